@@ -1,0 +1,118 @@
+# hoichan: one Makefile for the whole tree. `make help` tells what there is.
+# Each folder's module.mk lists sources and nothing else.
+
+MODE ?= release
+B := build/$(MODE)
+.DEFAULT_GOAL := all
+SHELL := /bin/bash
+
+include media/module.mk signaling/module.mk server/module.mk
+
+# ---- tools and flags ---------------------------------------------------------------------------------------------
+CC := gcc
+WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wformat=2 -Wconversion \
+        -Wno-sign-conversion -Werror
+PKGS := glib-2.0 gio-unix-2.0 libwebsockets jansson libsrtp2 nice openssl sqlite3 libpq libsodium libcurl libseccomp cjose \
+        gstreamer-1.0 gstreamer-app-1.0 gstreamer-sdp-1.0 gstreamer-rtp-1.0 gstreamer-video-1.0 gstreamer-audio-1.0 \
+        gstreamer-pbutils-1.0
+PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS) 2>/dev/null))
+PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+WORKER_LIBS := $(shell pkg-config --libs libsrtp2 nice openssl jansson libsodium libseccomp 2>/dev/null) -lm
+COMMON := -std=gnu11 -D_GNU_SOURCE -I. $(WARN) $(PKG_CFLAGS) -fno-omit-frame-pointer -fstack-protector-strong -pthread
+
+SAN_asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FLAGS_debug   := -Og -g3
+FLAGS_release := -O2 -g -D_FORTIFY_SOURCE=2 -fPIE
+FLAGS_asan    := -O1 -g $(SAN_asan)
+FLAGS_tsan    := -O1 -g -fsanitize=thread
+LINK_release  := -pie -Wl,-z,relro,-z,now
+LINK_asan     := $(SAN_asan)
+LINK_tsan     := -fsanitize=thread
+CFLAGS  := $(COMMON) $(FLAGS_$(MODE))
+LDFLAGS := $(LINK_$(MODE)) -pthread
+ifeq ($(FLAGS_$(MODE)),)
+$(error MODE=$(MODE) is not one of debug, release, asan, tsan)
+endif
+
+# ---- what is built -----------------------------------------------------------------------------------------------
+obj = $(patsubst %.c,$(B)/%.o,$(1))
+LIB_MEDIA     := $(B)/libmedia.a
+LIB_RENDER    := $(B)/librender.a
+LIB_IPC       := $(B)/libipc.a
+LIB_SIGNALING := $(B)/libsignaling.a
+LIB_SERVER    := $(B)/libserver.a
+PROGRAMS := $(B)/hoichand $(B)/hoichan-media $(B)/hoichan-render $(B)/hoichanctl
+
+all: programs web ## build everything (MODE=debug|release|asan|tsan)
+programs: $(PROGRAMS)
+
+$(LIB_MEDIA):     $(call obj,$(MEDIA_SOURCES))
+$(LIB_RENDER):    $(call obj,$(RENDER_SOURCES))
+$(LIB_IPC):       $(call obj,$(IPC_SOURCES))
+$(LIB_SIGNALING): $(call obj,$(SIGNALING_SOURCES))
+$(LIB_SERVER):    $(call obj,$(SERVER_SOURCES))
+$(B)/lib%.a:
+	@rm -f $@; ar rcs $@ $^
+
+$(B)/hoichan-media:  $(call obj,media/worker.c) $(LIB_MEDIA) $(LIB_IPC)
+	$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
+$(B)/hoichan-render: $(call obj,media/render/main.c) $(LIB_RENDER) $(LIB_MEDIA) $(LIB_IPC)
+	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+$(B)/hoichand:       $(call obj,server/main.c) $(LIB_SERVER) $(LIB_SIGNALING) $(LIB_IPC)
+	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+$(B)/hoichanctl:     $(call obj,server/ctl.c) $(LIB_SERVER) $(LIB_SIGNALING) $(LIB_IPC)
+	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+-include $(shell [ -d $(B) ] && find $(B) -name '*.d')
+
+# ---- unit tests and fuzzers: one program per file ------------------------------------------------------------------
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(LIB_SERVER) $(LIB_SIGNALING) $(LIB_RENDER) $(LIB_MEDIA) $(LIB_IPC)
+	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka -lm
+.PRECIOUS: $(B)/%.o
+unit-tests: $(UNIT_TESTS)
+
+FUZZ := build/fuzz
+FUZZERS := $(patsubst tests/fuzz/%.c,$(FUZZ)/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SOURCES := $(MEDIA_SOURCES) $(IPC_SOURCES) $(SIGNALING_SOURCES) $(SERVER_SOURCES)
+FUZZ_SECONDS ?= 60
+$(FUZZ)/%.o: %.c
+	@mkdir -p $(@D)
+	clang $(COMMON) -Wno-unknown-warning-option -O1 -g -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c -o $@ $<
+$(FUZZ)/libfuzzed.a: $(patsubst %.c,$(FUZZ)/%.o,$(FUZZ_SOURCES))
+	@rm -f $@; ar rcs $@ $^
+$(FUZZ)/fuzz_%: $(FUZZ)/tests/fuzz/fuzz_%.o $(FUZZ)/libfuzzed.a
+	clang -fsanitize=fuzzer,address,undefined -o $@ $^ $(PKG_LIBS) -lm
+-include $(shell [ -d $(FUZZ) ] && find $(FUZZ) -name '*.d')
+
+include web/module.mk tests/module.mk
+
+# ---- set-up ------------------------------------------------------------------------------------------------------
+packages = $(shell grep -hv '^\#' $(1))
+missing = $(shell for p in $(call packages,$(1)); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q ' installed' || echo $$p; done)
+apt = @missing="$(call missing,$(1))"; if [ -n "$$missing" ]; then \
+	echo "setup: installing Debian packages:" $$missing; \
+	sudo=; [ $$(id -u) = 0 ] || sudo=sudo; \
+	$$sudo apt-get -qq -o DPkg::Lock::Timeout=500 update && \
+	DEBIAN_FRONTEND=noninteractive $$sudo apt-get -qq -o DPkg::Lock::Timeout=500 install -y --no-install-recommends $$missing >/dev/null; fi
+
+setup: setup-build setup-web ## install what building and running need
+setup-build:
+	$(call apt,config/packages-build.txt)
+setup-test: setup ## install what testing needs besides
+	$(call apt,config/packages-test.txt)
+
+run: setup ## build and run on https://localhost:8443
+	@$(MAKE) --no-print-directory all
+	@exec $(B)/hoichand $(if $(CONFIG),--config $(CONFIG))
+
+clean: ## remove what was built
+	rm -rf build web/dist
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' Makefile web/module.mk tests/module.mk | sed -E 's/:.*## /\t/' | expand -t 16 | sort
+
+.PHONY: all programs unit-tests setup setup-build setup-test run clean help

@@ -1,0 +1,1 @@
+SIGNALING_SOURCES := $(wildcard signaling/*.c)

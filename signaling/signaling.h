@@ -1,0 +1,81 @@
+/**
+ * The signaling side as the server sees it: rooms of live consultations, fed by WebSockets and WHIP/WHEP requests,
+ * carried by media workers.
+ *
+ * Thread: the main loop's. Owns: signaling owns its rooms, peers and links to workers; the caller owns `house`,
+ * which must outlive it.
+ */
+#ifndef SIGNALING_SIGNALING_H
+#define SIGNALING_SIGNALING_H
+
+#include <glib.h>
+#include <jansson.h>
+
+#include "house.h"
+
+struct signaling;
+struct peer;
+
+struct signaling_config {
+    const struct house *house;
+    const unsigned char *ticket_key; /* 32 bytes, kept by reference */
+    int max_participants;            /* per room, 0: default */
+};
+
+struct signaling *signaling_create(const struct signaling_config *config);
+void signaling_destroy(struct signaling *signaling);
+
+/**
+ * Attaches to a media worker whose socket listens at `path`. Signaling reads its snapshot, takes up the rooms it
+ * carries and places new ones on it; when it dies, its rooms move to the others, or wait for the next one added.
+ * `worker` is its number. Errors: a negative errno.
+ */
+int signaling_worker_added(struct signaling *signaling, int worker, const char *path);
+/** The supervisor knows that it is gone (signaling usually sees it first, by the socket). */
+void signaling_worker_lost(struct signaling *signaling, int worker);
+void signaling_worker_drain(struct signaling *signaling, int worker);
+
+/** One WebSocket. `send_fn` takes whole messages; `close_fn` ends the socket once what was sent is out. */
+struct peer_io {
+    void (*send_fn)(void *arg, const char *text, size_t size);
+    void (*close_fn)(void *arg, int code);
+    void *arg;
+    const char *language; /* of the request, until the client says */
+};
+struct peer *signaling_peer_opened(struct signaling *signaling, const struct peer_io *io);
+void signaling_peer_message(struct peer *peer, const char *text, size_t size);
+/** The socket is gone; the participant may resume. `peer` is dead afterwards. */
+void signaling_peer_closed(struct peer *peer);
+
+/** WHIP (RFC 9725) and WHEP. Answers once: status, headers as {"Location":...}, body (SDP, sdpfrag, or a problem code). */
+struct http_answer {
+    int status;
+    const char *content_type;
+    const char *body;
+    const char *location; /* resource id for a 201, NULL otherwise */
+    const char *etag;
+    const char *problem;  /* code for a problem answer, NULL otherwise */
+};
+typedef void (*http_answer_fn)(void *arg, const struct http_answer *answer);
+struct http_offer {
+    const char *consultation;
+    const char *ticket;
+    const char *sdp;
+    bool egress; /* WHEP */
+};
+void signaling_http_offer(struct signaling *signaling, const struct http_offer *offer, http_answer_fn done, void *arg);
+void signaling_http_patch(struct signaling *signaling, const char *resource, const char *ticket, const char *if_match,
+                          const char *sdpfrag, http_answer_fn done, void *arg);
+void signaling_http_delete(struct signaling *signaling, const char *resource, const char *ticket, http_answer_fn done, void *arg);
+
+/** For all in the room: it is over. Also what the orderly stop of the server does with reason "shutdown". */
+void signaling_end(struct signaling *signaling, const char *consultation, const char *reason);
+
+/** Live rooms for the panel and the metrics: [{consultation, worker, participants:[...], recording}]. Caller owns it. */
+json_t *signaling_live(struct signaling *signaling);
+/** The latest statistics of the workers, as asked every few seconds. Caller owns it. */
+json_t *signaling_stats(struct signaling *signaling);
+/** Some worker is attached and takes rooms. */
+bool signaling_ready(const struct signaling *signaling);
+
+#endif
