@@ -7,6 +7,12 @@ test-unit: unit-tests ## unit tests of the C side
 		if $$t >$$t.log 2>&1; then passed=$$((passed + 1)); else failed=$$((failed + 1)); echo "FAILED $$t"; tail -40 $$t.log; fi; \
 	done; echo "unit: $$passed passed, $$failed failed"; [ $$failed = 0 ]
 
+# The link laboratory: two namespaces and a bad line between them.
+LINK := $(B)/tests/net/link
+$(LINK): $(B)/tests/net/link.o $(B)/tests/net/shaper.o
+	$(CC) $(LDFLAGS) -o $@ $^
+$(B)/tests/unit/test_shaper: $(B)/tests/net/shaper.o
+
 fuzz: setup-test $(FUZZERS) ## run each fuzzer for FUZZ_SECONDS (60)
 	@for f in $(FUZZERS); do n=$$(basename $$f); mkdir -p tests/fuzz/corpus/$$n $(FUZZ)/found/$$n; echo "== $$n"; \
 		$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=0 -artifact_prefix=$(FUZZ)/found/$$n/ \
