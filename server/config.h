@@ -1,0 +1,78 @@
+/**
+ * The configuration: one INI file, every key known here, every value checked before anything starts.
+ *
+ * Owns: config_destroy() frees it with all its strings. Never changes after loading.
+ */
+#ifndef SERVER_CONFIG_H
+#define SERVER_CONFIG_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+struct config_server {
+    char *listen; /* "address:port" */
+    char *redirect_listen;
+    char *public_url; /* "" : as the client called us */
+    char *state_dir;
+    char *web_root; /* "" : found */
+    char *admin_password_file;
+    char *log_level;
+};
+
+struct config_media {
+    int port;
+    int workers;    /* 0: one per core */
+    char *announce; /* "" : found */
+    char *bind;
+};
+
+struct config_store {
+    char *url;
+};
+
+struct config_emr {
+    char *fhir_base; /* "" : no EMR */
+    char *fhir_token_file;
+    int timeout_s;
+};
+
+struct config_turn {
+    char *urls; /* comma-separated */
+    char *secret_file;
+};
+
+struct config_kiosk {
+    char *help_phone;
+};
+
+struct config_recording {
+    char *dir; /* "" : state_dir/recordings */
+    int max_hours;
+};
+
+struct config {
+    struct config_server server;
+    struct config_media media;
+    struct config_store store;
+    struct config_emr emr;
+    struct config_turn turn;
+    struct config_kiosk kiosk;
+    struct config_recording recording;
+};
+
+/** Reads `path`, or takes the defaults when it is NULL. Errors: G_FILE_ERROR or CONFIG_ERROR with "file:line: reason". */
+struct config *config_load(const char *path, GError **error);
+/** The same from text; `name` stands in messages. Pure. */
+struct config *config_parse(const char *name, const char *text, size_t size, GError **error);
+void config_destroy(struct config *config);
+
+#define CONFIG_ERROR config_error_quark()
+GQuark config_error_quark(void);
+
+/** Walks the table of keys, for the test that compares it with config/hoichan.ini.example. */
+struct config_key_info {
+    const char *section, *name, *fallback;
+};
+bool config_key_at(size_t index, struct config_key_info *info);
+
+#endif

@@ -1,0 +1,36 @@
+/**
+ * The server's parts, as handed to handlers by request_server(). Made in main.c, where the order of birth and death stands.
+ *
+ * Thread: `config`, `ticket_key` and `master_key` never change and may be read from any thread; everything else belongs to
+ * the main loop. Pool threads get the store through request_store().
+ */
+#ifndef SERVER_SERVER_H
+#define SERVER_SERVER_H
+
+#include <glib.h>
+
+struct config;
+struct pool;
+struct signaling;
+struct supervisor;
+struct identity;
+struct house_store;
+struct http;
+
+enum { SERVER_KEY_SIZE = 32 };
+
+struct server {
+    const struct config *config;
+    GMainLoop *loop;
+    struct pool *pool;
+    struct http *http;
+    struct identity *identity;     /* sessions, passwords, throttling */
+    struct signaling *signaling;   /* live consultations */
+    struct supervisor *supervisor; /* media workers and render jobs */
+    struct house_store *house;     /* what signaling asks of the store (house.c) */
+    struct outbox *outbox;         /* deliveries (records/outbox.c) */
+    unsigned char ticket_key[SERVER_KEY_SIZE];
+    unsigned char master_key[SERVER_KEY_SIZE]; /* wraps the recordings' keys */
+};
+
+#endif
