@@ -17,8 +17,10 @@
  * Requests
  *   hello        {proto:1} → {proto:1, worker, pid, port, fingerprint, rooms, draining}
  *                then, as events: snapshot.room, snapshot.transport, snapshot.track, snapshot.slot, snapshot.recording,
- *                each with the fields of the request that made it and its present state, and last snapshot.end.
- *   room.open    {room, app?}                                    idempotent
+ *                each with the fields of the request that made it (app and codecs too) and its present state, and last
+ *                snapshot.end. snapshot.transport also has ufrag, pwd, candidates, remote_ufrag, state and path;
+ *                snapshot.slot the assigned track and state; snapshot.recording {room, recording, segment, tracks, bytes}.
+ *   room.open    {room, app?}                                    idempotent; an app given again replaces the former
  *   room.close   {room, reason}                                  closes its transports and recordings
  *   transport.open    {room, transport, app?} → {ufrag, pwd, fingerprint:{alg:"sha-256",value}, candidates:[
  *                      {foundation, component:1, protocol:"udp"|"tcp", priority, ip, port, type:"host", tcptype?}]}
