@@ -1,0 +1,69 @@
+/**
+ * How much this subscriber's path carries: a send-side estimate from transport-wide feedback, after Google Congestion
+ * Control (draft-ietf-rmcat-gcc-02) with the later loss model of libwebrtc: delay trend, loss that congestion does not
+ * explain, acknowledged rate, application-limited periods, and probes.
+ *
+ * Pure: what was sent, what the far end says of it and the clock come in, a rate comes out. Only this path's own
+ * feedback counts; a publisher's loss never does.
+ * Units: microseconds of the worker's clock, bytes on the wire (RTP packet as sent), bits per second.
+ */
+#ifndef MEDIA_BWE_H
+#define MEDIA_BWE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    BWE_MIN_BPS = 24000,
+    BWE_START_BPS = 600000,
+    BWE_MAX_BPS = 25000000,
+};
+
+struct bwe;
+
+struct bwe *bwe_create(uint64_t now_us);
+void bwe_destroy(struct bwe *bwe);
+
+/** A packet with transport-wide sequence number `seq` left. `probe` is the cluster it belongs to, 0 for none. */
+void bwe_sent(struct bwe *bwe, uint16_t seq, size_t size, int probe, uint64_t now_us);
+
+/** What one feedback message (RTP/AVPF 205/15) says of one packet, in sequence order. */
+struct bwe_result {
+    uint16_t seq;
+    bool received;
+    int64_t arrival_us; /* the receiver's clock, of any origin; continuous from one message to the next */
+};
+void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t count, uint64_t now_us);
+
+/** A receiver's estimate (REMB), for who sends no transport-wide feedback; a ceiling for who sends both. */
+void bwe_remb(struct bwe *bwe, uint64_t bps, uint64_t now_us);
+
+/** Round-trip time as receiver reports give it. */
+void bwe_rtt(struct bwe *bwe, uint32_t rtt_us);
+
+/** What would be sent if there were room for all that the viewer shows; probing looks for that much and no more. */
+void bwe_want(struct bwe *bwe, uint32_t bps);
+
+/** Moves time on; call every 20 to 50 ms. The result tells whether the target changed. */
+bool bwe_tick(struct bwe *bwe, uint64_t now_us);
+
+uint32_t bwe_target_bps(const struct bwe *bwe);
+uint32_t bwe_acknowledged_bps(const struct bwe *bwe);
+uint32_t bwe_loss_permille(const struct bwe *bwe);
+uint32_t bwe_rtt_us(const struct bwe *bwe);
+/** The far end has been silent about what we send: the path is cut or its way back is. */
+bool bwe_is_silent(const struct bwe *bwe);
+/** The queue at the bottleneck grows now. */
+bool bwe_is_overused(const struct bwe *bwe);
+
+/** A cluster of packets to be sent at `bps` until `bytes` are out, filled up with padding. */
+struct bwe_probe {
+    int cluster; /* pass to bwe_sent */
+    uint32_t bps;
+    uint32_t bytes;
+};
+/** True when a probe is due; the caller sends it now. */
+bool bwe_next_probe(struct bwe *bwe, uint64_t now_us, struct bwe_probe *probe);
+
+#endif
