@@ -1,1 +1,5 @@
 SERVER_SOURCES := $(filter-out server/main.c server/ctl.c,$(wildcard server/*.c server/api/*.c server/store/*.c server/records/*.c))
+
+# Files inside the program (server/embed.h).
+MIGRATIONS := $(wildcard server/store/migrations/*.sql)
+$(B)/server/store/migrate.o build/fuzz/server/store/migrate.o: $(MIGRATIONS)
