@@ -1,0 +1,185 @@
+#include "media/journal_chunk.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { AD_SIZE = 48, VERSION = 1, SUBKEY = 1 };
+
+_Static_assert(JOURNAL_FRAME_SIZE == AD_SIZE + crypto_secretstream_xchacha20poly1305_HEADERBYTES, "frame");
+_Static_assert(JOURNAL_SEAL_SIZE == crypto_secretstream_xchacha20poly1305_ABYTES, "seal");
+_Static_assert(JOURNAL_CHAIN_SIZE == crypto_hash_sha256_BYTES, "chain");
+
+static void put16(uint8_t *at, uint16_t value)
+{
+    value = htobe16(value);
+    memcpy(at, &value, sizeof value);
+}
+
+static void put32(uint8_t *at, uint32_t value)
+{
+    value = htobe32(value);
+    memcpy(at, &value, sizeof value);
+}
+
+static void put64(uint8_t *at, uint64_t value)
+{
+    value = htobe64(value);
+    memcpy(at, &value, sizeof value);
+}
+
+static uint16_t get16(const uint8_t *at)
+{
+    uint16_t value;
+    memcpy(&value, at, sizeof value);
+    return be16toh(value);
+}
+
+static uint32_t get32(const uint8_t *at)
+{
+    uint32_t value;
+    memcpy(&value, at, sizeof value);
+    return be32toh(value);
+}
+
+static uint64_t get64(const uint8_t *at)
+{
+    uint64_t value;
+    memcpy(&value, at, sizeof value);
+    return be64toh(value);
+}
+
+void journal_header_write(const struct journal_header *header, uint8_t *out, unsigned char *chain)
+{
+    memset(out, 0, JOURNAL_HEADER_SIZE);
+    memcpy(out, "HCJ1", 4);
+    put16(out + 4, VERSION);
+    put16(out + 6, JOURNAL_HEADER_SIZE);
+    put32(out + 8, header->segment);
+    put64(out + 16, header->clock_us);
+    put64(out + 24, header->epoch_us);
+    memcpy(out + 32, header->recording, strnlen(header->recording, JOURNAL_RECORDING_SIZE));
+    memcpy(out + 96, header->chain, JOURNAL_CHAIN_SIZE);
+    crypto_hash_sha256(chain, out, JOURNAL_HEADER_SIZE);
+}
+
+int journal_header_read(const uint8_t *in, struct journal_header *header, unsigned char *chain)
+{
+    if (memcmp(in, "HCJ1", 4) != 0 || get16(in + 4) != VERSION || get16(in + 6) != JOURNAL_HEADER_SIZE)
+        return -EBADMSG;
+    memset(header, 0, sizeof *header);
+    header->segment = get32(in + 8);
+    header->clock_us = get64(in + 16);
+    header->epoch_us = get64(in + 24);
+    memcpy(header->recording, in + 32, JOURNAL_RECORDING_SIZE);
+    memcpy(header->chain, in + 96, JOURNAL_CHAIN_SIZE);
+    crypto_hash_sha256(chain, in, JOURNAL_HEADER_SIZE);
+    return 0;
+}
+
+void journal_chunk_key(const unsigned char *recording_key, unsigned char *key)
+{
+    crypto_kdf_derive_from_key(key, crypto_secretstream_xchacha20poly1305_KEYBYTES, SUBKEY, "hcjournl", recording_key);
+}
+
+/*
+ * Each chunk is a stream of its own, with a header of its own: one that runs through the segment could not be opened
+ * past the first damaged chunk. Order and completeness come from the chain, which is part of what is sealed.
+ */
+size_t journal_chunk_seal(const unsigned char *key, unsigned char *chain, uint32_t number, bool final,
+                          const uint8_t *plain, size_t size, uint8_t *out)
+{
+    memset(out, 0, AD_SIZE);
+    memcpy(out, "HCJC", 4);
+    put32(out + 4, (uint32_t)(size + JOURNAL_SEAL_SIZE));
+    put32(out + 8, number);
+    memcpy(out + 16, chain, JOURNAL_CHAIN_SIZE);
+    crypto_secretstream_xchacha20poly1305_state state;
+    crypto_secretstream_xchacha20poly1305_init_push(&state, out + AD_SIZE, key);
+    unsigned char tag = final ? crypto_secretstream_xchacha20poly1305_TAG_FINAL
+                              : crypto_secretstream_xchacha20poly1305_TAG_MESSAGE;
+    crypto_secretstream_xchacha20poly1305_push(&state, out + JOURNAL_FRAME_SIZE, NULL, plain, size, out, AD_SIZE, tag);
+    sodium_memzero(&state, sizeof state);
+    size_t whole = JOURNAL_FRAME_SIZE + size + JOURNAL_SEAL_SIZE;
+    journal_chunk_chain(out, whole, chain);
+    return whole;
+}
+
+int journal_frame_read(const uint8_t *in, struct journal_frame *frame)
+{
+    if (memcmp(in, "HCJC", 4) != 0)
+        return -EBADMSG;
+    frame->sealed_size = get32(in + 4);
+    frame->number = get32(in + 8);
+    memcpy(frame->chain, in + 16, JOURNAL_CHAIN_SIZE);
+    if (frame->sealed_size < JOURNAL_SEAL_SIZE || frame->sealed_size > JOURNAL_PLAIN_MAX + JOURNAL_SEAL_SIZE)
+        return -EBADMSG;
+    return 0;
+}
+
+int journal_chunk_open(const unsigned char *key, const uint8_t *chunk, size_t size, uint8_t *plain, size_t *plain_size,
+                       bool *final)
+{
+    crypto_secretstream_xchacha20poly1305_state state;
+    unsigned char tag = 0;
+    unsigned long long opened = 0;
+    int result = crypto_secretstream_xchacha20poly1305_init_pull(&state, chunk + AD_SIZE, key);
+    if (result == 0)
+        result = crypto_secretstream_xchacha20poly1305_pull(&state, plain, &opened, &tag, chunk + JOURNAL_FRAME_SIZE,
+                                                            size - JOURNAL_FRAME_SIZE, chunk, AD_SIZE);
+    sodium_memzero(&state, sizeof state);
+    if (result != 0)
+        return -EBADMSG;
+    *plain_size = (size_t)opened;
+    *final = tag == crypto_secretstream_xchacha20poly1305_TAG_FINAL;
+    return 0;
+}
+
+void journal_chunk_chain(const uint8_t *chunk, size_t size, unsigned char *chain)
+{
+    crypto_hash_sha256(chain, chunk, size);
+}
+
+static bool read_at(int fd, uint8_t *out, size_t size, uint64_t offset)
+{
+    size_t done = 0;
+    while (done < size) {
+        ssize_t got = pread(fd, out + done, size - done, (off_t)(offset + done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return false;
+        done += (size_t)got;
+    }
+    return true;
+}
+
+/* Reads the whole chunk at `offset` when it is there and continues `chain`; the result is its size, else 0. */
+static size_t next_chunk(int fd, uint64_t offset, const unsigned char *chain, uint8_t *chunk)
+{
+    struct journal_frame frame;
+    if (!read_at(fd, chunk, JOURNAL_FRAME_SIZE, offset) || journal_frame_read(chunk, &frame) < 0 ||
+        memcmp(frame.chain, chain, JOURNAL_CHAIN_SIZE) != 0 ||
+        !read_at(fd, chunk + JOURNAL_FRAME_SIZE, frame.sealed_size, offset + JOURNAL_FRAME_SIZE))
+        return 0;
+    return JOURNAL_FRAME_SIZE + frame.sealed_size;
+}
+
+int journal_chain_end(int fd, unsigned char *chain, uint64_t *bytes)
+{
+    struct journal_header header;
+    uint8_t *chunk = malloc(JOURNAL_CHUNK_MAX);
+    if (!chunk)
+        return -ENOMEM;
+    int result = read_at(fd, chunk, JOURNAL_HEADER_SIZE, 0) ? journal_header_read(chunk, &header, chain) : -EBADMSG;
+    uint64_t offset = JOURNAL_HEADER_SIZE;
+    for (size_t size; result == 0 && (size = next_chunk(fd, offset, chain, chunk)) > 0; offset += size)
+        journal_chunk_chain(chunk, size, chain);
+    free(chunk);
+    if (result == 0)
+        *bytes = offset;
+    return result;
+}

@@ -1,0 +1,44 @@
+/**
+ * The journal's own thread: takes blocks of plain records, seals them into chunks, writes and flushes them. The one
+ * place where threads meet; what crosses is a block, owned by whoever holds it, and three counters.
+ *
+ * Thread: start, take, give, stop and the questions on the worker's; everything after `give` on the disk's own.
+ * Owns: `fd` from journal_disk_start on, also when that fails.
+ */
+#ifndef MEDIA_JOURNAL_DISK_H
+#define MEDIA_JOURNAL_DISK_H
+
+#include "media/journal_chunk.h"
+
+struct journal_disk;
+
+struct journal_block {
+    struct journal_block *next; /* the queue's */
+    size_t used;
+    bool flush; /* to the platter, with everything before it */
+    bool final; /* the last of the segment */
+    uint8_t data[JOURNAL_PLAIN_MAX];
+};
+
+struct journal_disk_config {
+    int fd;
+    const unsigned char *key; /* of the recording; copied and wiped */
+    struct journal_header header;
+};
+
+int journal_disk_start(const struct journal_disk_config *config, struct journal_disk **disk);
+
+/** An empty block to fill, NULL without memory. */
+struct journal_block *journal_disk_take(struct journal_disk *disk);
+/** Hands a filled block over, never blocks. */
+void journal_disk_give(struct journal_disk *disk, struct journal_block *block);
+
+/** Bytes given and not yet written. */
+size_t journal_disk_waiting(const struct journal_disk *disk);
+/** Bytes flushed, and -errno of the first write that failed, else 0. */
+int journal_disk_status(const struct journal_disk *disk, uint64_t *bytes);
+
+/** Waits for all that was given, closes `fd`, frees; `chain` gets the segment's end. The result is as of the status. */
+int journal_disk_stop(struct journal_disk *disk, unsigned char *chain, uint64_t *bytes);
+
+#endif
