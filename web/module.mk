@@ -7,12 +7,17 @@ setup-web: web/node_modules/.package-lock.json
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	@command -v npm >/dev/null || { echo "setup: installing npm"; apt-get -qq -o DPkg::Lock::Timeout=500 install -y --no-install-recommends npm >/dev/null; }
 	@echo "setup: installing npm packages of web/"
-	@cd web && npm ci --no-audit --no-fund --loglevel=error
+	@cd web && PATH="$${PATH#$(NODE_DIR):}" npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 web: web/dist/.built ## build the three applications
-web/dist/.built: $(WEB_SOURCES) | setup-web
+web/dist/.built: $(WEB_SOURCES) signaling/protocol.schema.json | setup-web
 	cd web && npm run --silent build
 	@touch $@
 
-.PHONY: setup-web web
+test-web: setup-web ## unit tests and types of the browsers' side
+	cd web && npm run --silent protocol && npm run --silent typecheck && npm run --silent test
+lint-web: setup-web ## what the compiler does not see in web/
+	cd web && npm run --silent lint
+
+.PHONY: setup-web web test-web lint-web

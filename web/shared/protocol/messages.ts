@@ -1,0 +1,449 @@
+/* Made from signaling/protocol.schema.json by `npm run protocol`. Do not edit. */
+
+export type Name = string;
+export type Id = number;
+export type Time = string;
+export type Language = "vi" | "en";
+export type Role = "host" | "specialist" | "doctor" | "patient" | "interpreter" | "observer" | "kiosk";
+export type Source =
+  | "camera"
+  | "microphone"
+  | "screen"
+  | "screen-audio"
+  | "exam"
+  | "document"
+  | "dermatoscope"
+  | "ultrasound"
+  | "stethoscope"
+  | "room";
+export type Purpose = "take-part" | "record" | "observers" | "photographs";
+export type ClientMessage =
+  Join | Resume | Offer | State | View | Leave | Record | ConsentAnswer | Chat | Moderate | Quality | Ping;
+export type ServerMessage =
+  | Joined
+  | Answer
+  | Slots
+  | SlotsWanted
+  | ParticipantChanged
+  | Gone
+  | Speaker
+  | RecordingChanged
+  | ChatLine
+  | Muted
+  | Admitted
+  | Locked
+  | Link
+  | Renew
+  | Restart
+  | Moved
+  | Ended
+  | Ok
+  | Pong
+  | Error;
+
+export interface Protocol {
+  Name?: Name;
+  Id?: Id;
+  Time?: Time;
+  Language?: Language;
+  Role?: Role;
+  Source?: Source;
+  Purpose?: Purpose;
+  Track?: Track;
+  Participant?: Participant;
+  Consent?: Consent;
+  Recording?: Recording;
+  Slot?: Slot;
+  IceServer?: IceServer;
+  Consultation?: Consultation;
+  Join?: Join;
+  Resume?: Resume;
+  Offer?: Offer;
+  State?: State;
+  View?: View;
+  Leave?: Leave;
+  Record?: Record;
+  ConsentAnswer?: ConsentAnswer;
+  Chat?: Chat;
+  Moderate?: Moderate;
+  Quality?: Quality;
+  Ping?: Ping;
+  Joined?: Joined;
+  Answer?: Answer;
+  Slots?: Slots;
+  SlotsWanted?: SlotsWanted;
+  ParticipantChanged?: ParticipantChanged;
+  Gone?: Gone;
+  Speaker?: Speaker;
+  RecordingChanged?: RecordingChanged;
+  ChatLine?: ChatLine;
+  Muted?: Muted;
+  Admitted?: Admitted;
+  Locked?: Locked;
+  Link?: Link;
+  Renew?: Renew;
+  Restart?: Restart;
+  Moved?: Moved;
+  Ended?: Ended;
+  Ok?: Ok;
+  Pong?: Pong;
+  Error?: Error;
+  ClientMessage?: ClientMessage;
+  ServerMessage?: ServerMessage;
+}
+export interface Track {
+  track: Name;
+  kind: "audio" | "video";
+  source: Source;
+  label?: string;
+  muted?: boolean;
+}
+export interface Participant {
+  id: Name;
+  name: string;
+  role: Role;
+  place?: string;
+  joined_at?: Time;
+  microphone: boolean;
+  camera: boolean;
+  hand?: boolean;
+  waiting?: boolean;
+  /**
+   * signaling lost, media may still flow
+   */
+  away?: boolean;
+  connection?: "good" | "fair" | "poor" | "lost";
+  /**
+   * @maxItems 16
+   */
+  tracks: Track[];
+}
+export interface Consent {
+  participant: Name;
+  granted: boolean | null;
+}
+export interface Recording {
+  state: "off" | "asking" | "on" | "failed";
+  since?: Time;
+  requested_by?: Name;
+  /**
+   * why it is off again
+   */
+  reason?: "declined" | "withdrawn" | "stopped" | "fault" | "ended";
+  consents?: Consent[];
+}
+export interface Slot {
+  mid: string;
+  kind?: "audio" | "video";
+  participant?: Name | null;
+  track?: Name | null;
+  source?: Source;
+  state: "empty" | "waiting" | "live" | "paused" | "stills" | "stopped";
+  reason?: "bandwidth" | "source" | "viewer";
+  width?: number;
+  height?: number;
+}
+export interface IceServer {
+  urls: string[];
+  username?: string;
+  credential?: string;
+}
+export interface Consultation {
+  id: Name;
+  title: string;
+  kind: "scheduled" | "emergency" | "tele-exam" | "teaching";
+  starts_at?: Time;
+  ends_at?: Time;
+  started_at?: Time;
+  room?: string;
+  site?: string;
+  locked?: boolean;
+}
+/**
+ * First message, with a ticket → joined. A participant that is already in is replaced (the older socket gets error replaced).
+ */
+export interface Join {
+  type: "join";
+  id: Id;
+  ticket: string;
+  language?: Language;
+  client?: string;
+}
+/**
+ * First message after a dropped socket, with the token of joined → joined with media 'keep' (the peer connection goes on) or 'new' (make a new one).
+ */
+export interface Resume {
+  type: "resume";
+  id: Id;
+  token: string;
+  language?: Language;
+}
+/**
+ * The client's offer → answer. generation counts up with each new RTCPeerConnection; a higher one replaces the transport, the same one renegotiates (more tracks, more slots, ICE restart). tracks names what is sent on each sending m-line.
+ */
+export interface Offer {
+  type: "offer";
+  id: Id;
+  generation: number;
+  sdp: string;
+  /**
+   * @maxItems 16
+   */
+  tracks: {
+    mid: string;
+    source: Source;
+    label?: string;
+  }[];
+}
+/**
+ * What the participant has switched on; told to all as participant.
+ */
+export interface State {
+  type: "state";
+  microphone?: boolean;
+  camera?: boolean;
+  hand?: boolean;
+}
+/**
+ * What this viewer shows, in CSS pixels times device ratio; drives slots, layers and priorities. What is not listed is not shown. An absent view means: everybody's camera at 640x360.
+ */
+export interface View {
+  type: "view";
+  /**
+   * @maxItems 64
+   */
+  items: {
+    participant: Name;
+    source: Source;
+    width: number;
+    height: number;
+    pinned?: boolean;
+  }[];
+  max_bps?: number;
+}
+export interface Leave {
+  type: "leave";
+}
+/**
+ * Ask everyone for consent and then record, or stop → ok. Recording starts when all have agreed.
+ */
+export interface Record {
+  type: "record";
+  id: Id;
+  action: "start" | "stop";
+}
+/**
+ * One person's word for one purpose; granted false withdraws at any time → ok.
+ */
+export interface ConsentAnswer {
+  type: "consent";
+  id: Id;
+  purpose: Purpose;
+  granted: boolean;
+  /**
+   * the word of the patient who sits beside this participant
+   */
+  for_patient?: boolean;
+  language?: Language;
+}
+export interface Chat {
+  type: "chat";
+  id: Id;
+  text: string;
+}
+/**
+ * For the host → ok.
+ */
+export interface Moderate {
+  type: "moderate";
+  id: Id;
+  action: "mute" | "remove" | "admit" | "admit-all" | "lock" | "unlock" | "make-host" | "end";
+  participant?: Name;
+}
+/**
+ * What the client measured since the last report (about every 5 s).
+ */
+export interface Quality {
+  type: "quality";
+  concealed_permille?: number;
+  freezes?: number;
+  rtt_ms?: number;
+  jitter_ms?: number;
+  loss_permille?: number;
+  protocol?: "udp" | "tcp" | "turn-udp" | "turn-tcp" | "turn-tls";
+}
+export interface Ping {
+  type: "ping";
+  id: Id;
+}
+/**
+ * The whole state, after join and after resume. slots: how many recvonly transceivers of each kind to offer; more later by slots.wanted. waiting: the host has to admit first, no offer before a joined without it.
+ */
+export interface Joined {
+  type: "joined";
+  id: Id;
+  me: Name;
+  token: string;
+  media: "new" | "keep";
+  waiting?: boolean;
+  consultation: Consultation;
+  participants: Participant[];
+  slots: {
+    audio: number;
+    video: number;
+  };
+  ice_servers?: IceServer[];
+  recording: Recording;
+  chat?: ChatLine[];
+  now: Time;
+}
+export interface ChatLine {
+  type: "chat";
+  participant: Name;
+  name: string;
+  text: string;
+  at: Time;
+}
+/**
+ * To offer. slots lists the receiving m-lines that the server feeds.
+ */
+export interface Answer {
+  type: "answer";
+  id: Id;
+  generation: number;
+  sdp: string;
+  slots: Slot[];
+}
+/**
+ * What flows in the slots named here has changed; the others are as before.
+ */
+export interface Slots {
+  type: "slots";
+  slots: Slot[];
+}
+/**
+ * The room has outgrown the slots: add recvonly transceivers up to these numbers and offer again.
+ */
+export interface SlotsWanted {
+  type: "slots.wanted";
+  audio: number;
+  video: number;
+}
+/**
+ * Somebody came or changed.
+ */
+export interface ParticipantChanged {
+  type: "participant";
+  participant: Participant;
+}
+export interface Gone {
+  type: "gone";
+  participant: Name;
+  reason?: "left" | "lost" | "removed";
+}
+export interface Speaker {
+  type: "speaker";
+  participant: Name | null;
+}
+/**
+ * While asking, whoever has granted null for itself shows the consent question.
+ */
+export interface RecordingChanged {
+  type: "recording";
+  recording: Recording;
+}
+/**
+ * The host asks this participant to be silent: switch the microphone off, say by whom.
+ */
+export interface Muted {
+  type: "muted";
+  by?: Name;
+}
+/**
+ * Out of the waiting room: offer now.
+ */
+export interface Admitted {
+  type: "admitted";
+}
+export interface Locked {
+  type: "locked";
+  locked: boolean;
+}
+/**
+ * The server's view of this participant's line and why a picture is held.
+ */
+export interface Link {
+  type: "link";
+  connection: "good" | "fair" | "poor" | "lost";
+  estimate_bps?: number;
+  rtt_ms?: number;
+  loss_permille?: number;
+  protocol?: "udp" | "tcp" | "turn-udp" | "turn-tcp" | "turn-tls";
+}
+/**
+ * The transport is gone (its worker died, or it failed): make a new RTCPeerConnection and offer with a higher generation, now.
+ */
+export interface Renew {
+  type: "renew";
+  reason?: string;
+}
+/**
+ * Restart ICE on the present peer connection.
+ */
+export interface Restart {
+  type: "restart";
+}
+/**
+ * The consultation lives on another node: connect there and join again.
+ */
+export interface Moved {
+  type: "moved";
+  url: string;
+}
+/**
+ * The last message.
+ */
+export interface Ended {
+  type: "ended";
+  reason: "ended" | "removed" | "left" | "shutdown";
+}
+export interface Ok {
+  type: "ok";
+  id: Id;
+}
+export interface Pong {
+  type: "pong";
+  id: Id;
+  now?: Time;
+}
+/**
+ * What happened and what to do, in the participant's language. fatal: the socket closes after it and resuming is useless.
+ */
+export interface Error {
+  type: "error";
+  id?: Id;
+  code:
+    | "bad_message"
+    | "unknown_type"
+    | "too_large"
+    | "too_many"
+    | "not_joined"
+    | "ticket_invalid"
+    | "ticket_expired"
+    | "token_expired"
+    | "not_open"
+    | "ended"
+    | "locked"
+    | "full"
+    | "replaced"
+    | "removed"
+    | "bad_sdp"
+    | "unsupported"
+    | "not_allowed"
+    | "not_found"
+    | "busy"
+    | "internal";
+  message: string;
+  action?: string;
+  fatal?: boolean;
+}

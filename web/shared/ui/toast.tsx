@@ -1,0 +1,72 @@
+/**
+ * Words that come by themselves: `notify` shows and speaks them, `announce` only speaks. <Announcer /> stands once in
+ * each application, before anything is announced, so that the live regions are there when the text arrives.
+ */
+import { useEffect, useState } from "preact/hooks";
+import { CircleAlert, Info, X } from "lucide";
+import { common } from "../i18n";
+import { Button } from "./button";
+import { Icon } from "./icon";
+
+export interface Notice {
+  text: string;
+  kind?: "plain" | "attention" | "danger";
+  /** 0 stays until closed. */
+  stayMs?: number;
+}
+interface Shown extends Notice {
+  key: number;
+}
+
+const defaultStayMs = 6000;
+const mostShown = 3;
+let shown: readonly Shown[] = [];
+let spoken = { text: "", key: 0 };
+let nextKey = 1;
+const listeners = new Set<() => void>();
+const changed = () => listeners.forEach((listener) => listener());
+
+function dismiss(key: number): void {
+  shown = shown.filter((one) => one.key !== key);
+  changed();
+}
+
+export function notify(notice: Notice): void {
+  const key = nextKey++;
+  shown = [...shown.filter((one) => one.text !== notice.text), { ...notice, key }].slice(-mostShown);
+  changed();
+  const stay = notice.stayMs ?? defaultStayMs;
+  if (stay > 0) setTimeout(() => dismiss(key), stay);
+}
+
+export function announce(text: string): void {
+  spoken = { text, key: nextKey++ };
+  changed();
+}
+
+export function Announcer() {
+  const [, again] = useState(0);
+  useEffect(() => {
+    const listener = () => again((n) => n + 1);
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  }, []);
+  return (
+    <>
+      <div class="visually-hidden" role="status" aria-live="polite">
+        <span key={spoken.key}>{spoken.text}</span>
+      </div>
+      <div class="toasts" role="status" aria-live="polite">
+        {shown.map((notice) => (
+          <div key={notice.key} class={`toast toast--${notice.kind ?? "plain"}`}>
+            <Icon of={notice.kind && notice.kind !== "plain" ? CircleAlert : Info} />
+            <span>{notice.text}</span>
+            <Button kind="quiet" square icon={X} onClick={() => dismiss(notice.key)}>
+              {common("close")}
+            </Button>
+          </div>
+        ))}
+      </div>
+    </>
+  );
+}
