@@ -1,0 +1,429 @@
+#include "media/bwe.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "media/aimd.h"
+#include "media/lossmodel.h"
+#include "media/trendline.h"
+
+enum {
+    HISTORY = 2048, /* packets in flight: a second at 20 Mbit/s */
+    BUCKETS = 20,
+    BUCKET_US = 25000,
+    PROBE_SPACING_US = 4000000,
+    PROBE_SPACING_MAX_US = 6000000,
+    PROBE_WAIT_US = 1500000,
+    PROBE_SHORT_US = 20000,
+    PROBE_MIN_BYTES = 1250,
+    SILENCE_US = 600000,
+    STANDING_US = 15000000,
+    STANDING_QUEUE_US = 200000,
+};
+
+enum fate { FATE_UNUSED, FATE_FLYING, FATE_LOST, FATE_ARRIVED };
+
+struct sent {
+    uint64_t at_us;
+    uint16_t seq;
+    uint16_t size;
+    uint8_t probe;
+    uint8_t fate;
+};
+
+/* Bytes over the last half second, in slices of 25 ms. */
+struct meter {
+    int64_t slice; /* the newest */
+    int64_t first; /* the oldest since the meter began */
+    uint32_t bytes[BUCKETS];
+};
+
+struct probing {
+    int cluster; /* the one under way or last, 1 to 255 */
+    bool waiting;
+    uint32_t bps, bytes;
+    uint64_t asked_us, next_us, spacing_us;
+    uint32_t sent_bytes, arrived_bytes, first_size, last_size;
+    int sent_packets, arrived_packets;
+    uint64_t first_sent_us, last_sent_us;
+    int64_t first_arrival_us, last_arrival_us;
+};
+
+/*
+ * A full queue stands still: its delay no longer grows and the trend sees nothing. So the least delay of each feedback
+ * is held against the least of the last half minute or so.
+ */
+struct standing {
+    int64_t least_us[2]; /* of this quarter minute and of the one before */
+    int64_t latest_us;   /* least of the feedback at hand */
+    uint64_t since_us;
+};
+
+struct bwe {
+    struct standing standing;
+    struct sent history[HISTORY];
+    struct meter sent, arrived;
+    struct trendline trendline;
+    struct aimd aimd;
+    struct lossmodel loss;
+    struct probing probe;
+    uint64_t want_bps, remb_bps;
+    uint64_t remb_us;
+    uint32_t rtt_us;
+    uint32_t target_bps;
+    double before_silence_bps;
+    uint64_t deaf_until_us; /* what was sent earlier fell into an outage, and its loss says nothing */
+    uint64_t last_sent_us, oldest_unanswered_us, last_feedback_us, silent_since_us, halved_us;
+    bool limited;
+    bool has_feedback;
+};
+
+/* ---- meters ---------------------------------------------------------------------------------------------------- */
+
+static void meter_add(struct meter *meter, int64_t at_us, size_t bytes)
+{
+    int64_t slice = at_us / BUCKET_US;
+    if (meter->first == 0 || slice - meter->slice >= BUCKETS || slice < meter->first - BUCKETS) {
+        memset(meter->bytes, 0, sizeof meter->bytes);
+        meter->first = meter->slice = slice;
+    }
+    while (meter->slice < slice)
+        meter->bytes[(size_t)(++meter->slice % BUCKETS)] = 0;
+    if (slice > meter->slice - BUCKETS && slice >= meter->first)
+        meter->bytes[(size_t)(slice % BUCKETS)] += (uint32_t)bytes;
+}
+
+/* 0 until 150 ms have been seen: a few packets say little. */
+static double meter_bps(const struct meter *meter)
+{
+    int64_t slices = meter->slice - meter->first;
+    if (meter->first == 0 || slices < 6)
+        return 0;
+    if (slices > BUCKETS - 1)
+        slices = BUCKETS - 1;
+    double bytes = 0; /* the newest slice is not full yet */
+    for (int64_t i = 1; i <= slices; i++)
+        bytes += meter->bytes[(size_t)((meter->slice - i) % BUCKETS)];
+    return bytes * 8e6 / ((double)slices * BUCKET_US);
+}
+
+/* ---- standing queue -----------------------------------------------------------------------------------------------
+ */
+
+static void standing_reset(struct standing *standing, uint64_t now_us)
+{
+    *standing = (struct standing){{INT64_MAX, INT64_MAX}, INT64_MAX, now_us};
+}
+
+/* Takes the feedback's least delay in; the result is how far it lies above the least known. */
+static int64_t standing_queue(struct standing *standing, uint64_t now_us)
+{
+    if (standing->latest_us == INT64_MAX)
+        return 0;
+    if (now_us - standing->since_us > STANDING_US) {
+        standing->least_us[1] = standing->least_us[0];
+        standing->least_us[0] = INT64_MAX;
+        standing->since_us = now_us;
+    }
+    if (standing->latest_us < standing->least_us[0])
+        standing->least_us[0] = standing->latest_us;
+    int64_t least = standing->least_us[0] < standing->least_us[1] ? standing->least_us[0] : standing->least_us[1];
+    return standing->latest_us - least;
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------------ */
+
+struct bwe *bwe_create(uint64_t now_us)
+{
+    struct bwe *bwe = calloc(1, sizeof *bwe);
+    if (!bwe)
+        return NULL;
+    trendline_init(&bwe->trendline);
+    lossmodel_init(&bwe->loss);
+    standing_reset(&bwe->standing, now_us);
+    aimd_init(&bwe->aimd, BWE_START_BPS, now_us);
+    bwe->target_bps = BWE_START_BPS;
+    bwe->rtt_us = 100000;
+    bwe->probe.spacing_us = PROBE_SPACING_US;
+    bwe->probe.next_us = now_us;
+    return bwe;
+}
+
+void bwe_destroy(struct bwe *bwe)
+{
+    free(bwe);
+}
+
+/* ---- probes ---------------------------------------------------------------------------------------------------- */
+
+static void probe_sent(struct probing *probe, size_t size, uint64_t now_us)
+{
+    if (probe->sent_packets++ == 0)
+        probe->first_sent_us = now_us;
+    probe->last_sent_us = now_us;
+    probe->sent_bytes += (uint32_t)size;
+    probe->last_size = (uint32_t)size;
+}
+
+static void probe_arrived(struct probing *probe, const struct sent *sent, int64_t arrival_us)
+{
+    if (probe->arrived_packets++ == 0 || arrival_us < probe->first_arrival_us) {
+        probe->first_arrival_us = arrival_us;
+        probe->first_size = sent->size;
+    }
+    if (probe->arrived_packets == 1 || arrival_us > probe->last_arrival_us)
+        probe->last_arrival_us = arrival_us;
+    probe->arrived_bytes += sent->size;
+}
+
+/* What the cluster measured, 0 when it says nothing. */
+static double probe_result(const struct probing *probe)
+{
+    if (probe->arrived_packets < 4 || probe->arrived_bytes < probe->sent_bytes * 3 / 4)
+        return 0;
+    double sent_s = (double)(probe->last_sent_us - probe->first_sent_us) / 1e6;
+    double arrived_s = (double)(probe->last_arrival_us - probe->first_arrival_us) / 1e6;
+    if (arrived_s <= 0)
+        return 0;
+    double sent_bps = sent_s > 0 ? (probe->sent_bytes - probe->last_size) * 8.0 / sent_s : INFINITY;
+    double arrived_bps = (probe->arrived_bytes - probe->first_size) * 8.0 / arrived_s;
+    double result = fmin(sent_bps, arrived_bps);
+    if (arrived_bps < 0.9 * sent_bps)
+        result = 0.95 * arrived_bps; /* it filled the path */
+    return fmin(result, 1.05 * probe->bps);
+}
+
+static void probe_finish(struct bwe *bwe, uint64_t now_us)
+{
+    struct probing *probe = &bwe->probe;
+    double result = probe_result(probe);
+    bool good = result > 0.7 * probe->bps;
+    probe->waiting = false;
+    if (result > bwe->aimd.rate_bps) {
+        aimd_set(&bwe->aimd, fmin(result, BWE_MAX_BPS), now_us);
+        bwe->aimd.capacity_bps = 0;
+    }
+    if (good) {
+        probe->spacing_us = PROBE_SPACING_US;
+        probe->next_us = now_us + bwe->rtt_us + 100000;
+    } else {
+        probe->spacing_us = probe->spacing_us * 3 / 2;
+        if (probe->spacing_us > PROBE_SPACING_MAX_US)
+            probe->spacing_us = PROBE_SPACING_MAX_US;
+        probe->next_us = now_us + probe->spacing_us;
+    }
+}
+
+static void probe_check(struct bwe *bwe, uint64_t now_us)
+{
+    struct probing *probe = &bwe->probe;
+    if (!probe->waiting)
+        return;
+    bool whole = probe->sent_bytes >= probe->bytes && probe->arrived_packets == probe->sent_packets;
+    if (whole || now_us - probe->asked_us > PROBE_WAIT_US + bwe->rtt_us)
+        probe_finish(bwe, now_us);
+}
+
+bool bwe_next_probe(struct bwe *bwe, uint64_t now_us, struct bwe_probe *out)
+{
+    struct probing *probe = &bwe->probe;
+    bool wanted = (double)bwe->want_bps > 1.05 * bwe->target_bps;
+    if (!wanted || probe->waiting || now_us < probe->next_us || bwe_is_silent(bwe) || bwe_is_overused(bwe))
+        return false;
+    double rate = fmax(2.0 * bwe->target_bps, bwe->before_silence_bps);
+    rate = fmin(fmin(rate, 1.25 * (double)bwe->want_bps), BWE_MAX_BPS);
+    bwe->before_silence_bps = 0;
+    int cluster = probe->cluster % 255 + 1;
+    uint64_t next_us = probe->next_us, spacing_us = probe->spacing_us;
+    uint32_t bytes = (uint32_t)(rate * PROBE_SHORT_US / 8e6);
+    *probe = (struct probing){.cluster = cluster,
+                              .waiting = true,
+                              .bps = (uint32_t)rate,
+                              .bytes = bytes < PROBE_MIN_BYTES ? PROBE_MIN_BYTES : bytes,
+                              .asked_us = now_us,
+                              .next_us = next_us,
+                              .spacing_us = spacing_us};
+    *out = (struct bwe_probe){cluster, probe->bps, probe->bytes};
+    return true;
+}
+
+/* ---- what goes out and what is said of it ---------------------------------------------------------------------- */
+
+void bwe_sent(struct bwe *bwe, uint16_t seq, size_t size, int probe, uint64_t now_us)
+{
+    struct sent *sent = &bwe->history[seq % HISTORY];
+    *sent = (struct sent){now_us, seq, (uint16_t)size, (uint8_t)probe, FATE_FLYING};
+    meter_add(&bwe->sent, (int64_t)now_us, size);
+    if (probe != 0 && probe == bwe->probe.cluster && bwe->probe.waiting)
+        probe_sent(&bwe->probe, size, now_us);
+    if (bwe->oldest_unanswered_us == 0)
+        bwe->oldest_unanswered_us = now_us;
+    bwe->last_sent_us = now_us;
+}
+
+static enum trend take_result(struct bwe *bwe, const struct bwe_result *result, enum trend trend)
+{
+    struct sent *sent = &bwe->history[result->seq % HISTORY];
+    if (sent->seq != result->seq || sent->fate == FATE_UNUSED || sent->fate == FATE_ARRIVED)
+        return trend;
+    if (sent->at_us < bwe->deaf_until_us)
+        return trend;
+    if (!result->received) {
+        if (sent->fate == FATE_FLYING)
+            lossmodel_input(&bwe->loss, sent->at_us, sent->size, true);
+        sent->fate = FATE_LOST;
+        return trend;
+    }
+    if (sent->fate == FATE_FLYING) /* one thought lost is late, not news */
+        lossmodel_input(&bwe->loss, sent->at_us, sent->size, false);
+    sent->fate = FATE_ARRIVED;
+    int64_t delay_us = result->arrival_us - (int64_t)sent->at_us;
+    if (delay_us < bwe->standing.latest_us)
+        bwe->standing.latest_us = delay_us;
+    meter_add(&bwe->arrived, result->arrival_us, sent->size);
+    if (sent->probe != 0 && bwe->probe.waiting && sent->probe == bwe->probe.cluster)
+        probe_arrived(&bwe->probe, sent, result->arrival_us);
+    enum trend now = trendline_input(&bwe->trendline, sent->at_us, result->arrival_us);
+    return now == TREND_OVERUSE ? now : trend == TREND_OVERUSE ? trend : now;
+}
+
+/* The way back is there again: what queued up meanwhile must not pass for congestion. */
+static void end_silence(struct bwe *bwe, uint64_t now_us)
+{
+    if (bwe->silent_since_us == 0)
+        return;
+    bwe->silent_since_us = 0;
+    bwe->deaf_until_us = now_us;
+    trendline_init(&bwe->trendline);
+    lossmodel_init(&bwe->loss);
+    standing_reset(&bwe->standing, now_us);
+    memset(&bwe->arrived, 0, sizeof bwe->arrived);
+    bwe->probe.waiting = false;
+    bwe->probe.spacing_us = PROBE_SPACING_US;
+    bwe->probe.next_us = now_us + 100000;
+}
+
+static void set_target(struct bwe *bwe, uint64_t now_us)
+{
+    double target = fmin(bwe->aimd.rate_bps, lossmodel_bps(&bwe->loss));
+    if (bwe->remb_us != 0 && now_us - bwe->remb_us < 5000000)
+        target = bwe->has_feedback ? fmin(target, (double)bwe->remb_bps) : (double)bwe->remb_bps;
+    target = fmin(fmax(target, BWE_MIN_BPS), BWE_MAX_BPS);
+    bwe->target_bps = (uint32_t)target;
+}
+
+void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t count, uint64_t now_us)
+{
+    bool was_silent = bwe->silent_since_us != 0;
+    end_silence(bwe, now_us);
+    bwe->has_feedback = true;
+    bwe->last_feedback_us = now_us;
+    bwe->oldest_unanswered_us = 0;
+    enum trend trend = bwe->trendline.trend;
+    if (trend == TREND_OVERUSE)
+        trend = bwe->trendline.trend = TREND_NORMAL; /* said once; the detector says it again while it lasts */
+    bwe->standing.latest_us = INT64_MAX;
+    for (size_t i = 0; i < count; i++)
+        trend = take_result(bwe, &results[i], trend);
+    if (standing_queue(&bwe->standing, now_us) > STANDING_QUEUE_US && trend == TREND_NORMAL)
+        trend = TREND_OVERUSE;
+    if (was_silent)
+        trend = TREND_NORMAL;
+    double acknowledged = meter_bps(&bwe->arrived);
+    /* A probe fills the queue on purpose; its own result judges it. */
+    if (trend == TREND_OVERUSE && bwe->probe.waiting && acknowledged >= 0.9 * bwe->aimd.rate_bps)
+        trend = TREND_UNDERUSE;
+    aimd_update(&bwe->aimd, trend, acknowledged, bwe->limited, bwe->rtt_us, now_us);
+    probe_check(bwe, now_us);
+    lossmodel_update(&bwe->loss, bwe->aimd.rate_bps, acknowledged);
+    bwe->aimd.rate_bps = fmin(fmax(bwe->aimd.rate_bps, BWE_MIN_BPS), BWE_MAX_BPS);
+    set_target(bwe, now_us);
+}
+
+void bwe_remb(struct bwe *bwe, uint64_t bps, uint64_t now_us)
+{
+    bwe->remb_bps = bps;
+    bwe->remb_us = now_us;
+    if (!bwe->has_feedback)
+        set_target(bwe, now_us);
+}
+
+void bwe_rtt(struct bwe *bwe, uint32_t rtt_us)
+{
+    bwe->rtt_us = (uint32_t)(0.8 * bwe->rtt_us + 0.2 * rtt_us);
+}
+
+void bwe_want(struct bwe *bwe, uint32_t bps)
+{
+    bwe->want_bps = bps;
+}
+
+/* ---- time ------------------------------------------------------------------------------------------------------ */
+
+/* With hysteresis: at under 65 % of the target the application does not try the path, at over 80 % it does. */
+static void watch_usage(struct bwe *bwe, uint64_t now_us)
+{
+    meter_add(&bwe->sent, (int64_t)now_us, 0);
+    double rate = meter_bps(&bwe->sent);
+    if (rate < 0.65 * bwe->target_bps)
+        bwe->limited = true;
+    else if (rate > 0.8 * bwe->target_bps)
+        bwe->limited = false;
+}
+
+static void watch_silence(struct bwe *bwe, uint64_t now_us)
+{
+    uint64_t patience_us = SILENCE_US + 3ull * bwe->rtt_us;
+    if (!bwe->has_feedback || bwe->oldest_unanswered_us == 0 || now_us - bwe->oldest_unanswered_us < patience_us)
+        return;
+    if (bwe->silent_since_us == 0) {
+        bwe->silent_since_us = now_us;
+        bwe->before_silence_bps = bwe->target_bps;
+        bwe->halved_us = 0;
+    }
+    if (now_us - bwe->halved_us < 500000)
+        return;
+    bwe->halved_us = now_us;
+    aimd_set(&bwe->aimd, fmax(bwe->aimd.rate_bps / 2, BWE_MIN_BPS), now_us);
+    set_target(bwe, now_us);
+}
+
+bool bwe_tick(struct bwe *bwe, uint64_t now_us)
+{
+    uint32_t before = bwe->target_bps;
+    watch_usage(bwe, now_us);
+    watch_silence(bwe, now_us);
+    probe_check(bwe, now_us);
+    return bwe->target_bps != before;
+}
+
+uint32_t bwe_target_bps(const struct bwe *bwe)
+{
+    return bwe->target_bps;
+}
+
+uint32_t bwe_acknowledged_bps(const struct bwe *bwe)
+{
+    return (uint32_t)meter_bps(&bwe->arrived);
+}
+
+uint32_t bwe_loss_permille(const struct bwe *bwe)
+{
+    return (uint32_t)(lossmodel_loss(&bwe->loss) * 1000 + 0.5);
+}
+
+uint32_t bwe_rtt_us(const struct bwe *bwe)
+{
+    return bwe->rtt_us;
+}
+
+bool bwe_is_silent(const struct bwe *bwe)
+{
+    return bwe->silent_since_us != 0;
+}
+
+bool bwe_is_overused(const struct bwe *bwe)
+{
+    return bwe->trendline.trend == TREND_OVERUSE;
+}

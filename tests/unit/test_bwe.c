@@ -1,0 +1,305 @@
+/* The estimator against a simulated bottleneck: a sender that uses what it is given, a queue, a link, feedback. */
+#include "media/bwe.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { FLIGHT = 16384, STEP_US = 1000 };
+
+struct flight {
+    uint64_t arrival_us;
+    uint16_t seq;
+    bool lost;
+};
+
+struct world {
+    struct bwe *bwe;
+    uint64_t now_us;
+    double capacity_bps, loss, want_bps;
+    uint64_t delay_us, queue_us;
+    bool cut;
+    uint64_t busy_until_us;
+    double credit_bits, probe_credit_bits;
+    struct bwe_probe probe;
+    uint32_t probe_left;
+    uint16_t seq;
+    struct flight flights[FLIGHT];
+    unsigned head, tail;
+    uint64_t feedback_us;
+    unsigned random;
+    double max_queue_us, sum_target, steps, sum_queue_us;
+};
+
+static double dice(struct world *world)
+{
+    return rand_r(&world->random) / ((double)RAND_MAX + 1);
+}
+
+static struct world *world_with(double capacity_bps, double loss, uint64_t delay_ms, double want_bps)
+{
+    struct world *world = calloc(1, sizeof *world);
+    world->now_us = 1000000;
+    world->capacity_bps = capacity_bps;
+    world->loss = loss;
+    world->delay_us = delay_ms * 1000;
+    world->queue_us = 500000;
+    world->want_bps = want_bps;
+    world->random = 42;
+    world->bwe = bwe_create(world->now_us);
+    bwe_want(world->bwe, (uint32_t)want_bps);
+    return world;
+}
+
+static void world_free(struct world *world)
+{
+    bwe_destroy(world->bwe);
+    free(world);
+}
+
+static void send_one(struct world *world, size_t size, int probe)
+{
+    bwe_sent(world->bwe, world->seq, size, probe, world->now_us);
+    struct flight *flight = &world->flights[world->head++ % FLIGHT];
+    uint64_t start = world->busy_until_us > world->now_us ? world->busy_until_us : world->now_us;
+    double wait_us = (double)(start - world->now_us);
+    bool dropped = start - world->now_us > world->queue_us;
+    *flight = (struct flight){0, world->seq++, world->cut || dropped || dice(world) < world->loss};
+    if (!dropped && !world->cut)
+        world->busy_until_us = start = start + (uint64_t)((double)size * 8e6 / world->capacity_bps);
+    flight->arrival_us = start + world->delay_us;
+    if (wait_us > world->max_queue_us)
+        world->max_queue_us = wait_us;
+}
+
+static void send_media(struct world *world)
+{
+    double rate = bwe_target_bps(world->bwe);
+    if (rate > world->want_bps)
+        rate = world->want_bps;
+    world->credit_bits += rate * STEP_US / 1e6;
+    size_t size = rate < 100000 ? 160 : 1000;
+    while (world->credit_bits >= (double)size * 8) {
+        send_one(world, size, 0);
+        world->credit_bits -= (double)size * 8;
+    }
+}
+
+static void send_probe(struct world *world)
+{
+    if (world->probe_left == 0 && bwe_next_probe(world->bwe, world->now_us, &world->probe)) {
+        world->probe_left = world->probe.bytes;
+        world->probe_credit_bits = 0;
+    }
+    if (world->probe_left == 0)
+        return;
+    world->probe_credit_bits += (double)world->probe.bps * STEP_US / 1e6;
+    size_t size = world->probe.bps < 2000000 ? 250 : 1000;
+    while (world->probe_left > 0 && world->probe_credit_bits >= 0) {
+        send_one(world, size, world->probe.cluster);
+        world->probe_credit_bits -= (double)size * 8;
+        world->probe_left -= world->probe_left > size ? (uint32_t)size : world->probe_left;
+    }
+}
+
+/* Every 100 ms the far end tells of all that would have arrived by one travel time ago. */
+static void feed_back(struct world *world)
+{
+    static struct bwe_result results[FLIGHT];
+    size_t count = 0;
+    if (world->now_us < world->feedback_us)
+        return;
+    world->feedback_us = world->now_us + 100000;
+    if (world->cut)
+        return;
+    bool any = false;
+    while (world->tail != world->head) {
+        struct flight *flight = &world->flights[world->tail % FLIGHT];
+        if (flight->arrival_us + world->delay_us > world->now_us)
+            break;
+        any = any || !flight->lost;
+        results[count++] = (struct bwe_result){flight->seq, !flight->lost, (int64_t)flight->arrival_us + 777777};
+        world->tail++;
+    }
+    if (any)
+        bwe_feedback(world->bwe, results, count, world->now_us);
+}
+
+static void run(struct world *world, double seconds)
+{
+    world->max_queue_us = world->sum_target = world->steps = world->sum_queue_us = 0;
+    for (uint64_t end = world->now_us + (uint64_t)(seconds * 1e6); world->now_us < end; world->now_us += STEP_US) {
+        send_probe(world);
+        send_media(world);
+        feed_back(world);
+        if (world->now_us % 25000 == 0)
+            bwe_tick(world->bwe, world->now_us);
+        world->sum_target += bwe_target_bps(world->bwe);
+        world->steps++;
+        if (world->busy_until_us > world->now_us)
+            world->sum_queue_us += (double)(world->busy_until_us - world->now_us);
+    }
+    if (getenv("BWE_VERBOSE"))
+        printf("  t=%.1f target=%u mean=%.0f acked=%u loss=%u max queue=%.0f ms mean queue=%.0f ms\n",
+               (double)world->now_us / 1e6, bwe_target_bps(world->bwe), world->sum_target / world->steps,
+               bwe_acknowledged_bps(world->bwe), bwe_loss_permille(world->bwe), world->max_queue_us / 1000,
+               world->sum_queue_us / world->steps / 1000);
+}
+
+static double mean_target(const struct world *world)
+{
+    return world->sum_target / world->steps;
+}
+
+static void test_bwe_finds_the_capacity(void **state)
+{
+    (void)state;
+    const double capacities[] = {64e3, 200e3, 500e3, 1e6, 3e6, 8e6, 20e6};
+    for (size_t i = 0; i < sizeof capacities / sizeof *capacities; i++) {
+        struct world *world = world_with(capacities[i], 0, 25, 2 * capacities[i]);
+        run(world, 20);
+        run(world, 20);
+        assert_in_range((int)(mean_target(world) / capacities[i] * 100), 70, 112);
+        assert_true(world->sum_queue_us / world->steps < 150000);
+        world_free(world);
+    }
+}
+
+static void test_bwe_rises_to_a_megabit_within_five_seconds(void **state)
+{
+    (void)state;
+    struct world *world = world_with(20e6, 0, 40, 3e6);
+    run(world, 5);
+    assert_true(bwe_target_bps(world->bwe) > 1000000);
+    world_free(world);
+}
+
+static void test_bwe_follows_a_cut_and_comes_back(void **state)
+{
+    (void)state;
+    struct world *world = world_with(1e6, 0, 50, 1.5e6);
+    run(world, 15);
+    world->capacity_bps = 200e3;
+    run(world, 3);
+    assert_true(bwe_target_bps(world->bwe) < 230000);
+    run(world, 15);
+    assert_in_range((int)(mean_target(world) / 1000), 130, 225);
+    world->capacity_bps = 1e6;
+    run(world, 10);
+    assert_true(bwe_target_bps(world->bwe) > 700000);
+    world_free(world);
+}
+
+static void test_bwe_does_not_take_radio_loss_for_congestion(void **state)
+{
+    (void)state;
+    struct world *world = world_with(10e6, 0.05, 50, 2e6);
+    run(world, 20);
+    assert_true(bwe_target_bps(world->bwe) > 1000000);
+    world_free(world);
+    world = world_with(10e6, 0.30, 50, 2e6);
+    run(world, 20);
+    run(world, 20);
+    assert_true(mean_target(world) > 250000);
+    world_free(world);
+}
+
+static void test_bwe_heeds_loss_where_the_queue_is_too_short_to_delay(void **state)
+{
+    (void)state;
+    struct world *world = world_with(500e3, 0, 30, 2e6);
+    world->queue_us = 8000;
+    run(world, 20);
+    run(world, 20);
+    assert_in_range((int)(mean_target(world) / 1000), 250, 650);
+    world_free(world);
+}
+
+static void test_bwe_lives_on_64_kbit_with_loss_and_long_delay(void **state)
+{
+    (void)state;
+    struct world *world = world_with(64e3, 0.10, 200, 300e3);
+    run(world, 20);
+    run(world, 30);
+    assert_in_range((int)(mean_target(world) / 1000), 35, 75);
+    assert_true(world->sum_queue_us / world->steps < 300000);
+    world_free(world);
+}
+
+static void test_bwe_is_back_within_three_seconds_of_an_outage(void **state)
+{
+    (void)state;
+    struct world *world = world_with(2e6, 0, 50, 1e6);
+    run(world, 15);
+    world->cut = true;
+    run(world, 10);
+    assert_true(bwe_is_silent(world->bwe));
+    assert_true(bwe_target_bps(world->bwe) < 100000);
+    world->cut = false;
+    world->busy_until_us = 0;
+    run(world, 3);
+    assert_false(bwe_is_silent(world->bwe));
+    assert_true(bwe_target_bps(world->bwe) > 800000);
+    world_free(world);
+}
+
+static void test_bwe_does_not_forget_while_little_is_sent(void **state)
+{
+    (void)state;
+    struct world *world = world_with(3e6, 0, 50, 2e6);
+    run(world, 15);
+    world->want_bps = 40e3; /* nobody shows video for a while */
+    bwe_want(world->bwe, 40000);
+    run(world, 60);
+    uint32_t idle = bwe_target_bps(world->bwe);
+    assert_in_range(idle / 1000, 1000, 5000);
+    world->want_bps = 2e6;
+    bwe_want(world->bwe, 2000000);
+    run(world, 5);
+    assert_true(bwe_target_bps(world->bwe) > 1500000);
+    world_free(world);
+}
+
+static void test_bwe_takes_remb_where_there_is_nothing_better(void **state)
+{
+    (void)state;
+    struct bwe *bwe = bwe_create(1000000);
+    bwe_remb(bwe, 350000, 2000000);
+    assert_int_equal(bwe_target_bps(bwe), 350000);
+    bwe_destroy(bwe);
+}
+
+static void test_bwe_survives_feedback_of_packets_never_sent(void **state)
+{
+    (void)state;
+    struct bwe *bwe = bwe_create(1000000);
+    struct bwe_result results[] = {{5, true, 9}, {6, false, 0}, {65535, true, -7}, {0, true, INT64_MAX / 2}};
+    bwe_feedback(bwe, results, 4, 1100000);
+    bwe_sent(bwe, 5, 100, 0, 1200000);
+    bwe_feedback(bwe, results, 1, 1300000);
+    bwe_feedback(bwe, results, 4, 1400000);
+    assert_in_range(bwe_target_bps(bwe), BWE_MIN_BPS, BWE_MAX_BPS);
+    bwe_destroy(bwe);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_bwe_finds_the_capacity),
+        cmocka_unit_test(test_bwe_rises_to_a_megabit_within_five_seconds),
+        cmocka_unit_test(test_bwe_follows_a_cut_and_comes_back),
+        cmocka_unit_test(test_bwe_does_not_take_radio_loss_for_congestion),
+        cmocka_unit_test(test_bwe_heeds_loss_where_the_queue_is_too_short_to_delay),
+        cmocka_unit_test(test_bwe_lives_on_64_kbit_with_loss_and_long_delay),
+        cmocka_unit_test(test_bwe_is_back_within_three_seconds_of_an_outage),
+        cmocka_unit_test(test_bwe_does_not_forget_while_little_is_sent),
+        cmocka_unit_test(test_bwe_takes_remb_where_there_is_nothing_better),
+        cmocka_unit_test(test_bwe_survives_feedback_of_packets_never_sent),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
