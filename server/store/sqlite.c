@@ -19,7 +19,7 @@ static enum store_error error_code(sqlite3 *db)
     case SQLITE_CONSTRAINT_FOREIGNKEY:
         return STORE_ERROR_REFERENCE;
     }
-    switch (sqlite3_errcode(db)) {
+    switch (sqlite3_errcode(db) & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return STORE_ERROR_BUSY;
