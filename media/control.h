@@ -64,6 +64,9 @@ struct control_part {
 int control_create(struct loop *loop, const char *path, struct control **control);
 void control_destroy(struct control *control);
 
+/** One request as it came, for the socket's reader and for fuzzing. Owns: takes `fd` (-1 for none). */
+void control_input(struct control *control, const char *text, size_t size, int fd, uint64_t now_us);
+
 /** Errors: -ENOSPC (more than 8 parts). */
 int control_register(struct control *control, const struct control_part *part);
 
