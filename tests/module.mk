@@ -1,11 +1,39 @@
 # What is tested and how. Everything that runs here runs under ASan and UBSan.
 test: setup-test ## everything CI runs (under 40 minutes on 2 cores)
-	@$(MAKE) --no-print-directory MODE=asan test-unit
+	@$(MAKE) --no-print-directory MODE=asan all-tests
+
+all-tests: programs web $(LINK) test-unit test-vitest test-flow test-web test-net
 
 test-unit: unit-tests ## unit tests of the C side
 	@failed=0; passed=0; for t in $(UNIT_TESTS); do \
 		if $$t >$$t.log 2>&1; then passed=$$((passed + 1)); else failed=$$((failed + 1)); echo "FAILED $$t"; tail -40 $$t.log; fi; \
 	done; echo "unit: $$passed passed, $$failed failed"; [ $$failed = 0 ]
+
+PYTEST := HOICHAN_BUILD=$(B) HOICHAN_LINK=$(B)/tests/net/link /usr/bin/python3 -m pytest -q -p no:cacheprovider
+test-flow: programs web setup-npm-test ## the real server with independent peers
+	$(PYTEST) tests/flow
+
+test-net: programs web $(LINK) setup-npm-test ## the matrix of bad links
+	$(PYTEST) tests/net
+
+test-web: programs web setup-npm-test ## the real server with Chromium and Firefox
+	cd tests && HOICHAN_BUILD=$(B) node --test --test-concurrency=1 --test-timeout=300000 'web/*.test.mjs'
+
+setup-npm-test: tests/node_modules/.package-lock.json
+tests/node_modules/.package-lock.json: tests/package.json tests/package-lock.json | setup-web
+	@echo "setup: installing npm packages of tests/"
+	@cd tests && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+C_FILES = $(shell git ls-files '*.c' '*.h')
+lint: setup-test setup-npm-test ## formatting, static analysis, types, the dependency rule
+	clang-format --dry-run -Werror $(C_FILES)
+	/usr/bin/python3 tests/lint/dependencies.py
+	cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -j2 \
+		--suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches -I. $(filter %.c,$(C_FILES))
+	printf '%s\n' $(filter %.c,$(C_FILES)) | xargs -P2 -n8 sh -c 'clang-tidy --quiet "$$@" -- $(COMMON) -Wno-unknown-warning-option' tidy
+	@$(MAKE) --no-print-directory lint-web
+	@tests/lint/longest.sh
 
 # The link laboratory: two namespaces and a bad line between them.
 LINK := $(B)/tests/net/link
@@ -18,4 +46,4 @@ fuzz: setup-test $(FUZZERS) ## run each fuzzer for FUZZ_SECONDS (60)
 		$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=0 -artifact_prefix=$(FUZZ)/found/$$n/ \
 		$(FUZZ)/found/$$n tests/fuzz/corpus/$$n || exit 1; done
 
-.PHONY: test test-unit fuzz
+.PHONY: test all-tests test-unit test-flow test-web test-net fuzz lint setup-npm-test

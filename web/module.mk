@@ -15,9 +15,9 @@ web/dist/.built: $(WEB_SOURCES) signaling/protocol.schema.json | setup-web
 	cd web && npm run --silent build
 	@touch $@
 
-test-web: setup-web ## unit tests and types of the browsers' side
+test-vitest: setup-web ## unit tests and types of the browsers' side
 	cd web && npm run --silent protocol && npm run --silent typecheck && npm run --silent test
 lint-web: setup-web ## what the compiler does not see in web/
 	cd web && npm run --silent lint
 
-.PHONY: setup-web web test-web lint-web
+.PHONY: setup-web web test-vitest lint-web
