@@ -21,7 +21,7 @@ struct vp8_descriptor {
     bool start;                         /* first packet of a frame */
     bool key;                           /* of a key frame, known from its first packet only */
     bool has_tid;
-    bool sync;                          /* Y: depends on layer 0 only, so a receiver may step up here */
+    bool sync; /* Y: depends on layer 0 only, so a receiver may step up here */
 };
 
 /** Errors: -EBADMSG. */

@@ -1,0 +1,95 @@
+#include "media/allocator.h"
+
+#include <stdbool.h>
+
+enum { PRIORITIES = 4, HEADROOM_PERCENT = 15 };
+
+/* The largest layer worth sending: the first that covers what is shown. */
+static int top_layer(const struct allocator_slot *slot)
+{
+    for (int i = 0; i < slot->layer_count; i++) {
+        bool wide = !slot->max_width || slot->layers[i].width >= slot->max_width;
+        bool high = !slot->max_height || slot->layers[i].height >= slot->max_height;
+        if (wide && high)
+            return i;
+    }
+    return slot->layer_count - 1;
+}
+
+static uint32_t cost(const struct allocator_slot *slot, int layer)
+{
+    return layer < 0 ? 0 : slot->layers[layer].bps;
+}
+
+/* Up needs headroom, and some seconds since the slot was last lowered. */
+static bool may_take(const struct allocator_slot *slot, int before, int layer, int64_t left, uint64_t now_us)
+{
+    int64_t more = (int64_t)cost(slot, layer) - cost(slot, slot->layer);
+    if (layer <= before)
+        return more <= left;
+    if (slot->lowered_us && now_us - slot->lowered_us < ALLOCATOR_UP_US)
+        return false;
+    return more + more * HEADROOM_PERCENT / 100 <= left;
+}
+
+struct pass {
+    const struct allocator_input *input;
+    struct allocator_slot *slot;
+    int before;
+};
+
+static void raise_to(struct pass *pass, int layer, int64_t *left)
+{
+    struct allocator_slot *slot = pass->slot;
+    while (slot->layer < layer && may_take(slot, pass->before, slot->layer + 1, *left, pass->input->now_us)) {
+        *left -= (int64_t)cost(slot, slot->layer + 1) - cost(slot, slot->layer);
+        slot->layer++;
+    }
+}
+
+static void conclude(struct pass *pass)
+{
+    struct allocator_slot *slot = pass->slot;
+    int top = top_layer(slot);
+    if (slot->layer < pass->before)
+        slot->lowered_us = pass->input->now_us;
+    slot->reason = slot->layer_count == 0 ? ALLOCATOR_SOURCE
+                   : slot->layer < top    ? ALLOCATOR_BANDWIDTH
+                                          : ALLOCATOR_AS_WANTED;
+}
+
+enum { SLOTS_MAX = 64 };
+
+void allocator_run(const struct allocator_input *input, struct allocator_slot *slots, int count)
+{
+    struct pass passes[SLOTS_MAX];
+    count = count < SLOTS_MAX ? count : SLOTS_MAX;
+    uint32_t rate = input->estimate_bps;
+    if (input->ceiling_bps && input->ceiling_bps < rate)
+        rate = input->ceiling_bps;
+    int64_t left = (int64_t)rate - input->reserved_bps;
+    for (int i = 0; i < count; i++) {
+        int before = slots[i].layer < slots[i].layer_count ? slots[i].layer : slots[i].layer_count - 1;
+        passes[i] = (struct pass){.input = input, .slot = &slots[i], .before = before};
+        slots[i].layer = -1;
+    }
+    for (int priority = PRIORITIES - 1; priority >= 0; priority--)
+        for (int i = 0; i < count; i++)
+            if (slots[i].priority == priority && slots[i].layer_count)
+                raise_to(&passes[i], 0, &left);
+    for (int priority = PRIORITIES - 1; priority >= 0; priority--)
+        for (int i = 0; i < count; i++)
+            if (slots[i].priority == priority)
+                raise_to(&passes[i], top_layer(&slots[i]), &left);
+    for (int i = 0; i < count; i++)
+        conclude(&passes[i]);
+}
+
+uint32_t allocator_wanted_bps(const struct allocator_slot *slots, int count)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < count; i++)
+        if (slots[i].layer_count)
+            sum += cost(&slots[i], top_layer(&slots[i]));
+    return sum > UINT32_MAX ? UINT32_MAX : (uint32_t)sum;
+}

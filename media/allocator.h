@@ -1,0 +1,53 @@
+/**
+ * Which layer of which video goes to one subscriber, out of one estimate. Sound is reserved before; then every picture
+ * shown gets its smallest layer, pinned and exam sources first, then the speaker, then the rest; then they are raised
+ * in the same order. Going up needs headroom and patience, going down does not, so that a steady link shows a steady
+ * picture.
+ *
+ * Pure: estimate, sources and clock come in, layers come out.
+ */
+#ifndef MEDIA_ALLOCATOR_H
+#define MEDIA_ALLOCATOR_H
+
+#include <stdint.h>
+
+enum { ALLOCATOR_LAYERS_MAX = 4, ALLOCATOR_UP_US = 2000000 };
+
+enum allocator_reason {
+    ALLOCATOR_AS_WANTED,
+    ALLOCATOR_BANDWIDTH, /* less than wanted, or nothing: the path carries no more */
+    ALLOCATOR_SOURCE,    /* nothing comes from the source */
+    ALLOCATOR_VIEWER,    /* the viewer wants no picture of it */
+};
+
+/** One slot with a video in it. */
+struct allocator_slot {
+    /* in */
+    uint8_t priority;               /* 3 pinned or exam, 2 speaker, 1 shown, 0 only if there is room */
+    uint16_t max_width, max_height; /* what the viewer shows, 0: no bound */
+    int layer_count;                /* live layers, smallest first */
+    struct {
+        uint32_t bps; /* measured, with everything in it */
+        uint16_t width, height;
+        uint8_t id; /* the caller's */
+    } layers[ALLOCATOR_LAYERS_MAX];
+    /* in and out: remembered by the caller between runs, zero at first */
+    int layer; /* index in layers, −1: none */
+    uint64_t lowered_us;
+    /* out */
+    enum allocator_reason reason;
+};
+
+struct allocator_input {
+    uint32_t estimate_bps;
+    uint32_t reserved_bps; /* for sound */
+    uint32_t ceiling_bps;  /* the viewer's own, 0: none */
+    uint64_t now_us;
+};
+
+void allocator_run(const struct allocator_input *input, struct allocator_slot *slots, int count);
+
+/** What all slots would take at the most the viewer shows; for bwe_want. */
+uint32_t allocator_wanted_bps(const struct allocator_slot *slots, int count);
+
+#endif

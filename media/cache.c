@@ -1,0 +1,154 @@
+#include "media/cache.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "media/rtp.h"
+
+enum { HEADROOM = 2 }; /* for an RTX packet's original sequence number */
+
+struct entry {
+    struct media_packet packet; /* payload is set when it is read */
+    uint64_t at;                /* of its headroom in the flow of all bytes ever stored */
+    bool used;
+};
+
+struct cache {
+    uint8_t *bytes;
+    struct entry *entries;
+    uint32_t size, count; /* powers of two */
+    uint64_t head;        /* bytes ever stored, the gaps at the end of the ring counted */
+    int64_t newest;
+};
+
+struct cache *cache_create(uint32_t bytes, uint32_t entries)
+{
+    struct cache *cache = calloc(1, sizeof *cache);
+    if (!cache)
+        return NULL;
+    cache->size = bytes;
+    cache->count = entries;
+    cache->bytes = malloc(bytes);
+    cache->entries = calloc(entries, sizeof *cache->entries);
+    if (!cache->bytes || !cache->entries) {
+        cache_destroy(cache);
+        return NULL;
+    }
+    return cache;
+}
+
+void cache_destroy(struct cache *cache)
+{
+    if (!cache)
+        return;
+    free(cache->bytes);
+    free(cache->entries);
+    free(cache);
+}
+
+static struct entry *entry_of(struct cache *cache, int64_t sequence)
+{
+    return &cache->entries[(uint64_t)sequence & (cache->count - 1)];
+}
+
+static bool is_live(const struct cache *cache, const struct entry *entry)
+{
+    return entry->used && cache->head - entry->at <= cache->size;
+}
+
+static void store(struct cache *cache, const struct media_packet *packet)
+{
+    uint32_t need = HEADROOM + packet->payload_size;
+    uint32_t offset = (uint32_t)(cache->head & (cache->size - 1));
+    if (offset + need > cache->size)
+        cache->head += cache->size - offset;
+    struct entry *entry = entry_of(cache, packet->sequence);
+    entry->packet = *packet;
+    entry->packet.payload = NULL;
+    entry->at = cache->head;
+    entry->used = true;
+    memcpy(cache->bytes + (cache->head & (cache->size - 1)) + HEADROOM, packet->payload, packet->payload_size);
+    cache->head += need;
+    if (packet->sequence > cache->newest)
+        cache->newest = packet->sequence;
+}
+
+static void move_all(struct cache *from, struct cache *to)
+{
+    to->newest = from->newest;
+    for (int64_t at = from->newest - from->count + 1; at <= from->newest; at++) {
+        struct media_packet packet;
+        if (cache_get(from, at, &packet))
+            store(to, &packet);
+    }
+}
+
+/* Doubles; when memory is short the old size does. */
+static void grow(struct cache *cache, uint32_t bytes, uint32_t entries)
+{
+    if (bytes > CACHE_BYTES_MAX || entries > CACHE_ENTRIES_MAX)
+        return;
+    struct cache *larger = cache_create(bytes, entries);
+    if (!larger)
+        return;
+    move_all(cache, larger);
+    struct cache old = *cache;
+    *cache = *larger;
+    *larger = old;
+    cache_destroy(larger);
+}
+
+/* What the next packet would push out is still young: not enough room. */
+static void make_room(struct cache *cache, const struct media_packet *packet)
+{
+    const struct entry *victim = entry_of(cache, packet->sequence);
+    if (!is_live(cache, victim) || victim->packet.sequence >= packet->sequence ||
+        packet->arrival_us - victim->packet.arrival_us >= CACHE_HOLD_US)
+        return;
+    grow(cache, cache->size, cache->count * 2);
+}
+
+static void make_room_bytes(struct cache *cache, const struct media_packet *packet)
+{
+    uint32_t need = HEADROOM + packet->payload_size;
+    if (cache->head < cache->size || (cache->head & (cache->size - 1)) + need <= cache->size)
+        return;
+    /* Once per turn of the ring: the oldest whole packet tells how long a turn takes. */
+    for (int64_t at = packet->sequence - cache->count; at < packet->sequence; at++) {
+        const struct entry *oldest = entry_of(cache, at);
+        if (!is_live(cache, oldest) || oldest->packet.sequence != at)
+            continue;
+        if (packet->arrival_us - oldest->packet.arrival_us < CACHE_HOLD_US)
+            grow(cache, cache->size * 2, cache->count);
+        return;
+    }
+}
+
+void cache_put(struct cache *cache, const struct media_packet *packet)
+{
+    if (packet->payload_size > RTP_PACKET_MAX)
+        return;
+    make_room(cache, packet);
+    make_room_bytes(cache, packet);
+    store(cache, packet);
+}
+
+bool cache_get(struct cache *cache, int64_t sequence, struct media_packet *packet)
+{
+    const struct entry *entry = entry_of(cache, sequence);
+    if (!is_live(cache, entry) || entry->packet.sequence != sequence)
+        return false;
+    *packet = entry->packet;
+    packet->payload = cache->bytes + (entry->at & (cache->size - 1)) + HEADROOM;
+    return true;
+}
+
+int64_t cache_unwrap(const struct cache *cache, uint16_t sequence)
+{
+    return rtp_unwrap16(cache->newest, sequence);
+}
+
+uint32_t cache_bytes(const struct cache *cache)
+{
+    return cache->size + cache->count * (uint32_t)sizeof(struct entry);
+}

@@ -1,0 +1,87 @@
+#include "media/rewrite.h"
+
+#include <string.h>
+
+void rewrite_init(struct rewrite *rewrite, uint32_t hz, uint16_t sequence, uint32_t timestamp)
+{
+    memset(rewrite, 0, sizeof *rewrite);
+    rewrite->hz = hz;
+    rewrite->next_sequence = sequence;
+    rewrite->last_timestamp = timestamp;
+    rewrite->next_picture = timestamp & 0x3FF;
+    rewrite->tl0_last = (uint8_t)sequence;
+    rewrite->key_last = (uint8_t)timestamp & 31;
+}
+
+/* The unwrapped picture id nearest to the newest seen. */
+static int64_t unwrap_picture(const struct seqmap *map, const struct vp8_descriptor *vp8)
+{
+    int64_t modulus = vp8->wide ? 1 << 15 : 1 << 7;
+    int64_t step = (vp8->picture_id - map->highest) & (modulus - 1);
+    return map->highest + (step >= modulus / 2 ? step - modulus : step);
+}
+
+/* Last timestamp + what has passed at the camera since; never back, and never into the same picture. */
+static uint32_t continue_timestamp(const struct rewrite *rewrite, const struct rewrite_in *in)
+{
+    if (!rewrite->used)
+        return rewrite->last_timestamp;
+    int64_t elapsed_us = (int64_t)(in->capture_us - rewrite->last_capture_us);
+    int64_t ticks = elapsed_us * (int64_t)rewrite->hz / 1000000;
+    int64_t least = rewrite->hz / 200; /* 5 ms, less than a frame of anything */
+    return rewrite->last_timestamp + (uint32_t)(ticks < least ? least : ticks);
+}
+
+void rewrite_switch(struct rewrite *rewrite, const struct rewrite_in *in)
+{
+    seqmap_start(&rewrite->sequence, in->sequence, rewrite->next_sequence);
+    rewrite->timestamp_delta = continue_timestamp(rewrite, in) - in->timestamp;
+    if (!in->vp8)
+        return;
+    seqmap_start(&rewrite->picture, in->vp8->picture_id, rewrite->next_picture);
+    rewrite->tl0_delta = (uint8_t)(rewrite->tl0_last + 1 - in->vp8->tl0picidx);
+    rewrite->key_delta = (uint8_t)(rewrite->key_last + 1 - in->vp8->keyidx);
+}
+
+static bool forward_vp8(struct rewrite *rewrite, const struct vp8_descriptor *vp8, struct vp8_counters *out)
+{
+    int64_t picture = 0;
+    if (vp8->picture_at && !seqmap_forward(&rewrite->picture, unwrap_picture(&rewrite->picture, vp8), &picture))
+        return false;
+    if (picture >= rewrite->next_picture)
+        rewrite->next_picture = picture + 1;
+    out->picture_id = (uint16_t)picture & 0x7FFF;
+    out->tl0picidx = (uint8_t)(vp8->tl0picidx + rewrite->tl0_delta);
+    out->keyidx = (uint8_t)(vp8->keyidx + rewrite->key_delta) & 31;
+    if ((int8_t)(out->tl0picidx - rewrite->tl0_last) > 0)
+        rewrite->tl0_last = out->tl0picidx;
+    rewrite->key_last = out->keyidx;
+    return true;
+}
+
+bool rewrite_forward(struct rewrite *rewrite, const struct rewrite_in *in, struct rewrite_out *out)
+{
+    int64_t sequence;
+    memset(out, 0, sizeof *out);
+    if (!seqmap_forward(&rewrite->sequence, in->sequence, &sequence))
+        return false;
+    if (in->vp8 && !forward_vp8(rewrite, in->vp8, &out->vp8))
+        return false;
+    if (sequence >= rewrite->next_sequence)
+        rewrite->next_sequence = sequence + 1;
+    out->sequence = (uint16_t)sequence;
+    out->timestamp = in->timestamp + rewrite->timestamp_delta;
+    if (!rewrite->used || (int32_t)(out->timestamp - rewrite->last_timestamp) > 0) {
+        rewrite->last_timestamp = out->timestamp;
+        rewrite->last_capture_us = in->capture_us;
+    }
+    rewrite->used = true;
+    return true;
+}
+
+void rewrite_drop(struct rewrite *rewrite, const struct rewrite_in *in)
+{
+    seqmap_drop(&rewrite->sequence, in->sequence);
+    if (in->vp8 && in->vp8->picture_at)
+        seqmap_drop(&rewrite->picture, unwrap_picture(&rewrite->picture, in->vp8));
+}
