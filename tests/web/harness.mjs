@@ -1,0 +1,291 @@
+// What every browser test needs: the real server on free ports in a folder of its own, an EMR, fake cameras whose picture
+// and sound tell who is who, Chromium and Firefox.
+import { spawn, execFileSync } from 'node:child_process';
+import { createServer } from 'node:net';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import puppeteer from 'puppeteer-core';
+
+process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'; // the server's own certificate; nothing here leaves the machine
+process.removeAllListeners('warning');
+
+export const ROOT = resolve(fileURLToPath(import.meta.url), '../../..');
+const BUILD = resolve(ROOT, process.env.HOICHAN_BUILD ?? 'build/asan');
+export const PASSWORD = 'Đường-xa-vạn-dặm-2026';
+
+export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** Asks again until `check` gives something true; fails with what it saw last. */
+export async function until(what, check, { timeout = 20000, every = 100 } = {}) {
+  const end = Date.now() + timeout;
+  let last;
+  for (;;) {
+    try {
+      last = await check();
+      if (last) return last;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > end) throw new Error(`waited ${timeout} ms for ${what}; last: ${last instanceof Error ? last.stack : JSON.stringify(last)}`);
+    await sleep(every);
+  }
+}
+
+export function freePort() {
+  return new Promise((done, fail) => {
+    const server = createServer();
+    server.on('error', fail);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => done(port));
+    });
+  });
+}
+
+/** Firefox talks to no loopback address: give it the machine's own. */
+export function ownAddress() {
+  for (const list of Object.values(networkInterfaces()))
+    for (const item of list ?? []) if (item.family === 'IPv4' && !item.internal) return item.address;
+  return '127.0.0.1';
+}
+
+/** A FHIR R4 server that refuses invalid resources. */
+export async function startEmr() {
+  const child = spawn('node', [join(ROOT, 'tests/fhir/server.mjs'), '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const url = await new Promise((done, fail) => {
+    let text = '';
+    child.stdout.on('data', (data) => {
+      text += data;
+      const found = /(https?:\/\/\S+)/.exec(text);
+      if (found) done(found[1]);
+    });
+    child.on('exit', (code) => fail(new Error(`the FHIR server ended with ${code}`)));
+  });
+  const search = async (query) => {
+    const bundle = await (await fetch(`${url}/${query}`, { headers: { accept: 'application/fhir+json' } })).json();
+    return (bundle.entry ?? []).map((entry) => entry.resource);
+  };
+  return { url, search, stop: () => child.kill('SIGTERM') };
+}
+
+/** The real server; `emr` is a FHIR base address. */
+export async function startServer({ emr, workers = 1, announce = ownAddress(), config = '' } = {}) {
+  const dir = mkdtempSync(join(tmpdir(), 'hoichan-web-'));
+  const port = await freePort();
+  const mediaPort = 20000 + Math.floor(Math.random() * 20000);
+  writeFileSync(join(dir, 'password'), PASSWORD + '\n');
+  writeFileSync(
+    join(dir, 'hoichan.ini'),
+    `[server]\nlisten=0.0.0.0:${port}\nredirect_listen=\nstate_dir=${dir}/state\nadmin_password_file=${dir}/password\n` +
+      `[media]\nport=${mediaPort}\nworkers=${workers}\nannounce=${announce}\n[store]\nurl=sqlite:${dir}/hoichan.db\n` +
+      (emr ? `[emr]\nfhir_base=${emr}\n` : '') + config,
+  );
+  const server = { dir, port, origin: `https://${announce}:${port}`, log: '', child: null, exited: null };
+  server.start = async () => {
+    server.child = spawn(join(BUILD, 'hoichand'), ['--config', join(dir, 'hoichan.ini')], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=1:abort_on_error=0', LSAN_OPTIONS: `suppressions=${ROOT}/tests/lsan.supp` },
+    });
+    server.exited = new Promise((done) => server.child.on('exit', (code, signal) => done({ code, signal })));
+    const keep = (data) => (server.log += data);
+    server.child.stdout.on('data', keep);
+    server.child.stderr.on('data', keep);
+    await until('the server to be ready', async () => (await fetch(`https://127.0.0.1:${port}/readyz`)).ok, { timeout: 30000 });
+  };
+  /** The orderly end; throws when a sanitizer had something to say. */
+  server.stop = async () => {
+    if (server.child.exitCode === null) server.child.kill('SIGTERM');
+    const end = await Promise.race([server.exited, sleep(20000).then(() => null)]);
+    if (!end) server.child.kill('SIGKILL');
+    const fault = /(ERROR: AddressSanitizer|ERROR: LeakSanitizer|runtime error:|ThreadSanitizer)[^]*?(?=\n\n|$)/.exec(server.log);
+    if (fault || !end) {
+      writeFileSync(join(tmpdir(), 'hoichan-last.log'), server.log);
+      throw new Error(fault ? fault[0] : 'the server did not stop within 20 s of SIGTERM');
+    }
+    rmSync(dir, { recursive: true, force: true });
+  };
+  await server.start();
+  return server;
+}
+
+/** The API as an admin uses it, through the same cookie and CSRF rules. */
+export async function signIn(server, username = 'admin', password = PASSWORD) {
+  const base = `https://127.0.0.1:${server.port}/api/v1`;
+  const answer = await fetch(`${base}/session`, {
+    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ username, password }),
+  });
+  if (!answer.ok) throw new Error(`sign-in: ${answer.status} ${await answer.text()}`);
+  const cookie = answer.headers.getSetCookie().map((line) => line.split(';')[0]).join('; ');
+  const { csrf } = await answer.json();
+  const call = async (method, path, body) => {
+    const reply = await fetch(base + path, {
+      method,
+      headers: { cookie, 'x-csrf-token': csrf, ...(body ? { 'content-type': 'application/json' } : {}) },
+      body: body ? JSON.stringify(body) : undefined,
+    });
+    const text = await reply.text();
+    if (!reply.ok) throw Object.assign(new Error(`${method} ${path}: ${reply.status} ${text}`), { status: reply.status });
+    return text ? JSON.parse(text) : null;
+  };
+  const file = async (path) => Buffer.from(await (await fetch(base + path, { headers: { cookie } })).arrayBuffer());
+  return { file, get: (path) => call('GET', path), post: (path, body = {}) => call('POST', path, body), del: (path) => call('DELETE', path), patch: (path, body) => call('PATCH', path, body) };
+}
+
+/** Books a consultation that is on now. */
+export async function book(api, more = {}) {
+  const now = Date.now();
+  const at = (ms) => new Date(now + ms).toISOString().replace(/\.\d+Z/, 'Z');
+  return api.post('/consultations', { kind: 'scheduled', title: 'Hội chẩn tim mạch', starts_at: at(0), ends_at: at(3600e3), ...more });
+}
+
+export async function ticket(api, consultation, name, role = 'doctor') {
+  const { ticket: text } = await api.post(`/consultations/${consultation}/tickets`, { participant: { name, role } });
+  return text;
+}
+
+/** A camera that shows a colour with a moving bar, and a microphone that hums a tone. Made once a run. */
+const sources = mkdtempSync(join(tmpdir(), 'hoichan-fake-'));
+process.on('exit', () => rmSync(sources, { recursive: true, force: true }));
+export function fakeSource({ colour = 'red', tone = 440, size = '640x360' }) {
+  const video = join(sources, `${colour}-${size}.mjpeg`);
+  const audio = join(sources, `${tone}.wav`);
+  const run = (args) => execFileSync('ffmpeg', ['-hide_banner', '-loglevel', 'error', '-y', ...args]);
+  if (!existsSync(video)) {
+    const [, height] = size.split('x');
+    run(['-f', 'lavfi', '-i', `color=c=${colour}:s=${size}:r=20:d=4`, '-f', 'lavfi', '-i', `color=c=white:s=40x${height}:r=20:d=4`,
+      '-filter_complex', "[0][1]overlay=x='mod(t*160,600)':y=0,format=yuvj420p", '-t', '4', '-c:v', 'mjpeg', '-q:v', '3', video]);
+  }
+  if (!existsSync(audio)) run(['-f', 'lavfi', '-i', `sine=frequency=${tone}:sample_rate=48000:duration=10`, '-ac', '1', '-af', 'volume=4', audio]);
+  return { video, audio };
+}
+
+/** Chromium with its fake devices; a context of its own each. */
+export async function openChromium(source = {}) {
+  const files = fakeSource(source);
+  const browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
+      '--disable-sync', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', '--allow-loopback-in-peer-connection',
+      `--use-file-for-fake-video-capture=${files.video}`, `--use-file-for-fake-audio-capture=${files.audio}`,
+      '--autoplay-policy=no-user-gesture-required', '--ignore-certificate-errors'],
+  });
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 720 }, locale: 'vi-VN' });
+  const page = await context.newPage();
+  return wrap('chromium', browser, page);
+}
+
+/** Firefox; its fake camera cycles through colours, its fake microphone hums `tone`. */
+export async function openFirefox({ tone = 880 } = {}) {
+  const browser = await puppeteer.launch({
+    browser: 'firefox', executablePath: '/usr/bin/firefox-esr', headless: true, acceptInsecureCerts: true,
+    extraPrefsFirefox: {
+      'media.navigator.streams.fake': true, 'media.navigator.permission.disabled': true, 'media.navigator.audio.fake_frequency': tone,
+      'media.peerconnection.ice.loopback': true, 'media.peerconnection.ice.obfuscate_host_addresses': false,
+      'media.autoplay.default': 0, 'media.autoplay.blocking_policy': 0, 'intl.accept_languages': 'vi,en', 'media.gmp-manager.updateEnabled': false,
+    },
+  });
+  const page = await browser.newPage();
+  await page.setViewport({ width: 1280, height: 720 });
+  return wrap('firefox', browser, page);
+}
+
+/** What both drivers can do, under one set of names. */
+function wrap(kind, browser, page) {
+  const errors = [];
+  page.on('pageerror', (error) => errors.push(String(error)));
+  const at = (id) => `[data-testid="${id}"]`;
+  return {
+    kind, browser, page, errors, at,
+    open: (url) => page.goto(url, { waitUntil: 'domcontentloaded' }),
+    click: async (id) => {
+      await page.waitForSelector(at(id), { timeout: 20000 });
+      await page.click(at(id));
+    },
+    has: async (id) => (await page.$(at(id))) !== null,
+    see: (id, options) => until(`${id} in ${kind}`, async () => (await page.$(at(id))) !== null, options),
+    gone: (id, options) => until(`${id} gone in ${kind}`, async () => (await page.$(at(id))) === null, options),
+    text: (id) => page.$eval(at(id), (element) => element.textContent ?? ''),
+    evaluate: (...args) => page.evaluate(...args),
+    screenshot: (path) => page.screenshot({ path }),
+    close: () => browser.close(),
+  };
+}
+
+/** Opens a link and joins as a person does. */
+export async function joinCall(peer, server, text) {
+  await peer.open(`${server.origin}/join#${text}`);
+  await peer.click('prejoin-join');
+  await peer.see('call');
+}
+
+/** How the remote tiles look: the mean colour and whether two looks 300 ms apart differ. */
+export async function tiles(peer) {
+  return peer.page.evaluate(async () => {
+    const look = (video) => {
+      const canvas = document.createElement('canvas');
+      canvas.width = 64;
+      canvas.height = 36;
+      const context = canvas.getContext('2d', { willReadFrequently: true });
+      context.drawImage(video, 0, 0, 64, 36);
+      const { data } = context.getImageData(0, 0, 64, 36);
+      return data;
+    };
+    const found = [...document.querySelectorAll('[data-testid="remote-tile"]')].map((tile) => ({
+      participant: tile.getAttribute('data-participant'), video: tile.querySelector('video'),
+    }));
+    const first = found.map(({ video }) => (video && video.videoWidth ? look(video) : null));
+    await new Promise((done) => setTimeout(done, 300));
+    return found.map(({ participant, video }, index) => {
+      if (!first[index]) return { participant, width: 0, moves: false, colour: [0, 0, 0] };
+      const now = look(video);
+      let moved = 0;
+      const sum = [0, 0, 0];
+      for (let i = 0; i < now.length; i += 4) {
+        moved += Math.abs(now[i] - first[index][i]) + Math.abs(now[i + 1] - first[index][i + 1]);
+        for (let c = 0; c < 3; c++) sum[c] += now[i + c];
+      }
+      return { participant, width: video.videoWidth, height: video.videoHeight, moves: moved > 500, colour: sum.map((value) => Math.round((value * 4) / now.length)) };
+    });
+  });
+}
+
+/** The loudest frequency among all that the page receives, from the receivers themselves. */
+export async function heard(peer) {
+  return peer.page.evaluate(async () => {
+    const streams = [...document.querySelectorAll('audio,video')].map((element) => element.srcObject).filter((stream) => stream && stream.getAudioTracks().length);
+    const context = new AudioContext();
+    await context.resume();
+    const analyser = context.createAnalyser();
+    analyser.fftSize = 8192;
+    analyser.smoothingTimeConstant = 0;
+    const used = new Set();
+    for (const stream of streams)
+      for (const track of stream.getAudioTracks())
+        if (!used.has(track.id) && track.readyState === 'live') {
+          used.add(track.id);
+          context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+        }
+    await new Promise((done) => setTimeout(done, 600));
+    const bins = new Float32Array(analyser.frequencyBinCount);
+    analyser.getFloatFrequencyData(bins);
+    const peaks = [...bins.keys()].filter((i) => i > 10 && bins[i] > -60 && bins[i] >= (bins[i - 1] ?? -999) && bins[i] > (bins[i + 1] ?? -999));
+    peaks.sort((a, b) => bins[b] - bins[a]);
+    const rate = context.sampleRate / analyser.fftSize;
+    await context.close();
+    return peaks.slice(0, 6).map((i) => Math.round(i * rate));
+  });
+}
+
+export const near = (list, tone) => list.some((value) => Math.abs(value - tone) < 15);
+
+/** What ffprobe says of a file. */
+export function probe(path) {
+  return JSON.parse(execFileSync('ffprobe', ['-v', 'error', '-show_format', '-show_streams', '-count_packets', '-of', 'json', path]).toString());
+}
+
+export function readText(path) {
+  return readFileSync(path, 'utf8');
+}
