@@ -3,9 +3,9 @@
  *
  * Signaling knows no database and no HTTP: whatever must be looked up, remembered or opened goes through here.
  * Thread: all calls are made on, and all answers come back on, the main loop's thread; an implementation hands blocking
- * work to its pool. An answer may come before the call returns. Every `done` is called exactly once, with `problem` NULL
- * on success or one of protocol.schema.json's error codes.
- * Owns: json_t arguments are borrowed for the call; json_t results are borrowed by `done`.
+ * work to its pool. An answer may come before the call returns. Every `done` is called exactly once, with `problem`
+ * NULL on success or one of protocol.schema.json's error codes. Owns: json_t arguments are borrowed for the call;
+ * json_t results are borrowed by `done`.
  */
 #ifndef SIGNALING_HOUSE_H
 #define SIGNALING_HOUSE_H
@@ -25,10 +25,11 @@ typedef void (*house_done_fn)(void *arg, const char *problem);
 struct house_segment {
     int fd;
     int number;
-    char chain[65];      /* hex SHA-256 that this segment continues from */
+    char chain[65];        /* hex SHA-256 that this segment continues from */
     unsigned char key[32]; /* wipe after use */
 };
-typedef void (*house_segment_fn)(void *arg, const char *problem, const char *recording, const struct house_segment *segment);
+typedef void (*house_segment_fn)(void *arg, const char *problem, const char *recording,
+                                 const struct house_segment *segment);
 
 struct house {
     void *arg;
@@ -53,7 +54,8 @@ struct house {
                     bool for_patient, const char *language, house_time_us at, house_done_fn done, void *done_arg);
 
     /** A new recording and its first segment; the segments that follow (after a worker died); its end. */
-    void (*recording_begin)(void *arg, const char *consultation, const char *participant, house_segment_fn done, void *done_arg);
+    void (*recording_begin)(void *arg, const char *consultation, const char *participant, house_segment_fn done,
+                            void *done_arg);
     void (*recording_continue)(void *arg, const char *recording, house_segment_fn done, void *done_arg);
     void (*recording_end)(void *arg, const char *recording, house_time_us at);
 

@@ -47,14 +47,15 @@ void signaling_peer_message(struct peer *peer, const char *text, size_t size);
 /** The socket is gone; the participant may resume. `peer` is dead afterwards. */
 void signaling_peer_closed(struct peer *peer);
 
-/** WHIP (RFC 9725) and WHEP. Answers once: status, headers as {"Location":...}, body (SDP, sdpfrag, or a problem code). */
+/** WHIP (RFC 9725) and WHEP. Answers once: status, headers as {"Location":...}, body (SDP, sdpfrag, or a problem code).
+ */
 struct http_answer {
     int status;
     const char *content_type;
     const char *body;
     const char *location; /* resource id for a 201, NULL otherwise */
     const char *etag;
-    const char *problem;  /* code for a problem answer, NULL otherwise */
+    const char *problem; /* code for a problem answer, NULL otherwise */
 };
 typedef void (*http_answer_fn)(void *arg, const struct http_answer *answer);
 struct http_offer {
@@ -66,12 +67,14 @@ struct http_offer {
 void signaling_http_offer(struct signaling *signaling, const struct http_offer *offer, http_answer_fn done, void *arg);
 void signaling_http_patch(struct signaling *signaling, const char *resource, const char *ticket, const char *if_match,
                           const char *sdpfrag, http_answer_fn done, void *arg);
-void signaling_http_delete(struct signaling *signaling, const char *resource, const char *ticket, http_answer_fn done, void *arg);
+void signaling_http_delete(struct signaling *signaling, const char *resource, const char *ticket, http_answer_fn done,
+                           void *arg);
 
 /** For all in the room: it is over. Also what the orderly stop of the server does with reason "shutdown". */
 void signaling_end(struct signaling *signaling, const char *consultation, const char *reason);
 
-/** Live rooms for the panel and the metrics: [{consultation, worker, participants:[...], recording}]. Caller owns it. */
+/** Live rooms for the panel and the metrics: [{consultation, worker, participants:[...], recording}]. Caller owns it.
+ */
 json_t *signaling_live(struct signaling *signaling);
 /** The latest statistics of the workers, as asked every few seconds. Caller owns it. */
 json_t *signaling_stats(struct signaling *signaling);

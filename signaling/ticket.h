@@ -19,14 +19,15 @@ struct ticket {
     char consultation[65]; /* claim "con" */
     char participant[65];  /* claim "sub" */
     char role[16];
-    char session[65];      /* claim "sid", resume only */
-    int64_t expires_s;     /* claim "exp" */
+    char session[65];  /* claim "sid", resume only */
+    int64_t expires_s; /* claim "exp" */
 };
 
 /** Caller frees the result. NULL when out of memory. */
 char *ticket_make(const struct ticket *ticket, const unsigned char key[TICKET_KEY_SIZE]);
 
 /** Fills `ticket` only when the verdict is good (or expired: for a kinder message). */
-enum ticket_verdict ticket_check(const char *text, const unsigned char key[TICKET_KEY_SIZE], int64_t now_s, struct ticket *ticket);
+enum ticket_verdict ticket_check(const char *text, const unsigned char key[TICKET_KEY_SIZE], int64_t now_s,
+                                 struct ticket *ticket);
 
 #endif

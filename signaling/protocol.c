@@ -1,0 +1,262 @@
+#include "protocol.h"
+
+#include <glib.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- the rules: one table per message, as protocol.schema.json has them ---------------------------------------- */
+
+enum field_kind { FIELD_END, FIELD_NAME, FIELD_TEXT, FIELD_WORD, FIELD_NUMBER, FIELD_FLAG, FIELD_LIST };
+
+struct field {
+    const char *name;
+    enum field_kind kind;
+    bool required;
+    int64_t min, max; /* of a number; of a text's length in characters; of a list's length */
+    const char *const *words;
+    const struct field *element;
+};
+
+#define WORDS(...)                                                                                                     \
+    (const char *const[])                                                                                              \
+    {                                                                                                                  \
+        __VA_ARGS__, NULL                                                                                              \
+    }
+#define ID                                                                                                             \
+    {                                                                                                                  \
+        "id", FIELD_NUMBER, true, 0, INT32_MAX, NULL, NULL                                                             \
+    }
+#define LANGUAGE                                                                                                       \
+    {                                                                                                                  \
+        "language", FIELD_WORD, false, 0, 0, WORDS("vi", "en"), NULL                                                   \
+    }
+#define FLAG(n)                                                                                                        \
+    {                                                                                                                  \
+        n, FIELD_FLAG, false, 0, 0, NULL, NULL                                                                         \
+    }
+#define COUNT(n)                                                                                                       \
+    {                                                                                                                  \
+        n, FIELD_NUMBER, false, 0, INT64_MAX, NULL, NULL                                                               \
+    }
+#define END                                                                                                            \
+    {                                                                                                                  \
+        NULL, FIELD_END, false, 0, 0, NULL, NULL                                                                       \
+    }
+#define SOURCES                                                                                                        \
+    WORDS("camera", "microphone", "screen", "screen-audio", "exam", "document", "dermatoscope", "ultrasound",          \
+          "stethoscope", "room")
+
+static const struct field OFFERED_TRACK[] = {{"mid", FIELD_TEXT, true, 0, 16, NULL, NULL},
+                                             {"source", FIELD_WORD, true, 0, 0, SOURCES, NULL},
+                                             {"label", FIELD_TEXT, false, 0, 80, NULL, NULL},
+                                             END};
+static const struct field VIEW_ITEM[] = {{"participant", FIELD_NAME, true, 0, 0, NULL, NULL},
+                                         {"source", FIELD_WORD, true, 0, 0, SOURCES, NULL},
+                                         {"width", FIELD_NUMBER, true, 0, 8192, NULL, NULL},
+                                         {"height", FIELD_NUMBER, true, 0, 8192, NULL, NULL},
+                                         FLAG("pinned"),
+                                         END};
+
+static const struct field JOIN[] = {ID,
+                                    {"ticket", FIELD_TEXT, true, 0, 2048, NULL, NULL},
+                                    LANGUAGE,
+                                    {"client", FIELD_TEXT, false, 0, 80, NULL, NULL},
+                                    END};
+static const struct field RESUME[] = {ID, {"token", FIELD_TEXT, true, 0, 2048, NULL, NULL}, LANGUAGE, END};
+static const struct field OFFER[] = {ID,
+                                     {"generation", FIELD_NUMBER, true, 1, INT32_MAX, NULL, NULL},
+                                     {"sdp", FIELD_TEXT, true, 0, PROTOCOL_MESSAGE_MAX, NULL, NULL},
+                                     {"tracks", FIELD_LIST, true, 0, PROTOCOL_TRACKS_MAX, NULL, OFFERED_TRACK},
+                                     END};
+static const struct field STATE[] = {FLAG("microphone"), FLAG("camera"), FLAG("hand"), END};
+static const struct field VIEW[] = {{"items", FIELD_LIST, true, 0, 64, NULL, VIEW_ITEM}, COUNT("max_bps"), END};
+static const struct field LEAVE[] = {END};
+static const struct field RECORD[] = {ID, {"action", FIELD_WORD, true, 0, 0, WORDS("start", "stop"), NULL}, END};
+static const struct field CONSENT[] = {
+    ID,
+    {"purpose", FIELD_WORD, true, 0, 0, WORDS("take-part", "record", "observers", "photographs"), NULL},
+    {"granted", FIELD_FLAG, true, 0, 0, NULL, NULL},
+    FLAG("for_patient"),
+    LANGUAGE,
+    END};
+static const struct field CHAT[] = {ID, {"text", FIELD_TEXT, true, 1, 4000, NULL, NULL}, END};
+static const struct field MODERATE[] = {
+    ID,
+    {"action", FIELD_WORD, true, 0, 0,
+     WORDS("mute", "remove", "admit", "admit-all", "lock", "unlock", "make-host", "end"), NULL},
+    {"participant", FIELD_NAME, false, 0, 0, NULL, NULL},
+    END};
+static const struct field QUALITY[] = {
+    COUNT("concealed_permille"),
+    COUNT("freezes"),
+    COUNT("rtt_ms"),
+    COUNT("jitter_ms"),
+    COUNT("loss_permille"),
+    {"protocol", FIELD_WORD, false, 0, 0, WORDS("udp", "tcp", "turn-udp", "turn-tcp", "turn-tls"), NULL},
+    END};
+static const struct field PING[] = {ID, END};
+
+static const struct {
+    const char *name;
+    const struct field *fields;
+} TYPES[MESSAGE_TYPE_COUNT] = {
+    [MESSAGE_JOIN] = {"join", JOIN},          [MESSAGE_RESUME] = {"resume", RESUME},
+    [MESSAGE_OFFER] = {"offer", OFFER},       [MESSAGE_STATE] = {"state", STATE},
+    [MESSAGE_VIEW] = {"view", VIEW},          [MESSAGE_LEAVE] = {"leave", LEAVE},
+    [MESSAGE_RECORD] = {"record", RECORD},    [MESSAGE_CONSENT] = {"consent", CONSENT},
+    [MESSAGE_CHAT] = {"chat", CHAT},          [MESSAGE_MODERATE] = {"moderate", MODERATE},
+    [MESSAGE_QUALITY] = {"quality", QUALITY}, [MESSAGE_PING] = {"ping", PING},
+};
+
+/* ---- checking -------------------------------------------------------------------------------------------------- */
+
+bool protocol_is_name(const char *text)
+{
+    size_t size = text ? strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-") : 0;
+    return size >= 1 && size <= PROTOCOL_NAME_MAX && text[size] == '\0';
+}
+
+static bool is_word(const char *text, const char *const *words)
+{
+    for (; text && *words; words++)
+        if (strcmp(text, *words) == 0)
+            return true;
+    return false;
+}
+
+static bool fields_hold(const json_t *object, const struct field *fields);
+
+static bool list_holds(const json_t *list, const struct field *field)
+{
+    size_t i;
+    json_t *element;
+    if (!json_is_array(list) || (int64_t)json_array_size(list) > field->max)
+        return false;
+    json_array_foreach((json_t *)list, i, element) if (!fields_hold(element, field->element)) return false;
+    return true;
+}
+
+static bool field_holds(const json_t *value, const struct field *field)
+{
+    switch (field->kind) {
+    case FIELD_NAME:
+        return json_is_string(value) && protocol_is_name(json_string_value(value));
+    case FIELD_TEXT: {
+        long size = json_is_string(value) ? g_utf8_strlen(json_string_value(value), -1) : -1;
+        return size >= field->min && size <= field->max;
+    }
+    case FIELD_WORD:
+        return is_word(json_string_value(value), field->words);
+    case FIELD_NUMBER:
+        return json_is_integer(value) && json_integer_value(value) >= field->min &&
+               json_integer_value(value) <= field->max;
+    case FIELD_FLAG:
+        return json_is_boolean(value);
+    case FIELD_LIST:
+        return list_holds(value, field);
+    case FIELD_END:
+        break;
+    }
+    return false;
+}
+
+static bool fields_hold(const json_t *object, const struct field *fields)
+{
+    if (!json_is_object(object))
+        return false;
+    for (const struct field *field = fields; field->kind != FIELD_END; field++) {
+        const json_t *value = json_object_get(object, field->name);
+        if (value ? !field_holds(value, field) : field->required)
+            return false;
+    }
+    return true;
+}
+
+static bool type_named(const char *name, enum message_type *type)
+{
+    for (int i = 0; name && i < MESSAGE_TYPE_COUNT; i++) {
+        if (strcmp(TYPES[i].name, name) == 0) {
+            *type = (enum message_type)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *protocol_read(const char *text, size_t size, struct message *message)
+{
+    *message = (struct message){.id = -1};
+    if (size > PROTOCOL_MESSAGE_MAX)
+        return "too_large";
+    message->body = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
+    if (!json_is_object(message->body))
+        return "bad_message";
+    const json_t *id = json_object_get(message->body, "id");
+    if (json_is_integer(id) && json_integer_value(id) >= 0 && json_integer_value(id) <= INT32_MAX)
+        message->id = json_integer_value(id);
+    const json_t *type = json_object_get(message->body, "type");
+    if (!json_is_string(type))
+        return "bad_message";
+    if (!type_named(json_string_value(type), &message->type))
+        return "unknown_type";
+    return fields_hold(message->body, TYPES[message->type].fields) ? NULL : "bad_message";
+}
+
+void message_finish(struct message *message)
+{
+    json_decref(message->body);
+    message->body = NULL;
+}
+
+const char *message_text(const struct message *message, const char *field)
+{
+    return json_string_value(json_object_get(message->body, field));
+}
+
+int64_t message_number(const struct message *message, const char *field, int64_t otherwise)
+{
+    const json_t *value = json_object_get(message->body, field);
+    return json_is_integer(value) ? json_integer_value(value) : otherwise;
+}
+
+int message_flag(const struct message *message, const char *field)
+{
+    const json_t *value = json_object_get(message->body, field);
+    return json_is_boolean(value) ? json_is_true(value) : -1;
+}
+
+/* ---- makers ---------------------------------------------------------------------------------------------------- */
+
+static json_t *with_id(json_t *object, int64_t id)
+{
+    if (id >= 0)
+        json_object_set_new(object, "id", json_integer(id));
+    return object;
+}
+
+json_t *protocol_error(const char *code, int64_t id, const char *language, bool fatal)
+{
+    struct message_words words = message_words(code, language);
+    json_t *object = json_pack("{s:s, s:s, s:s, s:s}", "type", "error", "code", code, "message", words.message,
+                               "action", words.action);
+    if (fatal)
+        json_object_set_new(object, "fatal", json_true());
+    return with_id(object, id);
+}
+
+json_t *protocol_ok(int64_t id)
+{
+    return with_id(json_pack("{s:s}", "type", "ok"), id);
+}
+
+json_t *protocol_time(int64_t unix_us)
+{
+    char text[64];
+    struct tm parts;
+    time_t seconds = (time_t)(unix_us / 1000000);
+    gmtime_r(&seconds, &parts);
+    size_t size = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+    snprintf(text + size, sizeof text - size, ".%03dZ", (int)(unix_us / 1000 % 1000));
+    return json_string(text);
+}
