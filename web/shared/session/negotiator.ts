@@ -1,0 +1,167 @@
+/**
+ * Keeps one transport in step with the server: one offer at a time, a restart when the path is disturbed, a new
+ * transport with a higher generation when it is lost. Offers wait while signaling is away.
+ */
+import type * as P from "../protocol/messages";
+import type { RetryPolicy } from "./policy";
+import type { Transport, TransportConfig, TransportEvents, TransportState } from "./ports";
+import { RequestError } from "./wire";
+
+export interface NegotiatorOptions {
+  openTransport(config: TransportConfig, events: TransportEvents): Transport;
+  policy: RetryPolicy;
+  firstGeneration: number;
+  offer(offer: Omit<P.Offer, "id" | "type">): Promise<P.Answer>;
+  onAnswer(answer: P.Answer): void;
+  onState(state: "connecting" | "connected" | "disturbed"): void;
+  onGeneration(): void;
+}
+
+/** How long a restarted or fresh transport may take before it is given up: TCP and TURN need their round trips. */
+const restartWithinMs = 4000;
+const connectWithinMs = 12_000;
+
+export class Negotiator {
+  generation: number;
+  private transport: Transport | null = null;
+  private config: TransportConfig = { slots: { audio: 1, video: 1 }, iceServers: [] };
+  private signaling = false;
+  private began = false;
+  private closed = false;
+  private busy = false;
+  private wanted = false;
+  private connected = false;
+  private renewals = 0;
+  private watchdog: ReturnType<typeof setTimeout> | undefined;
+  private retry: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly options: NegotiatorOptions) {
+    this.generation = options.firstGeneration - 1;
+  }
+
+  configure(config: TransportConfig): void {
+    this.config = config;
+  }
+
+  setSignaling(up: boolean): void {
+    this.signaling = up;
+  }
+
+  /** We are in: go on with the transport there is, or make one. */
+  begin(media: P.Joined["media"]): void {
+    this.began = true;
+    if (media === "new" || !this.transport) this.renew();
+    else {
+      if (this.transport.wantSlots(this.config.slots)) this.wanted = true;
+      if (this.wanted) this.negotiate();
+    }
+  }
+
+  /** A new transport, at once. */
+  renew(): void {
+    if (this.closed) return;
+    clearTimeout(this.retry);
+    this.transport?.close();
+    this.connected = false;
+    this.generation += 1;
+    this.options.onGeneration();
+    this.options.onState("connecting");
+    const transport: Transport = this.options.openTransport(this.config, {
+      onState: (state) => this.transport === transport && this.onTransport(state),
+      onNegotiationNeeded: () => this.transport === transport && this.negotiate(),
+    });
+    this.transport = transport;
+    this.watch(connectWithinMs);
+    this.negotiate();
+  }
+
+  restartIce(): void {
+    if (!this.transport || !this.began) return;
+    this.transport.restartIce();
+    if (!this.connected) this.watch(restartWithinMs);
+    this.negotiate();
+  }
+
+  wantSlots(slots: P.Joined["slots"]): void {
+    this.config = { ...this.config, slots };
+    if (this.transport?.wantSlots(slots)) this.negotiate();
+  }
+
+  /** Offers what is wanted now; asked again meanwhile, it offers once more afterwards. */
+  negotiate(): void {
+    this.wanted = true;
+    if (!this.busy && this.signaling && this.began && !this.closed) void this.run();
+  }
+
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.watchdog);
+    clearTimeout(this.retry);
+    this.transport?.close();
+    this.transport = null;
+  }
+
+  private async run(): Promise<void> {
+    this.busy = true;
+    while (this.wanted && this.signaling && this.transport) {
+      this.wanted = false;
+      await this.exchange(this.transport, this.generation);
+    }
+    this.busy = false;
+  }
+
+  private async exchange(transport: Transport, generation: number): Promise<void> {
+    const stale = () => this.transport !== transport;
+    try {
+      const { sdp, tracks } = await transport.offer();
+      if (stale()) return;
+      const answer = await this.options.offer({ generation, sdp, tracks });
+      if (stale()) return;
+      await transport.answer(answer.sdp);
+      if (!stale()) this.options.onAnswer(answer);
+    } catch (error) {
+      if (stale() || this.closed) return;
+      await transport.rollback().catch(() => undefined);
+      this.failed(error);
+    }
+  }
+
+  /** Socket gone: the offer waits for the next one. Anything else: this transport will not do. */
+  private failed(error: unknown): void {
+    if (error instanceof RequestError && (error.code === "down" || error.code === "timeout")) this.wanted = true;
+    else this.renewLater();
+  }
+
+  private onTransport(state: TransportState): void {
+    this.connected = state === "connected";
+    if (state === "connected") {
+      clearTimeout(this.watchdog);
+      this.renewals = 0;
+      this.options.onState("connected");
+    } else if (state === "disconnected") {
+      this.options.onState("disturbed");
+      this.restartIce();
+    } else if (state === "failed") {
+      this.options.onState("disturbed");
+      this.renewLater();
+    }
+  }
+
+  private watch(withinMs: number): void {
+    clearTimeout(this.watchdog);
+    this.watchdog = setTimeout(() => {
+      if (this.signaling) this.renewLater();
+      else this.watch(withinMs);
+    }, withinMs);
+  }
+
+  private renewLater(): void {
+    clearTimeout(this.watchdog);
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => {
+      if (this.signaling) this.renew();
+      else this.renewLater();
+    }, Math.max(this.options.policy.delayMs(this.renewals), this.signaling ? 0 : 500));
+    this.renewals += 1;
+  }
+}

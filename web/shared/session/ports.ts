@@ -1,0 +1,46 @@
+/** What the session needs from the outside. The browser's side is in shared/media; tests bring their own. */
+import type * as P from "../protocol/messages";
+import type { SocketLike } from "./wire";
+
+export type TransportState = "connecting" | "connected" | "disconnected" | "failed";
+
+/** One RTCPeerConnection and what is sent on it. */
+export interface Transport {
+  /** An offer for what is sent and wanted now; becomes the local description. */
+  offer(): Promise<{ sdp: string; tracks: P.Offer["tracks"] }>;
+  answer(sdp: string): Promise<void>;
+  /** Takes back an offer that got no answer. */
+  rollback(): Promise<void>;
+  /** The next offer restarts ICE. */
+  restartIce(): void;
+  /** At least so many receiving lines in the next offer; true when that needs one. */
+  wantSlots(slots: P.Joined["slots"]): boolean;
+  close(): void;
+}
+
+export interface TransportEvents {
+  onState(state: TransportState): void;
+  /** What is sent has changed in a way that needs an offer. */
+  onNegotiationNeeded(): void;
+}
+
+export interface TransportConfig {
+  slots: P.Joined["slots"];
+  iceServers: readonly P.IceServer[];
+}
+
+/** What survives a reload of the page. */
+export interface Memory {
+  ticket: string;
+  token: string;
+  generation: number;
+}
+
+export interface SessionPorts {
+  openSocket(url: string): SocketLike;
+  openTransport(config: TransportConfig, events: TransportEvents): Transport;
+  /** null forgets. */
+  remember(memory: Memory | null): void;
+  language(): P.Language;
+  client: string;
+}

@@ -1,0 +1,97 @@
+/** The room as this participant knows it: a value, and what each message makes of it. Pure. */
+import type * as P from "../protocol/messages";
+
+export interface Room {
+  readonly me: string;
+  readonly consultation: P.Consultation;
+  readonly participants: ReadonlyMap<string, P.Participant>;
+  /** By mid, of the present transport. */
+  readonly slots: ReadonlyMap<string, P.Slot>;
+  readonly recording: P.Recording;
+  readonly chat: readonly P.ChatLine[];
+  readonly speaker: string | null;
+  readonly link: P.Link | null;
+  readonly waiting: boolean;
+  readonly locked: boolean;
+  /** Server's clock minus ours, in milliseconds. */
+  readonly clockOffsetMs: number;
+}
+
+const mostChatLines = 500;
+
+export function roomFrom(joined: P.Joined, nowMs: number, before: Room | null): Room {
+  const keep = joined.media === "keep" && before !== null;
+  return {
+    me: joined.me,
+    consultation: joined.consultation,
+    participants: new Map(joined.participants.map((p) => [p.id, p])),
+    slots: keep ? before.slots : new Map<string, P.Slot>(),
+    recording: joined.recording,
+    chat: joined.chat ?? before?.chat ?? [],
+    speaker: keep ? before.speaker : null,
+    link: keep ? before.link : null,
+    waiting: joined.waiting ?? false,
+    locked: joined.consultation.locked ?? false,
+    clockOffsetMs: Date.parse(joined.now) - nowMs || 0,
+  };
+}
+
+export function withSlots(room: Room, slots: readonly P.Slot[], replace: boolean): Room {
+  const next = new Map(replace ? [] : room.slots);
+  for (const slot of slots) next.set(slot.mid, { ...next.get(slot.mid), ...slot });
+  return { ...room, slots: next };
+}
+
+/** The room after a message that arrived by itself; the same object when nothing changed. */
+export function roomAfter(room: Room, message: P.ServerMessage): Room {
+  switch (message.type) {
+    case "slots":
+      return withSlots(room, message.slots, false);
+    case "participant":
+      return { ...room, participants: new Map(room.participants).set(message.participant.id, message.participant) };
+    case "gone":
+      return without(room, message.participant);
+    case "speaker":
+      return { ...room, speaker: message.participant };
+    case "recording":
+      return { ...room, recording: message.recording };
+    case "chat":
+      return { ...room, chat: [...room.chat, message].slice(-mostChatLines) };
+    case "admitted":
+      return { ...room, waiting: false };
+    case "locked":
+      return { ...room, locked: message.locked };
+    case "link":
+      return { ...room, link: message };
+    default:
+      return room;
+  }
+}
+
+function without(room: Room, participant: string): Room {
+  const participants = new Map(room.participants);
+  if (!participants.delete(participant)) return room;
+  return { ...room, participants, speaker: room.speaker === participant ? null : room.speaker };
+}
+
+/** Where a person's source is to be seen, if the server feeds it to us. */
+export function slotOf(room: Room, participant: string, source: P.Source): P.Slot | undefined {
+  for (const slot of room.slots.values()) {
+    const matches = slot.participant === participant && slot.kind !== "audio";
+    if (matches && (slot.source ?? "camera") === source && slot.state !== "empty") return slot;
+  }
+  return undefined;
+}
+
+export function mine(room: Room): P.Participant | undefined {
+  return room.participants.get(room.me);
+}
+
+/** Everybody else who is really in, in the order they came. */
+export function others(room: Room): P.Participant[] {
+  return [...room.participants.values()].filter((p) => p.id !== room.me && !p.waiting);
+}
+
+export function inWaitingRoom(room: Room): P.Participant[] {
+  return [...room.participants.values()].filter((p) => p.waiting && p.id !== room.me);
+}

@@ -1,0 +1,423 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type * as P from "../protocol/messages";
+import { backoff, socketPolicy } from "./policy";
+import type { Memory, SessionPorts, Transport, TransportConfig, TransportEvents } from "./ports";
+import { others, slotOf } from "./room";
+import { Session } from "./session";
+import type { SocketLike } from "./wire";
+
+class FakeSocket implements SocketLike {
+  onopen: SocketLike["onopen"] = null;
+  onmessage: SocketLike["onmessage"] = null;
+  onclose: SocketLike["onclose"] = null;
+  onerror: SocketLike["onerror"] = null;
+  sent: P.ClientMessage[] = [];
+  closed = false;
+  constructor(readonly url: string) {}
+  send(text: string) {
+    this.sent.push(JSON.parse(text) as P.ClientMessage);
+  }
+  close() {
+    this.closed = true;
+  }
+  open() {
+    this.onopen?.(undefined as never);
+  }
+  drop(code = 1006) {
+    this.onclose?.({ code, reason: "" });
+  }
+  say(message: P.ServerMessage) {
+    this.onmessage?.({ data: JSON.stringify(message) });
+  }
+  last<T extends P.ClientMessage["type"]>(type: T) {
+    return this.sent.filter((m) => m.type === type).at(-1) as Extract<P.ClientMessage, { type: T }> | undefined;
+  }
+}
+
+class FakeTransport implements Transport {
+  offers = 0;
+  answers: string[] = [];
+  restarts = 0;
+  rolledBack = 0;
+  closed = false;
+  constructor(
+    readonly config: TransportConfig,
+    readonly events: TransportEvents,
+  ) {}
+  offer() {
+    this.offers += 1;
+    return Promise.resolve({ sdp: `offer ${this.offers}`, tracks: [{ mid: "0", source: "microphone" as const }] });
+  }
+  answer(sdp: string) {
+    this.answers.push(sdp);
+    return Promise.resolve();
+  }
+  rollback() {
+    this.rolledBack += 1;
+    return Promise.resolve();
+  }
+  restartIce() {
+    this.restarts += 1;
+  }
+  wantSlots(slots: TransportConfig["slots"]) {
+    return slots.video > this.config.slots.video;
+  }
+  close() {
+    this.closed = true;
+  }
+}
+
+const lan: P.Participant = { id: "p2", name: "BS. Lan", role: "doctor", microphone: true, camera: true, tracks: [] };
+
+class House {
+  sockets: FakeSocket[] = [];
+  transports: FakeTransport[] = [];
+  memory: Memory | null = null;
+  ports: SessionPorts = {
+    openSocket: (url) => {
+      const socket = new FakeSocket(url);
+      this.sockets.push(socket);
+      return socket;
+    },
+    openTransport: (config, events) => {
+      const transport = new FakeTransport(config, events);
+      this.transports.push(transport);
+      return transport;
+    },
+    remember: (memory) => (this.memory = memory),
+    language: () => "vi",
+    client: "test",
+  };
+  session = this.make();
+  make(memory: Memory | null = null) {
+    const even = backoff({ firstMs: 100, mostMs: 1000, spread: 0 });
+    return new Session({ url: "wss://house.test/ws", ticket: "ticket-1", memory, ports: this.ports, socketPolicy: even, transportPolicy: even });
+  }
+  get socket() {
+    return this.sockets.at(-1)!;
+  }
+  get transport() {
+    return this.transports.at(-1)!;
+  }
+  joined(change: Partial<P.Joined> = {}): void {
+    const request = this.socket.last("resume") ?? this.socket.last("join");
+    this.socket.say({
+      type: "joined",
+      id: request!.id,
+      me: "p1",
+      token: `token-${this.sockets.length}`,
+      media: "new",
+      consultation: { id: "c1", title: "Tim mạch", kind: "scheduled" },
+      participants: [{ ...lan, id: "p1", name: "BS. Minh" }, lan],
+      slots: { audio: 3, video: 4 },
+      recording: { state: "off" },
+      now: "2026-11-22T07:00:00Z",
+      ...change,
+    });
+  }
+  async answer(slots: P.Slot[] = []) {
+    await flush();
+    const offer = this.socket.last("offer")!;
+    this.socket.say({ type: "answer", id: offer.id, generation: offer.generation, sdp: `answer ${offer.generation}`, slots });
+    await flush();
+  }
+  /** All the way in, with a picture of BS. Lan in slot 5. */
+  async enter() {
+    this.session.start();
+    this.socket.open();
+    this.joined();
+    await this.answer([{ mid: "5", kind: "video", participant: "p2", track: "t1", source: "camera", state: "live" }]);
+    this.transport.events.onState("connected");
+  }
+}
+
+const flush = () => vi.advanceTimersByTimeAsync(0);
+let house: House;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  house = new House();
+});
+afterEach(() => vi.useRealTimers());
+
+describe("joining", () => {
+  it("joins with the ticket, offers, and shows who is there", async () => {
+    await house.enter();
+    expect(house.socket.sent[0]).toMatchObject({ type: "join", ticket: "ticket-1", language: "vi" });
+    expect(house.transport.config.slots).toEqual({ audio: 3, video: 4 });
+    expect(house.transport.answers).toEqual(["answer 1"]);
+    const { phase, media, room } = house.session.state;
+    expect([phase, media]).toEqual(["in", "connected"]);
+    expect(others(room!).map((p) => p.name)).toEqual(["BS. Lan"]);
+    expect(slotOf(room!, "p2", "camera")?.mid).toBe("5");
+  });
+
+  it("waits in the waiting room without offering, then offers when admitted", async () => {
+    house.session.start();
+    house.socket.open();
+    house.joined({ waiting: true });
+    await flush();
+    expect(house.session.state.phase).toBe("waiting");
+    expect(house.transports).toHaveLength(0);
+    house.socket.say({ type: "admitted" });
+    await house.answer();
+    expect(house.session.state.phase).toBe("in");
+    expect(house.transport.answers).toHaveLength(1);
+  });
+
+  it("ends with the server's words when the ticket is no good", async () => {
+    house.session.start();
+    house.socket.open();
+    house.socket.say({ type: "error", id: house.socket.last("join")!.id, code: "ticket_expired", message: "Liên kết đã hết hạn.", action: "Xin liên kết mới.", fatal: true });
+    await flush();
+    expect(house.session.state.end).toEqual({ reason: "error", code: "ticket_expired", message: "Liên kết đã hết hạn.", action: "Xin liên kết mới." });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(house.sockets).toHaveLength(1);
+  });
+
+  it("tries again by itself while the server cannot be reached", async () => {
+    house.session.start();
+    house.socket.drop();
+    await vi.advanceTimersByTimeAsync(0);
+    house.socket.drop();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(house.sockets).toHaveLength(3);
+    house.socket.open();
+    house.joined();
+    await flush();
+    expect(house.session.state).toMatchObject({ phase: "in", attempt: 0 });
+  });
+
+  it("after a reload resumes with the token and a higher generation", async () => {
+    house.session = house.make({ ticket: "ticket-1", token: "kept", generation: 4 });
+    house.session.start();
+    house.socket.open();
+    expect(house.socket.sent[0]).toMatchObject({ type: "resume", token: "kept" });
+    house.joined({ media: "keep" });
+    await house.answer();
+    expect(house.socket.last("offer")?.generation).toBe(5);
+  });
+
+  it("joins anew when the token is no longer known", async () => {
+    house.session = house.make({ ticket: "ticket-1", token: "old", generation: 1 });
+    house.session.start();
+    house.socket.open();
+    house.socket.say({ type: "error", id: house.socket.last("resume")!.id, code: "token_expired", message: "" });
+    await flush();
+    expect(house.socket.last("join")).toMatchObject({ ticket: "ticket-1" });
+  });
+
+  it("does not use the memory of another ticket", () => {
+    house.session = house.make({ ticket: "another", token: "kept", generation: 4 });
+    house.session.start();
+    house.socket.open();
+    expect(house.socket.sent[0]).toMatchObject({ type: "join" });
+  });
+});
+
+describe("a dropped socket", () => {
+  it("leaves the media alone and resumes", async () => {
+    await house.enter();
+    house.session.setSwitchedOn({ microphone: true });
+    house.session.setView([{ participant: "p2", source: "camera", width: 640, height: 360 }]);
+    house.socket.drop();
+    expect(house.session.state).toMatchObject({ phase: "reconnecting", media: "connected", attempt: 1 });
+    await flush();
+    house.socket.open();
+    house.joined({ media: "keep" });
+    await flush();
+    expect(house.session.state.phase).toBe("in");
+    expect(house.transports).toHaveLength(1);
+    expect(house.transport.closed).toBe(false);
+    expect(house.socket.last("offer")).toBeUndefined();
+    expect(house.socket.last("state")).toMatchObject({ microphone: true });
+    expect(house.socket.last("view")?.items).toHaveLength(1);
+    expect(slotOf(house.session.state.room!, "p2", "camera")?.mid).toBe("5");
+  });
+
+  it("makes a new transport when the server lost the old one", async () => {
+    await house.enter();
+    house.socket.drop();
+    await flush();
+    house.socket.open();
+    house.joined({ media: "new" });
+    await house.answer();
+    expect(house.transports).toHaveLength(2);
+    expect(house.transports[0]!.closed).toBe(true);
+    expect(house.socket.last("offer")?.generation).toBe(2);
+  });
+
+  it("is noticed when the server is silent", async () => {
+    await house.enter();
+    const { socket } = house;
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(socket.last("ping")).toBeDefined();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(socket.closed).toBe(true);
+    await flush();
+    expect(house.sockets.length).toBeGreaterThan(1);
+  });
+
+  it("is not waited for when the machine says it is online again", async () => {
+    await house.enter();
+    house.socket.drop();
+    await flush();
+    house.socket.drop();
+    await vi.advanceTimersByTimeAsync(100);
+    house.socket.drop();
+    const before = house.sockets.length;
+    house.session.networkChanged();
+    await flush();
+    expect(house.sockets.length).toBe(before + 1);
+  });
+
+  it("sends an offer that got no answer again afterwards", async () => {
+    await house.enter();
+    house.session.renegotiate();
+    await flush();
+    house.socket.drop();
+    await flush();
+    expect(house.transport.rolledBack).toBe(1);
+    house.socket.open();
+    house.joined({ media: "keep" });
+    await house.answer();
+    expect(house.transport.offers).toBe(3);
+    expect(house.transport.answers).toHaveLength(2);
+  });
+
+  it("keeps knocking when the server says it shuts down", async () => {
+    await house.enter();
+    house.socket.say({ type: "ended", reason: "shutdown" });
+    await flush();
+    expect(house.session.state.phase).toBe("reconnecting");
+    expect(house.sockets).toHaveLength(2);
+  });
+});
+
+describe("a disturbed path", () => {
+  it("restarts ICE when disconnected", async () => {
+    await house.enter();
+    house.transport.events.onState("disconnected");
+    await house.answer();
+    expect(house.transport.restarts).toBe(1);
+    expect(house.socket.last("offer")?.generation).toBe(1);
+    house.transport.events.onState("connected");
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(house.transports).toHaveLength(1);
+  });
+
+  it("makes a new transport when the restart does not help", async () => {
+    await house.enter();
+    house.transport.events.onState("disconnected");
+    await house.answer();
+    await vi.advanceTimersByTimeAsync(4100);
+    expect(house.transports).toHaveLength(2);
+  });
+
+  it("renews at once when the server asks", async () => {
+    await house.enter();
+    house.socket.say({ type: "renew", reason: "worker lost" });
+    await house.answer();
+    expect(house.transports).toHaveLength(2);
+    expect(house.socket.last("offer")?.generation).toBe(2);
+    expect(house.memory?.generation).toBe(2);
+  });
+
+  it("keeps a healthy transport after a restart that nobody needed", async () => {
+    await house.enter();
+    house.session.networkChanged();
+    await house.answer();
+    await vi.advanceTimersByTimeAsync(4500);
+    expect(house.transport.restarts).toBe(1);
+    expect(house.transports).toHaveLength(1);
+  });
+
+  it("tries less and less often when renewing does not help", async () => {
+    await house.enter();
+    for (let i = 0; i < 3; i++) {
+      house.transport.events.onState("failed");
+      await vi.advanceTimersByTimeAsync(100 * 2 ** i);
+    }
+    expect(house.transports).toHaveLength(4);
+  });
+
+  it("refuses the answer of a transport that is gone", async () => {
+    await house.enter();
+    house.session.renegotiate();
+    await flush();
+    const old = house.transport;
+    const offer = house.socket.last("offer")!;
+    house.socket.say({ type: "renew" });
+    house.socket.say({ type: "answer", id: offer.id, generation: 1, sdp: "late", slots: [] });
+    await flush();
+    expect(old.answers).toEqual(["answer 1"]);
+    await house.answer();
+    expect(house.transport.answers).toEqual(["answer 2"]);
+  });
+});
+
+describe("the room", () => {
+  it("follows people, slots, chat and recording", async () => {
+    await house.enter();
+    house.socket.say({ type: "participant", participant: { ...lan, id: "p3", name: "Phòng khám" } });
+    house.socket.say({ type: "slots", slots: [{ mid: "5", state: "paused", reason: "bandwidth" }] });
+    house.socket.say({ type: "chat", participant: "p3", name: "Phòng khám", text: "Chào bác sĩ", at: "2026-11-22T07:01:00Z" });
+    house.socket.say({ type: "recording", recording: { state: "asking", requested_by: "p2" } });
+    const room = house.session.state.room!;
+    expect(others(room)).toHaveLength(2);
+    expect(slotOf(room, "p2", "camera")).toMatchObject({ state: "paused", reason: "bandwidth", participant: "p2" });
+    expect(room.chat).toHaveLength(1);
+    expect(room.recording.state).toBe("asking");
+    house.socket.say({ type: "gone", participant: "p3", reason: "left" });
+    expect(others(house.session.state.room!)).toHaveLength(1);
+  });
+
+  it("does not trip over what it does not know", async () => {
+    await house.enter();
+    house.socket.onmessage?.({ data: "{" });
+    house.socket.onmessage?.({ data: new ArrayBuffer(4) });
+    house.socket.say({ type: "tomorrow" } as never);
+    expect(house.session.state.phase).toBe("in");
+  });
+
+  it("ends for all", async () => {
+    await house.enter();
+    house.socket.say({ type: "ended", reason: "ended" });
+    expect(house.session.state).toMatchObject({ phase: "ended", end: { reason: "ended" } });
+    expect(house.transport.closed).toBe(true);
+    expect(house.memory).toBeNull();
+  });
+
+  it("knows when it was opened elsewhere", async () => {
+    await house.enter();
+    house.socket.say({ type: "error", code: "replaced", message: "Đã mở ở nơi khác.", fatal: true });
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(house.session.state.end?.reason).toBe("replaced");
+    expect(house.sockets).toHaveLength(1);
+  });
+
+  it("tells the server when leaving, and does not come back", async () => {
+    await house.enter();
+    house.session.leave();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(house.socket.last("leave")).toBeDefined();
+    expect(house.sockets).toHaveLength(1);
+    expect(house.session.state.end?.reason).toBe("left");
+  });
+
+  it("remembers everything when the page is reloaded", async () => {
+    await house.enter();
+    house.session.suspend();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(house.memory).toEqual({ ticket: "ticket-1", token: "token-1", generation: 1 });
+    expect(house.sockets).toHaveLength(1);
+  });
+});
+
+describe("socketPolicy", () => {
+  it("tries at once, then ever later, never longer than four seconds", () => {
+    expect(socketPolicy.delayMs(0)).toBe(0);
+    const delays = [1, 2, 3, 4, 10, 1000].map((n) => socketPolicy.delayMs(n));
+    expect(delays.every((d) => d > 0 && d <= 4000)).toBe(true);
+  });
+});

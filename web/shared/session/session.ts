@@ -1,0 +1,323 @@
+/**
+ * A participant's side of a consultation: connects, joins, resumes after a dropped socket, renews the transport, and
+ * tells what became of it. Knows no DOM; time comes from the timers, sockets and transports from the ports.
+ *
+ *   idle → connecting → (waiting →) in ⇄ reconnecting → ended
+ *
+ * Signaling and media fail apart: while the socket is away the transport goes on, and the other way round.
+ */
+import type * as P from "../protocol/messages";
+import { Negotiator } from "./negotiator";
+import type { Memory, SessionPorts } from "./ports";
+import { type RetryPolicy, socketPolicy, transportPolicy } from "./policy";
+import { type Room, roomAfter, roomFrom, withSlots } from "./room";
+import { type Notice, type Request, RequestError, Wire } from "./wire";
+
+export type Phase = "idle" | "connecting" | "waiting" | "in" | "reconnecting" | "ended";
+
+/** Why it is over. For "error" the code and words are the server's. */
+export interface End {
+  reason: P.Ended["reason"] | "replaced" | "error";
+  code?: string;
+  message?: string;
+  action?: string;
+}
+
+export interface SessionState {
+  readonly phase: Phase;
+  readonly room: Room | null;
+  readonly end: End | null;
+  /** Tries since the socket was lost. */
+  readonly attempt: number;
+  readonly media: "none" | "connecting" | "connected" | "disturbed";
+}
+
+export interface SessionOptions {
+  url: string;
+  ticket: string;
+  /** From before a reload. */
+  memory?: Memory | null;
+  ports: SessionPorts;
+  socketPolicy?: RetryPolicy;
+  transportPolicy?: RetryPolicy;
+}
+
+export interface SwitchedOn {
+  microphone: boolean;
+  camera: boolean;
+  hand: boolean;
+}
+
+type Listener = (state: SessionState, message: P.ServerMessage | null) => void;
+type RequestBody<T extends Request["type"]> = Omit<Extract<Request, { type: T }>, "id" | "type">;
+
+export class Session {
+  private current: SessionState = { phase: "idle", room: null, end: null, attempt: 0, media: "none" };
+  private readonly listeners = new Set<Listener>();
+  private wire: Wire | null = null;
+  private url: string;
+  private token: string | null;
+  private attempt = 0;
+  private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  private switchedOn: SwitchedOn = { microphone: false, camera: false, hand: false };
+  private view: P.View | null = null;
+  private readonly negotiator: Negotiator;
+  private readonly ports: SessionPorts;
+
+  constructor(private readonly options: SessionOptions) {
+    this.ports = options.ports;
+    this.url = options.url;
+    const memory = options.memory?.ticket === options.ticket ? options.memory : null;
+    this.token = memory?.token ?? null;
+    this.negotiator = new Negotiator({
+      openTransport: (config, events) => this.ports.openTransport(config, events),
+      policy: options.transportPolicy ?? transportPolicy,
+      firstGeneration: (memory?.generation ?? 0) + 1,
+      offer: (offer) => this.ask("offer", offer) as Promise<P.Answer>,
+      onAnswer: (answer) => this.setRoom((room) => withSlots(room, answer.slots, true), answer),
+      onState: (media) => this.set({ media }, null),
+      onGeneration: () => this.remember(),
+    });
+  }
+
+  get state(): SessionState {
+    return this.current;
+  }
+
+  subscribe(listener: Listener): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  start(): void {
+    if (this.current.phase !== "idle") return;
+    this.set({ phase: "connecting" }, null);
+    this.connect();
+  }
+
+  /** Tells the server and ends here at once. */
+  leave(): void {
+    this.wire?.send({ type: "leave" });
+    this.finish({ reason: "left" });
+  }
+
+  /** The page goes away (reload, close): let go of everything, forget nothing. */
+  suspend(): void {
+    clearTimeout(this.retryTimer);
+    this.negotiator.close();
+    const wire = this.wire;
+    this.wire = null;
+    wire?.close();
+  }
+
+  setSwitchedOn(change: Partial<SwitchedOn>): void {
+    this.switchedOn = { ...this.switchedOn, ...change };
+    this.notice({ type: "state", ...this.switchedOn });
+  }
+
+  /** What is shown; the same again is not sent. */
+  setView(items: P.View["items"], maxBps?: number): void {
+    const view: P.View = maxBps === undefined ? { type: "view", items } : { type: "view", items, max_bps: maxBps };
+    if (JSON.stringify(view) === JSON.stringify(this.view)) return;
+    this.view = view;
+    this.notice(view);
+  }
+
+  reportQuality(quality: Omit<P.Quality, "type">): void {
+    this.notice({ type: "quality", ...quality });
+  }
+
+  record(action: P.Record["action"]): Promise<void> {
+    return this.ask("record", { action }).then(() => undefined);
+  }
+  consent(answer: RequestBody<"consent">): Promise<void> {
+    return this.ask("consent", { ...answer, language: this.ports.language() }).then(() => undefined);
+  }
+  chat(text: string): Promise<void> {
+    return this.ask("chat", { text }).then(() => undefined);
+  }
+  moderate(action: P.Moderate["action"], participant?: string): Promise<void> {
+    return this.ask("moderate", participant === undefined ? { action } : { action, participant }).then(() => undefined);
+  }
+
+  /** The machine is online again or its address changed: do not wait for timeouts to find out. */
+  networkChanged(): void {
+    if (this.current.phase === "reconnecting" || this.current.phase === "connecting") {
+      this.attempt = 0;
+      if (!this.wire?.isOpen) this.reconnect(0);
+    } else if (this.current.phase === "in") {
+      this.wire?.check(2000);
+      this.negotiator.restartIce();
+    }
+  }
+
+  /** What is sent changed (a screen, another camera): offer it. */
+  renegotiate(): void {
+    this.negotiator.negotiate();
+  }
+
+  // ---- the socket ------------------------------------------------------------------------------------------------
+
+  private connect(): void {
+    const wire: Wire = new Wire(this.ports.openSocket(this.url), {
+      onOpen: () => void this.enter(wire),
+      onMessage: (message) => this.wire === wire && this.receive(message),
+      onDown: () => this.wire === wire && this.lost(),
+    });
+    this.wire = wire;
+  }
+
+  private lost(): void {
+    this.wire = null;
+    if (this.current.phase === "ended") return;
+    this.negotiator.setSignaling(false);
+    if (this.current.room) this.set({ phase: "reconnecting" }, null);
+    this.reconnect((this.options.socketPolicy ?? socketPolicy).delayMs(this.attempt));
+    this.attempt += 1;
+    this.set({ attempt: this.attempt }, null);
+  }
+
+  private reconnect(afterMs: number): void {
+    clearTimeout(this.retryTimer);
+    const old = this.wire;
+    this.wire = null;
+    old?.close();
+    this.retryTimer = setTimeout(() => this.connect(), afterMs);
+  }
+
+  /** First message on a fresh socket: resume if we were in, else join. */
+  private async enter(wire: Wire): Promise<void> {
+    const language = this.ports.language();
+    try {
+      let joined: P.ServerMessage | null = null;
+      if (this.token !== null) joined = await this.resume(wire, this.token, language);
+      joined ??= await wire.request({ type: "join", ticket: this.options.ticket, language, client: this.ports.client });
+      if (joined.type === "joined" && this.wire === wire) this.entered(joined);
+    } catch (error) {
+      if (this.wire === wire) this.refused(error);
+    }
+  }
+
+  private async resume(wire: Wire, token: string, language: P.Language): Promise<P.ServerMessage | null> {
+    try {
+      return await wire.request({ type: "resume", token, language });
+    } catch (error) {
+      const useless = error instanceof RequestError && ["token_expired", "not_found", "not_joined", "bad_message"].includes(error.code);
+      if (!useless) throw error;
+      this.token = null;
+      return null;
+    }
+  }
+
+  private refused(error: unknown): void {
+    const known = error instanceof RequestError ? error : null;
+    if (!known || known.code === "down" || known.code === "timeout") return; // the wire's end brings the next try
+    if (known.code === "busy" || known.code === "internal") {
+      this.wire?.close();
+      return;
+    }
+    if (known.code === "ended" || known.code === "removed" || known.code === "replaced") this.finish({ reason: known.code, message: known.message, action: known.action });
+    else this.finish({ reason: "error", code: known.code, message: known.message, action: known.action });
+  }
+
+  private entered(joined: P.Joined): void {
+    this.attempt = 0;
+    this.token = joined.token;
+    const room = roomFrom(joined, Date.now(), this.current.room);
+    this.set({ phase: room.waiting ? "waiting" : "in", room, attempt: 0 }, joined);
+    this.remember();
+    this.negotiator.configure({ slots: joined.slots, iceServers: joined.ice_servers ?? [] });
+    this.wire?.send({ type: "state", ...this.switchedOn });
+    if (this.view) this.wire?.send(this.view);
+    this.negotiator.setSignaling(true);
+    if (!room.waiting) this.negotiator.begin(joined.media);
+  }
+
+  // ---- what the server says --------------------------------------------------------------------------------------
+
+  private receive(message: P.ServerMessage): void {
+    switch (message.type) {
+      case "admitted":
+        this.set({ phase: "in" }, null);
+        this.setRoom((room) => roomAfter(room, message), message);
+        this.negotiator.begin("new");
+        return;
+      case "slots.wanted":
+        this.negotiator.wantSlots({ audio: message.audio, video: message.video });
+        return;
+      case "renew":
+        this.negotiator.renew();
+        return;
+      case "restart":
+        this.negotiator.restartIce();
+        return;
+      case "moved":
+        this.url = message.url;
+        this.token = null;
+        this.negotiator.setSignaling(false);
+        this.reconnect(0);
+        return;
+      case "ended":
+        this.over(message);
+        return;
+      case "error":
+        this.complained(message);
+        return;
+      default:
+        this.setRoom((room) => roomAfter(room, message), message);
+    }
+  }
+
+  /** A server that shuts down is usually one that restarts: the consultation is not over, so keep knocking. */
+  private over(message: P.Ended): void {
+    if (message.reason === "shutdown") this.wire?.close();
+    else this.finish({ reason: message.reason });
+  }
+
+  private complained(message: P.Error): void {
+    if (message.code === "replaced" || message.code === "removed" || message.code === "ended") this.finish({ reason: message.code, message: message.message, action: message.action });
+    else if (message.fatal) this.finish({ reason: "error", code: message.code, message: message.message, action: message.action });
+    else this.emit(message);
+  }
+
+  private finish(end: End): void {
+    if (this.current.phase === "ended") return;
+    clearTimeout(this.retryTimer);
+    this.negotiator.close();
+    const wire = this.wire;
+    this.wire = null;
+    this.ports.remember(null);
+    this.set({ phase: "ended", end, media: "none" }, null);
+    wire?.close();
+  }
+
+  // ---- small things ----------------------------------------------------------------------------------------------
+
+  private ask<T extends Request["type"]>(type: T, body: RequestBody<T>): Promise<P.ServerMessage> {
+    if (!this.wire) return Promise.reject(new RequestError("down", "The socket is not open."));
+    return this.wire.request({ type, ...body } as never);
+  }
+
+  /** Only while the server knows us; what was set meanwhile is sent when we are in again. */
+  private notice(message: Notice): void {
+    if (this.current.phase === "in" || this.current.phase === "waiting") this.wire?.send(message);
+  }
+
+  private remember(): void {
+    if (this.token === null || this.current.phase === "ended") return;
+    this.ports.remember({ ticket: this.options.ticket, token: this.token, generation: this.negotiator.generation });
+  }
+
+  private setRoom(change: (room: Room) => Room, message: P.ServerMessage): void {
+    if (this.current.room) this.set({ room: change(this.current.room) }, message);
+  }
+
+  private set(change: Partial<SessionState>, message: P.ServerMessage | null): void {
+    this.current = { ...this.current, ...change };
+    this.emit(message);
+  }
+
+  private emit(message: P.ServerMessage | null): void {
+    for (const listener of [...this.listeners]) listener(this.current, message);
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * One WebSocket of `hoichan.v1`: numbers requests, matches answers, notices silence. It lives as long as its socket;
+ * the session makes a new one for each try.
+ */
+import type * as P from "../protocol/messages";
+
+export interface SocketLike {
+  send(text: string): void;
+  close(code?: number): void;
+  onopen: ((event: never) => void) | null;
+  onmessage: ((event: { data: unknown }) => void) | null;
+  onclose: ((event: { code: number; reason: string }) => void) | null;
+  onerror: ((event: never) => void) | null;
+}
+
+export interface WireEvents {
+  onOpen(): void;
+  onMessage(message: P.ServerMessage): void;
+  /** Once, however it ended; all requests are rejected by then. */
+  onDown(code: number): void;
+}
+
+/** A request that came to nothing: the server said no (its error), or the socket went away (code "down"). */
+export class RequestError extends Error {
+  constructor(
+    readonly code: P.Error["code"] | "down" | "timeout",
+    message: string,
+    readonly action: string = "",
+    readonly fatal: boolean = false,
+  ) {
+    super(message);
+    this.name = "RequestError";
+  }
+}
+
+export type Request = Extract<P.ClientMessage, { id: number }>;
+type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
+export type Notice = Exclude<P.ClientMessage, Request>;
+
+const requestTimeoutMs = 10_000;
+const pingEveryMs = 5000;
+const pongWithinMs = 5000;
+const brokenCode = 4000;
+
+interface Waiting {
+  resolve(message: P.ServerMessage): void;
+  reject(error: RequestError): void;
+  timer: ReturnType<typeof setTimeout>;
+}
+
+export class Wire {
+  private readonly waiting = new Map<number, Waiting>();
+  private nextId = 1;
+  private open = false;
+  private down = false;
+  private pinger: ReturnType<typeof setInterval> | undefined;
+
+  constructor(
+    private readonly socket: SocketLike,
+    private readonly events: WireEvents,
+  ) {
+    socket.onopen = () => {
+      this.open = true;
+      this.pinger = setInterval(() => this.check(), pingEveryMs);
+      events.onOpen();
+    };
+    socket.onmessage = (event) => this.receive(event.data);
+    socket.onclose = (event) => this.finish(event.code);
+    socket.onerror = () => undefined; // close always follows
+  }
+
+  get isOpen(): boolean {
+    return this.open && !this.down;
+  }
+
+  /** Sends and forgets; on a socket that is not open it is dropped, because the state is sent again on the next. */
+  send(message: Notice): void {
+    if (this.isOpen) this.socket.send(JSON.stringify(message));
+  }
+
+  /** Sends with an id and gives the message that answers it. Errors: RequestError. */
+  request(message: WithoutId<Request>, timeoutMs = requestTimeoutMs): Promise<P.ServerMessage> {
+    if (!this.isOpen) return Promise.reject(new RequestError("down", "The socket is not open."));
+    const id = this.nextId++;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.waiting.delete(id);
+        reject(new RequestError("timeout", "No answer in time."));
+        this.breakOff();
+      }, timeoutMs);
+      this.waiting.set(id, { resolve, reject, timer });
+      this.socket.send(JSON.stringify({ ...message, id }));
+    });
+  }
+
+  /** Is anybody there? A dead path shows within `withinMs` instead of after TCP's minutes. */
+  check(withinMs = pongWithinMs): void {
+    this.request({ type: "ping" }, withinMs).catch(() => undefined);
+  }
+
+  close(code = 1000): void {
+    this.socket.close(code);
+    this.finish(code);
+  }
+
+  private breakOff(): void {
+    this.socket.close(brokenCode);
+    this.finish(brokenCode);
+  }
+
+  private receive(data: unknown): void {
+    const message = parse(data);
+    if (!message || this.down) return;
+    const id = "id" in message ? message.id : undefined;
+    const waiting = id === undefined ? undefined : this.waiting.get(id);
+    if (!waiting || id === undefined) {
+      this.events.onMessage(message);
+      return;
+    }
+    this.waiting.delete(id);
+    clearTimeout(waiting.timer);
+    if (message.type === "error") waiting.reject(new RequestError(message.code, message.message, message.action, message.fatal));
+    else waiting.resolve(message);
+  }
+
+  private finish(code: number): void {
+    if (this.down) return;
+    this.down = true;
+    clearInterval(this.pinger);
+    for (const waiting of this.waiting.values()) {
+      clearTimeout(waiting.timer);
+      waiting.reject(new RequestError("down", "The socket closed."));
+    }
+    this.waiting.clear();
+    this.events.onDown(code);
+  }
+}
+
+/** A message, or null for what is none; unknown types pass, for whoever handles them to ignore. */
+function parse(data: unknown): P.ServerMessage | null {
+  if (typeof data !== "string") return null;
+  try {
+    const value: unknown = JSON.parse(data);
+    const known = typeof value === "object" && value !== null && typeof (value as { type?: unknown }).type === "string";
+    return known ? (value as P.ServerMessage) : null;
+  } catch {
+    return null;
+  }
+}
