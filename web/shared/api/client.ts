@@ -3,6 +3,7 @@
  * words for the person. Credentials are one of: the session cookie with its CSRF token, or a bearer (ticket, kiosk token).
  */
 import { common, language } from "../i18n";
+import type { Consultation } from "./types";
 
 export interface Problem {
   type?: string;
@@ -12,12 +13,21 @@ export interface Problem {
   action?: string;
   code: string;
   errors?: readonly { field: string; message: string }[];
+  /** What a booking collides with, and the next time that is free. */
+  conflicts?: readonly Consultation[];
+  next_free?: string | null;
 }
 
+/** The code of an answer that did not come: no network, no server, or a silent one. */
+export const networkCode = "network";
+
 export class ApiError extends Error {
-  /** The whole problem, with members of its own (conflicts, next_free). */
-  constructor(readonly problem: Problem & Readonly<Record<string, unknown>>) {
-    super(problem.detail ?? problem.title);
+  constructor(
+    readonly problem: Problem,
+    /** How long the server wants to be left alone, in seconds. */
+    readonly retryAfterS: number | null = null,
+  ) {
+    super(problem.detail || problem.title);
     this.name = "ApiError";
   }
   get code(): string {
@@ -25,6 +35,10 @@ export class ApiError extends Error {
   }
   get action(): string {
     return this.problem.action ?? "";
+  }
+  /** The server could not be asked at all: what is on the page may be old, and asking again may help. */
+  get unreachable(): boolean {
+    return this.problem.code === networkCode;
   }
   /** The message for one field of a form. */
   field(name: string): string | undefined {
@@ -38,15 +52,20 @@ export interface ApiOptions {
   csrf?: () => string | null;
   /** Called on 401, so that an application can show its sign-in. */
   onUnauthorized?: () => void;
+  /** Called when the server goes out of reach, and when it is back. */
+  onReach?: (reachable: boolean) => void;
+  /** Longest wait for an answer. */
+  timeoutMs?: number;
   fetch?: typeof fetch;
+  now?: () => number;
 }
 
 export interface Page<T> {
   items: T[];
-  next?: string;
+  next?: string | null;
 }
 
-export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+export type Query = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 export interface Api {
   get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T>;
@@ -56,29 +75,53 @@ export interface Api {
   delete<T>(path: string): Promise<T>;
 }
 
+const defaultTimeoutMs = 15_000;
+
 export function createApi(options: ApiOptions = {}): Api {
   const base = options.base ?? "/api/v1";
   const send = options.fetch ?? ((input: RequestInfo | URL, init?: RequestInit) => fetch(input, init));
+  let reachable = true;
 
-  async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  function reach(now: boolean): void {
+    if (now === reachable) return;
+    reachable = now;
+    options.onReach?.(now);
+  }
+
+  function request(method: string, body: unknown, signal: AbortSignal | undefined): RequestInit {
     const headers: Record<string, string> = { Accept: "application/json, application/problem+json", "Accept-Language": language() };
     const bearer = options.bearer?.();
     const csrf = options.csrf?.();
     if (bearer) headers.Authorization = `Bearer ${bearer}`;
-    if (csrf && method !== "GET") headers["X-CSRF-Token"] = csrf;
-    const init: RequestInit = { method, headers, credentials: bearer ? "omit" : "same-origin", cache: "no-store" };
+    else if (csrf && method !== "GET") headers["X-CSRF-Token"] = csrf;
+    const timeout = AbortSignal.timeout(options.timeoutMs ?? defaultTimeoutMs);
+    const init: RequestInit = {
+      method,
+      headers,
+      credentials: bearer ? "omit" : "same-origin",
+      cache: "no-store",
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    };
     if (body !== undefined) {
       headers["Content-Type"] = "application/json";
       init.body = JSON.stringify(body);
     }
-    if (signal) init.signal = signal;
-    const answer = await send(base + path, init).catch((cause: unknown) => {
+    return init;
+  }
+
+  async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+    const answer = await send(base + path, request(method, body, signal)).catch((cause: unknown) => {
       if (signal?.aborted) throw cause;
-      throw new ApiError({ title: common("errorNetwork"), status: 0, code: "network", action: common("errorNetworkAction") });
+      reach(false);
+      throw new ApiError({ title: common("errorNetwork"), status: 0, code: networkCode, action: common("errorNetworkAction") });
     });
-    if (answer.ok) return (answer.status === 204 ? undefined : await answer.json()) as T;
+    reach(true);
     if (answer.status === 401) options.onUnauthorized?.();
-    throw new ApiError(await problemOf(answer));
+    if (!answer.ok) throw new ApiError(await problemOf(answer), retryAfterSeconds(answer.headers.get("Retry-After"), options.now?.() ?? Date.now()));
+    if (answer.status === 204) return undefined as T;
+    return (await answer.json().catch(() => {
+      throw new ApiError(fallback(answer.status));
+    })) as T;
   }
 
   return {
@@ -90,18 +133,33 @@ export function createApi(options: ApiOptions = {}): Api {
   };
 }
 
+/** Leaves out what is empty. */
 export function queryString(query: Query = {}): string {
-  const pairs = Object.entries(query).filter(([, value]) => value !== undefined && value !== "");
+  const pairs = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
   const text = new URLSearchParams(pairs.map(([key, value]) => [key, String(value)])).toString();
   return text ? `?${text}` : "";
 }
 
-async function problemOf(answer: Response): Promise<Problem & Record<string, unknown>> {
-  const fallback = { title: common("errorUnknown"), status: answer.status, code: `http-${answer.status}`, action: common("errorUnknownAction") };
+/** Retry-After as whole seconds from now; it may hold a number or a date. */
+export function retryAfterSeconds(header: string | null, nowMs: number): number | null {
+  if (!header?.trim()) return null;
+  const seconds = Number(header);
+  if (Number.isFinite(seconds)) return Math.max(0, Math.ceil(seconds));
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? null : Math.max(0, Math.ceil((at - nowMs) / 1000));
+}
+
+function fallback(status: number): Problem {
+  return { title: common("errorUnknown"), status, code: `http-${status}`, action: common("errorUnknownAction") };
+}
+
+async function problemOf(answer: Response): Promise<Problem> {
   try {
-    return { ...fallback, ...((await answer.json()) as object) };
+    const body = (await answer.json()) as Partial<Problem>;
+    const code = body.code || body.type?.replace(/^.*\//, "") || `http-${answer.status}`;
+    return { ...fallback(answer.status), ...body, code };
   } catch {
-    return fallback;
+    return fallback(answer.status);
   }
 }
 

@@ -1,8 +1,63 @@
 /** What the REST interface speaks about. Times are RFC 3339 in UTC, ids short random strings. */
+import type { Language } from "../i18n";
 import type { IceServer, Role } from "../protocol/messages";
 
-export type { IceServer, Role };
+export type { IceServer, Language, Role };
+export type UserRole = "admin" | "doctor";
 export type Kind = "scheduled" | "emergency" | "tele-exam" | "teaching";
+export type ConsultationState = "booked" | "open" | "ended" | "cancelled";
+export type SiteKind = "province" | "hospital" | "branch" | "clinic";
+export type Sex = "male" | "female" | "other" | "unknown";
+export type RecordingState = "recording" | "rendering" | "ready" | "failed";
+export type DeliveryState = "waiting" | "delivering" | "delivered" | "failed";
+
+export interface User {
+  id: string;
+  username: string;
+  name: string;
+  title?: string | null;
+  role: UserRole;
+  site_id?: string | null;
+  language?: Language;
+  active?: boolean;
+}
+
+export interface Session {
+  csrf: string;
+  user: User;
+  must_change_password: boolean;
+}
+
+export interface Site {
+  id: string;
+  parent_id?: string | null;
+  kind: SiteKind;
+  name: string;
+}
+
+export interface Room {
+  id: string;
+  site_id: string;
+  name: string;
+  site_name?: string;
+}
+
+export interface Identifier {
+  system: string;
+  value: string;
+}
+
+export interface PatientInput {
+  identifier: Identifier;
+  name: string;
+  birth_date?: string | null;
+  sex?: Sex;
+}
+
+export interface Patient extends PatientInput {
+  id: string;
+}
+
 export interface Named {
   id: string;
   name: string;
@@ -12,30 +67,203 @@ export interface ConsultationParticipant {
   id: string;
   name: string;
   role: Role;
-  user_id?: string;
-  place?: string;
+  user_id?: string | null;
+  place?: string | null;
 }
-export interface PatientSummary {
-  id: string;
-  identifier: { system: string; value: string };
-  name: string;
-  birth_date?: string;
-  sex?: "male" | "female" | "other" | "unknown";
-}
+
 export interface Consultation {
   id: string;
   kind: Kind;
   title: string;
-  state: "booked" | "open" | "ended" | "cancelled";
+  state: ConsultationState;
   starts_at: string;
   ends_at: string;
-  started_at?: string;
-  ended_at?: string;
-  room?: Named;
-  site?: Named;
-  patient?: PatientSummary;
+  started_at?: string | null;
+  ended_at?: string | null;
+  language?: Language;
+  cancel_reason?: string | null;
+  room?: Named | null;
+  site?: Named | null;
+  patient?: Patient | null;
   participants: ConsultationParticipant[];
-  live?: { participants: number; recording: boolean };
+  live?: { participants: number; recording: boolean } | null;
+}
+
+export interface ConsultationInput {
+  kind?: Kind;
+  title: string;
+  starts_at: string;
+  ends_at: string;
+  room_id?: string;
+  patient_id?: string;
+  patient?: PatientInput;
+  participants?: { name: string; role: Role; user_id?: string }[];
+  language?: Language;
+}
+
+export interface ConsultationFilter {
+  from?: string;
+  to?: string;
+  state?: string;
+  room_id?: string;
+  patient_id?: string;
+  q?: string;
+  limit?: number;
+  cursor?: string;
+}
+
+export interface Ticket {
+  ticket: string;
+  url: string;
+  participant_id: string;
+  expires_at: string;
+}
+
+/** One real stay of one person: from joining to leaving. */
+export interface Stay {
+  id?: string;
+  participant_id?: string;
+  name?: string;
+  role?: Role;
+  joined_at: string;
+  left_at?: string | null;
+  reason?: string | null;
+}
+
+/** One word given or taken back, as it stands in the ledger. */
+export interface ConsentEntry {
+  id?: string;
+  participant_id?: string;
+  name?: string;
+  purpose: string;
+  granted: boolean;
+  for_patient?: boolean;
+  language?: Language;
+  at: string;
+}
+
+export interface ChatEntry {
+  participant_id?: string;
+  name: string;
+  text: string;
+  at: string;
+}
+
+export interface RecordingFile {
+  name: string;
+  kind: "composed" | "track" | "poster" | "manifest" | "still";
+  type: string;
+  size: number;
+  sha256: string;
+  duration_ms?: number | null;
+}
+
+export interface RecordingGap {
+  track: string;
+  from_ms: number;
+  to_ms: number;
+  cause: string;
+}
+
+export interface Recording {
+  id: string;
+  consultation_id: string;
+  consultation_title?: string;
+  state: RecordingState;
+  started_at: string;
+  ended_at?: string | null;
+  progress?: number;
+  error?: string | null;
+  files?: RecordingFile[];
+  gaps?: RecordingGap[];
+}
+
+export interface Delivery {
+  id: string;
+  kind: "fhir" | "webhook";
+  event: string;
+  consultation_id?: string | null;
+  consultation_title?: string;
+  target: string;
+  state: DeliveryState;
+  attempts: number;
+  next_attempt_at?: string | null;
+  last_error?: string | null;
+  delivered_at?: string | null;
+  created_at: string;
+}
+
+export interface AuditEntry {
+  id?: string;
+  at: string;
+  actor: string;
+  action: string;
+  object?: string | null;
+  detail?: unknown;
+  address?: string | null;
+}
+
+export interface Kiosk {
+  id: string;
+  name?: string | null;
+  room: Named;
+  site?: Named | string | null;
+  paired_at?: string;
+  last_seen_at?: string | null;
+  online: boolean;
+}
+
+export interface Webhook {
+  id: string;
+  url: string;
+  events: string[];
+  secret?: string;
+}
+
+export interface ApiToken {
+  id: string;
+  name: string;
+  created_at?: string;
+  last_used_at?: string | null;
+  token?: string;
+}
+
+export interface WorkerStatus {
+  worker: number;
+  pid?: number;
+  state: string;
+  load?: number;
+  rooms?: number;
+  transports?: number;
+}
+
+export interface SystemStatus {
+  version: string;
+  workers: WorkerStatus[];
+  live: { consultation: string; title: string; participants: number; recording: boolean }[];
+  deliveries: { waiting: number; failed: number };
+}
+
+export interface Pairing {
+  id: string;
+  code: string;
+  secret: string;
+  expires_at: string;
+}
+
+export interface PairingState {
+  state: "waiting" | "paired";
+  token?: string;
+  kiosk?: Kiosk;
+}
+
+/** What a kiosk sees of its own room. */
+export interface KioskView {
+  kiosk: Kiosk;
+  now: string;
+  help_phone?: string | null;
+  next?: Consultation | null;
+  today: Consultation[];
 }
 
 /** GET /join, for the pre-join page. */

@@ -1,7 +1,9 @@
 /**
  * Times, dates and numbers as people here write them: 14:00, Chủ Nhật 22/11/2026; 24-hour clock; decimal comma in
- * Vietnamese. Names are never split, only sorted by the given name, which is the last word.
+ * Vietnamese. Times are the hospital's, whatever zone the computer is set to: an appointment has one time.
+ * Names are never split, only sorted by the given name, which is the last word.
  */
+import { showDate, showTime, wallOf } from "../time/zone";
 import { language } from "./language";
 
 const weekdays = {
@@ -10,24 +12,27 @@ const weekdays = {
 } as const;
 
 type When = Date | string | number;
-const date = (when: When) => (when instanceof Date ? when : new Date(when));
 const two = (n: number) => String(n).padStart(2, "0");
 
 /** 14:00 */
 export function formatTime(when: When): string {
-  const d = date(when);
-  return `${two(d.getHours())}:${two(d.getMinutes())}`;
+  return showTime(wallOf(when));
 }
 
 /** 22/11/2026 */
 export function formatDay(when: When): string {
-  const d = date(when);
-  return `${two(d.getDate())}/${two(d.getMonth() + 1)}/${d.getFullYear()}`;
+  return showDate(wallOf(when));
+}
+
+/** Chủ Nhật */
+export function formatWeekday(when: When): string {
+  const { year, month, day } = wallOf(when);
+  return weekdays[language()][new Date(Date.UTC(year, month - 1, day)).getUTCDay()] ?? "";
 }
 
 /** Chủ Nhật 22/11/2026 */
 export function formatDate(when: When): string {
-  return `${weekdays[language()][date(when).getDay()] ?? ""} ${formatDay(when)}`;
+  return `${formatWeekday(when)} ${formatDay(when)}`;
 }
 
 /** 14:00, Chủ Nhật 22/11/2026 */

@@ -1,0 +1,5 @@
+export * from "./types";
+export { ApiError, createApi, networkCode, queryString, retryAfterSeconds, wordsOf } from "./client";
+export type { Api, ApiOptions, Page, Problem, Query } from "./client";
+export { adminApi, type AdminApi, type ListQuery } from "./admin";
+export { kioskApi, pairingApi, type KioskApi, type PairingApi } from "./kiosk";

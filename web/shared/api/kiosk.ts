@@ -1,0 +1,30 @@
+/** The calls of a kiosk: pairing without credentials, then its own view with the token of the pairing. */
+import { createApi, type ApiOptions } from "./client";
+import type { KioskView, Pairing, PairingState } from "./types";
+
+export function kioskApi(token: string, options: Omit<ApiOptions, "bearer" | "csrf"> = {}) {
+  const api = createApi({ ...options, bearer: () => token });
+  return {
+    view: (signal?: AbortSignal) => api.get<KioskView>("/kiosk", undefined, signal),
+    ticket: (consultationId: string) => api.post<{ ticket: string }>("/kiosk/tickets", { consultation_id: consultationId }),
+  };
+}
+
+export type KioskApi = ReturnType<typeof kioskApi>;
+
+/** Starting a pairing needs no credentials; asking how it stands needs the secret that the start gave. */
+export function pairingApi(options: Omit<ApiOptions, "bearer" | "csrf"> = {}) {
+  let secret: string | null = null;
+  const api = createApi({ ...options, bearer: () => secret });
+  return {
+    start: async (): Promise<Pairing> => {
+      secret = null;
+      const pairing = await api.post<Pairing>("/kiosk/pairings");
+      secret = pairing.secret;
+      return pairing;
+    },
+    state: (id: string, signal?: AbortSignal) => api.get<PairingState>(`/kiosk/pairings/${encodeURIComponent(id)}`, undefined, signal),
+  };
+}
+
+export type PairingApi = ReturnType<typeof pairingApi>;
