@@ -1,0 +1,52 @@
+/**
+ * Both directions of one peer's SRTP: what comes in and all SRTCP through libsrtp, outgoing RTP through srtp_send.h.
+ *
+ * State (rollover counters, new SSRCs) changes only after authentication; the number of SSRCs a peer can make us keep
+ * is bounded. RFC 3711, RFC 7714.
+ */
+#ifndef MEDIA_SRTP_H
+#define MEDIA_SRTP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "media/srtp_send.h"
+
+enum { SRTP_INBOUND_SSRCS_MAX = 64 };
+
+/** Master key and salt of each direction, as DTLS exports them (RFC 5764 §4.2). */
+struct srtp_keys {
+    enum srtp_suite suite;
+    uint8_t local[SRTP_MASTER_SIZE]; /* protects what we send */
+    uint8_t remote[SRTP_MASTER_SIZE];
+};
+
+enum srtp_verdict {
+    SRTP_OK,
+    SRTP_MALFORMED,
+    SRTP_FORGED,   /* authentication failed */
+    SRTP_REPLAYED, /* seen before, or older than the window */
+    SRTP_TOO_MANY, /* one more SSRC than SRTP_INBOUND_SSRCS_MAX at a time */
+};
+
+struct srtp_link;
+
+/** Initialises libsrtp; once per process, before any file access is given up. */
+int srtp_link_library_init(void);
+void srtp_link_library_finish(void);
+
+int srtp_link_create(const struct srtp_keys *keys, struct srtp_link **link);
+/** Takes NULL. */
+void srtp_link_destroy(struct srtp_link *link);
+
+/** Decrypt in place; `*size` becomes the plain size. The RTP header with its CSRCs and extension is then whole. */
+enum srtp_verdict srtp_link_open_rtp(struct srtp_link *link, uint8_t *packet, size_t *size, uint64_t now_us);
+enum srtp_verdict srtp_link_open_rtcp(struct srtp_link *link, uint8_t *packet, size_t *size, uint64_t now_us);
+
+/** Encrypts in place; `packet` has 64 bytes of room behind `*size`. Errors: -EINVAL, -EIO. */
+int srtp_link_seal_rtcp(struct srtp_link *link, uint8_t *packet, size_t *size);
+
+/** For outgoing RTP. */
+struct srtp_sender *srtp_link_sender(struct srtp_link *link);
+
+#endif
