@@ -254,7 +254,7 @@ describe("a dropped socket", () => {
     expect(socket.last("ping")).toBeDefined();
     await vi.advanceTimersByTimeAsync(5000);
     expect(socket.closed).toBe(true);
-    await flush();
+    await vi.advanceTimersByTimeAsync(1);
     expect(house.sockets.length).toBeGreaterThan(1);
   });
 

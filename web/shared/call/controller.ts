@@ -1,0 +1,179 @@
+/**
+ * A call as a page holds it: the session, this machine's media, what is heard, and the choices about what is shown.
+ * One object from join to end; components subscribe to it.
+ */
+import type * as P from "../protocol/messages";
+import { language } from "../i18n";
+import type { LocalMedia, LocalState } from "../media/local";
+import { Peer } from "../media/peer";
+import { lineOf, qualityBetween, type Line, type Sample, sample } from "../media/quality";
+import { Sound } from "../media/sound";
+import { Session, type SessionState } from "../session/session";
+import type { Memory } from "../session/ports";
+import { happenings, type Happening } from "./happenings";
+
+export interface CallState {
+  readonly session: SessionState;
+  readonly local: LocalState;
+  readonly hand: boolean;
+  readonly soundBlocked: boolean;
+  readonly line: Line;
+  readonly protocol: P.Quality["protocol"] | null;
+  readonly volumes: ReadonlyMap<string, number>;
+}
+
+export interface CallOptions {
+  ticket: string;
+  local: LocalMedia;
+  memory: Memory | null;
+  remember: (memory: Memory | null) => void;
+  onHappening: (happening: Happening) => void;
+  url?: string;
+}
+
+const qualityEveryMs = 5000;
+
+export class CallController {
+  readonly session: Session;
+  readonly local: LocalMedia;
+  state: CallState;
+  private peer: Peer | null = null;
+  private readonly sound: Sound;
+  private readonly listeners = new Set<() => void>();
+  private readonly cleanUp: (() => void)[] = [];
+  private lastSample: Sample | null = null;
+
+  constructor(private readonly options: CallOptions) {
+    this.local = options.local;
+    this.session = new Session({
+      url: options.url ?? `wss://${location.host}/ws`,
+      ticket: options.ticket,
+      memory: options.memory,
+      ports: {
+        openSocket: (url) => new WebSocket(url, "hoichan.v1") as never,
+        openTransport: (config, events) => (this.peer = new Peer(this.local, config, events)),
+        remember: options.remember,
+        language,
+        client: "web",
+      },
+    });
+    this.sound = new Sound((soundBlocked) => this.set({ soundBlocked }));
+    this.sound.setSpeaker(this.local.state.speakerId);
+    this.state = { session: this.session.state, local: this.local.state, hand: false, soundBlocked: false, line: "good", protocol: null, volumes: new Map() };
+    this.cleanUp.push(
+      this.session.subscribe((session, message) => this.onSession(session, message)),
+      this.local.subscribe(() => this.onLocal()),
+      this.onNetwork(),
+      every(qualityEveryMs, () => void this.measure()),
+    );
+    this.tellSwitches();
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  start(): void {
+    this.session.start();
+  }
+
+  /** What arrives in a slot. */
+  track(mid: string): MediaStreamTrack | null {
+    return this.peer?.track(mid) ?? null;
+  }
+
+  toggle(input: "camera" | "microphone"): Promise<void> {
+    return this.local.switch(input, !this.local.state[input].on);
+  }
+
+  setHand(hand: boolean): void {
+    this.set({ hand });
+    this.session.setSwitchedOn({ hand });
+  }
+
+  setVolume(participant: string, volume: number): void {
+    this.set({ volumes: new Map(this.state.volumes).set(participant, volume) });
+    this.applyVolumes();
+  }
+
+  allowSound(): void {
+    this.sound.playAll();
+  }
+
+  leave(): void {
+    this.session.leave();
+  }
+
+  /** Lets go of everything of the call; the local media are the caller's. */
+  close(): void {
+    this.session.suspend();
+    for (const clean of this.cleanUp.splice(0)) clean();
+    this.sound.close();
+  }
+
+  private onSession(session: SessionState, message: P.ServerMessage | null): void {
+    const before = this.state.session;
+    this.set({ session });
+    for (const happening of happenings(before, session, message)) this.options.onHappening(happening);
+    if (message?.type === "muted") void this.local.switch("microphone", false);
+    if (message?.type === "answer" && this.peer) this.sound.setTracks(this.peer.audioTracks());
+    if (session.room?.slots !== before.room?.slots) this.applyVolumes();
+    if (session.phase === "ended" && before.phase !== "ended") this.close();
+  }
+
+  private onLocal(): void {
+    const { speakerId } = this.state.local;
+    this.set({ local: this.local.state });
+    if (this.local.state.speakerId !== speakerId) this.sound.setSpeaker(this.local.state.speakerId);
+    this.tellSwitches();
+  }
+
+  private tellSwitches(): void {
+    const { camera, microphone } = this.local.state;
+    this.session.setSwitchedOn({ camera: camera.on && camera.track !== null, microphone: microphone.on && microphone.track !== null });
+  }
+
+  private applyVolumes(): void {
+    for (const slot of this.state.session.room?.slots.values() ?? []) {
+      if (slot.kind === "audio") this.sound.setVolume(slot.mid, this.state.volumes.get(slot.participant ?? "") ?? 1);
+    }
+  }
+
+  private onNetwork(): () => void {
+    const changed = () => this.session.networkChanged();
+    const connection = (navigator as { connection?: EventTarget }).connection;
+    addEventListener("online", changed);
+    connection?.addEventListener("change", changed);
+    return () => {
+      removeEventListener("online", changed);
+      connection?.removeEventListener("change", changed);
+    };
+  }
+
+  private async measure(): Promise<void> {
+    if (!this.peer || this.session.state.phase !== "in") return;
+    const now = await sample(this.peer.connection).catch(() => null);
+    if (!now) return;
+    const quality = qualityBetween(this.lastSample, now);
+    this.lastSample = now;
+    this.session.reportQuality(quality);
+    this.set({ line: worse(lineOf(quality), this.session.state.room?.link?.connection ?? "good"), protocol: now.protocol });
+  }
+
+  private set(change: Partial<CallState>): void {
+    this.state = { ...this.state, ...change };
+    for (const listener of [...this.listeners]) listener();
+  }
+}
+
+const lines: readonly Line[] = ["good", "fair", "poor", "lost"];
+
+function worse(a: Line, b: Line): Line {
+  return lines[Math.max(lines.indexOf(a), lines.indexOf(b))] ?? "good";
+}
+
+function every(ms: number, act: () => void): () => void {
+  const timer = setInterval(act, ms);
+  return () => clearInterval(timer);
+}

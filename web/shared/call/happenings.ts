@@ -1,0 +1,72 @@
+/** What happened between two states that a person wants to be told. Pure. */
+import type * as P from "../protocol/messages";
+import type { SessionState } from "../session/session";
+import type { Word } from "./words";
+
+export interface Happening {
+  word: Word;
+  values?: { readonly [name: string]: string };
+  kind?: "plain" | "attention" | "danger";
+  /** The server's own words instead of ours. */
+  text?: string;
+}
+
+export function happenings(before: SessionState, now: SessionState, message: P.ServerMessage | null): Happening[] {
+  const found: Happening[] = [];
+  if (before.phase === "reconnecting" && now.phase === "in") found.push({ word: "backAgain" });
+  if (!message || !before.room) return found;
+  const known = before.room.participants;
+  switch (message.type) {
+    case "participant":
+      found.push(...aboutPerson(known.get(message.participant.id), message.participant, before.room.me));
+      break;
+    case "gone": {
+      const name = known.get(message.participant)?.name;
+      const word = message.reason === "lost" ? "lost" : message.reason === "removed" ? "removed" : "left";
+      if (name && message.participant !== before.room.me) found.push({ word, values: { name } });
+      break;
+    }
+    case "recording":
+      found.push(...aboutRecording(before.room.recording, message.recording));
+      break;
+    case "chat":
+      if (message.participant !== before.room.me) found.push({ word: "chatNew", values: { name: message.name, text: message.text } });
+      break;
+    case "muted":
+      found.push({ word: "mutedByHost", kind: "attention" });
+      break;
+    case "locked":
+      if (message.locked !== before.room.locked) found.push({ word: message.locked ? "roomLocked" : "roomUnlocked" });
+      break;
+    case "error":
+      found.push({ word: "notDone", kind: "attention", text: [message.message, message.action].filter(Boolean).join(" ") });
+      break;
+    default:
+  }
+  return found;
+}
+
+function aboutPerson(before: P.Participant | undefined, now: P.Participant, me: string): Happening[] {
+  if (now.id === me) return [];
+  const values = { name: now.name };
+  if (now.waiting) return before?.waiting ? [] : [{ word: "knocks", values, kind: "attention" }];
+  if (!before || before.waiting) return [{ word: "joined", values }];
+  const found: Happening[] = [];
+  if (now.hand && !before.hand) found.push({ word: "raised", values });
+  if (hasScreen(now) && !hasScreen(before)) found.push({ word: "sharing", values });
+  return found;
+}
+
+function hasScreen(person: P.Participant): boolean {
+  return person.tracks.some((track) => track.source === "screen");
+}
+
+function aboutRecording(before: P.Recording, now: P.Recording): Happening[] {
+  if (now.state === before.state) return [];
+  if (now.state === "on") return [{ word: "recordingStarted", kind: "attention" }];
+  if (now.state === "failed" || (now.state === "off" && now.reason === "fault")) return [{ word: "recordingFailed", kind: "danger" }];
+  if (now.state !== "off") return [];
+  if (now.reason === "declined") return [{ word: "recordingDeclined", kind: "attention" }];
+  if (now.reason === "withdrawn") return [{ word: "recordingWithdrawn", kind: "attention" }];
+  return before.state === "on" ? [{ word: "recordingStopped" }] : [];
+}

@@ -1,0 +1,53 @@
+/** What is sent of a picture, as figures. Pure. */
+
+export interface Layer {
+  rid: string;
+  scaleResolutionDownBy: number;
+  maxBitrate: number;
+  maxFramerate?: number;
+}
+
+/**
+ * Three sizes of a camera, the most wanted first: when the camera is too small for three, browsers keep the rids that
+ * were listed first (SLOTS.md), and half the size is what most tiles show.
+ */
+export const cameraLayers: readonly Layer[] = [
+  { rid: "h", scaleResolutionDownBy: 1, maxBitrate: 1_600_000 },
+  { rid: "m", scaleResolutionDownBy: 2, maxBitrate: 500_000 },
+  { rid: "l", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+];
+
+/** Text must stay sharp and may move slowly. */
+export const screenLayer: Omit<Layer, "rid"> = { scaleResolutionDownBy: 1, maxBitrate: 2_500_000, maxFramerate: 15 };
+
+/** A small camera has nothing to gain from a quarter: 640×360 / 4 is a thumb nail of 160×90. */
+export function layersFor(height: number | undefined): readonly Layer[] {
+  if (height !== undefined && height < 270) return cameraLayers.slice(0, 1);
+  if (height !== undefined && height < 540) return cameraLayers.slice(0, 2);
+  return cameraLayers;
+}
+
+/** Speech with repair inside; a floor of 20 kbit/s, below which browsers stop sending FEC. */
+export const speechMaxBitrate = 32_000;
+export const stethoscopeMaxBitrate = 128_000;
+
+type Codec = Pick<RTCRtpCodec, "mimeType" | "sdpFmtpLine">;
+
+const wanted: Readonly<Record<"audio" | "video", readonly ((codec: Codec) => boolean)[]>> = {
+  audio: [named("audio/red"), named("audio/opus")],
+  video: [named("video/vp8"), (c) => named("video/h264")(c) && isConstrainedBaseline(c), named("video/rtx")],
+};
+
+function named(mimeType: string) {
+  return (codec: Codec) => codec.mimeType.toLowerCase() === mimeType;
+}
+
+function isConstrainedBaseline(codec: Codec): boolean {
+  const format = (codec.sdpFmtpLine ?? "").toLowerCase();
+  return format.includes("profile-level-id=42e0") && format.includes("packetization-mode=1");
+}
+
+/** What we speak, in the order we like it; a third of the offer that the browser would write by itself. */
+export function preferredCodecs<T extends Codec>(kind: "audio" | "video", offered: readonly T[]): T[] {
+  return wanted[kind].flatMap((matches) => offered.filter(matches));
+}

@@ -1,0 +1,282 @@
+/**
+ * This machine's own camera, microphone, screen and further sources: what is on, which device, and what went wrong.
+ * It outlives peer connections; the pre-join page hands it to the call. Browser only.
+ */
+import type * as P from "../protocol/messages";
+import { type Problem, problemOf } from "./problems";
+
+export type Input = "camera" | "microphone";
+
+export interface InputState {
+  readonly on: boolean;
+  readonly track: MediaStreamTrack | null;
+  readonly deviceId: string;
+  readonly problem: Problem | null;
+}
+
+/** Something sent besides camera and microphone. */
+export interface ExtraSource {
+  readonly key: string;
+  readonly source: P.Source;
+  readonly track: MediaStreamTrack;
+  readonly label: string;
+}
+
+export interface LocalState {
+  readonly camera: InputState;
+  readonly microphone: InputState;
+  readonly speakerId: string;
+  readonly devices: readonly MediaDeviceInfo[];
+  readonly extras: readonly ExtraSource[];
+  readonly noiseSuppression: boolean;
+  /** getUserMedia is on its way. */
+  readonly asking: boolean;
+}
+
+export interface Choices {
+  cameraId: string;
+  microphoneId: string;
+  speakerId: string;
+  cameraOn: boolean;
+  microphoneOn: boolean;
+  noiseSuppression: boolean;
+}
+
+const off: InputState = { on: false, track: null, deviceId: "", problem: null };
+const storageKey = "hoichan.devices";
+
+export const defaultChoices: Choices = { cameraId: "", microphoneId: "", speakerId: "", cameraOn: true, microphoneOn: true, noiseSuppression: true };
+
+export function readChoices(): Choices {
+  try {
+    return { ...defaultChoices, ...(JSON.parse(localStorage.getItem(storageKey) ?? "{}") as Partial<Choices>) };
+  } catch {
+    return defaultChoices;
+  }
+}
+
+export class LocalMedia {
+  state: LocalState;
+  private readonly listeners = new Set<() => void>();
+  private readonly refresh = () => void this.listDevices();
+
+  constructor(choices: Choices = readChoices()) {
+    this.state = {
+      camera: { ...off, on: choices.cameraOn, deviceId: choices.cameraId },
+      microphone: { ...off, on: choices.microphoneOn, deviceId: choices.microphoneId },
+      speakerId: choices.speakerId,
+      devices: [],
+      extras: [],
+      noiseSuppression: choices.noiseSuppression,
+      asking: false,
+    };
+    navigator.mediaDevices?.addEventListener("devicechange", this.refresh);
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  /** Opens what is to be on: one question for both first, then each alone, so that one without the other works. */
+  async start(): Promise<void> {
+    const wanted = (["camera", "microphone"] as const).filter((input) => this.state[input].on);
+    if (!navigator.mediaDevices) {
+      for (const input of wanted) this.setInput(input, { on: false, problem: "insecure" });
+      return;
+    }
+    this.set({ asking: true });
+    if (wanted.length === 2 && (await this.openBoth())) {
+      this.set({ asking: false });
+      await this.listDevices();
+      return;
+    }
+    for (const input of wanted) await this.open(input);
+    this.set({ asking: false });
+    await this.listDevices();
+  }
+
+  async switch(input: Input, on: boolean): Promise<void> {
+    if (!on) {
+      if (input === "camera") this.drop("camera");
+      else if (this.state.microphone.track) this.state.microphone.track.enabled = false;
+      this.setInput(input, { on: false, problem: null });
+    } else if (input === "microphone" && this.state.microphone.track?.readyState === "live") {
+      this.state.microphone.track.enabled = true;
+      this.setInput("microphone", { on: true, problem: null });
+    } else await this.open(input);
+    this.keep();
+  }
+
+  async choose(input: Input, deviceId: string): Promise<void> {
+    this.setInput(input, { deviceId });
+    if (this.state[input].on || this.state[input].problem) await this.open(input);
+    else this.drop(input);
+    this.keep();
+  }
+
+  chooseSpeaker(speakerId: string): void {
+    this.set({ speakerId });
+    this.keep();
+  }
+
+  async setNoiseSuppression(on: boolean): Promise<void> {
+    this.set({ noiseSuppression: on });
+    this.keep();
+    await this.state.microphone.track?.applyConstraints(this.microphoneConstraints()).catch(() => undefined);
+  }
+
+  /** A screen, window or tab, with its sound where the browser gives it. False when the person thought better of it. */
+  async shareScreen(): Promise<boolean> {
+    try {
+      const stream = await navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { ideal: 15, max: 30 } }, audio: true });
+      const sources: ExtraSource[] = stream.getTracks().map((track) => {
+        const video = track.kind === "video";
+        if (video) track.contentHint = "detail";
+        return { key: video ? "screen" : "screen-audio", source: video ? "screen" : "screen-audio", track, label: "" };
+      });
+      sources[0]?.track.addEventListener("ended", () => this.stopScreen());
+      stream.getVideoTracks()[0]?.addEventListener("ended", () => this.stopScreen());
+      this.set({ extras: [...this.state.extras.filter((e) => !e.key.startsWith("screen")), ...sources] });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  stopScreen(): void {
+    this.stopExtras((extra) => extra.key.startsWith("screen"));
+  }
+
+  /** One more camera of this seat, under a name: exam, dermatoscope, ultrasound… */
+  async addCamera(deviceId: string, source: P.Source, label: string): Promise<Problem | null> {
+    const key = `${source}:${deviceId}`;
+    if (this.state.extras.some((extra) => extra.key === key)) return null;
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia({ video: { ...pictureConstraints, deviceId: { exact: deviceId } } });
+      const track = stream.getVideoTracks()[0];
+      if (!track) return "missing";
+      track.addEventListener("ended", () => this.removeSource(key));
+      this.set({ extras: [...this.state.extras, { key, source, track, label }] });
+      return null;
+    } catch (error) {
+      return problemOf(error);
+    }
+  }
+
+  removeSource(key: string): void {
+    this.stopExtras((extra) => extra.key === key);
+  }
+
+  close(): void {
+    navigator.mediaDevices?.removeEventListener("devicechange", this.refresh);
+    this.drop("camera");
+    this.drop("microphone");
+    this.stopExtras(() => true);
+  }
+
+  // ---- inside ----------------------------------------------------------------------------------------------------
+
+  private async openBoth(): Promise<boolean> {
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: this.microphoneConstraints(), video: this.cameraConstraints() });
+      this.took("camera", stream.getVideoTracks()[0]);
+      this.took("microphone", stream.getAudioTracks()[0]);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  private async open(input: Input): Promise<void> {
+    const ask = (constraints: MediaTrackConstraints) => navigator.mediaDevices.getUserMedia(input === "camera" ? { video: constraints } : { audio: constraints });
+    const constraints = input === "camera" ? this.cameraConstraints() : this.microphoneConstraints();
+    if (input === "camera") this.drop("camera"); // some cameras open only once
+    try {
+      const stream = await ask(constraints).catch((error: unknown) => {
+        // A device that was chosen last week may be gone: any other is better than none.
+        const gone = error instanceof DOMException && (error.name === "OverconstrainedError" || error.name === "NotFoundError");
+        if (!gone || !constraints.deviceId) throw error;
+        return ask({ ...constraints, deviceId: undefined });
+      });
+      this.took(input, stream.getTracks()[0]);
+    } catch (error) {
+      this.drop(input);
+      this.setInput(input, { on: false, problem: problemOf(error) });
+    }
+  }
+
+  private took(input: Input, track: MediaStreamTrack | undefined): void {
+    if (!track) return;
+    const before = this.state[input].track;
+    if (before && before !== track) before.stop();
+    if (input === "camera") track.contentHint = "motion";
+    track.addEventListener("ended", () => {
+      if (this.state[input].track !== track) return;
+      this.setInput(input, { track: null });
+      void this.open(input); // unplugged: take what is left
+    });
+    this.setInput(input, { on: true, track, deviceId: track.getSettings().deviceId ?? "", problem: null });
+  }
+
+  private drop(input: Input): void {
+    this.state[input].track?.stop();
+    if (this.state[input].track) this.setInput(input, { track: null });
+  }
+
+  private stopExtras(matches: (extra: ExtraSource) => boolean): void {
+    const leaving = this.state.extras.filter(matches);
+    if (leaving.length === 0) return;
+    for (const extra of leaving) extra.track.stop();
+    this.set({ extras: this.state.extras.filter((extra) => !leaving.includes(extra)) });
+  }
+
+  private cameraConstraints(): MediaTrackConstraints {
+    const { deviceId } = this.state.camera;
+    return deviceId ? { ...pictureConstraints, deviceId: { exact: deviceId } } : { ...pictureConstraints, facingMode: "user" };
+  }
+
+  private microphoneConstraints(): MediaTrackConstraints {
+    const { deviceId } = this.state.microphone;
+    const constraints = { echoCancellation: true, autoGainControl: true, noiseSuppression: this.state.noiseSuppression };
+    return deviceId ? { ...constraints, deviceId: { exact: deviceId } } : constraints;
+  }
+
+  private async listDevices(): Promise<void> {
+    const devices = await navigator.mediaDevices.enumerateDevices().catch(() => []);
+    this.set({ devices: devices.filter((device) => device.deviceId !== "") });
+  }
+
+  private keep(): void {
+    const { camera, microphone, speakerId, noiseSuppression } = this.state;
+    const choices: Choices = {
+      cameraId: camera.deviceId,
+      microphoneId: microphone.deviceId,
+      speakerId,
+      cameraOn: camera.on || camera.problem !== null,
+      microphoneOn: microphone.on || microphone.problem !== null,
+      noiseSuppression,
+    };
+    try {
+      localStorage.setItem(storageKey, JSON.stringify(choices));
+    } catch {
+      // Storage refused: the next visit asks again.
+    }
+  }
+
+  private setInput(input: Input, change: Partial<InputState>): void {
+    this.set({ [input]: { ...this.state[input], ...change } });
+  }
+
+  private set(change: Partial<LocalState>): void {
+    this.state = { ...this.state, ...change };
+    for (const listener of [...this.listeners]) listener();
+  }
+}
+
+/** 1280×720 gives three layers of 4:2:1; browsers drop layers below 960×540. */
+const pictureConstraints: MediaTrackConstraints = {
+  width: { ideal: 1280 },
+  height: { ideal: 720 },
+  frameRate: { ideal: 30, max: 30 },
+};

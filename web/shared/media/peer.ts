@@ -1,0 +1,176 @@
+/**
+ * The session's Transport over one RTCPeerConnection: own audio and video first (always there, also without devices, so
+ * that switching on needs no offer), then the receiving slots in pairs, then whatever else is sent. Browser only.
+ */
+import type * as P from "../protocol/messages";
+import type { Transport, TransportConfig, TransportEvents, TransportState } from "../session/ports";
+import { layersFor, preferredCodecs, screenLayer, speechMaxBitrate, stethoscopeMaxBitrate } from "./encodings";
+import type { ExtraSource, LocalMedia } from "./local";
+
+interface Sending {
+  transceiver: RTCRtpTransceiver;
+  source: P.Source;
+  label: string;
+  inUse: boolean;
+}
+
+export class Peer implements Transport {
+  readonly connection: RTCPeerConnection;
+  private readonly sending = new Map<string, Sending>();
+  private readonly slots: Record<"audio" | "video", RTCRtpTransceiver[]> = { audio: [], video: [] };
+  private readonly unsubscribe: () => void;
+  private offered = false;
+
+  constructor(
+    private readonly local: LocalMedia,
+    config: TransportConfig,
+    private readonly events: TransportEvents,
+  ) {
+    this.connection = new RTCPeerConnection({ iceServers: config.iceServers.map((s) => ({ ...s })), bundlePolicy: "max-bundle" });
+    this.connection.addEventListener("connectionstatechange", () => this.tellState());
+    this.connection.addEventListener("iceconnectionstatechange", () => this.tellState());
+    this.addOwn();
+    this.wantSlots(config.slots);
+    this.follow();
+    this.unsubscribe = local.subscribe(() => this.follow());
+  }
+
+  async offer(): Promise<{ sdp: string; tracks: P.Offer["tracks"] }> {
+    await this.connection.setLocalDescription(await this.connection.createOffer());
+    this.offered = true;
+    const tracks: P.Offer["tracks"] = [];
+    for (const { transceiver, source, label, inUse } of this.sending.values()) {
+      if (inUse && transceiver.mid !== null) tracks.push(label ? { mid: transceiver.mid, source, label } : { mid: transceiver.mid, source });
+    }
+    return { sdp: this.connection.localDescription?.sdp ?? "", tracks };
+  }
+
+  answer(sdp: string): Promise<void> {
+    return this.connection.setRemoteDescription({ type: "answer", sdp });
+  }
+
+  async rollback(): Promise<void> {
+    if (this.connection.signalingState === "have-local-offer") await this.connection.setLocalDescription({ type: "rollback" });
+  }
+
+  restartIce(): void {
+    this.connection.restartIce();
+  }
+
+  wantSlots(wanted: P.Joined["slots"]): boolean {
+    let added = false;
+    for (let i = 0; i < Math.max(wanted.audio, wanted.video); i++) {
+      for (const kind of ["audio", "video"] as const) {
+        if (i >= wanted[kind] || i < this.slots[kind].length) continue;
+        const transceiver = this.connection.addTransceiver(kind, { direction: "recvonly" });
+        prefer(transceiver, kind, "receiver");
+        this.slots[kind].push(transceiver);
+        added = true;
+      }
+    }
+    return added;
+  }
+
+  /** What arrives on a receiving line. */
+  track(mid: string): MediaStreamTrack | null {
+    const transceiver = this.connection.getTransceivers().find((t) => t.mid === mid);
+    return transceiver?.receiver.track ?? null;
+  }
+
+  /** All that can be heard, by mid. */
+  audioTracks(): Map<string, MediaStreamTrack> {
+    const tracks = this.slots.audio.filter((t) => t.mid !== null).map((t) => [t.mid ?? "", t.receiver.track] as const);
+    return new Map(tracks);
+  }
+
+  close(): void {
+    this.unsubscribe();
+    this.connection.close();
+  }
+
+  // ---- sending ---------------------------------------------------------------------------------------------------
+
+  private addOwn(): void {
+    const microphone = this.connection.addTransceiver("audio", { direction: "sendonly", sendEncodings: [{ maxBitrate: speechMaxBitrate }] });
+    prefer(microphone, "audio", "sender");
+    this.sending.set("microphone", { transceiver: microphone, source: "microphone", label: "", inUse: true });
+    const height = this.local.state.camera.track?.getSettings().height;
+    const camera = this.connection.addTransceiver("video", { direction: "sendonly", sendEncodings: layersFor(height).map((layer) => ({ ...layer })) });
+    prefer(camera, "video", "sender");
+    this.sending.set("camera", { transceiver: camera, source: "camera", label: "", inUse: true });
+  }
+
+  /** Brings what is sent in line with what is on. */
+  private follow(): void {
+    const { camera, microphone, extras } = this.local.state;
+    this.put("camera", camera.on ? camera.track : null);
+    this.put("microphone", microphone.track);
+    let changed = false;
+    for (const extra of extras) changed = this.putExtra(extra) || changed;
+    for (const [key, sending] of this.sending) {
+      const gone = key !== "camera" && key !== "microphone" && sending.inUse && !extras.some((extra) => extra.key === key);
+      if (gone) changed = this.retire(key, sending) || changed;
+    }
+    if (changed && this.offered) this.events.onNegotiationNeeded();
+  }
+
+  private put(key: string, track: MediaStreamTrack | null): void {
+    const sender = this.sending.get(key)?.transceiver.sender;
+    if (sender && sender.track !== track) void sender.replaceTrack(track).catch(() => undefined);
+  }
+
+  private putExtra(extra: ExtraSource): boolean {
+    const known = this.sending.get(extra.key);
+    if (known?.inUse) {
+      this.put(extra.key, extra.track);
+      return false;
+    }
+    const kind = extra.track.kind as "audio" | "video";
+    if (known) {
+      known.inUse = true;
+      known.transceiver.direction = "sendonly";
+      this.put(extra.key, extra.track);
+    } else {
+      const transceiver = this.connection.addTransceiver(extra.track, { direction: "sendonly", sendEncodings: encodingsFor(extra) });
+      prefer(transceiver, kind, "sender");
+      this.sending.set(extra.key, { transceiver, source: extra.source, label: extra.label, inUse: true });
+    }
+    return true;
+  }
+
+  private retire(key: string, sending: Sending): boolean {
+    sending.inUse = false;
+    sending.transceiver.direction = "inactive";
+    this.put(key, null);
+    return true;
+  }
+
+  private tellState(): void {
+    this.events.onState(stateOf(this.connection));
+  }
+}
+
+function encodingsFor(extra: ExtraSource): RTCRtpEncodingParameters[] {
+  if (extra.source === "stethoscope") return [{ maxBitrate: stethoscopeMaxBitrate }];
+  if (extra.track.kind === "audio") return [{ maxBitrate: speechMaxBitrate * 2 }];
+  if (extra.source === "screen") return [{ ...screenLayer }];
+  return layersFor(extra.track.getSettings().height).map((layer) => ({ ...layer }));
+}
+
+function prefer(transceiver: RTCRtpTransceiver, kind: "audio" | "video", side: "sender" | "receiver"): void {
+  const capabilities = side === "sender" ? RTCRtpSender.getCapabilities(kind) : RTCRtpReceiver.getCapabilities(kind);
+  const codecs = preferredCodecs(kind, capabilities?.codecs ?? []);
+  if (codecs.length === 0 || !("setCodecPreferences" in transceiver)) return;
+  try {
+    transceiver.setCodecPreferences(codecs);
+  } catch {
+    // The browser's own order then; the server chooses from it.
+  }
+}
+
+/** ICE knows of trouble before the connection's own state does. */
+function stateOf({ connectionState, iceConnectionState }: RTCPeerConnection): TransportState {
+  if (connectionState === "failed" || iceConnectionState === "failed") return "failed";
+  if (connectionState === "disconnected" || iceConnectionState === "disconnected") return "disconnected";
+  return connectionState === "connected" ? "connected" : "connecting";
+}
