@@ -41,6 +41,14 @@ $(LINK): $(B)/tests/net/link.o $(B)/tests/net/shaper.o
 	$(CC) $(LDFLAGS) -o $@ $^
 $(B)/tests/unit/test_shaper: $(B)/tests/net/shaper.o
 
+# The load generator and the floor it is held against.
+BENCH := $(B)/tests/bench/load $(B)/tests/bench/floor
+$(B)/tests/bench/load: $(B)/tests/bench/load.o $(B)/tests/bench/endpoint.o $(B)/tests/bench/gcm.o $(LIB_MEDIA)
+	$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
+$(B)/tests/bench/floor: $(B)/tests/bench/floor.o $(B)/tests/bench/gcm.o
+	$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
+bench-programs: $(BENCH)
+
 fuzz: setup-test $(FUZZERS) ## run each fuzzer for FUZZ_SECONDS (60)
 	@for f in $(FUZZERS); do n=$$(basename $$f); mkdir -p tests/fuzz/corpus/$$n $(FUZZ)/found/$$n; echo "== $$n"; \
 		$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=0 -artifact_prefix=$(FUZZ)/found/$$n/ \
