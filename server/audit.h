@@ -1,9 +1,9 @@
 /**
- * The audit log: who did what, to what, when, from where. Each row carries the hash of the one before it, so a row that was
- * changed or taken out afterwards shows.
+ * The audit log: who did what, to what, when, from where. Each row carries the hash of the one before it, so a row that
+ * was changed or taken out afterwards shows.
  *
- * Thread: pool threads. Errors: 0 or a negative errno; an action that cannot be audited must not be done, so write the row
- * in the same transaction as the action where the store allows.
+ * Thread: pool threads. Errors: 0 or a negative errno; an action that cannot be audited must not be done, so write the
+ * row in the same transaction as the action where the store allows.
  */
 #ifndef SERVER_AUDIT_H
 #define SERVER_AUDIT_H

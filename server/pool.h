@@ -1,9 +1,9 @@
 /**
  * Threads for what blocks: the database, the disk, HTTP to the outside, password hashing.
  *
- * Work goes in from the main loop and its result comes back on it. Each thread has one context for its whole life (its own
- * connection to the store).
- * Owns: the pool owns its threads and their contexts; `arg` belongs to the work until `done` has run.
+ * Work goes in from the main loop and its result comes back on it. Each thread has one context for its whole life (its
+ * own connection to the store). Owns: the pool owns its threads and their contexts; `arg` belongs to the work until
+ * `done` has run.
  */
 #ifndef SERVER_POOL_H
 #define SERVER_POOL_H

@@ -1,8 +1,8 @@
 /**
  * Errors as application/problem+json (RFC 9457), in the language of whoever reads them: what happened, and what to do.
  *
- * A problem is known by its code ("unknown-room"); problem_texts.c has the catalogue: status, and title, detail and action in
- * Vietnamese and English. A code that is not in it is a programmer's mistake and asserts.
+ * A problem is known by its code ("unknown-room"); problem_texts.c has the catalogue: status, and title, detail and
+ * action in Vietnamese and English. A code that is not in it is a programmer's mistake and asserts.
  */
 #ifndef SERVER_PROBLEM_H
 #define SERVER_PROBLEM_H
@@ -23,8 +23,8 @@ struct response *problem_retry(const struct request *request, const char *code, 
  *     if (json_array_size(errors)) return problem_validation(request, errors);
  *     json_decref(errors);
  *
- * `reason` is a code of problem_texts.c's second table: required, not-text, too-long, not-a-time, not-a-date, not-a-number,
- * not-a-choice, in-the-past, end-before-start, too-far-apart, unknown, taken, ...
+ * `reason` is a code of problem_texts.c's second table: required, not-text, too-long, not-a-time, not-a-date,
+ * not-a-number, not-a-choice, in-the-past, end-before-start, too-far-apart, unknown, taken, ...
  */
 void problem_field(json_t *errors, const struct request *request, const char *field, const char *reason);
 /** Owns: takes `errors`. */

@@ -1,8 +1,9 @@
 /**
- * The server's parts, as handed to handlers by request_server(). Made in main.c, where the order of birth and death stands.
+ * The server's parts, as handed to handlers by request_server(). Made in main.c, where the order of birth and death
+ * stands.
  *
- * Thread: `config`, `ticket_key` and `master_key` never change and may be read from any thread; everything else belongs to
- * the main loop. Pool threads get the store through request_store().
+ * Thread: `config`, `ticket_key` and `master_key` never change and may be read from any thread; everything else belongs
+ * to the main loop. Pool threads get the store through request_store().
  */
 #ifndef SERVER_SERVER_H
 #define SERVER_SERVER_H

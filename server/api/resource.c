@@ -1,0 +1,132 @@
+#include "resource.h"
+
+#include "fields.h"
+#include "server/audit.h"
+#include "server/problem.h"
+#include "server/rfc3339.h"
+
+struct response *store_problem(const struct request *request, GError *error)
+{
+    const char *code = "internal";
+    if (error && error->domain == STORE_ERROR) {
+        switch ((enum store_error)error->code) {
+        case STORE_ERROR_BUSY:
+        case STORE_ERROR_UNAVAILABLE:
+            code = "busy";
+            break;
+        case STORE_ERROR_DUPLICATE:
+            code = "name-taken";
+            break;
+        case STORE_ERROR_REFERENCE:
+            code = "in-use";
+            break;
+        default:
+            break;
+        }
+    }
+    if (error)
+        g_warning("store: path=%s %s", request_path(request), error->message);
+    g_clear_error(&error);
+    return problem(request, code);
+}
+
+void page_read(const struct request *request, struct page *page)
+{
+    page->limit = request_query_int(request, "limit", LIST_DEFAULT, 1, LIST_MAX);
+    const char *cursor = request_query(request, "cursor"), *typed = request_query(request, "q");
+    page->cursor = cursor && id_is_good(cursor) ? cursor : "";
+    page->pattern = store_pattern(typed ? typed : "");
+}
+
+void page_clear(struct page *page)
+{
+    g_free(page->pattern);
+}
+
+struct response *list_answer(const struct request *request, struct store_rows *rows, const struct page *page,
+                             row_json_fn row, GError *error)
+{
+    json_t *items = json_array();
+    while (!error && (int64_t)json_array_size(items) < page->limit && store_next(rows)) {
+        json_t *item = row(request_store(request), rows, &error);
+        if (item)
+            json_array_append_new(items, item);
+    }
+    bool more = rows && (int64_t)store_count(rows) > page->limit;
+    store_rows_free(rows);
+    if (error) {
+        json_decref(items);
+        return store_problem(request, error);
+    }
+    json_t *body = json_pack("{s:o}", "items", items);
+    if (more) {
+        json_t *last = json_array_get(items, json_array_size(items) - 1);
+        json_object_set(body, "next", json_object_get(last, "id"));
+    }
+    return response_json(200, body);
+}
+
+struct response *one_answer(const struct request *request, int status, struct store_rows *rows, row_json_fn row,
+                            GError *error)
+{
+    json_t *item = store_next(rows) ? row(request_store(request), rows, &error) : NULL;
+    store_rows_free(rows);
+    if (error)
+        return store_problem(request, error);
+    return item ? response_json(status, item) : problem(request, "not-found");
+}
+
+bool audit_or_fail(const struct request *request, const char *action, const char *kind, const char *id, json_t *detail,
+                   GError **error)
+{
+    g_autofree char *object = g_strdup_printf("%s:%s", kind, id);
+    int result = audit_request(request, action, object, detail);
+    if (result < 0)
+        g_set_error(error, STORE_ERROR, STORE_ERROR_BUSY, "the audit log could not be written");
+    return result >= 0;
+}
+
+struct audited {
+    const struct request *request;
+    const char *action, *kind, *id, *sql;
+    const struct store_value *values;
+    int64_t changed;
+};
+
+static bool audited_work(struct store *store, void *arg, GError **error)
+{
+    struct audited *a = arg;
+    a->changed = store_run_values(store, error, a->sql, a->values);
+    if (a->changed <= 0)
+        return a->changed == 0;
+    return audit_or_fail(a->request, a->action, a->kind, a->id, NULL, error);
+}
+
+int64_t write_audited_values(const struct request *request, GError **error, const char *action, const char *kind,
+                             const char *id, const char *sql, const struct store_value *values)
+{
+    struct audited a = {request, action, kind, id, sql, values, 0};
+    return store_transaction(request_store(request), audited_work, &a, error) ? a.changed : -1;
+}
+
+struct response *deleted_answer(const struct request *request, int64_t changed, GError *error)
+{
+    if (changed < 0)
+        return store_problem(request, error);
+    return changed ? response_empty(204) : problem(request, "not-found");
+}
+
+void json_set_text(json_t *object, const char *name, const char *text)
+{
+    if (text)
+        json_object_set_new(object, name, json_string(text));
+}
+
+void json_set_time(json_t *object, const char *name, int64_t us)
+{
+    char text[RFC3339_SIZE];
+    if (!us)
+        return;
+    rfc3339_format(us, text);
+    json_object_set_new(object, name, json_string(text));
+}

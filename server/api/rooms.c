@@ -1,0 +1,110 @@
+/* Consult rooms, each at a site. */
+#include "fields.h"
+#include "resource.h"
+#include "server/router.h"
+
+enum { NAME_MAX_CHARS = 160 };
+#define SELECT "SELECT r.id, r.site_id, r.name, s.name AS site_name FROM rooms r JOIN sites s ON s.id = r.site_id "
+
+static json_t *room_json(struct store *store, struct store_rows *rows, GError **error)
+{
+    (void)store;
+    (void)error;
+    return json_pack("{s:s, s:s, s:s, s:s}", "id", rows_text(rows, "id"), "site_id", rows_text(rows, "site_id"), "name",
+                     rows_text(rows, "name"), "site_name", rows_text(rows, "site_name"));
+}
+
+static struct response *list_rooms(struct request *request)
+{
+    AUTO_PAGE page;
+    page_read(request, &page);
+    GError *error = NULL;
+    struct store_rows *rows = store_query(
+        request_store(request), &error,
+        SELECT "WHERE (r.search LIKE ? ESCAPE '!' OR s.search LIKE ? ESCAPE '!') AND (? = '' OR (r.search, r.id) > "
+               "(SELECT search, id FROM rooms WHERE id = ?)) ORDER BY r.search, r.id LIMIT ?",
+        store_text(page.pattern), store_text(page.pattern), store_text(page.cursor), store_text(page.cursor),
+        store_int(page.limit + 1));
+    return list_answer(request, rows, &page, room_json, error);
+}
+
+static struct response *answer_room(struct request *request, int status, const char *id)
+{
+    GError *error = NULL;
+    struct store_rows *rows = store_query(request_store(request), &error, SELECT "WHERE r.id = ?", store_text(id));
+    return one_answer(request, status, rows, room_json, error);
+}
+
+static struct response *get_room(struct request *request)
+{
+    return answer_room(request, 200, request_param(request, "id"));
+}
+
+/** The site named must exist. */
+static const char *read_site(struct fields *fields, bool required)
+{
+    const char *site = field_id(fields, "site_id", required);
+    if (!site)
+        return NULL;
+    STORE_AUTO_ROWS rows = store_query(request_store(fields->request), NULL, "SELECT id FROM sites WHERE id = ?",
+                                       store_text(site));
+    if (rows && !store_next(rows))
+        field_fault(fields, "site_id", "unknown");
+    return site;
+}
+
+static struct response *create_room(struct request *request)
+{
+    struct fields fields = fields_of(request);
+    const char *name = field_text(&fields, "name", NAME_MAX_CHARS, true), *site = read_site(&fields, true);
+    if (fields_bad(&fields))
+        return fields_problem(&fields);
+    fields_done(&fields);
+    char id[STORE_ID_SIZE];
+    store_new_id(id);
+    GError *error = NULL;
+    g_autofree char *search = store_fold(name);
+    if (write_audited(request, &error, "room.create", "room", id,
+                      "INSERT INTO rooms (id, site_id, name, search, created_at) VALUES (?, ?, ?, ?, ?)",
+                      store_text(id), store_text(site), store_text(name), store_text(search),
+                      store_int(request_now_us(request))) < 0)
+        return store_problem(request, error);
+    return answer_room(request, 201, id);
+}
+
+static struct response *change_room(struct request *request)
+{
+    const char *id = request_param(request, "id");
+    struct fields fields = fields_of(request);
+    const char *name = field_text(&fields, "name", NAME_MAX_CHARS, false), *site = read_site(&fields, false);
+    if (fields_bad(&fields))
+        return fields_problem(&fields);
+    fields_done(&fields);
+    GError *error = NULL;
+    g_autofree char *search = name ? store_fold(name) : NULL;
+    if (write_audited(request, &error, "room.change", "room", id,
+                      "UPDATE rooms SET name = COALESCE(?, name), search = COALESCE(?, search), "
+                      "site_id = COALESCE(?, site_id) WHERE id = ?",
+                      store_text(name), store_text(search), store_text(site), store_text(id)) < 0)
+        return store_problem(request, error);
+    return answer_room(request, 200, id);
+}
+
+static struct response *delete_room(struct request *request)
+{
+    const char *id = request_param(request, "id");
+    GError *error = NULL;
+    int64_t changed = write_audited(request, &error, "room.delete", "room", id, "DELETE FROM rooms WHERE id = ?",
+                                    store_text(id));
+    return deleted_answer(request, changed, error);
+}
+
+extern const struct route room_routes[];
+const struct route room_routes[] = {
+    {HTTP_GET, "/api/v1/rooms", ACCESS_STAFF, .handler = list_rooms},
+    {HTTP_POST, "/api/v1/rooms", ACCESS_ADMIN, .handler = create_room},
+    {HTTP_GET, "/api/v1/rooms/{id}", ACCESS_STAFF, .handler = get_room},
+    {HTTP_PATCH, "/api/v1/rooms/{id}", ACCESS_ADMIN, .handler = change_room},
+    {HTTP_DELETE, "/api/v1/rooms/{id}", ACCESS_ADMIN, .handler = delete_room},
+    {0},
+};

@@ -1,0 +1,175 @@
+/* Join tickets, and what the pre-join page may know. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "booking_fields.h"
+#include "consultations.h"
+#include "resource.h"
+#include "server/house.h"
+#include "server/problem.h"
+#include "server/router.h"
+#include "server/server.h"
+#include "signaling/ticket.h"
+
+enum { SHORTEST_S = 60, LONGEST_S = 90 * 24 * 3600, AFTER_END_S = 2 * 3600 };
+
+/* ---- POST /consultations/{id}/tickets ------------------------------------------------------------------------------
+ */
+
+struct invitation {
+    struct request *request;
+    const char *consultation;
+    const char *participant_id;
+    const char *name, *role;
+    int64_t expires_in_s;
+    /* found */
+    const char *problem;
+    char participant[STORE_ID_SIZE], its_role[16];
+    int64_t ends_at;
+};
+
+static bool find_consultation(struct store *store, struct invitation *i, GError **error)
+{
+    STORE_AUTO_ROWS rows = store_query(store, error, "SELECT state, ends_at FROM consultations WHERE id = ?",
+                                       store_text(i->consultation));
+    if (!store_next(rows)) {
+        i->problem = "not-found";
+        return rows != NULL;
+    }
+    enum consultation_state state = consultation_state_of(rows_text(rows, "state"));
+    i->ends_at = rows_int(rows, "ends_at");
+    if (state == CONSULTATION_ENDED || state == CONSULTATION_CANCELLED)
+        i->problem = "wrong-state";
+    return true;
+}
+
+static bool find_participant(struct store *store, struct invitation *i, GError **error)
+{
+    if (!i->participant_id) {
+        g_strlcpy(i->its_role, i->role, sizeof i->its_role);
+        return consultation_add_participant(
+            store, &(struct new_participant){.consultation = i->consultation, .name = i->name, .role = i->role},
+            request_now_us(i->request), i->participant, error);
+    }
+    STORE_AUTO_ROWS rows = store_query(store, error,
+                                       "SELECT id, role FROM participants WHERE id = ? AND consultation_id = ? AND "
+                                       "removed_at IS NULL",
+                                       store_text(i->participant_id), store_text(i->consultation));
+    if (!store_next(rows)) {
+        i->problem = "not-found";
+        return rows != NULL;
+    }
+    g_strlcpy(i->participant, rows_text(rows, "id"), sizeof i->participant);
+    g_strlcpy(i->its_role, rows_text(rows, "role"), sizeof i->its_role);
+    return true;
+}
+
+static bool invite_work(struct store *store, void *arg, GError **error)
+{
+    struct invitation *i = arg;
+    i->problem = NULL;
+    if (!find_consultation(store, i, error) || (!i->problem && !find_participant(store, i, error)))
+        return false;
+    return i->problem || audit_or_fail(i->request, "ticket.create", "participant", i->participant, NULL, error);
+}
+
+static int64_t expiry_s(const struct invitation *i)
+{
+    int64_t now_s = request_now_us(i->request) / G_USEC_PER_SEC, ends_s = i->ends_at / G_USEC_PER_SEC;
+    return i->expires_in_s ? now_s + i->expires_in_s : MAX(now_s, ends_s) + AFTER_END_S;
+}
+
+static struct response *invited(struct request *request, const struct invitation *i)
+{
+    struct ticket ticket = {.use = "join", .expires_s = expiry_s(i)};
+    g_strlcpy(ticket.consultation, i->consultation, sizeof ticket.consultation);
+    g_strlcpy(ticket.participant, i->participant, sizeof ticket.participant);
+    g_strlcpy(ticket.role, i->its_role, sizeof ticket.role);
+    char *text = ticket_make(&ticket, request_server(request)->ticket_key);
+    if (!text)
+        return problem(request, "internal");
+    g_autofree char *url = g_strdup_printf("%s/join#%s", request_origin(request), text);
+    json_t *body = json_pack("{s:s, s:s, s:s}", "ticket", text, "url", url, "participant_id", i->participant);
+    json_set_time(body, "expires_at", ticket.expires_s * G_USEC_PER_SEC);
+    free(text);
+    return response_json(201, body);
+}
+
+static struct response *create_ticket(struct request *request)
+{
+    struct invitation i = {.request = request, .consultation = request_param(request, "id")};
+    struct fields fields = fields_of(request);
+    i.participant_id = field_id(&fields, "participant_id", false);
+    i.expires_in_s = field_int(&fields, "expires_in_s", 0, SHORTEST_S, LONGEST_S);
+    json_t *person = field_object(&fields, "participant", !i.participant_id);
+    if (person && !i.participant_id) {
+        struct fields inside = fields_inside(&fields, person, "participant.");
+        i.name = field_text(&inside, "name", CONSULTATION_NAME_MAX, true);
+        i.role = field_choice(&inside, "role", participant_roles, "doctor");
+    }
+    if (fields_bad(&fields))
+        return fields_problem(&fields);
+    fields_done(&fields);
+    if (!may_see(request, i.consultation))
+        return problem(request, "not-found");
+    GError *error = NULL;
+    if (!store_transaction(request_store(request), invite_work, &i, &error))
+        return store_problem(request, error);
+    return i.problem ? problem(request, i.problem) : invited(request, &i);
+}
+
+/* ---- GET /join -----------------------------------------------------------------------------------------------------
+ */
+
+static json_t *consultation_part(struct store_rows *rows)
+{
+    json_t *c = json_pack("{s:s, s:s, s:s}", "title", rows_text(rows, "title"), "kind", rows_text(rows, "kind"),
+                          "state", rows_text(rows, "state"));
+    json_set_time(c, "starts_at", rows_int(rows, "starts_at"));
+    json_set_time(c, "ends_at", rows_int(rows, "ends_at"));
+    json_set_text(c, "room", rows_text(rows, "room"));
+    json_set_text(c, "site", rows_text(rows, "site"));
+    return c;
+}
+
+static struct response *answer_join(struct request *request, const struct ticket *ticket)
+{
+    GError *error = NULL;
+    STORE_AUTO_ROWS rows = store_query(
+        request_store(request), &error,
+        "SELECT c.title, c.kind, c.state, c.starts_at, c.ends_at, r.name AS room, s.name AS site, p.id, "
+        "p.name, p.role, (SELECT COUNT(DISTINCT participant_id) FROM stays t WHERE t.consultation_id = c.id AND "
+        "t.left_at IS NULL) AS present FROM participants p JOIN consultations c ON c.id = p.consultation_id "
+        "LEFT JOIN rooms r ON r.id = c.room_id LEFT JOIN sites s ON s.id = r.site_id "
+        "WHERE p.id = ? AND c.id = ? AND p.removed_at IS NULL",
+        store_text(ticket->participant), store_text(ticket->consultation));
+    if (!store_next(rows))
+        return rows ? problem(request, "ticket-invalid") : store_problem(request, error);
+    json_t *ice = house_ice_servers(request_server(request)->config, ticket->participant, request_now_us(request));
+    return response_json(200, json_pack("{s:o, s:{s:s, s:s, s:s}, s:I, s:o}", "consultation", consultation_part(rows),
+                                        "participant", "id", rows_text(rows, "id"), "name", rows_text(rows, "name"),
+                                        "role", rows_text(rows, "role"), "present",
+                                        (json_int_t)rows_int(rows, "present"), "ice_servers", ice));
+}
+
+static struct response *get_join(struct request *request)
+{
+    const char *text = request_bearer(request);
+    struct ticket ticket;
+    if (!text)
+        return problem(request, "ticket-invalid");
+    enum ticket_verdict verdict = ticket_check(text, request_server(request)->ticket_key,
+                                               request_now_us(request) / G_USEC_PER_SEC, &ticket);
+    if (verdict == TICKET_EXPIRED)
+        return problem(request, "ticket-expired");
+    if (verdict != TICKET_GOOD || strcmp(ticket.use, "join") != 0)
+        return problem(request, "ticket-invalid");
+    return answer_join(request, &ticket);
+}
+
+extern const struct route ticket_routes[];
+const struct route ticket_routes[] = {
+    {HTTP_POST, "/api/v1/consultations/{id}/tickets", ACCESS_STAFF, .handler = create_ticket},
+    {HTTP_GET, "/api/v1/join", ACCESS_ANYONE, .handler = get_join},
+    {0},
+};

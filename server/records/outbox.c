@@ -1,0 +1,134 @@
+#include "outbox.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "server/rfc3339.h"
+
+enum { FIRST_WAIT_S = 5, LONGEST_WAIT_S = 4 * 3600, FAILURES_MAX = 30 };
+#define EMR_SETTING "emr.fhir_base"
+
+int64_t outbox_backoff_s(int64_t failures, double random)
+{
+    if (failures >= FAILURES_MAX)
+        return -1;
+    int64_t wait = LONGEST_WAIT_S;
+    if (failures < 16)
+        wait = MIN((int64_t)FIRST_WAIT_S << MAX(failures - 1, 0), LONGEST_WAIT_S);
+    return MAX(1, (int64_t)((double)wait * (0.75 + random / 2)));
+}
+
+struct entry {
+    const char *once, *kind, *event, *consultation, *recording, *webhook, *target, *payload;
+};
+
+static bool insert(struct store *store, const struct entry *e, int64_t now, GError **error)
+{
+    char id[STORE_ID_SIZE];
+    store_new_id(id);
+    return store_run(store, error,
+                     "INSERT INTO outbox (id, once, kind, event, consultation_id, recording_id, webhook_id, target, "
+                     "payload, state, next_attempt_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?) "
+                     "ON CONFLICT (once) DO NOTHING",
+                     store_text(id), store_text(e->once), store_text(e->kind), store_text(e->event),
+                     store_text(e->consultation), store_text(e->recording), store_text(e->webhook),
+                     store_text(e->target), store_text(e->payload), store_int(now), store_int(now)) >= 0;
+}
+
+/* ---- webhooks ------------------------------------------------------------------------------------------------------
+ */
+
+/** Ids and times only: who receives it asks the API for more, with its own authorisation. */
+static char *event_payload(const char *event, const char *consultation, const char *recording, int64_t now)
+{
+    char at[RFC3339_SIZE];
+    rfc3339_format(now, at);
+    json_t *body = json_pack("{s:s, s:s, s:{s:s}}", "type", event, "timestamp", at, "data", "consultation_id",
+                             consultation);
+    if (recording)
+        json_object_set_new(json_object_get(body, "data"), "recording_id", json_string(recording));
+    char *text = json_dumps(body, JSON_COMPACT);
+    json_decref(body);
+    return text;
+}
+
+static bool wants(const char *events, const char *event)
+{
+    json_t *list = json_loads(events, 0, NULL), *item;
+    bool found = false;
+    size_t i;
+    json_array_foreach(list, i, item) found |= g_strcmp0(json_string_value(item), event) == 0;
+    json_decref(list);
+    return found;
+}
+
+bool outbox_event(struct store *store, const char *event, const char *consultation, const char *recording, int64_t now,
+                  GError **error)
+{
+    STORE_AUTO_ROWS rows = store_query(store, error, "SELECT id, url, events FROM webhooks WHERE active = 1");
+    if (!rows)
+        return false;
+    g_autofree char *payload = event_payload(event, consultation, recording, now);
+    while (store_next(rows)) {
+        if (!wants(rows_text(rows, "events"), event))
+            continue;
+        const char *webhook = rows_text(rows, "id");
+        g_autofree char *once = g_strdup_printf("%s:%s:%s:%s", webhook, event, consultation,
+                                                recording ? recording : "");
+        struct entry entry = {once,   "webhook", event, consultation, recording, webhook, rows_text(rows, "url"),
+                              payload};
+        if (!insert(store, &entry, now, error))
+            return false;
+    }
+    return true;
+}
+
+/* ---- filing --------------------------------------------------------------------------------------------------------
+ */
+
+bool outbox_configure(struct store *store, const char *fhir_base, GError **error)
+{
+    return store_run(store, error,
+                     "INSERT INTO settings (key, value) VALUES ('" EMR_SETTING "', ?) "
+                     "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                     store_text(fhir_base ? fhir_base : "")) >= 0;
+}
+
+bool outbox_file(struct store *store, const char *consultation, int64_t now, GError **error)
+{
+    STORE_AUTO_ROWS rows = store_query(
+        store, error,
+        "SELECT c.state, COALESCE((SELECT value FROM settings WHERE key = '" EMR_SETTING "'), '') AS target, "
+        "(SELECT COUNT(*) FROM recordings r WHERE r.consultation_id = c.id AND r.state IN ('recording', 'rendering')) "
+        "AS pending, "
+        "(SELECT COUNT(*) FROM recordings r WHERE r.consultation_id = c.id AND r.state = 'ready') AS ready "
+        "FROM consultations c WHERE c.id = ?",
+        store_text(consultation));
+    if (!store_next(rows))
+        return rows != NULL;
+    bool ended = strcmp(rows_text(rows, "state"), "ended") == 0;
+    int64_t ready = rows_int(rows, "ready");
+    if (!*rows_text(rows, "target") || rows_int(rows, "pending") || (!ended && !ready))
+        return true;
+    g_autofree char *once = g_strdup_printf("fhir:%s:%s:%" G_GINT64_FORMAT, consultation, rows_text(rows, "state"),
+                                            ready);
+    struct entry entry = {.once = once,
+                          .kind = "fhir",
+                          .event = "record.filed",
+                          .consultation = consultation,
+                          .target = rows_text(rows, "target")};
+    return insert(store, &entry, now, error);
+}
+
+/* ---- by hand -------------------------------------------------------------------------------------------------------
+ */
+
+bool outbox_retry(struct store *store, const char *id, int64_t now, bool *found, GError **error)
+{
+    int64_t changed = store_run(store, error,
+                                "UPDATE outbox SET state = 'waiting', attempts = 0, next_attempt_at = ?, "
+                                "delivered_at = NULL WHERE id = ? AND state <> 'delivering'",
+                                store_int(now), store_text(id));
+    *found = changed > 0;
+    return changed >= 0;
+}

@@ -1,0 +1,39 @@
+/**
+ * The transactional outbox: what must reach somebody outside is written in the transaction of the event it tells of,
+ * and delivered afterwards (delivery.h) for as long as it takes.
+ *
+ *     waiting ──► delivering ──► delivered
+ *        ▲            │
+ *        └─ backoff ──┴──► failed (given up after days) ──► waiting again, by hand
+ *
+ * Thread: pool threads, inside the event's transaction. Errors: false with `error` set.
+ */
+#ifndef SERVER_RECORDS_OUTBOX_H
+#define SERVER_RECORDS_OUTBOX_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "server/store/store.h"
+
+/** One delivery for each webhook that wants `event`: consultation.booked, .started, .ended, .cancelled,
+ * recording.ready, record.filed. `recording` may be NULL. */
+bool outbox_event(struct store *store, const char *event, const char *consultation, const char *recording, int64_t now,
+                  GError **error);
+
+/** Files the consultation in the EMR, once for each state worth filing: when it has ended or has a finished recording,
+ * and no recording is still being made. Does nothing when no EMR is configured. */
+bool outbox_file(struct store *store, const char *consultation, int64_t now, GError **error);
+
+/** Remembers where the EMR is (NULL or "": there is none), so that every transaction on every node sees it. */
+bool outbox_configure(struct store *store, const char *fhir_base, GError **error);
+
+/** By hand: due now, with all tries ahead. `*found` is false when there is no such delivery or it is under way. */
+bool outbox_retry(struct store *store, const char *id, int64_t now, bool *found, GError **error);
+
+/** When to try again after so many failures, in seconds: doubled each time up to hours, spread by `random` (0..1) so
+ * that a returning EMR is not met by all at once; -1: given up, after about three days. Pure. */
+int64_t outbox_backoff_s(int64_t failures, double random);
+
+#endif
