@@ -29,7 +29,7 @@ struct server {
     struct signaling *signaling;   /* live consultations */
     struct supervisor *supervisor; /* media workers and render jobs */
     struct house_store *house;     /* what signaling asks of the store (house.c) */
-    struct outbox *outbox;         /* deliveries (records/outbox.c) */
+    struct records *records;       /* rendering and deliveries (records/) */
     unsigned char ticket_key[SERVER_KEY_SIZE];
     unsigned char master_key[SERVER_KEY_SIZE]; /* wraps the recordings' keys */
 };

@@ -126,7 +126,7 @@ bool outbox_file(struct store *store, const char *consultation, int64_t now, GEr
 bool outbox_retry(struct store *store, const char *id, int64_t now, bool *found, GError **error)
 {
     int64_t changed = store_run(store, error,
-                                "UPDATE outbox SET state = 'waiting', attempts = 0, next_attempt_at = ?, "
+                                "UPDATE outbox SET state = 'waiting', failures = 0, next_attempt_at = ?, "
                                 "delivered_at = NULL WHERE id = ? AND state <> 'delivering'",
                                 store_int(now), store_text(id));
     *found = changed > 0;

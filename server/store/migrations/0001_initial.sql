@@ -249,6 +249,7 @@ CREATE TABLE webhooks (
 );
 
 -- The transactional outbox: a row is written in the transaction of the event it tells of. once: never the same thing twice.
+-- attempts: all that were made; failures: those since it last was told to begin anew.
 CREATE TABLE outbox (
     id TEXT PRIMARY KEY,
     once TEXT NOT NULL UNIQUE,
@@ -261,6 +262,7 @@ CREATE TABLE outbox (
     payload TEXT,
     state TEXT NOT NULL CHECK (state IN ('waiting', 'delivering', 'delivered', 'failed')),
     attempts BIGINT NOT NULL DEFAULT 0,
+    failures BIGINT NOT NULL DEFAULT 0,
     next_attempt_at BIGINT,
     lease_owner TEXT,
     lease_until BIGINT,

@@ -1,0 +1,389 @@
+#include "house.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "house_call.h"
+#include "pool.h"
+#include "records/records.h"
+#include "server.h"
+#include "signaling/signaling.h"
+
+enum {
+    ANSWERED_TRIES_MAX = 3, /* somebody waits: better a clear no than a long silence */
+    LONGEST_PAUSE_MS = 5000,
+    WAITING_MAX = 10000,
+    LAST_WORDS_US = 10 * 1000 * 1000, /* what may still be written at the end */
+};
+
+struct house_store {
+    struct server *server;
+    struct house calls;
+    GQueue waiting; /* of struct call; the head is under way when `busy` */
+    bool busy;
+    guint retry_source;
+    unsigned apart; /* calls under way beside the queue */
+    bool closing;
+};
+
+static void call_free(struct call *call)
+{
+    if (call->segment.fd >= 0)
+        close(call->segment.fd);
+    sodium_memzero(call->segment.key, sizeof call->segment.key);
+    g_free(call->consultation);
+    g_free(call->participant);
+    g_free(call->session);
+    g_free(call->recording);
+    g_free(call->text);
+    g_free(call->language);
+    json_decref(call->detail);
+    json_decref(call->result);
+    g_clear_error(&call->error);
+    g_free(call);
+}
+
+static struct call *call_new(struct house_store *house, bool (*run)(struct call *, struct store *, GError **))
+{
+    struct call *call = g_new0(struct call, 1);
+    call->house = house;
+    call->server = house->server;
+    call->run = run;
+    call->segment.fd = -1;
+    return call;
+}
+
+static bool is_awaited(const struct call *call)
+{
+    return call->json_fn || call->done_fn || call->segment_fn;
+}
+
+static void answer(struct call *call)
+{
+    if (call->json_fn)
+        call->json_fn(call->done_arg, call->problem, call->problem ? NULL : call->result);
+    if (call->done_fn)
+        call->done_fn(call->done_arg, call->problem);
+    if (call->segment_fn) {
+        call->segment_fn(call->done_arg, call->problem, call->recording, call->problem ? NULL : &call->segment);
+        if (!call->problem)
+            call->segment.fd = -1; /* theirs now */
+    }
+}
+
+static void work(void *arg, void *context)
+{
+    struct call *call = arg;
+    g_clear_error(&call->error);
+    call->tries++;
+    call->run(call, context, &call->error);
+}
+
+/** A failed call is made again; one that somebody waits for is given up soon, one the record needs is not. */
+static bool give_up(struct call *call)
+{
+    if (!call->error)
+        return true;
+    g_warning("house: consultation=%s try=%d %s", call->consultation ? call->consultation : "-", call->tries,
+              call->error->message);
+    bool hopeless = call->error->domain == STORE_ERROR && call->error->code != STORE_ERROR_BUSY &&
+                    call->error->code != STORE_ERROR_UNAVAILABLE;
+    if (!hopeless && (!is_awaited(call) || call->tries < ANSWERED_TRIES_MAX))
+        return false;
+    call->problem = "internal";
+    return true;
+}
+
+/* ---- the queue ------------------------------------------------------------------------------------------------------
+ */
+
+static void next_call(struct house_store *house);
+
+static gboolean retry(void *arg)
+{
+    struct house_store *house = arg;
+    house->retry_source = 0;
+    next_call(house);
+    return G_SOURCE_REMOVE;
+}
+
+static void retry_later(struct house_store *house, int tries)
+{
+    guint pause_ms = MIN(50u << MIN(tries, 7), (guint)LONGEST_PAUSE_MS);
+    house->retry_source = g_timeout_add(pause_ms, retry, house);
+}
+
+static void queue_done(void *arg)
+{
+    struct call *call = arg;
+    struct house_store *house = call->house;
+    house->busy = false;
+    if (!give_up(call)) {
+        retry_later(house, call->tries);
+        return;
+    }
+    g_queue_pop_head(&house->waiting);
+    answer(call);
+    call_free(call);
+    if (house->server->records && !house->closing)
+        records_kick(house->server->records);
+    next_call(house);
+}
+
+static void next_call(struct house_store *house)
+{
+    struct call *call = g_queue_peek_head(&house->waiting);
+    if (!call || house->busy || house->retry_source)
+        return;
+    house->busy = true;
+    if (pool_submit(house->server->pool, work, queue_done, call) == 0)
+        return;
+    house->busy = false;
+    retry_later(house, 1);
+}
+
+static void enqueue(struct call *call)
+{
+    struct house_store *house = call->house;
+    if (g_queue_get_length(&house->waiting) >= WAITING_MAX) {
+        g_warning("house: consultation=%s too much waits, dropped", call->consultation ? call->consultation : "-");
+        call->problem = "busy";
+        answer(call);
+        call_free(call);
+        return;
+    }
+    g_queue_push_tail(&house->waiting, call);
+    next_call(house);
+}
+
+/* ---- beside the queue: who only asks need not wait for who writes
+ * ---------------------------------------------------- */
+
+static void apart_done(void *arg)
+{
+    struct call *call = arg;
+    struct house_store *house = call->house;
+    if (!give_up(call) && pool_submit(house->server->pool, work, apart_done, call) == 0)
+        return;
+    if (call->error)
+        call->problem = "busy";
+    house->apart--;
+    answer(call);
+    call_free(call);
+}
+
+static void ask(struct call *call)
+{
+    struct house_store *house = call->house;
+    house->apart++;
+    if (pool_submit(house->server->pool, work, apart_done, call) == 0)
+        return;
+    house->apart--;
+    call->problem = "busy";
+    answer(call);
+    call_free(call);
+}
+
+/* ---- what signaling calls
+ * --------------------------------------------------------------------------------------------- */
+
+static void admit(void *arg, const char *consultation, const char *participant, house_json_fn done, void *done_arg)
+{
+    struct call *call = call_new(arg, house_admit);
+    call->consultation = g_strdup(consultation);
+    call->participant = g_strdup(participant);
+    call->at = g_get_real_time();
+    call->json_fn = done;
+    call->done_arg = done_arg;
+    ask(call);
+}
+
+static void joined(void *arg, const char *consultation, const char *participant, const char *session, house_time_us at)
+{
+    struct call *call = call_new(arg, house_joined);
+    call->consultation = g_strdup(consultation);
+    call->participant = g_strdup(participant);
+    call->session = g_strdup(session);
+    call->at = at;
+    enqueue(call);
+}
+
+static void left(void *arg, const char *session, house_time_us at, const char *reason, json_t *quality)
+{
+    struct call *call = call_new(arg, house_left);
+    call->session = g_strdup(session);
+    call->text = g_strdup(reason);
+    call->detail = json_deep_copy(quality);
+    call->at = at;
+    enqueue(call);
+}
+
+static void started(void *arg, const char *consultation, house_time_us at)
+{
+    struct call *call = call_new(arg, house_started);
+    call->consultation = g_strdup(consultation);
+    call->at = at;
+    enqueue(call);
+}
+
+static void ended(void *arg, const char *consultation, house_time_us at, const char *participant)
+{
+    struct call *call = call_new(arg, house_ended);
+    call->consultation = g_strdup(consultation);
+    call->participant = g_strdup(participant);
+    call->at = at;
+    enqueue(call);
+}
+
+static void consent(void *arg, const char *consultation, const char *participant, const char *purpose, bool granted,
+                    bool for_patient, const char *language, house_time_us at, house_done_fn done, void *done_arg)
+{
+    struct call *call = call_new(arg, house_consent);
+    call->consultation = g_strdup(consultation);
+    call->participant = g_strdup(participant);
+    call->text = g_strdup(purpose);
+    call->granted = granted;
+    call->for_patient = for_patient;
+    call->language = g_strdup(language);
+    call->at = at;
+    call->done_fn = done;
+    call->done_arg = done_arg;
+    enqueue(call);
+}
+
+static void recording_begin(void *arg, const char *consultation, const char *participant, house_segment_fn done,
+                            void *done_arg)
+{
+    struct call *call = call_new(arg, house_recording_begin);
+    call->consultation = g_strdup(consultation);
+    call->participant = g_strdup(participant);
+    call->at = g_get_real_time();
+    call->segment_fn = done;
+    call->done_arg = done_arg;
+    enqueue(call);
+}
+
+static void recording_continue(void *arg, const char *recording, house_segment_fn done, void *done_arg)
+{
+    struct call *call = call_new(arg, house_recording_continue);
+    call->recording = g_strdup(recording);
+    call->at = g_get_real_time();
+    call->segment_fn = done;
+    call->done_arg = done_arg;
+    enqueue(call);
+}
+
+static void recording_end(void *arg, const char *recording, house_time_us at)
+{
+    struct call *call = call_new(arg, house_recording_end);
+    call->recording = g_strdup(recording);
+    call->at = at;
+    enqueue(call);
+}
+
+static void chat(void *arg, const char *consultation, const char *participant, const char *text, house_time_us at)
+{
+    struct call *call = call_new(arg, house_chat);
+    call->consultation = g_strdup(consultation);
+    call->participant = g_strdup(participant);
+    call->text = g_strdup(text);
+    call->at = at;
+    enqueue(call);
+}
+
+static void audit(void *arg, const char *action, const char *consultation, const char *participant, json_t *detail)
+{
+    struct call *call = call_new(arg, house_audit);
+    call->text = g_strdup(action);
+    call->consultation = g_strdup(consultation);
+    call->participant = g_strdup(participant);
+    call->detail = json_deep_copy(detail);
+    call->at = g_get_real_time();
+    enqueue(call);
+}
+
+/* ---- the house itself
+ * ------------------------------------------------------------------------------------------------- */
+
+int house_store_create(struct server *server, struct house_store **result)
+{
+    struct house_store *house = g_new0(struct house_store, 1);
+    house->server = server;
+    g_queue_init(&house->waiting);
+    house->calls = (struct house){
+        .arg = house,
+        .admit = admit,
+        .joined = joined,
+        .left = left,
+        .started = started,
+        .ended = ended,
+        .consent = consent,
+        .recording_begin = recording_begin,
+        .recording_continue = recording_continue,
+        .recording_end = recording_end,
+        .chat = chat,
+        .audit = audit,
+    };
+    *result = house;
+    return 0;
+}
+
+/** Signaling's last calls (who left, what ended) came a moment ago: they are written before the pool goes. */
+static void write_last_words(struct house_store *house)
+{
+    int64_t until = g_get_monotonic_time() + LAST_WORDS_US;
+    while ((!g_queue_is_empty(&house->waiting) || house->apart) &&
+           (house->busy || house->apart || g_get_monotonic_time() < until))
+        g_main_context_iteration(NULL, TRUE);
+}
+
+void house_store_destroy(struct house_store *house)
+{
+    if (!house)
+        return;
+    house->closing = true;
+    write_last_words(house);
+    if (house->retry_source)
+        g_source_remove(house->retry_source);
+    for (struct call *call; (call = g_queue_pop_head(&house->waiting));)
+        call_free(call);
+    g_free(house);
+}
+
+const struct house *house_store_calls(struct house_store *house)
+{
+    return &house->calls;
+}
+
+struct end {
+    struct server *server;
+    char *consultation, *reason;
+};
+
+static gboolean end_on_loop(void *arg)
+{
+    struct end *end = arg;
+    if (end->server->signaling)
+        signaling_end(end->server->signaling, end->consultation, end->reason);
+    return G_SOURCE_REMOVE;
+}
+
+static void end_free(void *arg)
+{
+    struct end *end = arg;
+    g_free(end->consultation);
+    g_free(end->reason);
+    g_free(end);
+}
+
+void house_end_live(struct server *server, const char *consultation, const char *reason)
+{
+    struct end *end = g_new0(struct end, 1);
+    end->server = server;
+    end->consultation = g_strdup(consultation);
+    end->reason = g_strdup(reason);
+    g_idle_add_full(G_PRIORITY_DEFAULT, end_on_loop, end, end_free);
+}

@@ -1,0 +1,47 @@
+/** The inside of house.c and house_work.c: one call of signaling's, from its being made to its being answered. */
+#ifndef SERVER_HOUSE_CALL_H
+#define SERVER_HOUSE_CALL_H
+
+#include "house.h"
+#include "store/store.h"
+
+struct call {
+    struct house_store *house;
+    /** What the pool does. false with `error` set: the store's fault, tried again. */
+    bool (*run)(struct call *call, struct store *store, GError **error);
+    const struct server *server; /* its constant parts */
+
+    /* what was asked; owned */
+    char *consultation, *participant, *session, *recording, *text, *language;
+    json_t *detail;
+    int64_t at;
+    bool granted, for_patient;
+
+    /* what came of it */
+    const char *problem;
+    json_t *result;
+    struct house_segment segment;
+
+    /* whom to answer; all NULL when nobody waits */
+    house_json_fn json_fn;
+    house_done_fn done_fn;
+    house_segment_fn segment_fn;
+    void *done_arg;
+
+    GError *error; /* of the last try */
+    int tries;
+};
+
+bool house_admit(struct call *call, struct store *store, GError **error);
+bool house_joined(struct call *call, struct store *store, GError **error);
+bool house_left(struct call *call, struct store *store, GError **error);
+bool house_started(struct call *call, struct store *store, GError **error);
+bool house_ended(struct call *call, struct store *store, GError **error);
+bool house_consent(struct call *call, struct store *store, GError **error);
+bool house_recording_begin(struct call *call, struct store *store, GError **error);
+bool house_recording_continue(struct call *call, struct store *store, GError **error);
+bool house_recording_end(struct call *call, struct store *store, GError **error);
+bool house_chat(struct call *call, struct store *store, GError **error);
+bool house_audit(struct call *call, struct store *store, GError **error);
+
+#endif
