@@ -58,9 +58,9 @@ $(B)/hoichan-media:  $(call obj,media/worker.c) $(LIB_MEDIA) $(LIB_IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
 $(B)/hoichan-render: $(call obj,media/render/main.c) $(LIB_RENDER) $(LIB_MEDIA) $(LIB_IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
-$(B)/hoichand:       $(call obj,server/main.c) $(LIB_SERVER) $(LIB_SIGNALING) $(LIB_IPC)
+$(B)/hoichand:       $(call obj,server/main.c) $(LIB_SERVER) $(LIB_SIGNALING) $(LIB_MEDIA) $(LIB_IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
-$(B)/hoichanctl:     $(call obj,server/ctl.c) $(LIB_SERVER) $(LIB_SIGNALING) $(LIB_IPC)
+$(B)/hoichanctl:     $(call obj,server/ctl.c) $(LIB_SERVER) $(LIB_SIGNALING) $(LIB_MEDIA) $(LIB_IPC)
 	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 
 $(B)/%.o: %.c

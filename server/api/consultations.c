@@ -10,6 +10,7 @@
 #include "server/rfc3339.h"
 #include "server/router.h"
 #include "server/server.h"
+#include "tables.h"
 
 #define MINE                                                                                                           \
     "EXISTS (SELECT 1 FROM participants x WHERE x.consultation_id = c.id AND x.user_id = ? AND x.removed_at IS NULL)"
@@ -304,7 +305,6 @@ static struct response *end_consultation(struct request *request)
     return move(request, NULL, "ended");
 }
 
-extern const struct route consultation_routes[];
 const struct route consultation_routes[] = {
     {HTTP_GET, "/api/v1/consultations", ACCESS_STAFF, .handler = list_consultations},
     {HTTP_POST, "/api/v1/consultations", ACCESS_ADMIN, .handler = book_consultation},

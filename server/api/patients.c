@@ -4,6 +4,7 @@
 #include "resource.h"
 #include "server/problem.h"
 #include "server/router.h"
+#include "tables.h"
 
 #define SELECT "SELECT id, identifier_system, identifier_value, name, birth_date, sex FROM patients "
 
@@ -111,7 +112,6 @@ static struct response *delete_patient(struct request *request)
     return deleted_answer(request, changed, error);
 }
 
-extern const struct route patient_routes[];
 const struct route patient_routes[] = {
     {HTTP_GET, "/api/v1/patients", ACCESS_ADMIN, .handler = list_patients},
     {HTTP_POST, "/api/v1/patients", ACCESS_ADMIN, .handler = create_patient},

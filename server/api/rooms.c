@@ -2,6 +2,7 @@
 #include "fields.h"
 #include "resource.h"
 #include "server/router.h"
+#include "tables.h"
 
 enum { NAME_MAX_CHARS = 160 };
 #define SELECT "SELECT r.id, r.site_id, r.name, s.name AS site_name FROM rooms r JOIN sites s ON s.id = r.site_id "
@@ -99,7 +100,6 @@ static struct response *delete_room(struct request *request)
     return deleted_answer(request, changed, error);
 }
 
-extern const struct route room_routes[];
 const struct route room_routes[] = {
     {HTTP_GET, "/api/v1/rooms", ACCESS_STAFF, .handler = list_rooms},
     {HTTP_POST, "/api/v1/rooms", ACCESS_ADMIN, .handler = create_room},

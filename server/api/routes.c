@@ -1,6 +1,6 @@
 /* Every table of routes there is. A new api/ file is added here, and its calls to openapi.json. */
-#include "server/router.h"
+#include "tables.h"
 
 const struct route *const api_routes[] = {
-    NULL,
+    consultation_routes, patient_routes, room_routes, site_routes, ticket_routes, NULL,
 };

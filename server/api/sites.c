@@ -3,6 +3,7 @@
 #include "resource.h"
 #include "server/problem.h"
 #include "server/router.h"
+#include "tables.h"
 
 enum { NAME_MAX_CHARS = 160, DEPTH_MAX = 16 };
 #define SELECT "SELECT id, parent_id, kind, name FROM sites "
@@ -125,7 +126,6 @@ static struct response *delete_site(struct request *request)
     return deleted_answer(request, changed, error);
 }
 
-extern const struct route site_routes[];
 const struct route site_routes[] = {
     {HTTP_GET, "/api/v1/sites", ACCESS_STAFF, .handler = list_sites},
     {HTTP_POST, "/api/v1/sites", ACCESS_ADMIN, .handler = create_site},

@@ -10,6 +10,7 @@
 #include "server/router.h"
 #include "server/server.h"
 #include "signaling/ticket.h"
+#include "tables.h"
 
 enum { SHORTEST_S = 60, LONGEST_S = 90 * 24 * 3600, AFTER_END_S = 2 * 3600 };
 
@@ -167,7 +168,6 @@ static struct response *get_join(struct request *request)
     return answer_join(request, &ticket);
 }
 
-extern const struct route ticket_routes[];
 const struct route ticket_routes[] = {
     {HTTP_POST, "/api/v1/consultations/{id}/tickets", ACCESS_STAFF, .handler = create_ticket},
     {HTTP_GET, "/api/v1/join", ACCESS_ANYONE, .handler = get_join},

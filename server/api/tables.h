@@ -1,0 +1,19 @@
+/** The tables of routes, one for each file of api/. */
+#ifndef SERVER_API_TABLES_H
+#define SERVER_API_TABLES_H
+
+#include "server/router.h"
+
+extern const struct route audit_routes[];
+extern const struct route consultation_part_routes[];
+extern const struct route consultation_routes[];
+extern const struct route delivery_routes[];
+extern const struct route kiosk_routes[];
+extern const struct route patient_routes[];
+extern const struct route recording_routes[];
+extern const struct route room_routes[];
+extern const struct route site_routes[];
+extern const struct route ticket_routes[];
+extern const struct route webhook_routes[];
+
+#endif
