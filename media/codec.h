@@ -29,6 +29,11 @@ struct codec_list {
     struct codec items[CODECS_MAX];
 };
 
+/** Header extension ids as negotiated for an m-line; 0: none. */
+struct extension_ids {
+    uint8_t mid, rid, rrid, level, twcc, abs_send_time, dependency_descriptor, playout_delay, toffset;
+};
+
 enum codec_kind codec_kind_of(const char *name);
 const char *codec_name(enum codec_kind kind);
 
@@ -52,7 +57,8 @@ struct media_packet {
     bool voice;
     enum codec_kind codec;
     uint32_t timestamp;
-    int64_t sequence; /* unwrapped */
+    int64_t sequence;    /* unwrapped */
+    uint32_t generation; /* of the stream: another one shares no counters with the one before */
     uint64_t arrival_us;
     uint64_t capture_us;
     uint16_t width, height; /* of a key frame, else 0 */

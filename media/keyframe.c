@@ -3,7 +3,6 @@
 void keyframe_request(struct keyframe *keyframe, unsigned layer)
 {
     keyframe->wanted |= 1u << layer;
-    keyframe->requests++;
 }
 
 void keyframe_arrived(struct keyframe *keyframe, unsigned layer)

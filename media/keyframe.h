@@ -16,7 +16,6 @@ enum { KEYFRAME_SPACING_US = 320000 };
 struct keyframe {
     uint64_t asked_us; /* 0: never */
     uint32_t wanted;   /* bit per layer */
-    uint32_t requests;
     uint32_t asked;
 };
 

@@ -1,0 +1,81 @@
+/**
+ * What the routing side keeps of each thing that hoichand named: the thing, whose it is, and the request that made it.
+ * Shared by control_room.c (requests), control_events.c (events and snapshots), control_tap.c and control_stats.c.
+ */
+#ifndef MEDIA_CONTROL_ITEMS_H
+#define MEDIA_CONTROL_ITEMS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "media/control.h"
+#include "media/loop.h"
+#include "media/names.h"
+#include "media/room.h"
+#include "media/slot.h"
+#include "media/track.h"
+#include "media/transport.h"
+
+struct room_item {
+    struct control_room *owner;
+    struct room *room;
+    json_t *app; /* NULL: none */
+};
+
+struct member_item {
+    struct room_item *room;
+    struct member *member;
+    struct transport *transport;
+    uint32_t told_bps; /* by the last estimate event */
+    uint64_t told_us;
+};
+
+struct track_item {
+    struct member_item *member;
+    struct track *track;
+    json_t *request;
+    int told_state; /* −1: never */
+    uint32_t told_layers;
+    uint64_t told_us;
+};
+
+struct slot_item {
+    struct member_item *member;
+    struct slot *slot;
+    json_t *request;
+    struct slot_wish wish;
+};
+
+struct control_room {
+    struct control *control;
+    struct loop *loop;
+    struct transport_set *transports;
+    struct timer timer;
+    struct control_part part;
+    uint64_t epoch_us;
+    uint64_t events_us;
+    struct names rooms, tracks, slots, taps;
+};
+
+/* control_events.c */
+void control_events_tick(struct control_room *owner, uint64_t now_us);
+void control_events_snapshot(void *arg, enum control_stage stage);
+void control_events_speaker(void *arg, struct room *room, const struct track *track);
+
+/* control_tap.c */
+extern const struct control_op control_tap_ops[];
+extern const size_t control_tap_op_count;
+
+/* control_stats.c: the op `stats` */
+int control_stats_answer(void *arg, struct control_request *request, json_t *answer);
+
+/** Calls `fn` for each object in `names`; `fn` must not add or remove. */
+static inline void control_each(const struct names *names, void (*fn)(void *arg, void *object), void *arg)
+{
+    for (size_t i = 0; i < names->room; i++)
+        if (names->entries[i].name)
+            fn(arg, names->entries[i].object);
+}
+
+#endif

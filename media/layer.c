@@ -1,0 +1,242 @@
+#include "media/layer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "media/rtp.h"
+
+struct layer {
+    bool video;
+    const struct wall_clock *wall;
+    struct capture_clock clock;
+    struct nack nack;
+    struct cache *cache;
+    int64_t highest;
+    uint32_t generation;
+    bool started;
+    uint64_t arrival_us;
+
+    bool has_key;
+    int64_t key_sequence;
+    uint64_t key_arrival_us;
+    uint16_t width, height;
+
+    /* RFC 3550 §A.3, §A.8 */
+    int64_t base;
+    uint64_t received, received_before, expected_before;
+    double jitter;
+    int64_t transit;
+    uint32_t last_sr;
+    uint64_t last_sr_us;
+
+    uint64_t packets, bytes, repaired, duplicates;
+    uint64_t measured_us, measured_bytes;
+    uint32_t frames, measured_frames, frame_timestamp;
+    uint32_t bps, fps;
+};
+
+struct layer *layer_create(bool video, uint32_t hz, const struct wall_clock *wall)
+{
+    struct layer *layer = calloc(1, sizeof *layer);
+    if (!layer)
+        return NULL;
+    layer->cache = cache_create(video ? 64 * 1024 : 8 * 1024, video ? 128 : 64);
+    if (!layer->cache) {
+        free(layer);
+        return NULL;
+    }
+    layer->video = video;
+    layer->wall = wall;
+    capture_init(&layer->clock, hz);
+    nack_init(&layer->nack);
+    return layer;
+}
+
+void layer_destroy(struct layer *layer)
+{
+    if (!layer)
+        return;
+    cache_destroy(layer->cache);
+    free(layer);
+}
+
+static void begin(struct layer *layer, int64_t sequence)
+{
+    layer->started = true;
+    layer->generation++;
+    layer->highest = layer->base = sequence;
+    layer->received = layer->received_before = layer->expected_before = 0;
+    layer->has_key = false;
+}
+
+static void note_jitter(struct layer *layer, const struct media_packet *packet)
+{
+    int64_t arrival = (int64_t)(packet->arrival_us * layer->clock.hz / 1000000);
+    int64_t transit = (int32_t)((uint32_t)arrival - packet->timestamp);
+    int64_t change = transit - layer->transit;
+    if (layer->received > 1)
+        layer->jitter += ((double)(change < 0 ? -change : change) - layer->jitter) / 16;
+    layer->transit = transit;
+}
+
+static void note_frame(struct layer *layer, const struct media_packet *packet)
+{
+    if (packet->timestamp != layer->frame_timestamp)
+        layer->frames++;
+    layer->frame_timestamp = packet->timestamp;
+    if (!packet->key || !packet->start || (layer->has_key && packet->sequence < layer->key_sequence))
+        return;
+    bool same_frame = false;
+    if (layer->has_key && packet->codec == CODEC_H264) { /* parameter sets and slices come in packets of their own */
+        struct media_packet first;
+        same_frame = cache_get(layer->cache, layer->key_sequence, &first) && first.timestamp == packet->timestamp;
+    }
+    if (packet->width) {
+        layer->width = packet->width;
+        layer->height = packet->height;
+    }
+    if (same_frame)
+        return;
+    layer->has_key = true;
+    layer->key_sequence = packet->sequence;
+    layer->key_arrival_us = packet->arrival_us;
+}
+
+static bool accept(struct layer *layer, struct media_packet *packet)
+{
+    enum nack_verdict verdict = nack_input(&layer->nack, packet->sequence, packet->arrival_us);
+    if (verdict == NACK_DUPLICATE) {
+        layer->duplicates++;
+        return false;
+    }
+    if (verdict == NACK_RESTART)
+        begin(layer, packet->sequence);
+    if (packet->sequence > layer->highest)
+        layer->highest = packet->sequence;
+    packet->generation = layer->generation;
+    return true;
+}
+
+void layer_restart(struct layer *layer)
+{
+    layer->started = false;
+    layer->has_key = false;
+    nack_init(&layer->nack);
+    capture_init(&layer->clock, layer->clock.hz);
+}
+
+bool layer_input(struct layer *layer, struct media_packet *packet, uint16_t low)
+{
+    if (!layer->started)
+        begin(layer, low + 65536);
+    packet->sequence = rtp_unwrap16(layer->highest, low);
+    if (!accept(layer, packet))
+        return false;
+    layer->arrival_us = packet->arrival_us;
+    layer->packets++;
+    layer->bytes += packet->payload_size;
+    layer->repaired += packet->repaired;
+    if (!packet->repaired) {
+        layer->received++;
+        note_jitter(layer, packet);
+        capture_arrival(&layer->clock, packet->timestamp, packet->arrival_us);
+    }
+    packet->capture_us = capture_time(&layer->clock, layer->wall, packet->timestamp);
+    if (packet->payload_size == 0 || codec_inspect(packet) < 0)
+        return false;
+    note_frame(layer, packet);
+    cache_put(layer->cache, packet);
+    return true;
+}
+
+void layer_report(struct layer *layer, const struct rtcp_sender_info *info, uint64_t arrival_us)
+{
+    layer->last_sr = (uint32_t)(info->ntp >> 16);
+    layer->last_sr_us = arrival_us;
+    capture_report(&layer->clock, rtcp_ntp_to_us(info->ntp), info->rtp);
+}
+
+static uint8_t fraction_lost(struct layer *layer, uint64_t expected)
+{
+    uint64_t expected_now = expected - layer->expected_before;
+    uint64_t received_now = layer->received - layer->received_before;
+    layer->expected_before = expected;
+    layer->received_before = layer->received;
+    if (expected_now == 0 || received_now >= expected_now)
+        return 0;
+    uint64_t fraction = (expected_now - received_now) * 256 / expected_now;
+    return fraction > 255 ? 255 : (uint8_t)fraction;
+}
+
+bool layer_block(struct layer *layer, uint64_t now_us, struct rtcp_block *block)
+{
+    if (!layer->started)
+        return false;
+    uint64_t expected = (uint64_t)(layer->highest - layer->base + 1);
+    int64_t lost = (int64_t)expected - (int64_t)layer->received;
+    memset(block, 0, sizeof *block);
+    block->fraction = fraction_lost(layer, expected);
+    block->lost = lost > 0x7FFFFF ? 0x7FFFFF : lost < -0x800000 ? -0x800000 : (int32_t)lost;
+    block->highest = (uint32_t)layer->highest;
+    block->jitter = (uint32_t)layer->jitter;
+    if (layer->last_sr_us) {
+        block->last_sr = layer->last_sr;
+        block->delay = (uint32_t)((now_us - layer->last_sr_us) * 65536 / 1000000);
+    }
+    return true;
+}
+
+struct nack *layer_nack(struct layer *layer)
+{
+    return &layer->nack;
+}
+
+struct cache *layer_cache(struct layer *layer)
+{
+    return layer->cache;
+}
+
+bool layer_is_live(const struct layer *layer, uint64_t now_us)
+{
+    return layer->started && now_us - layer->arrival_us < LAYER_LIVE_US;
+}
+
+bool layer_key(const struct layer *layer, int64_t *sequence, uint64_t *arrival_us)
+{
+    *sequence = layer->key_sequence;
+    *arrival_us = layer->key_arrival_us;
+    return layer->has_key;
+}
+
+int64_t layer_highest(const struct layer *layer)
+{
+    return layer->highest;
+}
+
+void layer_measure(struct layer *layer, uint64_t now_us)
+{
+    uint64_t span = now_us - layer->measured_us;
+    if (layer->measured_us && span) {
+        layer->bps = (uint32_t)((layer->bytes - layer->measured_bytes) * 8 * 1000000 / span);
+        layer->fps = (uint32_t)(((uint64_t)(layer->frames - layer->measured_frames) * 1000000 + span / 2) / span);
+    }
+    layer->measured_us = now_us;
+    layer->measured_bytes = layer->bytes;
+    layer->measured_frames = layer->frames;
+}
+
+void layer_stats(const struct layer *layer, struct layer_stats *stats)
+{
+    uint64_t expected = layer->started ? (uint64_t)(layer->highest - layer->base + 1) : 0;
+    memset(stats, 0, sizeof *stats);
+    stats->width = layer->width;
+    stats->height = layer->height;
+    stats->bps = layer->bps;
+    stats->fps = layer->fps;
+    stats->packets = layer->packets;
+    stats->bytes = layer->bytes;
+    stats->lost = expected > layer->received ? expected - layer->received : 0;
+    stats->repaired = layer->repaired;
+    stats->duplicates = layer->duplicates;
+    stats->jitter_ms = (uint32_t)(layer->jitter * 1000 / layer->clock.hz);
+}

@@ -1,0 +1,62 @@
+/**
+ * One RTP stream that a publisher sends: its sound, or one simulcast layer of its video. Unwraps sequence numbers,
+ * tells new packets from repeated ones, knows what is missing, keeps the last second, measures.
+ *
+ * Pure but for the memory of its cache. Time is passed in.
+ */
+#ifndef MEDIA_LAYER_H
+#define MEDIA_LAYER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "media/cache.h"
+#include "media/capture.h"
+#include "media/nack.h"
+#include "media/rtcp.h"
+
+enum { LAYER_LIVE_US = 2000000 };
+
+struct layer;
+
+/** `wall` is its publisher's, borrowed. */
+struct layer *layer_create(bool video, uint32_t hz, const struct wall_clock *wall);
+void layer_destroy(struct layer *layer);
+
+/**
+ * Takes in a packet with payload, codec, pt, marker, timestamp, arrival and repaired filled in; fills in the rest.
+ * False when there is nothing to forward: repeated, or no payload of its codec.
+ */
+bool layer_input(struct layer *layer, struct media_packet *packet, uint16_t sequence);
+
+/** The publisher took another SSRC for it: the next packet begins anew. */
+void layer_restart(struct layer *layer);
+
+void layer_report(struct layer *layer, const struct rtcp_sender_info *info, uint64_t arrival_us);
+
+/** A reception report block on it (all but its SSRC) for the time since the last call. False while nothing has come. */
+bool layer_block(struct layer *layer, uint64_t now_us, struct rtcp_block *block);
+
+struct nack *layer_nack(struct layer *layer);
+struct cache *layer_cache(struct layer *layer);
+
+/** Packets have come lately. */
+bool layer_is_live(const struct layer *layer, uint64_t now_us);
+
+/** The newest key frame: where it starts, and when that came. False when there is none. */
+bool layer_key(const struct layer *layer, int64_t *sequence, uint64_t *arrival_us);
+int64_t layer_highest(const struct layer *layer);
+
+/** Once a second or so: rates over the time since. */
+void layer_measure(struct layer *layer, uint64_t now_us);
+
+struct layer_stats {
+    uint16_t width, height;
+    uint32_t bps;
+    uint32_t fps;
+    uint64_t packets, bytes, lost, repaired, duplicates;
+    uint32_t jitter_ms;
+};
+void layer_stats(const struct layer *layer, struct layer_stats *stats);
+
+#endif

@@ -1,0 +1,586 @@
+#include "media/member.h"
+
+#include <errno.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "media/bwe.h"
+#include "media/rtcp.h"
+#include "media/rtp.h"
+#include "media/streams.h"
+#include "media/twcc.h"
+
+enum {
+    RTT_START_US = 100000,
+    FEEDBACK_US = 60000,
+    REPORT_US = 1000000,
+    ESTIMATE_US = 25000,
+    ALLOCATE_US = 250000,
+    FIRST_LIVE_US = 20000,
+    NACKS_PER_TICK = 100,
+    LOSS_TOLD_MAX = 38, /* 15 % in 1/256: enough for an encoder to keep its error correction on */
+    AUDIO_BPS = 48000,  /* set aside for each sound that flows */
+    RTCP_ROOM = 64,     /* for encryption, behind the packet */
+};
+
+struct member {
+    char name[TRACK_NAME_MAX + 1];
+    struct member_out out;
+    uint64_t epoch_us;
+    void (*level_fn)(void *arg, struct track *track, uint8_t level, uint64_t now_us);
+    void *arg;
+
+    struct track *tracks[MEMBER_TRACKS_MAX];
+    int track_count;
+    struct slot *slots[MEMBER_SLOTS_MAX];
+    int slot_count;
+    struct streams streams;
+    struct wall_clock wall;
+
+    struct twcc_receiver twcc_in;
+    uint32_t twcc_media_ssrc;
+    struct twcc_reference twcc_reference;
+    uint16_t twcc_out;
+    struct bwe *bwe;
+    struct bwe_probe probe; /* under way while probe.bytes */
+    uint64_t probe_us;
+    uint32_t ceiling_bps;
+    uint32_t rtt_us;
+    bool rtt_known;
+    bool connected;
+    bool remb_seen;
+
+    uint32_t ssrc;
+    char cname[17];
+    uint64_t feedback_us, report_us, estimate_us, allocate_us, now_us;
+    bool allocation_due;
+    uint64_t malformed, unknown;
+    struct rtcp_writer writer;
+    uint8_t rtcp[RTCP_BUFFER + RTCP_ROOM];
+};
+
+/* ---- RTCP out -----------------------------------------------------------------------------------------------------
+ */
+
+static void flush_rtcp(struct member *member)
+{
+    if (member->writer.size)
+        member->out.rtcp_fn(member->out.arg, member->rtcp, member->writer.size);
+    member->writer = (struct rtcp_writer){.data = member->rtcp, .room = RTCP_BUFFER};
+}
+
+/* A writer with at least `need` bytes of room. */
+static struct rtcp_writer *room_for(struct member *member, size_t need)
+{
+    if (member->writer.size + need > member->writer.room)
+        flush_rtcp(member);
+    return &member->writer;
+}
+
+static void request_key(void *arg, struct track *track, uint32_t ssrc)
+{
+    struct member *member = arg;
+    (void)track;
+    rtcp_write_pli(room_for(member, 12), member->ssrc, ssrc);
+    flush_rtcp(member);
+}
+
+/* ---- life ---------------------------------------------------------------------------------------------------------
+ */
+
+static int send_rtp(void *arg, const struct outlet_packet *packet, uint64_t now_us)
+{
+    struct member *member = arg;
+    if (packet->twcc)
+        rtp_put16(packet->twcc, member->twcc_out);
+    if (packet->send_time)
+        rtp_put24(packet->send_time, rtp_abs_send_time(now_us));
+    int result = member->out.rtp_fn(member->out.arg, packet->header, packet->header_size, packet->payload,
+                                    packet->payload_size);
+    if (result < 0 || !packet->twcc)
+        return result;
+    bwe_sent(member->bwe, member->twcc_out++, packet->header_size + packet->payload_size, packet->probe, now_us);
+    return 0;
+}
+
+int member_create(const struct member_config *config, struct member **result)
+{
+    struct member *member = calloc(1, sizeof *member);
+    uint64_t random = 0;
+    if (!member)
+        return -ENOMEM;
+    member->bwe = bwe_create(config->now_us);
+    if (!member->bwe) {
+        free(member);
+        return -ENOMEM;
+    }
+    RAND_bytes((unsigned char *)&random, sizeof random);
+    snprintf(member->name, sizeof member->name, "%s", config->name);
+    snprintf(member->cname, sizeof member->cname, "%016llx", (unsigned long long)random);
+    RAND_bytes((unsigned char *)&member->ssrc, sizeof member->ssrc);
+    member->out = config->out;
+    member->epoch_us = config->epoch_us;
+    member->level_fn = config->level_fn;
+    member->arg = config->arg;
+    member->rtt_us = RTT_START_US;
+    twcc_receiver_init(&member->twcc_in);
+    flush_rtcp(member);
+    *result = member;
+    return 0;
+}
+
+void member_destroy(struct member *member)
+{
+    if (!member)
+        return;
+    for (int i = 0; i < member->slot_count; i++)
+        slot_destroy(member->slots[i]);
+    for (int i = 0; i < member->track_count; i++)
+        track_destroy(member->tracks[i]);
+    bwe_destroy(member->bwe);
+    free(member);
+}
+
+const char *member_name(const struct member *member)
+{
+    return member->name;
+}
+
+int member_open_track(struct member *member, const struct track_config *config, struct track **result)
+{
+    struct track_owner owner = {.key_request_fn = request_key, .arg = member};
+    if (member->track_count == MEMBER_TRACKS_MAX)
+        return -ENOSPC;
+    struct track *track = track_create(config, &owner, &member->wall);
+    if (!track)
+        return -ENOMEM;
+    member->tracks[member->track_count++] = track;
+    streams_add_track(&member->streams, track);
+    *result = track;
+    return 0;
+}
+
+void member_close_track(struct member *member, struct track *track)
+{
+    for (int i = 0; i < member->track_count; i++)
+        if (member->tracks[i] == track)
+            member->tracks[i--] = member->tracks[--member->track_count];
+    streams_remove_track(&member->streams, track);
+    track_destroy(track);
+}
+
+int member_open_slot(struct member *member, const struct slot_config *config, struct slot **result)
+{
+    struct outlet outlet = {.rtp_fn = send_rtp, .arg = member};
+    if (member->slot_count == MEMBER_SLOTS_MAX)
+        return -ENOSPC;
+    int error = slot_create(config, &outlet, result);
+    if (error == 0)
+        member->slots[member->slot_count++] = *result;
+    return error;
+}
+
+void member_close_slot(struct member *member, struct slot *slot)
+{
+    const struct slot_config *config = slot_config(slot);
+    for (int i = 0; i < member->slot_count; i++)
+        if (member->slots[i] == slot)
+            member->slots[i--] = member->slots[--member->slot_count];
+    if (member->connected)
+        rtcp_write_bye(room_for(member, 8), config->ssrc);
+    flush_rtcp(member);
+    member->out.forget_fn(member->out.arg, config->ssrc);
+    if (config->rtx_ssrc)
+        member->out.forget_fn(member->out.arg, config->rtx_ssrc);
+    slot_destroy(slot);
+}
+
+void member_connected(struct member *member, bool connected, uint64_t now_us)
+{
+    member->connected = connected;
+    member->allocation_due = true;
+    if (!connected)
+        return;
+    for (int i = 0; i < member->slot_count; i++)
+        slot_request_key(member->slots[i], now_us); /* browsers wait three seconds before they ask */
+}
+
+/* ---- RTP in -------------------------------------------------------------------------------------------------------
+ */
+
+static void note_feedback_sequence(struct member *member, const struct rtp_packet *packet, uint64_t now_us)
+{
+    for (int i = 0; i < member->track_count; i++) {
+        size_t size;
+        const uint8_t *bytes = rtp_extension(packet, track_config(member->tracks[i])->extensions.twcc, &size);
+        if (!bytes || size < 2)
+            continue;
+        twcc_received(&member->twcc_in, rtp_get16(bytes), now_us);
+        member->twcc_media_ssrc = packet->ssrc;
+        return;
+    }
+}
+
+/* RFC 4588 §4: takes the original sequence number off. False for padding and for what has no original. */
+static bool undo_rtx(struct rtp_packet *packet, const struct codec *codec)
+{
+    if (packet->payload_size < 2)
+        return false;
+    packet->sequence = rtp_get16(packet->payload);
+    packet->pt = codec->pt;
+    packet->payload += 2;
+    packet->payload_size = (uint16_t)(packet->payload_size - 2);
+    return true;
+}
+
+static void input_stream(struct member *member, const struct stream *stream, struct rtp_packet *packet, uint64_t now_us)
+{
+    const struct track_config *config = track_config(stream->track);
+    bool rtx;
+    const struct codec *codec = codec_by_pt(&config->codecs, packet->pt, &rtx);
+    if (!codec || rtx != stream->rtx || !track_layer(stream->track, stream->layer)) {
+        member->unknown++;
+        return;
+    }
+    if (rtx && !undo_rtx(packet, codec))
+        return;
+    struct media_packet media = {.payload = packet->payload,
+                                 .payload_size = packet->payload_size,
+                                 .pt = packet->pt,
+                                 .marker = packet->marker,
+                                 .repaired = rtx,
+                                 .level = 127,
+                                 .codec = codec->kind,
+                                 .timestamp = packet->timestamp,
+                                 .arrival_us = now_us};
+    bool has_level = !config->video && rtp_audio_level(packet, config->extensions.level, &media.level, &media.voice);
+    if (has_level && member->level_fn && !track_is_paused(stream->track))
+        member->level_fn(member->arg, stream->track, media.level, now_us);
+    track_input(stream->track, stream->layer, &media, packet->sequence);
+}
+
+void member_rtp(struct member *member, uint8_t *data, size_t size, uint64_t now_us)
+{
+    struct rtp_packet packet;
+    if (rtp_parse(data, size, &packet) < 0) {
+        member->malformed++;
+        return;
+    }
+    note_feedback_sequence(member, &packet, now_us);
+    const struct stream *stream = streams_find(&member->streams, packet.ssrc);
+    if (!stream) {
+        stream = streams_bind(&member->streams, member->tracks, member->track_count, &packet);
+        member->allocation_due = true;
+    }
+    if (!stream) {
+        member->unknown++;
+        return;
+    }
+    input_stream(member, stream, &packet, now_us);
+}
+
+/* ---- RTCP in ------------------------------------------------------------------------------------------------------
+ */
+
+static struct slot *slot_by_ssrc(struct member *member, uint32_t ssrc)
+{
+    for (int i = 0; i < member->slot_count; i++)
+        if (slot_config(member->slots[i])->ssrc == ssrc)
+            return member->slots[i];
+    return NULL;
+}
+
+static void note_rtt(struct member *member, const struct rtcp_block *block, uint64_t now_us)
+{
+    uint32_t now = (uint32_t)(rtcp_ntp_from_us(now_us + member->epoch_us) >> 16);
+    uint32_t rtt = now - block->last_sr - block->delay;
+    if (block->last_sr == 0 || rtt > 10 << 16) /* no report seen yet, or a clock that jumps */
+        return;
+    uint32_t rtt_us = (uint32_t)((uint64_t)rtt * 1000000 >> 16);
+    member->rtt_us = member->rtt_known ? member->rtt_us - member->rtt_us / 8 + rtt_us / 8 : rtt_us;
+    member->rtt_known = true;
+    bwe_rtt(member->bwe, member->rtt_us);
+}
+
+static void take_reports(struct member *member, const struct rtcp_packet *packet, uint64_t now_us)
+{
+    struct rtcp_sender_info info;
+    struct rtcp_block block;
+    if (rtcp_sender_info(packet, &info) == 0) {
+        const struct stream *stream = streams_find(&member->streams, info.ssrc);
+        if (stream && !stream->rtx && track_layer(stream->track, stream->layer)) {
+            wall_clock_report(&member->wall, rtcp_ntp_to_us(info.ntp), now_us);
+            layer_report(track_layer(stream->track, stream->layer), &info, now_us);
+        }
+    }
+    for (int i = 0; rtcp_block(packet, i, &block); i++) {
+        struct slot *slot = slot_by_ssrc(member, block.ssrc);
+        if (!slot)
+            continue;
+        slot_note_report(slot, &block);
+        note_rtt(member, &block, now_us);
+    }
+}
+
+static void take_transport_feedback(struct member *member, const struct rtcp_packet *packet, uint64_t now_us)
+{
+    struct bwe_result results[TWCC_RESULTS_MAX];
+    if (packet->count == RTCP_RTPFB_TWCC) {
+        int count = twcc_parse(&member->twcc_reference, packet->body, packet->size, results);
+        if (count > 0)
+            bwe_feedback(member->bwe, results, (size_t)count, now_us);
+        return;
+    }
+    uint16_t sequences[512];
+    uint32_t ssrc;
+    int count = rtcp_nack(packet, &ssrc, sequences, 512);
+    struct slot *slot = count ? slot_by_ssrc(member, ssrc) : NULL;
+    if (slot)
+        slot_retransmit(slot, sequences, count, member->rtt_us, now_us);
+}
+
+static void take_payload_feedback(struct member *member, const struct rtcp_packet *packet, uint64_t now_us)
+{
+    uint32_t ssrcs[16];
+    uint64_t bps;
+    int count = rtcp_key_requests(packet, ssrcs, 16);
+    for (int i = 0; i < count; i++) {
+        struct slot *slot = slot_by_ssrc(member, ssrcs[i]);
+        if (slot)
+            slot_request_key(slot, now_us);
+    }
+    if (rtcp_remb(packet, &bps)) {
+        member->remb_seen = true;
+        bwe_remb(member->bwe, bps, now_us);
+    }
+}
+
+void member_rtcp(struct member *member, const uint8_t *data, size_t size, uint64_t now_us)
+{
+    struct rtcp_reader reader = {.at = data, .left = size};
+    struct rtcp_packet packet;
+    while (rtcp_next(&reader, &packet)) {
+        if (packet.type == RTCP_SR || packet.type == RTCP_RR)
+            take_reports(member, &packet, now_us);
+        else if (packet.type == RTCP_RTPFB)
+            take_transport_feedback(member, &packet, now_us);
+        else if (packet.type == RTCP_PSFB)
+            take_payload_feedback(member, &packet, now_us);
+    }
+    if (reader.left)
+        member->malformed++;
+}
+
+/* ---- time ---------------------------------------------------------------------------------------------------------
+ */
+
+static void ask_for_missing(struct member *member, struct track *track, int index, uint64_t now_us)
+{
+    uint16_t sequences[NACKS_PER_TICK];
+    struct nack *nack = layer_nack(track_layer(track, index));
+    int count = nack->count ? nack_due(nack, now_us, member->rtt_us, sequences, NACKS_PER_TICK) : 0;
+    if (count)
+        rtcp_write_nack(room_for(member, 12 + 4u * NACKS_PER_TICK), member->ssrc, track_ssrc(track, index), sequences,
+                        count);
+    if (nack_take_unrepaired(nack))
+        track_request_key(track, index, now_us);
+}
+
+static void tick_track(struct member *member, struct track *track, uint64_t now_us)
+{
+    track_tick(track, now_us, member->rtt_us);
+    for (int i = 0; i < track_layer_count(track); i++)
+        if (track_layer(track, i))
+            ask_for_missing(member, track, i, now_us);
+}
+
+static void send_feedback(struct member *member)
+{
+    uint8_t packet[RTCP_BUFFER + RTCP_ROOM];
+    size_t size;
+    while ((size = twcc_write(&member->twcc_in, member->ssrc, member->twcc_media_ssrc, packet, RTCP_BUFFER)))
+        member->out.rtcp_fn(member->out.arg, packet, size);
+}
+
+static int collect_blocks(struct member *member, struct rtcp_block *blocks, uint64_t now_us)
+{
+    int count = 0;
+    for (int i = 0; i < member->track_count; i++) {
+        struct track *track = member->tracks[i];
+        uint8_t told = track_take_loss(track);
+        for (int k = 0; k < track_layer_count(track) && count < RTCP_BLOCKS_MAX; k++) {
+            struct layer *layer = track_layer(track, k);
+            if (!layer || !layer_block(layer, now_us, &blocks[count]))
+                continue;
+            struct rtcp_block *block = &blocks[count++];
+            block->ssrc = track_ssrc(track, k);
+            told = told < LOSS_TOLD_MAX ? told : LOSS_TOLD_MAX;
+            if (!track_config(track)->video && told > block->fraction)
+                block->fraction = told;
+        }
+        track_measure(track, now_us);
+    }
+    return count;
+}
+
+static void send_receiver_report(struct member *member, uint64_t now_us)
+{
+    struct rtcp_block blocks[RTCP_BLOCKS_MAX];
+    int count = collect_blocks(member, blocks, now_us);
+    rtcp_write_rr(room_for(member, 32 + 24u * RTCP_BLOCKS_MAX), member->ssrc, blocks, count);
+    rtcp_write_cname(room_for(member, 32), member->ssrc, member->cname);
+}
+
+static void send_sender_reports(struct member *member, uint64_t now_us)
+{
+    for (int i = 0; i < member->slot_count; i++) {
+        struct rtcp_sender_info info;
+        if (!slot_report_due(member->slots[i], now_us))
+            continue;
+        slot_report(member->slots[i], now_us, member->epoch_us, &info);
+        rtcp_write_sr(room_for(member, 64), &info);
+        rtcp_write_cname(&member->writer, info.ssrc, member->cname);
+    }
+}
+
+static void send_probe(struct member *member, uint64_t now_us)
+{
+    if (!member->probe.bytes && !bwe_next_probe(member->bwe, now_us, &member->probe))
+        return;
+    uint64_t budget = (now_us - member->probe_us) * member->probe.bps / 8000000;
+    if (member->probe_us == 0 || budget > member->probe.bytes)
+        budget = member->probe.bytes < 3000 ? member->probe.bytes : 3000;
+    while (budget > 0 && member->probe.bytes > 0) {
+        size_t sent = 0;
+        for (int i = 0; i < member->slot_count && !sent; i++)
+            sent = slot_config(member->slots[i])->video
+                       ? slot_send_padding(member->slots[i], member->probe.cluster, now_us)
+                       : 0;
+        if (!sent)
+            member->probe.bytes = 0; /* nothing to pad with */
+        member->probe.bytes -= sent < member->probe.bytes ? (uint32_t)sent : member->probe.bytes;
+        budget -= sent < budget ? sent : budget;
+    }
+    member->probe_us = member->probe.bytes ? now_us : 0;
+}
+
+static uint32_t audio_rate(const struct member *member)
+{
+    uint32_t bps = 0;
+    for (int i = 0; i < member->slot_count; i++)
+        if (!slot_config(member->slots[i])->video && slot_track(member->slots[i]))
+            bps += AUDIO_BPS;
+    return bps;
+}
+
+/* Who negotiated no feedback at all is sent what it asked for: nothing is known of its path. */
+static uint32_t usable_rate(const struct member *member)
+{
+    bool told = member->remb_seen;
+    for (int i = 0; i < member->slot_count; i++)
+        told |= slot_config(member->slots[i])->extensions.twcc != 0;
+    return told ? bwe_target_bps(member->bwe) : BWE_MAX_BPS;
+}
+
+static void allocate(struct member *member, uint64_t now_us)
+{
+    struct allocator_slot wishes[MEMBER_SLOTS_MAX];
+    struct slot *slots[MEMBER_SLOTS_MAX];
+    int count = 0;
+    for (int i = 0; i < member->slot_count; i++)
+        if (slot_describe(member->slots[i], now_us, &wishes[count]))
+            slots[count++] = member->slots[i];
+    struct allocator_input input = {.estimate_bps = usable_rate(member),
+                                    .reserved_bps = audio_rate(member),
+                                    .ceiling_bps = member->ceiling_bps,
+                                    .now_us = now_us};
+    allocator_run(&input, wishes, count);
+    for (int i = 0; i < count; i++)
+        slot_apply(slots[i], &wishes[i], now_us);
+    bwe_want(member->bwe, allocator_wanted_bps(wishes, count) + input.reserved_bps);
+    member->allocate_us = now_us;
+    member->allocation_due = false;
+}
+
+int member_assign(struct member *member, struct slot *slot, struct track *track, const struct slot_wish *wish,
+                  uint64_t now_us)
+{
+    int result = slot_assign(slot, track, now_us);
+    slot_set_wish(slot, wish);
+    allocate(member, now_us);
+    return result;
+}
+
+void member_set_ceiling(struct member *member, uint32_t bps, uint64_t now_us)
+{
+    member->ceiling_bps = bps;
+    allocate(member, now_us);
+}
+
+static void tick_estimate(struct member *member, uint64_t now_us)
+{
+    if (now_us - member->estimate_us >= ESTIMATE_US) {
+        member->estimate_us = now_us;
+        if (bwe_tick(member->bwe, now_us))
+            member->allocation_due = true;
+    }
+    if (member->allocation_due || now_us - member->allocate_us >= ALLOCATE_US)
+        allocate(member, now_us);
+    send_probe(member, now_us);
+}
+
+void member_tick(struct member *member, uint64_t now_us)
+{
+    member->now_us = now_us;
+    if (!member->connected)
+        return;
+    for (int i = 0; i < member->track_count; i++)
+        tick_track(member, member->tracks[i], now_us);
+    for (int i = 0; i < member->slot_count; i++)
+        slot_tick(member->slots[i], now_us);
+    tick_estimate(member, now_us);
+    send_sender_reports(member, now_us);
+    if (now_us - member->report_us >= REPORT_US) {
+        member->report_us = now_us;
+        send_receiver_report(member, now_us);
+    }
+    flush_rtcp(member);
+    if (now_us - member->feedback_us >= FEEDBACK_US) {
+        member->feedback_us = now_us;
+        send_feedback(member);
+    }
+}
+
+/* ---- looking ------------------------------------------------------------------------------------------------------
+ */
+
+int member_track_count(const struct member *member)
+{
+    return member->track_count;
+}
+
+struct track *member_track(const struct member *member, int index)
+{
+    return member->tracks[index];
+}
+
+int member_slot_count(const struct member *member)
+{
+    return member->slot_count;
+}
+
+struct slot *member_slot(const struct member *member, int index)
+{
+    return member->slots[index];
+}
+
+void member_stats(const struct member *member, struct member_stats *stats)
+{
+    *stats = (struct member_stats){.rtt_ms = member->rtt_known ? member->rtt_us / 1000 : 0,
+                                   .estimate_bps = bwe_target_bps(member->bwe),
+                                   .loss_permille = bwe_loss_permille(member->bwe),
+                                   .malformed = member->malformed,
+                                   .unknown = member->unknown};
+}

@@ -1,0 +1,36 @@
+/**
+ * Who speaks? Audio levels (RFC 6464) of all sounds in a room come in, the active speaker comes out: the loudest for
+ * long enough, and not merely a cough. Silence changes nothing; a track that sends nothing (DTX, muted) is silent.
+ *
+ * Pure code.
+ */
+#ifndef MEDIA_SPEAKER_H
+#define MEDIA_SPEAKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { SPEAKER_TRACKS_MAX = 64, SPEAKER_STEP_US = 50000 };
+
+struct speaker {
+    int count;
+    struct {
+        const void *track;
+        double loudness;  /* smoothed, 0 to 127 */
+        uint8_t loudest;  /* in this step */
+        uint64_t over_us; /* clearly louder than the current one since, 0: is not */
+    } tracks[SPEAKER_TRACKS_MAX];
+    const void *current;
+    uint64_t stepped_us;
+};
+
+/** `level` in −dBov: 0 loudest, 127 silence. More than SPEAKER_TRACKS_MAX at once: the quietest is forgotten. */
+void speaker_input(struct speaker *speaker, const void *track, uint8_t level);
+/** The track is gone. True when it was the speaker. */
+bool speaker_remove(struct speaker *speaker, const void *track);
+/** Moves time on; true when the speaker changed. */
+bool speaker_tick(struct speaker *speaker, uint64_t now_us);
+/** NULL: nobody has spoken yet. */
+const void *speaker_current(const struct speaker *speaker);
+
+#endif

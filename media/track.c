@@ -1,0 +1,232 @@
+#include "media/track.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct track {
+    struct track_config config;
+    struct track_owner owner;
+    const struct wall_clock *wall;
+    struct layer *layers[TRACK_LAYERS_MAX];
+    uint32_t ssrcs[TRACK_LAYERS_MAX];
+    int layer_count;
+    struct keyframe keyframe;
+    uint32_t rtt_us;
+    struct track_subscriber **subscribers;
+    int subscriber_count, subscriber_room;
+    uint8_t loss;
+    bool paused;
+    uint64_t packet_us;
+};
+
+struct track *track_create(const struct track_config *config, const struct track_owner *owner,
+                           const struct wall_clock *wall)
+{
+    struct track *track = calloc(1, sizeof *track);
+    if (!track)
+        return NULL;
+    track->config = *config;
+    track->owner = *owner;
+    track->wall = wall;
+    return track;
+}
+
+void track_destroy(struct track *track)
+{
+    if (!track)
+        return;
+    while (track->subscriber_count) {
+        struct track_subscriber *subscriber = track->subscribers[track->subscriber_count - 1];
+        track_unsubscribe(track, subscriber);
+        subscriber->ended_fn(subscriber->arg);
+    }
+    for (int i = 0; i < track->layer_count; i++)
+        layer_destroy(track->layers[i]);
+    free(track->subscribers);
+    free(track);
+}
+
+const struct track_config *track_config(const struct track *track)
+{
+    return &track->config;
+}
+
+void *track_owner_arg(const struct track *track)
+{
+    return track->owner.arg;
+}
+
+int track_subscribe(struct track *track, struct track_subscriber *subscriber)
+{
+    if (track->subscriber_count == TRACK_SUBSCRIBERS_MAX)
+        return -ENOSPC;
+    if (track->subscriber_count == track->subscriber_room) {
+        int room = track->subscriber_room ? track->subscriber_room * 2 : 8;
+        void *larger = realloc(track->subscribers, (size_t)room * sizeof *track->subscribers);
+        if (!larger)
+            return -ENOMEM;
+        track->subscribers = larger;
+        track->subscriber_room = room;
+    }
+    subscriber->at = track->subscriber_count;
+    track->subscribers[track->subscriber_count++] = subscriber;
+    return 0;
+}
+
+void track_unsubscribe(struct track *track, struct track_subscriber *subscriber)
+{
+    if (subscriber->at < 0)
+        return;
+    struct track_subscriber *last = track->subscribers[--track->subscriber_count];
+    track->subscribers[subscriber->at] = last;
+    last->at = subscriber->at;
+    subscriber->at = -1;
+}
+
+int track_layer_count(const struct track *track)
+{
+    return track->layer_count;
+}
+
+struct layer *track_layer(const struct track *track, int index)
+{
+    return index >= 0 && index < track->layer_count ? track->layers[index] : NULL;
+}
+
+/* By measured size, and by rate where sizes are equal or not known. */
+static bool is_smaller(const struct layer *one, const struct layer *other)
+{
+    struct layer_stats a, b;
+    layer_stats(one, &a);
+    layer_stats(other, &b);
+    if (a.width && b.width && a.width != b.width)
+        return a.width < b.width;
+    return a.bps < b.bps;
+}
+
+int track_live_layers(const struct track *track, uint64_t now_us, int indexes[TRACK_LAYERS_MAX])
+{
+    int count = 0;
+    for (int i = 0; i < track->layer_count; i++) {
+        if (!track->layers[i] || !layer_is_live(track->layers[i], now_us))
+            continue;
+        int at = count++;
+        for (; at > 0 && is_smaller(track->layers[i], track->layers[indexes[at - 1]]); at--)
+            indexes[at] = indexes[at - 1];
+        indexes[at] = i;
+    }
+    return count;
+}
+
+static uint32_t clock_of(const struct track *track)
+{
+    for (int i = 0; i < track->config.codecs.count; i++)
+        if (track->config.codecs.items[i].hz)
+            return track->config.codecs.items[i].hz;
+    return track->config.video ? 90000 : 48000;
+}
+
+int track_bind(struct track *track, int index, uint32_t ssrc)
+{
+    if (index < 0 || index >= TRACK_LAYERS_MAX)
+        return -ENOSPC;
+    if (!track->layers[index])
+        track->layers[index] = layer_create(track->config.video, clock_of(track), track->wall);
+    if (!track->layers[index])
+        return -ENOMEM;
+    if (index >= track->layer_count)
+        track->layer_count = index + 1;
+    if (track->ssrcs[index] && track->ssrcs[index] != ssrc)
+        layer_restart(track->layers[index]);
+    track->ssrcs[index] = ssrc;
+    return 0;
+}
+
+uint32_t track_ssrc(const struct track *track, int index)
+{
+    return track->ssrcs[index];
+}
+
+int track_rid_index(const struct track *track, const char *rid, size_t size)
+{
+    for (int i = 0; i < track->config.rid_count; i++)
+        if (strlen(track->config.rids[i]) == size && memcmp(track->config.rids[i], rid, size) == 0)
+            return i;
+    return -1;
+}
+
+void track_input(struct track *track, int index, struct media_packet *packet, uint16_t sequence)
+{
+    track->packet_us = packet->arrival_us;
+    if (!layer_input(track->layers[index], packet, sequence))
+        return;
+    if (packet->key && packet->start)
+        keyframe_arrived(&track->keyframe, (unsigned)index);
+    if (track->paused)
+        return;
+    for (int i = 0; i < track->subscriber_count; i++)
+        track->subscribers[i]->packet_fn(track->subscribers[i]->arg, packet, index);
+}
+
+static void ask_if_due(struct track *track, uint64_t now_us)
+{
+    unsigned index;
+    if (!keyframe_due(&track->keyframe, now_us, track->rtt_us, &index))
+        return;
+    if ((int)index < track->layer_count && track->layers[index])
+        track->owner.key_request_fn(track->owner.arg, track, track->ssrcs[index]);
+    else
+        keyframe_arrived(&track->keyframe, index);
+}
+
+void track_request_key(struct track *track, int index, uint64_t now_us)
+{
+    if (!track->config.video || index < 0 || index >= track->layer_count || !track->layers[index])
+        return;
+    keyframe_request(&track->keyframe, (unsigned)index);
+    ask_if_due(track, now_us);
+}
+
+void track_tick(struct track *track, uint64_t now_us, uint32_t rtt_us)
+{
+    track->rtt_us = rtt_us;
+    ask_if_due(track, now_us);
+}
+
+void track_measure(struct track *track, uint64_t now_us)
+{
+    for (int i = 0; i < track->layer_count; i++)
+        if (track->layers[i])
+            layer_measure(track->layers[i], now_us);
+}
+
+void track_set_paused(struct track *track, bool paused)
+{
+    track->paused = paused;
+}
+
+bool track_is_paused(const struct track *track)
+{
+    return track->paused;
+}
+
+void track_note_loss(struct track *track, uint8_t fraction)
+{
+    if (fraction > track->loss)
+        track->loss = fraction;
+}
+
+uint8_t track_take_loss(struct track *track)
+{
+    uint8_t loss = track->loss;
+    track->loss = (uint8_t)(loss - loss / 4); /* fades unless it is reported again */
+    return loss;
+}
+
+enum track_state track_state(const struct track *track, uint64_t now_us)
+{
+    if (!track->packet_us)
+        return TRACK_IDLE;
+    return now_us - track->packet_us < LAYER_LIVE_US ? TRACK_LIVE : TRACK_STALLED;
+}
