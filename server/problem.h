@@ -39,6 +39,8 @@ struct problem_text {
     } vi, en;
 };
 const struct problem_text *problem_find(const char *code);
+/** All of them, for tests and the API description; NULL past the end. */
+const struct problem_text *problem_at(size_t index);
 /** What a field error says. NULL for an unknown reason. */
 const char *problem_reason(const char *reason, const char *language);
 

@@ -16,7 +16,9 @@ struct signaling;
 struct supervisor;
 struct identity;
 struct house_store;
-struct http;
+struct listener;
+struct static_files;
+struct outbox;
 
 enum { SERVER_KEY_SIZE = 32 };
 
@@ -24,7 +26,8 @@ struct server {
     const struct config *config;
     GMainLoop *loop;
     struct pool *pool;
-    struct http *http;
+    struct listener *listener;
+    struct static_files *files; /* the web applications */
     struct identity *identity;     /* sessions, passwords, throttling */
     struct signaling *signaling;   /* live consultations */
     struct supervisor *supervisor; /* media workers and render jobs */

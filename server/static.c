@@ -1,0 +1,239 @@
+#define G_LOG_DOMAIN "static"
+#include "server/static.h"
+
+#include <string.h>
+
+#include "server/http_core.h"
+#include "server/problem.h"
+
+enum { FILE_MAX = 16 * 1024 * 1024, DEPTH_MAX = 8 };
+
+struct file {
+    const char *type;
+    GBytes *plain, *br, *gz;
+    char etag[24];
+    bool immutable;
+};
+
+struct static_files {
+    GHashTable *by_path; /* "/assets/x.js" → struct file */
+};
+
+static const struct {
+    const char *suffix, *type;
+} types[] = {
+    {".html", "text/html; charset=utf-8"},
+    {".js", "text/javascript; charset=utf-8"},
+    {".mjs", "text/javascript; charset=utf-8"},
+    {".css", "text/css; charset=utf-8"},
+    {".json", "application/json"},
+    {".webmanifest", "application/manifest+json"},
+    {".svg", "image/svg+xml"},
+    {".png", "image/png"},
+    {".jpg", "image/jpeg"},
+    {".webp", "image/webp"},
+    {".ico", "image/x-icon"},
+    {".woff2", "font/woff2"},
+    {".wasm", "application/wasm"},
+    {".txt", "text/plain; charset=utf-8"},
+    {".mp3", "audio/mpeg"},
+    {".ogg", "audio/ogg"},
+    {".wav", "audio/wav"},
+};
+
+/* The applications, by the address that opens them and everything below it. */
+static const struct {
+    const char *prefix, *pages[3];
+} applications[] = {
+    {"/join", {"/doctor/index.html", "/join.html", "/doctor.html"}},
+    {"/kiosk", {"/kiosk/index.html", "/kiosk.html", NULL}},
+    {"/admin", {"/admin/index.html", "/admin.html", NULL}},
+};
+
+static const char *type_of(const char *path)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(types); i++)
+        if (g_str_has_suffix(path, types[i].suffix))
+            return types[i].type;
+    return "application/octet-stream";
+}
+
+/* ---- reading ---- */
+
+static void file_destroy(void *data)
+{
+    struct file *file = data;
+
+    g_clear_pointer(&file->plain, g_bytes_unref);
+    g_clear_pointer(&file->br, g_bytes_unref);
+    g_clear_pointer(&file->gz, g_bytes_unref);
+    g_free(file);
+}
+
+static GBytes *read_bytes(const char *path)
+{
+    char *data;
+    gsize size;
+
+    if (!g_file_test(path, G_FILE_TEST_IS_REGULAR) || !g_file_get_contents(path, &data, &size, NULL))
+        return NULL;
+    if (size > FILE_MAX) {
+        g_warning("event=file_too_large bytes=%zu", size);
+        g_free(data);
+        return NULL;
+    }
+    return g_bytes_new_take(data, size);
+}
+
+static GBytes *read_variant(const char *path, const char *suffix)
+{
+    g_autofree char *name = g_strconcat(path, suffix, NULL);
+    return read_bytes(name);
+}
+
+static void add_file(struct static_files *files, const char *disk_path, const char *path)
+{
+    if (g_str_has_suffix(path, ".br") || g_str_has_suffix(path, ".gz") || strstr(path, "/."))
+        return;
+    GBytes *plain = read_bytes(disk_path);
+    if (!plain)
+        return;
+    struct file *file = g_new0(struct file, 1);
+    g_autofree char *hash = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, plain);
+    file->type = type_of(path);
+    file->plain = plain;
+    file->br = read_variant(disk_path, ".br");
+    file->gz = read_variant(disk_path, ".gz");
+    file->immutable = strstr(path, "/assets/") != NULL;
+    g_snprintf(file->etag, sizeof file->etag, "\"%.20s\"", hash);
+    g_hash_table_replace(files->by_path, g_strdup(path), file);
+}
+
+static void add_folder(struct static_files *files, const char *disk_path, const char *path, int depth)
+{
+    g_autoptr(GDir) folder = g_dir_open(disk_path, 0, NULL);
+    const char *name;
+
+    if (!folder || depth > DEPTH_MAX)
+        return;
+    while ((name = g_dir_read_name(folder))) {
+        g_autofree char *below = g_build_filename(disk_path, name, NULL);
+        g_autofree char *url = g_strconcat(path, "/", name, NULL);
+        if (g_file_test(below, G_FILE_TEST_IS_DIR))
+            add_folder(files, below, url, depth + 1);
+        else
+            add_file(files, below, url);
+    }
+}
+
+struct static_files *static_create(const char *root)
+{
+    struct static_files *files = g_new0(struct static_files, 1);
+
+    files->by_path = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, file_destroy);
+    if (root)
+        add_folder(files, root, "", 0);
+    if (!g_hash_table_size(files->by_path))
+        g_warning("event=no_web_files hint=\"make web builds them\"");
+    return files;
+}
+
+void static_destroy(struct static_files *files)
+{
+    if (!files)
+        return;
+    g_hash_table_unref(files->by_path);
+    g_free(files);
+}
+
+/* ---- serving ---- */
+
+static const struct file *find_page(const struct static_files *files, const char *path)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(applications); i++) {
+        size_t size = strlen(applications[i].prefix);
+        if (strncmp(path, applications[i].prefix, size) || !strchr("/", path[size]))
+            continue;
+        if (strrchr(path, '.'))
+            return NULL; /* a file that is not there */
+        for (size_t j = 0; j < G_N_ELEMENTS(applications[i].pages) && applications[i].pages[j]; j++) {
+            const struct file *file = g_hash_table_lookup(files->by_path, applications[i].pages[j]);
+            if (file)
+                return file;
+        }
+    }
+    return NULL;
+}
+
+static void harden_page(struct response *response, const struct request *request)
+{
+    const char *origin = request_origin(request);
+    g_autofree char *policy =
+        g_strdup_printf("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
+                        "img-src 'self' data: blob:; font-src 'self'; connect-src 'self' wss://%s; "
+                        "media-src 'self' blob:; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; "
+                        "form-action 'none'; frame-ancestors 'none'",
+                        strstr(origin, "://") + 3);
+
+    response_header(response, "content-security-policy", policy);
+    response_header(response, "permissions-policy",
+                    "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), autoplay=(self), "
+                    "screen-wake-lock=(self), geolocation=(), payment=(), usb=()");
+    response_header(response, "cross-origin-embedder-policy", "require-corp");
+}
+
+static struct response *serve(const struct file *file, const struct request *request)
+{
+    const char *accepts = request_header(request, "accept-encoding");
+    const char *cached = request_header(request, "if-none-match");
+    const char *coding = NULL;
+    GBytes *bytes = file->plain;
+    struct response *response;
+
+    if (file->br && http_accepts_encoding(accepts, "br")) {
+        bytes = file->br;
+        coding = "br";
+    } else if (file->gz && http_accepts_encoding(accepts, "gzip")) {
+        bytes = file->gz;
+        coding = "gzip";
+    }
+    if (cached && http_etag_matches(cached, file->etag))
+        response = response_create(304);
+    else
+        response = response_bytes(200, file->type, bytes);
+    if (coding && response->status == 200)
+        response_header(response, "content-encoding", coding);
+    if (file->br || file->gz)
+        response_header(response, "vary", "accept-encoding");
+    response_header(response, "etag", file->etag);
+    response_header(response, "cache-control", file->immutable ? "public, max-age=31536000, immutable" : "no-cache");
+    if (g_str_has_prefix(file->type, "text/html"))
+        harden_page(response, request);
+    else if (g_str_has_prefix(file->type, "text/javascript"))
+        response_header(response, "cross-origin-embedder-policy", "require-corp"); /* workers inherit nothing */
+    return response;
+}
+
+struct response *static_respond(const struct static_files *files, const struct request *request)
+{
+    const char *path = request_path(request);
+
+    if (request_method(request) != HTTP_GET) {
+        struct response *response = problem(request, "method-not-allowed");
+        response_header(response, "allow", "GET, HEAD");
+        return response;
+    }
+    if (!strcmp(path, "/")) {
+        struct response *response = response_empty(302);
+        response_header(response, "location", "/admin");
+        return response;
+    }
+    const struct file *file = g_hash_table_lookup(files->by_path, path);
+    if (!file)
+        file = find_page(files, path);
+    if (file)
+        return serve(file, request);
+    if (!g_hash_table_size(files->by_path))
+        return problem(request, "no-web-files");
+    return problem(request, "not-found");
+}
