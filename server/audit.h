@@ -1,14 +1,16 @@
 /**
- * The audit log: who did what, to what, when, from where. Each row carries the hash of the one before it, so a row that
- * was changed or taken out afterwards shows.
+ * The audit log: who did what, to what, when, from where. Each row carries a hash over itself and the hash of the one
+ * before, so that a row which was changed or taken out afterwards shows.
  *
- * Thread: pool threads. Errors: 0 or a negative errno; an action that cannot be audited must not be done, so write the
- * row in the same transaction as the action where the store allows.
+ * Thread: pool threads. Inside a transaction of the caller's it is part of it: write the row together with the deed.
+ * Errors: 0 or -EIO; a deed that cannot be audited must not be done.
  */
 #ifndef SERVER_AUDIT_H
 #define SERVER_AUDIT_H
 
+#include <glib.h>
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct request;
@@ -16,15 +18,19 @@ struct store;
 
 struct audit_entry {
     int64_t at_us;
-    const char *actor;   /* "user:<id>", "token:<id>", "participant:<id>", "kiosk:<id>", "system" */
-    const char *action;  /* "consultation.book", "recording.play", ... */
-    const char *object;  /* "consultation:<id>", ... */
-    const char *address; /* "" when there is none */
-    json_t *detail;      /* borrowed, may be NULL; never names, tokens or medical content */
+    const char *actor;        /* "user:<id>", "token:<id>", "participant:<id>", "kiosk:<id>", "system" */
+    const char *action;       /* "consultation.book", "recording.play", ... */
+    const char *object;       /* "consultation:<id>", ...; may be NULL */
+    const char *address;      /* may be NULL */
+    json_t *detail;           /* borrowed, may be NULL; never names, tokens or medical content */
+    const char *consultation; /* its id, when it concerns one; NULL: taken from an object "consultation:<id>" */
 };
 
 int audit_append(struct store *store, const struct audit_entry *entry);
 /** The same with actor, address and time from the request. */
 int audit_request(const struct request *request, const char *action, const char *object, json_t *detail);
+
+/** Follows the chain from the beginning; `*broken_at` is the first row that does not fit, 0 when all do. */
+bool audit_verify(struct store *store, int64_t *rows, int64_t *broken_at, GError **error);
 
 #endif

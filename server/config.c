@@ -43,7 +43,7 @@ static const struct key keys[] = {
     {"recording", "max_hours", "12", NUMBER, AT(recording, max_hours), 1, 72},
 };
 
-G_DEFINE_QUARK(hoichan-config-error, config_error)
+G_DEFINE_QUARK(hoichan - config - error, config_error)
 
 bool config_key_at(size_t index, struct config_key_info *info)
 {

@@ -12,6 +12,8 @@
 /* The way of a request: transport → request_begin → request_data → request_finish → static file, or
  * authenticate (pool) → handler (pool or main loop) → respond (transport). */
 
+enum { DISCARD_MAX = 32 * 1024 * 1024 };
+
 /* ---- getters ---- */
 
 enum http_method request_method(const struct request *request)
@@ -195,20 +197,23 @@ void request_begin(struct request *request)
         request->body_max = request->match.route->body_max;
 }
 
-void request_data(struct request *request, const void *data, size_t size)
+bool request_data(struct request *request, const void *data, size_t size)
 {
-    if (request->body->len + size > request->body_max) {
+    request->received += size;
+    if (request->received > request->body_max) {
         g_byte_array_set_size(request->body, 0);
-        request->body_max = 0;
-        request->refusal = "too-large";
-        return;
+        request->refusal = "too-large"; /* the rest is read and dropped, so that the client gets to read it */
+        return request->received < DISCARD_MAX;
     }
     g_byte_array_append(request->body, data, (guint)size);
+    return true;
 }
 
 void request_abandon(struct request *request)
 {
     request->stream = NULL;
+    if (!request->finished)
+        request_destroy(request);
 }
 
 /* ---- going out ---- */
@@ -298,6 +303,7 @@ static struct response *refuse_early(struct request *request)
 
 void request_finish(struct request *request)
 {
+    request->finished = true;
     g_byte_array_append(request->body, (const guint8 *)"", 1);
     struct response *early = refuse_early(request);
     if (early)

@@ -1,9 +1,9 @@
 /**
  * Inside HTTP: what the transports (h1.c, h2.c), the exchange (http.c) and the response share. Not for handlers.
  *
- * A transport makes a request when a head has come, feeds it the body, says when it is complete, and is given one response
- * by its `respond`. When its client leaves first, it says request_abandon().
- * Thread: main loop, but for the fields a pool thread works on while the request is with it.
+ * A transport makes a request when a head has come, feeds it the body, says when it is complete, and is given one
+ * response by its `respond`. When its client leaves first, it says request_abandon(). Thread: main loop, but for the
+ * fields a pool thread works on while the request is with it.
  */
 #ifndef SERVER_HTTP_CORE_H
 #define SERVER_HTTP_CORE_H
@@ -34,7 +34,8 @@ struct request {
     GHashTable *headers; /* lower-case name → value */
     GByteArray *body;
     json_t *json;
-    size_t body_max;
+    size_t body_max, received;
+    bool finished;       /* the body is complete; from then on whoever answers ends the request */
     const char *refusal; /* code of a problem that is already certain, NULL while all is well */
     struct route_match match;
 
@@ -58,9 +59,11 @@ void request_set_target(struct request *request, const char *raw, size_t size);
 void request_add_header(struct request *request, const char *name, size_t name_size, const char *value, size_t size);
 /** The head is complete: finds the route, so that the bound of the body is known. */
 void request_begin(struct request *request);
-void request_data(struct request *request, const void *data, size_t size);
+/** False when so much came beyond the bound that the connection is better cut off. */
+bool request_data(struct request *request, const void *data, size_t size);
 /** The body is complete: the request goes its way. */
 void request_finish(struct request *request);
+/** The client has left. A request that was not finished ends here. */
 void request_abandon(struct request *request);
 
 /* ---- sending a response ---- */

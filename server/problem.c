@@ -1,6 +1,7 @@
 #include "server/problem.h"
 
 #include <glib.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "server/http_core.h"
@@ -56,8 +57,7 @@ void problem_field(json_t *errors, const struct request *request, const char *fi
 
     if (!message)
         g_error("no reason is called %s", reason);
-    json_array_append_new(errors,
-                          json_pack("{s:s s:s s:s}", "field", field, "code", reason, "message", message));
+    json_array_append_new(errors, json_pack("{s:s s:s s:s}", "field", field, "code", reason, "message", message));
 }
 
 struct response *problem_validation(const struct request *request, json_t *errors)

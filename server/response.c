@@ -2,6 +2,7 @@
 #include "server/http_core.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -99,8 +100,9 @@ struct response *response_source(const struct request *request, const char *cont
     uint64_t first = 0, last = source->size - 1;
     const char *if_range = request_header(request, "if-range");
     bool ranges_hold = !if_range || (etag && !strcmp(if_range, etag));
-    enum http_range range =
-        ranges_hold ? http_parse_range(request_header(request, "range"), source->size, &first, &last) : RANGE_NONE;
+    enum http_range range = ranges_hold
+                                ? http_parse_range(request_header(request, "range"), source->size, &first, &last)
+                                : RANGE_NONE;
     struct response *response = response_create(range == RANGE_PART ? 206 : range == RANGE_BAD ? 416 : 200);
     char text[80];
 

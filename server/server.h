@@ -27,7 +27,7 @@ struct server {
     GMainLoop *loop;
     struct pool *pool;
     struct listener *listener;
-    struct static_files *files; /* the web applications */
+    struct static_files *files;    /* the web applications */
     struct identity *identity;     /* sessions, passwords, throttling */
     struct signaling *signaling;   /* live consultations */
     struct supervisor *supervisor; /* media workers and render jobs */

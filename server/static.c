@@ -168,12 +168,12 @@ static const struct file *find_page(const struct static_files *files, const char
 static void harden_page(struct response *response, const struct request *request)
 {
     const char *origin = request_origin(request);
-    g_autofree char *policy =
-        g_strdup_printf("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
-                        "img-src 'self' data: blob:; font-src 'self'; connect-src 'self' wss://%s; "
-                        "media-src 'self' blob:; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; "
-                        "form-action 'none'; frame-ancestors 'none'",
-                        strstr(origin, "://") + 3);
+    g_autofree char *policy = g_strdup_printf(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
+        "img-src 'self' data: blob:; font-src 'self'; connect-src 'self' wss://%s; "
+        "media-src 'self' blob:; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'",
+        strstr(origin, "://") + 3);
 
     response_header(response, "content-security-policy", policy);
     response_header(response, "permissions-policy",

@@ -1,5 +1,6 @@
 /**
- * The built web applications, read into memory at start (and again on SIGHUP), so that serving them never touches the disk.
+ * The built web applications, read into memory at start (and again on SIGHUP), so that serving them never touches the
+ * disk.
  *
  * `x.js` is served from `x.js.br` or `x.js.gz` where the client accepts it. What lies under assets/ has the hash of its
  * content in its name and is cached for ever; everything else is asked for again each time, with an ETag.
