@@ -349,11 +349,34 @@ static void handshake(struct endpoint *endpoint, uint64_t now_us)
         take_keys(endpoint, now_us);
 }
 
+/* Janus checks back although it says that it is lite. */
+static void answer_check(struct endpoint *endpoint, StunMessage *request)
+{
+    uint8_t buffer[512];
+    size_t size = sizeof buffer;
+    StunMessage reply;
+    struct sockaddr_storage source = {0};
+    socklen_t source_size = sizeof source;
+    bool control = true;
+    getpeername(endpoint->fd, (struct sockaddr *)&source, &source_size);
+    if (stun_usage_ice_conncheck_create_reply(&endpoint->agent, request, &reply, buffer, &size, &source, source_size,
+                                              &control, endpoint->tie,
+                                              STUN_USAGE_ICE_COMPATIBILITY_RFC5245) == STUN_USAGE_ICE_RETURN_SUCCESS)
+        send(endpoint->fd, buffer, size, 0);
+}
+
 static void take_stun(struct endpoint *endpoint, const uint8_t *data, size_t size, uint64_t now_us)
 {
+    char username[256];
+    int length = snprintf(username, sizeof username, "%s:%s", endpoint->ufrag, endpoint->remote_ufrag);
+    StunDefaultValidaterData known[] = {
+        {(uint8_t *)username, (size_t)length, (uint8_t *)endpoint->pwd, strlen(endpoint->pwd)}, {NULL, 0, NULL, 0}};
     StunMessage message;
-    if (stun_agent_validate(&endpoint->agent, &message, data, size, NULL, NULL) != STUN_VALIDATION_SUCCESS)
+    if (stun_agent_validate(&endpoint->agent, &message, data, size, stun_agent_default_validater, known) !=
+        STUN_VALIDATION_SUCCESS)
         return;
+    if (stun_message_get_class(&message) == STUN_REQUEST)
+        answer_check(endpoint, &message);
     if (stun_message_get_class(&message) != STUN_RESPONSE || endpoint->nominated)
         return;
     endpoint->nominated = true;
@@ -606,7 +629,7 @@ void endpoint_tick(struct endpoint *endpoint, uint64_t now_us)
         return;
     if (now_us >= endpoint->next_check_us) {
         send_check(endpoint);
-        endpoint->next_check_us = now_us + (endpoint->nominated ? 2500000 : 50000);
+        endpoint->next_check_us = now_us + (endpoint->keyed ? 2500000 : 50000);
     }
     if (!endpoint->keyed) {
         if (endpoint->nominated && DTLSv1_handle_timeout(endpoint->ssl) > 0)
