@@ -1,0 +1,100 @@
+/**
+ * ICE-lite (RFC 8445 §2.5): answers connectivity checks, knows which paths a peer has proven, and which one to send on.
+ * Parsing, integrity, role conflicts and replies are libnice's STUN layer; nothing here knows a socket or a clock.
+ *
+ * Which path: any authenticated one is good for DTLS; USE-CANDIDATE moves the choice; a plain authenticated check from
+ * elsewhere moves it when the chosen path has been silent for ICE_SILENT_US (a NAT that rebound: Firefox does not
+ * nominate again). After a restart both pairs of credentials hold until the new ones are nominated, and ICE_OLD_US
+ * more.
+ */
+#ifndef MEDIA_ICE_H
+#define MEDIA_ICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "media/path.h"
+
+enum {
+    ICE_UFRAG_SIZE = 8,
+    ICE_PWD_SIZE = 24,
+    ICE_PAIRS_MAX = 8,
+    ICE_REPLY_MAX = 640,
+    ICE_SILENT_US = 1000 * 1000,
+    ICE_OLD_US = 30 * 1000 * 1000,
+    ICE_DISCONNECTED_US = 8 * 1000 * 1000, /* browsers check every 2.7 to 6 s */
+    ICE_CONSENT_US = 30 * 1000 * 1000,     /* RFC 7675 §5.1 */
+    ICE_FORGED_PER_S = 20,                 /* checks of strangers that are worth an HMAC */
+};
+
+/** The STUN agent that all transports of a process share: it keeps no state between checks. */
+struct ice_agent;
+int ice_agent_create(struct ice_agent **agent);
+void ice_agent_destroy(struct ice_agent *agent);
+
+struct ice_credentials {
+    char ufrag[ICE_UFRAG_SIZE + 1];
+    char pwd[ICE_PWD_SIZE + 1];
+};
+
+/**
+ * The local ufrag that a binding request claims, found without any cryptography; borrowed from `packet`.
+ * Errors: -EINVAL for what is no well-formed binding request with all that a check must have.
+ */
+int ice_peek(const uint8_t *packet, size_t size, const char **ufrag, size_t *ufrag_size);
+
+struct ice;
+
+int ice_create(struct ice_agent *agent, struct ice **ice);
+/** Takes NULL. */
+void ice_destroy(struct ice *ice);
+
+/** Credentials to give to the peer, and the ones they replaced (NULL when none hold any more). */
+const struct ice_credentials *ice_local(const struct ice *ice);
+const struct ice_credentials *ice_previous(const struct ice *ice);
+/** New credentials; the present ones become the previous. Errors: -EIO without random numbers. */
+int ice_restart(struct ice *ice);
+
+enum ice_verdict {
+    ICE_IGNORED, /* not authenticated or not a check: nothing to answer */
+    ICE_REFUSED, /* authenticated, answered with an error */
+    ICE_CHECKED, /* authenticated, answered: the path is proven */
+};
+
+struct ice_result {
+    enum ice_verdict verdict;
+    size_t reply_size; /* to be sent back where the check came from */
+    bool bound;        /* the path is new among the proven ones … */
+    bool displaced;    /* … and took the place of `old` */
+    bool moved;        /* another path is chosen now */
+    struct path old;
+};
+
+/** One STUN message that claims ice_local or ice_previous; writes the answer to `reply`. */
+void ice_input(struct ice *ice, const struct path *from, const uint8_t *packet, size_t size, uint64_t now_us,
+               uint8_t reply[ICE_REPLY_MAX], struct ice_result *result);
+
+/** Something authenticated came on this path. */
+void ice_heard(struct ice *ice, const struct path *from, uint64_t now_us);
+/** DTLS came on this path; before anything is nominated the answer goes where the peer speaks. */
+void ice_prefer(struct ice *ice, const struct path *from);
+
+/** The path to send on, NULL while none is proven. Valid until the next call. */
+const struct path *ice_selected(const struct ice *ice);
+/** Calls `fn` for each proven path. */
+void ice_each(const struct ice *ice, void (*fn)(void *arg, const struct path *path), void *arg);
+/** A connection ended: its path is forgotten. The result says whether the choice moved or vanished. */
+bool ice_forget(struct ice *ice, const struct path *path);
+
+enum ice_health {
+    ICE_NEW, /* no check yet */
+    ICE_ALIVE,
+    ICE_SILENT, /* nothing heard for ICE_DISCONNECTED_US */
+    ICE_DEAD,   /* no check for ICE_CONSENT_US: consent to send has lapsed */
+};
+
+/** Drops old credentials that are due, and says how the peer is. */
+enum ice_health ice_tick(struct ice *ice, uint64_t now_us);
+
+#endif
