@@ -53,6 +53,11 @@ static void free_deferred(struct loop *loop)
     }
 }
 
+void loop_settle(struct loop *loop)
+{
+    free_deferred(loop);
+}
+
 void loop_destroy(struct loop *loop)
 {
     if (!loop)

@@ -71,6 +71,8 @@ struct loop_deferred {
     void *object;
     struct loop_deferred *next;
 };
+/** Frees what is deferred, now; only from outside a turn, when parts are taken down one after the other. */
+void loop_settle(struct loop *loop);
 void loop_defer(struct loop *loop, struct loop_deferred *deferred, void (*destroy_fn)(void *object), void *object);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <netinet/udp.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -319,6 +318,11 @@ void udp_destroy(struct udp *udp)
 uint16_t udp_port(const struct udp *udp)
 {
     return udp->port;
+}
+
+bool udp_is_blocked(const struct udp *udp)
+{
+    return udp->blocked;
 }
 
 const struct udp_stats *udp_stats(const struct udp *udp)

@@ -5,6 +5,7 @@
 #ifndef MEDIA_UDP_H
 #define MEDIA_UDP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -42,6 +43,9 @@ int udp_send(struct udp *udp, const struct path *to, const void *data, size_t si
  * Errors: -EAGAIN when the socket is full: the rest stays in the burst, and writable_fn will tell.
  */
 int udp_send_burst(struct udp *udp, const struct path *to, struct burst *burst, uint64_t *dropped);
+
+/** True while the socket is full; sending would be refused. */
+bool udp_is_blocked(const struct udp *udp);
 
 struct udp_stats {
     uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes, tx_calls;

@@ -1,0 +1,64 @@
+/** What transport.c and transport_set.c know together; nobody else includes this. */
+#ifndef MEDIA_TRANSPORT_PRIVATE_H
+#define MEDIA_TRANSPORT_PRIVATE_H
+
+#include "media/burst.h"
+#include "media/demux.h"
+#include "media/ipc.h"
+#include "media/loop.h"
+#include "media/tcp.h"
+#include "media/transport_set.h"
+#include "media/udp.h"
+
+enum { TRANSPORT_BUCKETS = 512 };
+
+struct transport {
+    struct transport_set *set;
+    struct transport *next;       /* in its bucket of names */
+    struct transport *next_dirty; /* among those with something to send */
+    bool dirty, hooked, closed;
+    char name[IPC_NAME_MAX + 1], room[IPC_NAME_MAX + 1], remote_ufrag[IPC_NAME_MAX * 4 + 1];
+    json_t *app;
+    enum transport_state state;
+    uint64_t state_us; /* since when */
+    struct ice *ice;
+    struct dtls *dtls;
+    struct srtp_link *srtp; /* once connected */
+    struct burst *burst;    /* while something waits to be sent */
+    struct transport_handler handler;
+    void *user;
+    struct timer timer;
+    struct loop_deferred deferred;
+    struct transport_stats stats;
+};
+
+struct transport_set {
+    struct transport_set_config config;
+    struct transport_hooks hooks;
+    struct dtls_context *dtls;
+    struct ice_agent *agent;
+    struct demux *demux;
+    struct udp *udp;
+    struct tcp *tcp;
+    struct burst_pool *bursts;
+    struct loop_hook send_hook;
+    struct transport *dirty;
+    struct transport *buckets[TRANSPORT_BUCKETS];
+    size_t count;
+    uint64_t unclaimed; /* packets that were nobody's */
+};
+
+/* transport.c */
+int transport_create(struct transport_set *set, const char *name, const char *room, json_t *app,
+                     struct transport **transport);
+void transport_destroy(void *transport);
+void transport_input(struct transport *transport, enum demux_kind kind, const struct path *from, uint8_t *packet,
+                     size_t size, uint64_t now_us);
+void transport_path_closed(struct transport *transport, const struct path *path);
+
+/* transport_set.c */
+void transport_set_forget(struct transport *transport);
+void transport_set_mark(struct transport *transport);
+void transport_set_flush(struct transport_set *set);
+
+#endif
