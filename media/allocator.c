@@ -7,7 +7,8 @@ enum { PRIORITIES = 4, HEADROOM_PERCENT = 15 };
 /* The largest layer worth sending: the first that covers what is shown. */
 static int top_layer(const struct allocator_slot *slot)
 {
-    for (int i = 0; i < slot->layer_count; i++) {
+    bool bounded = slot->max_width || slot->max_height;
+    for (int i = 0; i < slot->layer_count && bounded; i++) {
         bool wide = !slot->max_width || slot->layers[i].width >= slot->max_width;
         bool high = !slot->max_height || slot->layers[i].height >= slot->max_height;
         if (wide && high)

@@ -539,7 +539,7 @@ void member_tick(struct member *member, uint64_t now_us)
     for (int i = 0; i < member->track_count; i++)
         tick_track(member, member->tracks[i], now_us);
     for (int i = 0; i < member->slot_count; i++)
-        slot_tick(member->slots[i], now_us);
+        member->allocation_due |= slot_tick(member->slots[i], now_us);
     tick_estimate(member, now_us);
     send_sender_reports(member, now_us);
     if (now_us - member->report_us >= REPORT_US) {

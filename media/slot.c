@@ -46,6 +46,7 @@ struct slot {
     enum slot_state state;
     uint16_t width, height;
     bool changed;
+    bool source_seen; /* packets come of what is not allocated */
     uint64_t assigned_us, sent_us, reported_us;
     struct slot_stats stats;
 };
@@ -321,6 +322,7 @@ static void on_packet(void *arg, struct media_packet *packet, int layer)
         forward(slot, packet, layer, packet->arrival_us);
         return;
     }
+    slot->source_seen |= slot->target < 0;
     if (layer != slot->target)
         return;
     if (!packet->start || !packet->key) {
@@ -509,14 +511,17 @@ static void note_size(struct slot *slot)
     slot->height = stats.height;
 }
 
-void slot_tick(struct slot *slot, uint64_t now_us)
+bool slot_tick(struct slot *slot, uint64_t now_us)
 {
     if (!slot->track)
-        return;
+        return false;
     if (slot->config.video)
         note_size(slot);
     if (slot->key_wanted)
         track_request_key(slot->track, slot->target, now_us); /* the arbiter spaces them */
+    bool wants = slot->source_seen && slot->reason == ALLOCATOR_SOURCE;
+    slot->source_seen = false;
+    return wants;
 }
 
 void slot_status(const struct slot *slot, struct slot_status *status)

@@ -80,8 +80,8 @@ bool slot_report_due(const struct slot *slot, uint64_t now_us);
 /** `epoch_us` is the NTP time (microseconds since 1900) of the worker's clock's zero. */
 void slot_report(struct slot *slot, uint64_t now_us, uint64_t epoch_us, struct rtcp_sender_info *info);
 
-/** Every 20 ms or so: states that change by themselves. */
-void slot_tick(struct slot *slot, uint64_t now_us);
+/** Every 10 ms or so: what changes by itself. True when its source has come to life and wants a layer allocated. */
+bool slot_tick(struct slot *slot, uint64_t now_us);
 
 struct slot_status {
     enum slot_state state;

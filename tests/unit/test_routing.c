@@ -1,0 +1,349 @@
+/* Tracks, slots and members together: what a subscriber is sent while sources come, go and are switched. */
+#include "routing_fixture.h"
+
+#include "media/vp8.h"
+
+struct scene {
+    uint64_t now_us;
+    struct room *room;
+    struct pocket from_pocket, to_pocket;
+    struct member *from, *to;
+    struct track *track;
+    struct slot *slot;
+    struct camera camera;
+};
+
+static const struct slot_wish shown = {.priority = 1};
+
+static void run(struct scene *scene, uint64_t us)
+{
+    for (uint64_t end = scene->now_us + us; scene->now_us < end;) {
+        scene->now_us += 10000;
+        room_tick(scene->room, scene->now_us);
+    }
+}
+
+static int set_up(void **state)
+{
+    struct scene *scene = test_calloc(1, sizeof *scene);
+    struct track_config track = fixture_video_track("t1");
+    struct slot_config slot = fixture_video_slot("s1", 5000);
+    scene->now_us = 1000000000;
+    scene->room = fixture_room();
+    scene->from = fixture_join(scene->room, "from", &scene->from_pocket, scene->now_us);
+    scene->to = fixture_join(scene->room, "to", &scene->to_pocket, scene->now_us);
+    track.ssrc_count = 1;
+    track.ssrcs[0].ssrc = 1111;
+    track.ssrcs[0].rtx = 1112;
+    assert_int_equal(member_open_track(scene->from, &track, &scene->track), 0);
+    assert_int_equal(member_open_slot(scene->to, &slot, &scene->slot), 0);
+    scene->camera = (struct camera){.member = scene->from,
+                                    .ssrc = 1111,
+                                    .sequence = 65500,
+                                    .timestamp = 0xFFFFF000,
+                                    .picture_id = 32000,
+                                    .width = 320,
+                                    .height = 180};
+    *state = scene;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct scene *scene = *state;
+    room_destroy(scene->room);
+    test_free(scene);
+    return 0;
+}
+
+static struct vp8_descriptor descriptor_of(const struct rtp_packet *packet)
+{
+    struct vp8_descriptor descriptor;
+    assert_int_equal(vp8_parse(packet->payload, packet->payload_size, &descriptor), 0);
+    return descriptor;
+}
+
+/* Everything sent on the slot's SSRC from `first` on is one unbroken stream. */
+static void assert_continuous(struct pocket *pocket, int first)
+{
+    struct rtp_packet before = fixture_sent(pocket, first);
+    for (int i = first + 1; i < pocket->rtp_count; i++) {
+        struct rtp_packet packet = fixture_sent(pocket, i);
+        struct vp8_descriptor d0 = descriptor_of(&before), d1 = descriptor_of(&packet);
+        uint32_t step = packet.timestamp - before.timestamp;
+        if (packet.ssrc != 5000)
+            continue;
+        assert_int_equal((uint16_t)(packet.sequence - before.sequence), 1);
+        assert_int_equal((d1.picture_id - d0.picture_id) & 0x7FFF, step ? 1 : 0);
+        assert_int_equal((uint8_t)(d1.tl0picidx - d0.tl0picidx), step ? 1 : 0);
+        assert_true(step < 90000);
+        before = packet;
+    }
+}
+
+static void play(struct scene *scene, int frames)
+{
+    for (int i = 0; i < frames; i++) {
+        camera_frame(&scene->camera, false, 2, scene->now_us);
+        run(scene, 30000);
+    }
+}
+
+static void test_routing_starts_on_key_frame(void **state)
+{
+    struct scene *scene = *state;
+    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &shown, scene->now_us), 0);
+    play(scene, 3);
+    assert_int_equal(scene->to_pocket.rtp_count, 0);
+    assert_true(fixture_count_rtcp(&scene->from_pocket, RTCP_PSFB, RTCP_PSFB_PLI) >= 1);
+    camera_frame(&scene->camera, true, 3, scene->now_us);
+    play(scene, 40);
+    assert_int_equal(scene->to_pocket.rtp_count, 83);
+    struct rtp_packet first = fixture_sent(&scene->to_pocket, 0);
+    assert_int_equal(first.pt, 120);
+    assert_int_equal(first.ssrc, 5000);
+    assert_true(descriptor_of(&first).key);
+    size_t size;
+    const uint8_t *mid = rtp_extension(&first, 1, &size);
+    assert_non_null(mid);
+    assert_memory_equal(mid, "7", 1);
+    assert_continuous(&scene->to_pocket, 0);
+}
+
+static void test_routing_serves_cached_key_frame_to_fresh_slot(void **state)
+{
+    struct scene *scene = *state;
+    camera_frame(&scene->camera, true, 3, scene->now_us);
+    play(scene, 5);
+    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &shown, scene->now_us), 0);
+    assert_int_equal(scene->to_pocket.rtp_count, 13);
+    play(scene, 5);
+    assert_int_equal(scene->to_pocket.rtp_count, 23);
+    assert_continuous(&scene->to_pocket, 0);
+}
+
+static void test_routing_spaces_key_frame_requests(void **state)
+{
+    struct scene *scene = *state;
+    play(scene, 1);
+    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &shown, scene->now_us), 0);
+    for (int i = 0; i < 10; i++) {
+        play(scene, 1);
+    }
+    int asked = fixture_count_rtcp(&scene->from_pocket, RTCP_PSFB, RTCP_PSFB_PLI);
+    assert_int_equal(asked, 1); /* 300 ms have not passed */
+    play(scene, 10);
+    assert_int_equal(fixture_count_rtcp(&scene->from_pocket, RTCP_PSFB, RTCP_PSFB_PLI), 2);
+}
+
+static void test_routing_continues_over_sources(void **state)
+{
+    struct scene *scene = *state;
+    struct track_config config = fixture_video_track("t2");
+    struct track *other;
+    config.ssrc_count = 1;
+    config.ssrcs[0].ssrc = 2222;
+    snprintf(config.mid, sizeof config.mid, "2");
+    assert_int_equal(member_open_track(scene->from, &config, &other), 0);
+    struct camera second = {
+        .member = scene->from, .ssrc = 2222, .sequence = 7, .timestamp = 12345, .width = 640, .height = 360};
+    camera_frame(&scene->camera, true, 2, scene->now_us);
+    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &shown, scene->now_us), 0);
+    play(scene, 20);
+    int before = scene->to_pocket.rtp_count;
+    camera_frame(&second, true, 2, scene->now_us);
+    run(scene, 30000);
+    assert_int_equal(member_assign(scene->to, scene->slot, other, &shown, scene->now_us), 0);
+    for (int i = 0; i < 20; i++) {
+        camera_frame(&second, false, 1, scene->now_us);
+        run(scene, 30000);
+    }
+    assert_int_equal(scene->to_pocket.rtp_count, before + 22);
+    assert_continuous(&scene->to_pocket, 0);
+}
+
+static void test_routing_timestamp_goes_on_by_capture_time(void **state)
+{
+    struct scene *scene = *state;
+    struct track_config config = fixture_video_track("t2");
+    struct track *other;
+    config.ssrc_count = 1;
+    config.ssrcs[0].ssrc = 2222;
+    snprintf(config.mid, sizeof config.mid, "2");
+    assert_int_equal(member_open_track(scene->from, &config, &other), 0);
+    struct camera second = {
+        .member = scene->from, .ssrc = 2222, .sequence = 7, .timestamp = 12345, .width = 640, .height = 360};
+    camera_frame(&scene->camera, true, 1, scene->now_us);
+    camera_report(&scene->camera, 50000000, scene->now_us); /* NTP 50 s is the next frame's time */
+    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &shown, scene->now_us), 0);
+    camera_frame(&scene->camera, false, 1, scene->now_us); /* captured at 50.000 */
+    run(scene, 200000);
+    camera_report(&second, 50200000, scene->now_us);
+    uint32_t last = fixture_sent(&scene->to_pocket, scene->to_pocket.rtp_count - 1).timestamp;
+    run(scene, 500000); /* the network is slow: it must not show */
+    assert_int_equal(member_assign(scene->to, scene->slot, other, &shown, scene->now_us), 0);
+    camera_frame(&second, true, 1, scene->now_us);
+    run(scene, 10000);
+    camera_report(&second, 50300000, scene->now_us);
+    camera_frame(&second, false, 1, scene->now_us);
+    assert_int_equal(scene->to_pocket.rtp_count, 4);
+    struct rtp_packet end = fixture_sent(&scene->to_pocket, 3);
+    struct rtp_packet start = fixture_sent(&scene->to_pocket, 2);
+    assert_in_range(start.timestamp - last, 17998, 18002); /* 200 ms, not 500 */
+    assert_int_equal(end.timestamp - start.timestamp, 3000);
+}
+
+static void test_routing_retransmits_by_rtx(void **state)
+{
+    struct scene *scene = *state;
+    camera_frame(&scene->camera, true, 2, scene->now_us);
+    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &shown, scene->now_us), 0);
+    play(scene, 10);
+    struct rtp_packet lost = fixture_sent(&scene->to_pocket, 5);
+    uint8_t data[64];
+    struct rtcp_writer writer = {.data = data, .room = sizeof data};
+    uint16_t sequence = lost.sequence;
+    rtcp_write_nack(&writer, 1, 5000, &sequence, 1);
+    int before = scene->to_pocket.rtp_count;
+    member_rtcp(scene->to, data, writer.size, scene->now_us);
+    assert_int_equal(scene->to_pocket.rtp_count, before + 1);
+    struct rtp_packet again = fixture_sent(&scene->to_pocket, before);
+    assert_int_equal(again.ssrc, 5001);
+    assert_int_equal(again.pt, 121);
+    assert_int_equal(again.timestamp, lost.timestamp);
+    assert_int_equal(rtp_get16(again.payload), lost.sequence);
+    assert_int_equal(again.payload_size, lost.payload_size + 2);
+    assert_memory_equal(again.payload + 2, lost.payload, lost.payload_size);
+}
+
+static void test_routing_asks_publisher_and_takes_rtx(void **state)
+{
+    struct scene *scene = *state;
+    uint8_t lost[SENT_MAX], data[SENT_MAX];
+    camera_frame(&scene->camera, true, 2, scene->now_us);
+    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &shown, scene->now_us), 0);
+    play(scene, 2);
+    scene->camera.picture_id++;
+    scene->camera.tl0picidx++;
+    uint16_t missing = scene->camera.sequence;
+    size_t size = camera_packet(&scene->camera, false, true, true, lost);
+    scene->camera.timestamp += 3000;
+    int before = scene->to_pocket.rtp_count;
+    play(scene, 2);
+    assert_int_equal(scene->to_pocket.rtp_count, before + 4);
+    assert_int_equal(fixture_count_rtcp(&scene->from_pocket, RTCP_RTPFB, RTCP_RTPFB_NACK), 1);
+    memcpy(data, lost, 12);
+    data[1] = (uint8_t)(FIXTURE_PT_RTX | 0x80);
+    rtp_put16(data + 2, 77);
+    rtp_put32(data + 8, 1112);
+    rtp_put16(data + 12, missing);
+    memcpy(data + 14, lost + 12, size - 12);
+    member_rtp(scene->from, data, size + 2, scene->now_us);
+    assert_int_equal(scene->to_pocket.rtp_count, before + 5);
+    struct rtp_packet late = fixture_sent(&scene->to_pocket, before + 4);
+    struct rtp_packet next = fixture_sent(&scene->to_pocket, before);
+    assert_int_equal((uint16_t)(next.sequence - late.sequence), 1);
+    member_rtp(scene->from, data, size + 2, scene->now_us); /* repeated: not forwarded twice */
+    assert_int_equal(scene->to_pocket.rtp_count, before + 5);
+}
+
+static void test_routing_reports_to_both_sides(void **state)
+{
+    struct scene *scene = *state;
+    camera_frame(&scene->camera, true, 2, scene->now_us);
+    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &shown, scene->now_us), 0);
+    run(scene, 20000);
+    assert_int_equal(fixture_count_rtcp(&scene->to_pocket, RTCP_SR, -1), 1); /* with the first packets */
+    play(scene, 80);
+    int reports = fixture_count_rtcp(&scene->to_pocket, RTCP_SR, -1);
+    assert_in_range(reports, 3, 4);
+    run(scene, 5000000);
+    assert_in_range(fixture_count_rtcp(&scene->to_pocket, RTCP_SR, -1), reports, reports + 3); /* idle: none */
+    assert_true(fixture_count_rtcp(&scene->from_pocket, RTCP_RR, 1) >= 2);
+}
+
+static void test_routing_survives_track_closed_under_slot(void **state)
+{
+    struct scene *scene = *state;
+    camera_frame(&scene->camera, true, 2, scene->now_us);
+    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &shown, scene->now_us), 0);
+    member_close_track(scene->from, scene->track);
+    assert_null(slot_track(scene->slot));
+    struct slot_status status;
+    slot_status(scene->slot, &status);
+    assert_int_equal(status.state, SLOT_EMPTY);
+    play(scene, 2);
+}
+
+static void test_routing_binds_layers_by_rid_and_switches(void **state)
+{
+    struct scene *scene = *state;
+    struct track_config config = fixture_video_track("t3");
+    struct track *track;
+    config.rid_count = 2;
+    strcpy(config.rids[0], "f");
+    strcpy(config.rids[1], "q");
+    strcpy(config.mid, "3");
+    assert_int_equal(member_open_track(scene->from, &config, &track), 0);
+    struct camera large = {.member = scene->from,
+                           .ssrc = 31,
+                           .timestamp = 500,
+                           .width = 640,
+                           .height = 360,
+                           .mid = "3",
+                           .rid = "f",
+                           .mid_id = 4,
+                           .rid_id = 10};
+    struct camera little = large;
+    little.ssrc = 32;
+    little.rid = "q";
+    little.width = 160;
+    little.height = 90;
+    little.timestamp = 9999;
+    struct slot_wish small = {.priority = 1, .max_width = 160, .max_height = 90};
+    camera_frame(&large, true, 2, scene->now_us);
+    camera_frame(&little, true, 1, scene->now_us);
+    large.mid = large.rid = little.mid = little.rid = NULL; /* only the first packets tell */
+    assert_int_equal(member_assign(scene->to, scene->slot, track, &small, scene->now_us), 0);
+    assert_int_equal(scene->to_pocket.rtp_count, 1);
+    for (int i = 0; i < 20; i++) {
+        camera_frame(&large, false, 2, scene->now_us);
+        camera_frame(&little, false, 1, scene->now_us);
+        run(scene, 33000);
+    }
+    assert_int_equal(scene->to_pocket.rtp_count, 21);
+    assert_int_equal(member_assign(scene->to, scene->slot, track, &shown, scene->now_us), 0);
+    camera_frame(&large, false, 2, scene->now_us);
+    camera_frame(&little, false, 1, scene->now_us);
+    assert_int_equal(scene->to_pocket.rtp_count, 22); /* the old layer until the key frame */
+    run(scene, 33000);
+    camera_frame(&large, true, 2, scene->now_us);
+    camera_frame(&little, true, 1, scene->now_us);
+    assert_int_equal(scene->to_pocket.rtp_count, 24);
+    run(scene, 33000);
+    camera_frame(&large, false, 2, scene->now_us);
+    assert_int_equal(scene->to_pocket.rtp_count, 26);
+    assert_continuous(&scene->to_pocket, 0);
+    struct slot_status status;
+    slot_status(scene->slot, &status);
+    assert_int_equal(status.state, SLOT_LIVE);
+    assert_string_equal(status.rid, "f");
+}
+
+int main(void)
+{
+#define ROUTING(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        ROUTING(test_routing_starts_on_key_frame),
+        ROUTING(test_routing_serves_cached_key_frame_to_fresh_slot),
+        ROUTING(test_routing_spaces_key_frame_requests),
+        ROUTING(test_routing_continues_over_sources),
+        ROUTING(test_routing_timestamp_goes_on_by_capture_time),
+        ROUTING(test_routing_retransmits_by_rtx),
+        ROUTING(test_routing_asks_publisher_and_takes_rtx),
+        ROUTING(test_routing_reports_to_both_sides),
+        ROUTING(test_routing_survives_track_closed_under_slot),
+        ROUTING(test_routing_binds_layers_by_rid_and_switches),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
