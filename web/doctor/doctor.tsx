@@ -1,7 +1,85 @@
-/** The doctor's application: from the ticket in the address to the end of the consultation. */
-import { EmptyState } from "../shared/ui";
-import { common } from "../shared/i18n";
+/**
+ * The doctor's application: from the ticket in the address over the pre-join page to the call and its end. A reload in
+ * the middle of a call goes straight back in; only who leaves is asked again.
+ */
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { Link2Off } from "lucide";
+import { useLanguage } from "../shared/i18n";
+import { LocalMedia } from "../shared/media/local";
+import type { End } from "../shared/session/session";
+import { Announcer, EmptyState, LoadingState } from "../shared/ui";
+import type { Joining } from "./call_page";
+import { recall, rememberer } from "../shared/call/memory";
+import "./doctor.css";
+import { Prejoin } from "./prejoin";
+import { t } from "./words";
+
+type Page = { name: "prejoin" } | { name: "call" } | { name: "ended"; end: End; title?: string };
+
+const callPage = () => import("./call_page");
 
 export function Doctor() {
-  return <EmptyState title={common("productLine")} />;
+  useLanguage();
+  const ticket = useTicket();
+  return (
+    <>
+      <Announcer />
+      {ticket ? (
+        <Consultation key={ticket} ticket={ticket} />
+      ) : (
+        <main class="centred">
+          <EmptyState icon={Link2Off} title={t("noTicketTitle")}>
+            {t("noTicket")}
+          </EmptyState>
+        </main>
+      )}
+    </>
+  );
 }
+
+function Consultation({ ticket }: { ticket: string }) {
+  const memory = useMemo(() => recall(ticket), [ticket]);
+  const local = useMemo(() => new LocalMedia(), []);
+  const [page, setPage] = useState<Page>(memory ? { name: "call" } : { name: "prejoin" });
+  const [loaded, setLoaded] = useState<Awaited<ReturnType<typeof callPage>> | null>(null);
+
+  useEffect(() => {
+    void callPage().then(setLoaded);
+    void local.start();
+    return () => local.close();
+  }, [local]);
+  useEffect(() => {
+    document.documentElement.dataset.theme = page.name === "call" ? "dark" : "light";
+  }, [page.name]);
+
+  if (page.name === "prejoin") return <Prejoin ticket={ticket} local={local} onJoin={() => setPage({ name: "call" })} />;
+  if (!loaded) return <LoadingState>{t("loading")}</LoadingState>;
+  if (page.name === "ended") {
+    const rejoin = () => {
+      void local.start();
+      setPage({ name: "call" });
+    };
+    return <loaded.Ended end={page.end} title={page.title} onRejoin={rejoin} />;
+  }
+  const joining: Joining = {
+    ticket,
+    local,
+    memory: recall(ticket),
+    remember: rememberer,
+    onEnd: (end, title) => setPage(title === undefined ? { name: "ended", end } : { name: "ended", end, title }),
+  };
+  return <loaded.CallPage {...joining} />;
+}
+
+/** From the address' fragment, which never leaves the browser by itself. */
+function useTicket(): string {
+  const read = () => decodeURIComponent(location.hash.slice(1)).trim();
+  const [ticket, setTicket] = useState(read);
+  useEffect(() => {
+    const changed = () => setTicket(read());
+    addEventListener("hashchange", changed);
+    return () => removeEventListener("hashchange", changed);
+  }, []);
+  return ticket;
+}
+

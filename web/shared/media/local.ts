@@ -96,6 +96,12 @@ export class LocalMedia {
     await this.listDevices();
   }
 
+  /** After something was allowed or plugged in: opens again what could not be opened. */
+  async retry(): Promise<void> {
+    for (const input of ["camera", "microphone"] as const) if (this.state[input].problem) this.setInput(input, { on: true, problem: null });
+    await this.start();
+  }
+
   async switch(input: Input, on: boolean): Promise<void> {
     if (!on) {
       if (input === "camera") this.drop("camera");

@@ -1,0 +1,36 @@
+/** The call as the doctor has it. Loaded while the pre-join page is looked at. */
+import { useEffect, useState } from "preact/hooks";
+import { Call, CallController, tellHappening } from "../shared/call";
+import type { LocalMedia } from "../shared/media/local";
+import type { Memory } from "../shared/session/ports";
+import type { End } from "../shared/session/session";
+
+export { Ended } from "../shared/call";
+
+export interface Joining {
+  ticket: string;
+  local: LocalMedia;
+  memory: Memory | null;
+  remember: (memory: Memory | null) => void;
+  onEnd: (end: End, title: string | undefined) => void;
+}
+
+export function CallPage({ ticket, local, memory, remember, onEnd }: Joining) {
+  const [call] = useState(() => new CallController({ ticket, local, memory, remember, onHappening: tellHappening }));
+  useEffect(() => {
+    const unsubscribe = call.session.subscribe(({ phase, end, room }) => {
+      if (phase !== "ended" || !end) return;
+      local.close();
+      onEnd(end, room?.consultation.title);
+    });
+    const away = () => call.close();
+    addEventListener("pagehide", away);
+    call.start();
+    return () => {
+      unsubscribe();
+      removeEventListener("pagehide", away);
+      call.close();
+    };
+  }, [call]);
+  return <Call call={call} />;
+}

@@ -1,0 +1,215 @@
+/** The call: pictures, controls, drawer, questions. The doctor's page and the kiosk wrap it. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { PhoneOff, RefreshCw, Volume2, X } from "lucide";
+import { common } from "../i18n";
+import type { Problem } from "../media/problems";
+import { RequestError } from "../session/wire";
+import { announce, Button, Dialog, Icon, LoadingState, notify } from "../ui";
+import { Bar, type DrawerName } from "./bar";
+import "./call.css";
+import { Chat } from "./chat";
+import { ConsentQuestion, mustAnswer } from "./consent";
+import type { CallController, CallState } from "./controller";
+import { DeviceChoice, ExtraCameras, Level } from "./devices";
+import type { Happening } from "./happenings";
+import { useCall } from "./hooks";
+import { People } from "./people";
+import type { LayoutName } from "./plan";
+import { type Shortcut, ShortcutHelp, useShortcuts } from "./shortcuts";
+import { Stage } from "./stage";
+import { TopLine } from "./topline";
+import { t } from "./words";
+
+interface CallProps {
+  call: CallController;
+  /** The consult room's variant: five large buttons, nothing else. */
+  variant?: "doctor" | "kiosk";
+}
+
+export function Call({ call, variant = "doctor" }: CallProps) {
+  const state = useCall(call);
+  const kiosk = variant === "kiosk";
+  const [layout, setLayout] = useState<LayoutName>(kiosk ? "speaker" : "grid");
+  const [pinned, setPinned] = useState<string | null>(null);
+  const [drawer, setDrawer] = useState<DrawerName | null>(null);
+  const [asking, setAsking] = useState<"end" | "keys" | null>(null);
+  const unread = useUnread(state, drawer === "chat");
+  const { room, phase } = state.session;
+
+  const record = () => {
+    const running = room?.recording.state === "on" || room?.recording.state === "asking";
+    void call.session.record(running ? "stop" : "start").catch(tellFailure);
+  };
+  const share = () => {
+    if (state.local.extras.some((extra) => extra.key === "screen")) call.local.stopScreen();
+    else void call.local.shareScreen();
+  };
+  const open = (name: DrawerName) => () => setDrawer((now) => (now === name ? null : name));
+  const shortcuts: Shortcut[] = [
+    { key: "m", word: "microphone", act: () => void toggle(call, "microphone") },
+    { key: "v", word: "camera", act: () => void toggle(call, "camera") },
+    { key: "h", word: "hand", act: () => call.setHand(!call.state.hand) },
+    { key: "p", word: "people", act: open("people") },
+    { key: "c", word: "chat", act: open("chat") },
+    { key: "l", word: "layout", act: () => setLayout(nextLayout) },
+    { key: "?", word: "shortcuts", act: () => setAsking("keys") },
+  ];
+  useShortcuts(kiosk ? [] : shortcuts);
+
+  return (
+    <main class={`call ${kiosk ? "call--kiosk" : ""}`} data-testid="call" data-phase={phase} data-media={state.session.media}>
+      <TopLine call={call} state={state} />
+      <Banner call={call} state={state} />
+      <div class="call__middle">
+        {phase === "waiting" ? (
+          <Waiting />
+        ) : room ? (
+          <Stage call={call} state={state} layout={layout} pinned={pinned} onPin={setPinned} />
+        ) : (
+          <LoadingState>{t("connecting")}</LoadingState>
+        )}
+        {drawer && <Drawer name={drawer} call={call} state={state} onClose={() => setDrawer(null)} />}
+      </div>
+      <Bar
+        call={call}
+        state={state}
+        kiosk={kiosk}
+        layout={layout}
+        onLayout={(name) => (setLayout(name), setPinned(null))}
+        drawer={drawer}
+        onDrawer={setDrawer}
+        unread={unread}
+        onRecord={record}
+        onShare={share}
+        onLeave={() => call.leave()}
+        onEnd={() => setAsking("end")}
+        onHelp={() => setAsking("keys")}
+      />
+      {room && mustAnswer(room) && <ConsentQuestion call={call} room={room} onFailure={tellFailure} />}
+      {asking === "end" && <EndQuestion call={call} onClose={() => setAsking(null)} />}
+      {asking === "keys" && <ShortcutHelp shortcuts={shortcuts} onClose={() => setAsking(null)} />}
+    </main>
+  );
+}
+
+/** Words for what happened; give it to the controller as `onHappening`. */
+export function tellHappening(happening: Happening): void {
+  notify({ text: happening.text ?? t(happening.word, happening.values), kind: happening.kind ?? "plain" });
+}
+
+function tellFailure(error: unknown): void {
+  const text = error instanceof RequestError && error.message && error.code !== "down" && error.code !== "timeout" ? `${error.message} ${error.action}` : `${t("notDone")} ${common("errorNetworkAction")}`;
+  notify({ text, kind: "attention" });
+}
+
+async function toggle(call: CallController, input: "camera" | "microphone"): Promise<void> {
+  await call.toggle(input);
+  const on = call.local.state[input].on;
+  announce(t(input === "camera" ? (on ? "cameraOn" : "cameraOff") : on ? "microphoneOn" : "microphoneOff"));
+}
+
+function nextLayout(now: LayoutName): LayoutName {
+  const order: readonly LayoutName[] = ["grid", "speaker", "exam"];
+  return order[(order.indexOf(now) + 1) % order.length] ?? "grid";
+}
+
+function useUnread(state: CallState, reading: boolean): number {
+  const count = state.session.room?.chat.length ?? 0;
+  const read = useRef<number | null>(null);
+  if (read.current === null && state.session.room) read.current = count;
+  if (reading) read.current = count;
+  return Math.max(0, count - (read.current ?? count));
+}
+
+/** One line between title and pictures while something is not as it should be. */
+function Banner({ call, state }: { call: CallController; state: CallState }) {
+  const { phase, media, attempt } = state.session;
+  if (phase === "reconnecting") {
+    return (
+      <p class="banner banner--attention" role="status" data-testid="reconnecting">
+        <span class="spinner" aria-hidden="true" />
+        {t("reconnecting", { attempt })}
+      </p>
+    );
+  }
+  if (phase === "in" && media === "disturbed") {
+    return (
+      <p class="banner banner--attention" role="status">
+        <Icon of={RefreshCw} />
+        {t("mediaDisturbed")}
+      </p>
+    );
+  }
+  if (state.soundBlocked) {
+    return (
+      <div class="banner banner--attention" role="status">
+        {t("soundBlocked")}
+        <Button kind="primary" icon={Volume2} onClick={() => call.allowSound()}>
+          {t("soundAllow")}
+        </Button>
+      </div>
+    );
+  }
+  return null;
+}
+
+function Waiting() {
+  return (
+    <div class="state" role="status" data-testid="waiting-room">
+      <span class="spinner" aria-hidden="true" />
+      <h2>{t("waiting")}</h2>
+      <p class="state__text">{t("waitingText")}</p>
+    </div>
+  );
+}
+
+function Drawer({ name, call, state, onClose }: { name: DrawerName; call: CallController; state: CallState; onClose: () => void }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), [name]);
+  const title = t(name === "devices" ? "settings" : name);
+  const tellProblem = (problem: Problem) => notify({ text: `${t("notDone")} (${problem})`, kind: "attention" });
+  return (
+    <aside class="drawer" aria-label={title} onKeyDown={(event) => event.key === "Escape" && onClose()}>
+      <div class="drawer__head">
+        <h2 ref={heading} tabIndex={-1}>
+          {title}
+        </h2>
+        <Button kind="quiet" square icon={X} onClick={onClose}>
+          {common("close")}
+        </Button>
+      </div>
+      {name === "people" && <People call={call} state={state} onFailure={tellFailure} />}
+      {name === "chat" && <Chat call={call} state={state} />}
+      {name === "devices" && (
+        <div class="stack">
+          <DeviceChoice local={call.local} state={state.local} />
+          <Level track={state.local.microphone.track} />
+          <label class="row check">
+            <input type="checkbox" checked={state.local.noiseSuppression} onChange={(event) => void call.local.setNoiseSuppression(event.currentTarget.checked)} />
+            {t("noiseSuppression")}
+          </label>
+          <ExtraCameras local={call.local} state={state.local} onProblem={tellProblem} />
+        </div>
+      )}
+    </aside>
+  );
+}
+
+function EndQuestion({ call, onClose }: { call: CallController; onClose: () => void }) {
+  return (
+    <Dialog
+      title={t("endQuestion")}
+      onClose={onClose}
+      actions={
+        <>
+          <Button onClick={onClose}>{t("stay")}</Button>
+          <Button kind="danger" icon={PhoneOff} onClick={() => void call.session.moderate("end").catch(tellFailure)} data-testid="end-confirm">
+            {t("endForAll")}
+          </Button>
+        </>
+      }
+    >
+      {t("endText")}
+    </Dialog>
+  );
+}

@@ -1,0 +1,98 @@
+/** Camera, microphone and speaker, before and during the call; further cameras of this seat during it. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Camera, Volume2, X } from "lucide";
+import type { LocalMedia, LocalState } from "../media/local";
+import { canChooseSpeaker, LevelMeter, playTone } from "../media/level";
+import type { Problem } from "../media/problems";
+import type * as P from "../protocol/messages";
+import { Button, type Choice, Icon, SelectField } from "../ui";
+import { sourceName } from "./names";
+import { t } from "./words";
+
+function choices(devices: readonly MediaDeviceInfo[], kind: MediaDeviceKind, withSystem: boolean): Choice[] {
+  const found = devices.filter((device) => device.kind === kind).map((device, index) => ({ value: device.deviceId, label: device.label || t("deviceNumber", { number: index + 1 }) }));
+  if (withSystem && !found.some((choice) => choice.value === "")) return [{ value: "", label: t("systemDevice") }, ...found];
+  return found.length > 0 ? found : [{ value: "", label: t("noDevice") }];
+}
+
+export function DeviceChoice({ local, state, compact = false }: { local: LocalMedia; state: LocalState; compact?: boolean }) {
+  const [testing, setTesting] = useState(false);
+  const testSpeaker = async () => {
+    setTesting(true);
+    await playTone(state.speakerId).catch(() => undefined);
+    setTesting(false);
+  };
+  return (
+    <div class={compact ? "devices devices--compact" : "devices"}>
+      <SelectField label={t("cameraDevice")} choices={choices(state.devices, "videoinput", false)} value={state.camera.deviceId} onChoose={(id) => void local.choose("camera", id)} />
+      <SelectField label={t("microphoneDevice")} choices={choices(state.devices, "audioinput", false)} value={state.microphone.deviceId} onChoose={(id) => void local.choose("microphone", id)} />
+      <div class="devices__speaker">
+        {canChooseSpeaker() && (
+          <SelectField label={t("speakerDevice")} choices={choices(state.devices, "audiooutput", true)} value={state.speakerId} onChoose={(id) => local.chooseSpeaker(id)} />
+        )}
+        <Button kind="secondary" icon={Volume2} busy={testing} onClick={() => void testSpeaker()}>
+          {t("speakerTest")}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+const meterEveryMs = 80;
+
+/** A bar that moves with the voice. The figure goes in as a property, ten times a second, without rendering. */
+export function Level({ track }: { track: MediaStreamTrack | null }) {
+  const bar = useRef<HTMLMeterElement>(null);
+  useEffect(() => {
+    if (!track) return;
+    const meter = new LevelMeter(track);
+    const timer = setInterval(() => {
+      if (bar.current) bar.current.value = meter.read();
+    }, meterEveryMs);
+    return () => {
+      clearInterval(timer);
+      meter.close();
+    };
+  }, [track]);
+  return <meter ref={bar} class="level" min={0} max={1} value={0} aria-label={t("microphoneLevel")} data-testid="level" />;
+}
+
+const extraKinds: readonly P.Source[] = ["exam", "dermatoscope", "ultrasound", "document", "room"];
+
+/** Further cameras of this seat: everybody gets one more picture, which a specialist can ask to see large. */
+export function ExtraCameras({ local, state, onProblem }: { local: LocalMedia; state: LocalState; onProblem: (problem: Problem) => void }) {
+  const [deviceId, setDeviceId] = useState("");
+  const [kind, setKind] = useState<P.Source>("exam");
+  const free = state.devices.filter((device) => device.kind === "videoinput" && device.deviceId !== state.camera.deviceId);
+  const sent = state.extras.filter((extra) => !extra.key.startsWith("screen"));
+  const chosen = free.some((device) => device.deviceId === deviceId) ? deviceId : (free[0]?.deviceId ?? "");
+  const add = async () => {
+    const label = free.find((device) => device.deviceId === chosen)?.label ?? "";
+    const problem = await local.addCamera(chosen, kind, label.slice(0, 80));
+    if (problem) onProblem(problem);
+  };
+  return (
+    <section class="stack" aria-label={t("addSource")}>
+      <h3>{t("addSource")}</h3>
+      <p class="small quiet-text">{t("addSourceHint")}</p>
+      {sent.map((extra) => (
+        <div key={extra.key} class="people__row">
+          <Icon of={Camera} />
+          <span class="people__name">{sourceName(extra.source)}</span>
+          <Button kind="quiet" icon={X} onClick={() => local.removeSource(extra.key)}>
+            {t("removeSource", { name: sourceName(extra.source) })}
+          </Button>
+        </div>
+      ))}
+      {free.length > 0 && (
+        <>
+          <SelectField label={t("cameraDevice")} choices={free.map((device, index) => ({ value: device.deviceId, label: device.label || t("deviceNumber", { number: index + 1 }) }))} value={chosen} onChoose={setDeviceId} />
+          <SelectField label={t("sourceKind")} choices={extraKinds.map((source) => ({ value: source, label: sourceName(source) }))} value={kind} onChoose={(value) => setKind(value as P.Source)} />
+          <Button kind="secondary" icon={Camera} onClick={() => void add()} data-testid="add-source">
+            {t("addSourceStart")}
+          </Button>
+        </>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,43 @@
+/** Words for roles, sources, lines and reasons. */
+import { common } from "../i18n";
+import type * as P from "../protocol/messages";
+import type { Line } from "../media/quality";
+import { t, type Word } from "./words";
+
+const roles: Readonly<Record<P.Role, Parameters<typeof common>[0]>> = {
+  host: "roleHost",
+  specialist: "roleSpecialist",
+  doctor: "roleDoctor",
+  patient: "rolePatient",
+  interpreter: "roleInterpreter",
+  observer: "roleObserver",
+  kiosk: "roleKiosk",
+};
+export const roleName = (role: P.Role) => common(roles[role]);
+
+const sources: Readonly<Record<P.Source, Word>> = {
+  camera: "sourceCamera",
+  microphone: "sourceAudio",
+  screen: "sourceScreen",
+  "screen-audio": "sourceAudio",
+  exam: "sourceExam",
+  document: "sourceDocument",
+  dermatoscope: "sourceDermatoscope",
+  ultrasound: "sourceUltrasound",
+  stethoscope: "sourceStethoscope",
+  room: "sourceRoom",
+};
+export const sourceName = (source: P.Source) => t(sources[source]);
+
+const lines: Readonly<Record<Line, Parameters<typeof common>[0]>> = { good: "lineGood", fair: "lineFair", poor: "linePoor", lost: "lineLost" };
+export const lineName = (line: Line) => common(lines[line]);
+
+/** Why a tile shows no moving picture; null when it does. */
+export function reasonOf(person: P.Participant, source: P.Source, slot: P.Slot | undefined): Word | null {
+  if (person.away) return "away";
+  if (source === "camera" && !person.camera) return "cameraIsOff";
+  if (!slot || slot.state === "empty" || slot.state === "waiting") return "opening";
+  if (slot.state === "stopped") return "stopped";
+  if (slot.state !== "paused") return null;
+  return slot.reason === "viewer" ? "heldViewer" : slot.reason === "source" ? "heldSource" : "heldBandwidth";
+}
