@@ -12,8 +12,11 @@ extern const struct route kiosk_routes[];
 extern const struct route patient_routes[];
 extern const struct route recording_routes[];
 extern const struct route room_routes[];
+extern const struct route session_routes[];
 extern const struct route site_routes[];
 extern const struct route ticket_routes[];
+extern const struct route token_routes[];
+extern const struct route user_routes[];
 extern const struct route webhook_routes[];
 
 #endif
