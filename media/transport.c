@@ -527,6 +527,9 @@ void transport_close(struct transport *transport, const char *reason)
     dtls_close(transport->dtls);
     set_state(transport, TRANSPORT_CLOSED, reason);
     transport->closed = true;
+    log_info("transport", transport->name, "closed rx=%llu rx_dropped=%llu tx=%llu tx_dropped=%llu",
+             (unsigned long long)transport->stats.rx_packets, (unsigned long long)transport->stats.rx_dropped,
+             (unsigned long long)transport->stats.tx_packets, (unsigned long long)transport->stats.tx_dropped);
     transport_flush(transport); /* gives back what the socket did not take */
     demux_remove_ufrag(set->demux, ice_local(transport->ice)->ufrag);
     if (ice_previous(transport->ice))

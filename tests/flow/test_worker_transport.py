@@ -1,0 +1,174 @@
+"""The media worker's transports against an independent WebRTC implementation (aiortc)."""
+import asyncio
+import os
+import signal
+import socket
+import sys
+
+import pytest
+from aiortc import RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
+
+sys.path.insert(0, os.path.dirname(__file__))
+from worker import Worker, WorkerError, answer_of, remote_of  # noqa: E402
+
+
+def has_rooms(worker):
+    """The routing side wants a room to be open first."""
+    try:
+        worker.request("room.open", room="r")
+        return True
+    except WorkerError as error:
+        assert error.code == "unsupported"
+        return False
+
+
+@pytest.fixture
+def worker():
+    made = Worker("--log-level", "debug")
+    has_rooms(made)
+    yield made
+    made.close()
+
+
+async def connect(worker, name, protocols=("udp",), video=True):
+    opened = worker.request("transport.open", room="r", transport=name)
+    peer = RTCPeerConnection()
+    peer.addTrack(AudioStreamTrack())
+    if video:
+        peer.addTrack(VideoStreamTrack())
+    await peer.setLocalDescription(await peer.createOffer())
+    offer = peer.localDescription.sdp
+    worker.request("transport.remote", transport=name, **remote_of(offer))
+    answer = answer_of(offer, opened, opened["fingerprint"], protocols)
+    await peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+    for _ in range(200):
+        if peer.connectionState == "connected" or worker.wait_event(0, event="transport.state", transport=name,
+                                                                    state="failed"):
+            break
+        await asyncio.sleep(0.05)
+        worker.poll()
+    return peer
+
+
+def test_aiortc_connects_and_its_media_is_decrypted(worker):
+    async def run():
+        peer = await connect(worker, "a")
+        assert peer.connectionState == "connected", worker.text()
+        await asyncio.sleep(2)
+        worker.request("transport.close", transport="a", reason="left")
+        await peer.close()
+
+    asyncio.run(run())
+    assert worker.states("a") == ["connecting", "connected", "closed"]
+    counters = worker.counters("a")
+    assert counters["rx"] > 80 and counters["rx_dropped"] == 0
+    assert worker.stop() == 0, worker.text()
+
+
+def test_wrong_fingerprint_is_refused(worker):
+    async def run():
+        opened = worker.request("transport.open", room="r", transport="a")
+        peer = RTCPeerConnection()
+        peer.addTrack(AudioStreamTrack())
+        await peer.setLocalDescription(await peer.createOffer())
+        offer = peer.localDescription.sdp
+        remote = remote_of(offer)
+        remote["fingerprints"] = [opened["fingerprint"]]
+        worker.request("transport.remote", transport="a", **remote)
+        await peer.setRemoteDescription(RTCSessionDescription(answer_of(offer, opened, opened["fingerprint"]), "answer"))
+        for _ in range(100):
+            if worker.wait_event(0, event="transport.state", transport="a", state="failed"):
+                break
+            await asyncio.sleep(0.1)
+        await peer.close()
+
+    asyncio.run(run())
+    failed = worker.wait_event(5, event="transport.state", transport="a", state="failed")
+    assert failed and failed["reason"] == "fingerprint"
+
+
+def test_worker_outlives_the_one_that_attached(worker):
+    async def run():
+        peer = await connect(worker, "a", video=False)
+        worker.detach()
+        await asyncio.sleep(2)
+        hello = worker.attach()
+        assert hello["ok"]
+        snapshot = worker.wait_event(5, event="snapshot.transport", transport="a")
+        assert snapshot["state"] == "connected" and snapshot["path"] == {"protocol": "udp", "family": 4}
+        assert worker.wait_event(5, event="snapshot.end")
+        worker.request("transport.close", transport="a", reason="left")
+        await peer.close()
+
+    asyncio.run(run())
+    assert worker.counters("a")["rx"] > 80
+    assert worker.stop() == 0
+
+
+def test_peer_that_dies_is_noticed(worker):
+    async def run():
+        peer = await connect(worker, "a", video=False)
+        for sender in peer.getSenders():
+            transport = sender.transport.transport
+            await transport._connection.close()  # the network goes, nobody says goodbye
+        await asyncio.sleep(0)
+        event = await asyncio.to_thread(worker.wait_event, 12, event="transport.state", transport="a",
+                                        state="disconnected")
+        assert event and event["reason"] == "silent"
+        await peer.close()
+
+    asyncio.run(run())
+
+
+def test_a_newer_control_peer_takes_over(worker):
+    first = worker.socket
+    worker.attach()
+    first.settimeout(5)
+    while first.recv(200000):
+        pass
+    with pytest.raises(WorkerError) as error:
+        worker.request("transport.close", transport="nobody")
+    assert error.value.code == "not_found"
+    first.close()
+
+
+def test_malformed_requests_are_answered(worker):
+    for text in (b"", b"{", b"[]", b"null", b'{"op":"hello"}', b'{"id":"x","op":"hello"}', b"\xff\xfe", b'{"id":1}'):
+        if text:
+            worker.socket.send(text)
+            answer = worker._receive(5)
+            while "event" in answer:
+                answer = worker._receive(5)
+            assert answer["ok"] is False and answer["code"] == "bad_request"
+    with pytest.raises(WorkerError):
+        worker.request("transport.open", room="r", transport="../etc")
+    worker.request("transport.open", room="r", transport="a")
+    with pytest.raises(WorkerError) as error:
+        worker.request("transport.open", room="r", transport="a")
+    assert error.value.code == "exists"
+
+
+def test_garbage_on_the_ports_costs_nothing_but_a_look(worker):
+    port = worker.hello["port"]
+    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    for i in range(2000):
+        udp.sendto(os.urandom(i % 200), ("127.0.0.1", port))
+    streams = [socket.create_connection(("127.0.0.1", port)) for _ in range(40)]
+    for stream in streams:
+        try:
+            stream.send(os.urandom(100))
+        except OSError:
+            pass
+    worker.request("transport.open", room="r", transport="a")
+    for stream in streams:
+        stream.close()
+    udp.close()
+    assert worker.stop() == 0, worker.text()
+
+
+def test_sigterm_ends_in_order(worker):
+    worker.request("transport.open", room="r", transport="a")
+    worker.process.send_signal(signal.SIGTERM)
+    assert worker.wait_event(5, event="transport.state", transport="a", state="closed")
+    assert worker.process.wait(10) == 0
