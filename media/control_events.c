@@ -108,7 +108,7 @@ static const char *reason_name(const struct slot_status *status)
     return status->reason == ALLOCATOR_SOURCE ? "source" : NULL;
 }
 
-static void put_slot_state(json_t *object, const struct slot *slot)
+void control_events_put_slot_state(json_t *object, const struct slot *slot)
 {
     static const char *const names[] = {
         [SLOT_EMPTY] = "empty",   [SLOT_WAITING] = "waiting", [SLOT_LIVE] = "live",
@@ -133,7 +133,7 @@ static void tell_slot(void *arg, void *object)
         return;
     json_t *event = named("slot.state");
     put_text(event, "slot", slot_config(item->slot)->name);
-    put_slot_state(event, item->slot);
+    control_events_put_slot_state(event, item->slot);
     control_event(telling->owner->control, event);
 }
 
@@ -221,7 +221,7 @@ static void snapshot_slot(void *arg, void *object)
     json_object_set_new(event, "priority", json_integer(item->wish.priority));
     put_positive(event, "max_width", item->wish.max_width);
     put_positive(event, "max_height", item->wish.max_height);
-    put_slot_state(event, item->slot);
+    control_events_put_slot_state(event, item->slot);
     control_event(owner->control, event);
 }
 
@@ -234,4 +234,6 @@ void control_events_snapshot(void *arg, enum control_stage stage)
         control_each(&owner->tracks, snapshot_track, owner);
     else if (stage == CONTROL_SNAPSHOT_SLOT)
         control_each(&owner->slots, snapshot_slot, owner);
+    else if (stage == CONTROL_SNAPSHOT_RECORDING)
+        control_tap_snapshot(owner);
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "media/control.h"
+#include "media/load.h"
 #include "media/loop.h"
 #include "media/names.h"
 #include "media/room.h"
@@ -52,7 +53,8 @@ struct control_room {
     struct loop *loop;
     struct transport_set *transports;
     struct timer timer;
-    struct control_part part;
+    struct control_part part, tap_part;
+    struct load *load;
     uint64_t epoch_us;
     uint64_t events_us;
     struct names rooms, tracks, slots, taps;
@@ -62,10 +64,17 @@ struct control_room {
 void control_events_tick(struct control_room *owner, uint64_t now_us);
 void control_events_snapshot(void *arg, enum control_stage stage);
 void control_events_speaker(void *arg, struct room *room, const struct track *track);
+/** Adds track, state, layer, size and reason. */
+void control_events_put_slot_state(json_t *object, const struct slot *slot);
 
 /* control_tap.c */
 extern const struct control_op control_tap_ops[];
 extern const size_t control_tap_op_count;
+void control_tap_tick(struct control_room *owner, uint64_t now_us);
+void control_tap_snapshot(struct control_room *owner);
+/** Those of `room`; of all rooms when it is NULL. */
+void control_tap_close_all(struct control_room *owner, const struct room_item *room, uint64_t now_us);
+void control_tap_note_paused(struct control_room *owner, const struct track_item *track, uint64_t now_us);
 
 /* control_stats.c: the op `stats` */
 int control_stats_answer(void *arg, struct control_request *request, json_t *answer);

@@ -193,6 +193,7 @@ static int op_room_open(void *arg, struct control_request *request, json_t *answ
 
 static void destroy_room(struct control_room *owner, struct room_item *item, const char *reason)
 {
+    control_tap_close_all(owner, item, loop_now_us(owner->loop));
     while (room_member_count(item->room)) {
         const char *name = member_name(room_member(item->room, 0));
         transport_close(transport_find(owner->transports, name), reason);
@@ -256,7 +257,10 @@ static int op_track_set(void *arg, struct control_request *request, json_t *answ
         return error;
     if (!json_is_boolean(paused))
         return control_fail(request, -EINVAL, "paused is true or false");
+    if (track_is_paused(item->track) == json_is_true(paused))
+        return 0;
     track_set_paused(item->track, json_is_true(paused));
+    control_tap_note_paused(owner, item, request->now_us);
     return 0;
 }
 
@@ -353,6 +357,7 @@ static const struct control_op ops[] = {
     {"room.open", op_room_open},     {"room.close", op_room_close},   {"track.open", op_track_open},
     {"track.set", op_track_set},     {"track.close", op_track_close}, {"slot.open", op_slot_open},
     {"slot.assign", op_slot_assign}, {"slot.close", op_slot_close},   {"view.set", op_view_set},
+    {"stats", control_stats_answer},
 };
 
 /* ---- life ----------------------------------------------------------------------------------------------------------
@@ -375,6 +380,7 @@ static void on_timer(void *arg, uint64_t now_us)
     struct control_room *owner = arg;
     control_each(&owner->rooms, tick_room, &now_us);
     control_events_tick(owner, now_us);
+    control_tap_tick(owner, now_us);
     loop_timer_in(owner->loop, &owner->timer, TICK_US);
 }
 
@@ -385,6 +391,31 @@ static uint64_t epoch_of(uint64_t now_us)
     return (uint64_t)unix_time.tv_sec * 1000000 + (uint64_t)unix_time.tv_nsec / 1000 + ntp_of_unix_us - now_us;
 }
 
+/* Journals are sealed before anything else goes. */
+static void on_quit(void *arg, uint64_t now_us)
+{
+    control_tap_close_all(arg, NULL, now_us);
+}
+
+static size_t count_rooms(void *arg)
+{
+    const struct control_room *owner = arg;
+    return owner->rooms.used;
+}
+
+static int register_parts(struct control_room *owner)
+{
+    owner->part = (struct control_part){.ops = ops,
+                                        .op_count = sizeof ops / sizeof ops[0],
+                                        .hello_fn = on_hello,
+                                        .snapshot_fn = control_events_snapshot,
+                                        .arg = owner};
+    owner->tap_part = (struct control_part){
+        .ops = control_tap_ops, .op_count = control_tap_op_count, .quit_fn = on_quit, .arg = owner};
+    int error = control_register(owner->control, &owner->part);
+    return error < 0 ? error : control_register(owner->control, &owner->tap_part);
+}
+
 int control_room_create(const struct control_room_config *config, struct control_room **result)
 {
     struct control_room *owner = calloc(1, sizeof *owner);
@@ -393,19 +424,16 @@ int control_room_create(const struct control_room_config *config, struct control
     owner->control = config->control;
     owner->loop = config->loop;
     owner->transports = config->transports;
+    owner->load = config->load;
     owner->epoch_us = epoch_of(loop_now_us(config->loop));
-    owner->part = (struct control_part){.ops = ops,
-                                        .op_count = sizeof ops / sizeof ops[0],
-                                        .hello_fn = on_hello,
-                                        .snapshot_fn = control_events_snapshot,
-                                        .arg = owner};
-    int error = control_register(owner->control, &owner->part);
+    int error = register_parts(owner);
     if (error < 0) {
         free(owner);
         return error;
     }
     struct transport_hooks hooks = {.open_fn = on_open, .close_fn = on_close, .arg = owner};
     transport_set_hooks(owner->transports, &hooks);
+    load_set_rooms(owner->load, count_rooms, owner);
     timer_init(&owner->timer, on_timer, owner);
     loop_timer_in(owner->loop, &owner->timer, TICK_US);
     *result = owner;

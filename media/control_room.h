@@ -10,13 +10,15 @@
 
 struct control;
 struct control_room;
+struct load;
 struct loop;
 struct transport_set;
 
 struct control_room_config {
     struct control *control;
     struct loop *loop;
-    struct transport_set *transports; /* hooks are set here */
+    struct transport_set *transports; /* its hooks are set here */
+    struct load *load;
 };
 
 int control_room_create(const struct control_room_config *config, struct control_room **room);

@@ -52,11 +52,6 @@ const struct track_config *track_config(const struct track *track)
     return &track->config;
 }
 
-void *track_owner_arg(const struct track *track)
-{
-    return track->owner.arg;
-}
-
 int track_subscribe(struct track *track, struct track_subscriber *subscriber)
 {
     if (track->subscriber_count == TRACK_SUBSCRIBERS_MAX)
@@ -119,7 +114,7 @@ int track_live_layers(const struct track *track, uint64_t now_us, int indexes[TR
     return count;
 }
 
-static uint32_t clock_of(const struct track *track)
+uint32_t track_hz(const struct track *track)
 {
     for (int i = 0; i < track->config.codecs.count; i++)
         if (track->config.codecs.items[i].hz)
@@ -132,7 +127,7 @@ int track_bind(struct track *track, int index, uint32_t ssrc)
     if (index < 0 || index >= TRACK_LAYERS_MAX)
         return -ENOSPC;
     if (!track->layers[index])
-        track->layers[index] = layer_create(track->config.video, clock_of(track), track->wall);
+        track->layers[index] = layer_create(track->config.video, track_hz(track), track->wall);
     if (!track->layers[index])
         return -ENOMEM;
     if (index >= track->layer_count)

@@ -61,7 +61,8 @@ struct track *track_create(const struct track_config *config, const struct track
 void track_destroy(struct track *track);
 
 const struct track_config *track_config(const struct track *track);
-void *track_owner_arg(const struct track *track);
+/** The clock of its timestamps. */
+uint32_t track_hz(const struct track *track);
 
 /** Errors: -ENOSPC, -ENOMEM. */
 int track_subscribe(struct track *track, struct track_subscriber *subscriber);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "media/control.h"
+#include "media/control_room.h"
 #include "media/control_transport.h"
 #include "media/load.h"
 #include "media/log.h"
@@ -36,6 +37,7 @@ struct worker {
     struct control *control;
     struct control_transport *transports;
     struct load *load;
+    struct control_room *rooms;
     struct loop_watch signals;
 };
 
@@ -172,6 +174,15 @@ static int watch_signals(struct worker *worker)
     return worker->signals.fd < 0 ? -errno : loop_watch_add(worker->loop, &worker->signals, EPOLLIN);
 }
 
+static int create_rooms(struct worker *worker)
+{
+    struct control_room_config config = {.control = worker->control,
+                                         .loop = worker->loop,
+                                         .transports = control_transport_set(worker->transports),
+                                         .load = worker->load};
+    return control_room_create(&config, &worker->rooms);
+}
+
 static int create_parts(struct worker *worker, const struct options *options)
 {
     struct control_transport_config config = {.bind = options->bind, .port = options->port, .worker = options->worker};
@@ -184,6 +195,8 @@ static int create_parts(struct worker *worker, const struct options *options)
         result = control_transport_create(&config, &worker->transports);
     if (result == 0)
         result = load_create(worker->loop, worker->control, control_transport_set(worker->transports), &worker->load);
+    if (result == 0)
+        result = create_rooms(worker);
     return result;
 }
 
@@ -205,7 +218,8 @@ static int set_up(struct worker *worker, const struct options *options)
 static void take_down(struct worker *worker)
 {
     load_destroy(worker->load);
-    control_transport_destroy(worker->transports);
+    control_transport_destroy(worker->transports); /* transports leave their rooms */
+    control_room_destroy(worker->rooms);
     control_destroy(worker->control);
     if (worker->signals.fd >= 0)
         close(worker->signals.fd);
