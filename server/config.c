@@ -28,7 +28,7 @@ static const struct key keys[] = {
     {"server", "web_root", "", TEXT, AT(server, web_root), 0, 0},
     {"server", "admin_password_file", "", TEXT, AT(server, admin_password_file), 0, 0},
     {"server", "log_level", "info", LEVEL, AT(server, log_level), 0, 0},
-    {"media", "port", "10000", NUMBER, AT(media, port), 1, 65535},
+    {"media", "port", "10000", NUMBER, AT(media, port), 0, 65000},
     {"media", "workers", "0", NUMBER, AT(media, workers), 0, 256},
     {"media", "announce", "", ADDRESS_LIST, AT(media, announce), 0, 0},
     {"media", "bind", "", ADDRESS_LIST, AT(media, bind), 0, 0},

@@ -18,7 +18,9 @@ struct identity;
 struct house_store;
 struct listener;
 struct static_files;
-struct outbox;
+struct records;
+struct renderer;
+struct renderer;
 
 enum { SERVER_KEY_SIZE = 32 };
 
@@ -30,9 +32,10 @@ struct server {
     struct static_files *files;    /* the web applications */
     struct identity *identity;     /* sessions, passwords, throttling */
     struct signaling *signaling;   /* live consultations */
-    struct supervisor *supervisor; /* media workers and render jobs */
+    struct supervisor *supervisor; /* media workers */
     struct house_store *house;     /* what signaling asks of the store (house.c) */
     struct records *records;       /* rendering and deliveries (records/) */
+    struct renderer *renderer;     /* the queue of render jobs (render.c) */
     unsigned char ticket_key[SERVER_KEY_SIZE];
     unsigned char master_key[SERVER_KEY_SIZE]; /* wraps the recordings' keys */
 };
