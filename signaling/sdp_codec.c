@@ -307,7 +307,8 @@ bool sdp_line_has_ext(const struct sdp_line *line, enum sdp_use use, enum sdp_ex
     case SDP_EXT_TOFFSET:
         return false;
     case SDP_EXT_DEPENDENCY_DESCRIPTOR: {
-        /* A receiver trusts it over the codec's own counters, which we rewrite for VP8: only where those are missing. */
+        /* A receiver trusts it over the codec's own counters, which we rewrite for VP8: only where those are missing.
+         */
         const struct sdp_codec *codec = track_codec(line);
         return codec && (strcmp(codec->name, "AV1") == 0 || strcmp(codec->name, "VP9") == 0);
     }

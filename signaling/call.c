@@ -1,0 +1,406 @@
+#include "call.h"
+
+#include "negotiate.h"
+#include "peer.h"
+#include "worker.h"
+
+#include <string.h>
+
+enum {
+    SLOTS_FIRST = 4, /* offered at least, so that a small room never renegotiates */
+    SLOTS_SPARE = 2,
+    SLOTS_AUDIO_MAX = 12,
+    SLOTS_VIDEO_MAX = 24,
+    APP_ROOM_MAX = 60, /* people in the blob that a restart reads */
+};
+
+/* ---- life ------------------------------------------------------------------------------------------------------ */
+
+struct call *call_find(struct signaling *signaling, const char *id)
+{
+    return g_hash_table_lookup(signaling->rooms, id);
+}
+
+struct call *call_take(struct signaling *signaling, const char *id)
+{
+    struct call *call = call_find(signaling, id);
+    if (call)
+        return call;
+    call = g_new0(struct call, 1);
+    call->signaling = signaling;
+    g_strlcpy(call->id, id, sizeof call->id);
+    call->participants = g_ptr_array_new();
+    call->chat = json_array();
+    call->hosts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    call->removed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    recorder_init(&call->recorder);
+    call->empty_since_s = core_uptime_s();
+    g_hash_table_insert(signaling->rooms, call->id, call);
+    return call;
+}
+
+void call_destroy(void *data)
+{
+    struct call *call = data;
+    while (call->participants->len)
+        call_remove(g_ptr_array_index(call->participants, 0), NULL);
+    if (call->worker) {
+        call_media(call, "room.close", json_pack("{s:s, s:s}", "room", call->id, "reason", "ended"));
+        call->worker->rooms--;
+    }
+    if (call->refresh_source)
+        g_source_remove(call->refresh_source);
+    recorder_finish(&call->recorder);
+    g_ptr_array_free(call->participants, TRUE);
+    g_hash_table_destroy(call->hosts);
+    g_hash_table_destroy(call->removed);
+    json_decref(call->chat);
+    json_decref(call->consultation);
+    g_free(call);
+}
+
+/* ---- its worker ------------------------------------------------------------------------------------------------ */
+
+static json_t *set_json(GHashTable *set)
+{
+    json_t *array = json_array();
+    GHashTableIter iter;
+    gpointer key;
+    g_hash_table_iter_init(&iter, set);
+    while (json_array_size(array) < APP_ROOM_MAX && g_hash_table_iter_next(&iter, &key, NULL))
+        json_array_append_new(array, json_string(key));
+    return array;
+}
+
+static json_t *blob_of(const struct call *call)
+{
+    json_t *app = json_pack("{s:b, s:b, s:o, s:o}", "locked", (int)call->locked, "started", (int)call->started, "hosts",
+                            set_json(call->hosts), "removed", set_json(call->removed));
+    json_t *recording = recorder_blob(call);
+    if (recording)
+        json_object_set_new(app, "recording", recording);
+    return app;
+}
+
+void call_save(struct call *call)
+{
+    if (call->worker)
+        call_media(call, "room.open", json_pack("{s:s, s:o}", "room", call->id, "app", blob_of(call)));
+}
+
+void call_media(struct call *call, const char *op, json_t *fields)
+{
+    if (call->worker)
+        media_link_tell(call->worker->link, op, fields);
+    else
+        json_decref(fields);
+}
+
+bool call_place(struct call *call)
+{
+    if (call->worker)
+        return true;
+    call->worker = worker_choose(call->signaling);
+    if (!call->worker)
+        return false;
+    call->worker->rooms++;
+    g_message("call room=%s worker=%d", call->id, call->worker->number);
+    call_save(call);
+    recorder_resume(call);
+    for (guint i = 0; i < call->participants->len; i++) {
+        const struct participant *participant = g_ptr_array_index(call->participants, i);
+        for (guint j = 0; j < participant->legs->len; j++)
+            negotiate_continue(g_ptr_array_index(participant->legs, j));
+    }
+    return true;
+}
+
+static void lose_legs(struct participant *participant)
+{
+    bool had_call = participant_leg(participant, LEG_CALL) != NULL;
+    while (participant->legs->len)
+        leg_close(g_ptr_array_index(participant->legs, 0), NULL);
+    participant->connection = NULL;
+    if (had_call)
+        participant_send(participant, json_pack("{s:s, s:s}", "type", "renew", "reason", "worker"));
+}
+
+void call_worker_lost(struct call *call)
+{
+    call->speaker = NULL;
+    recorder_lost(call);
+    for (guint i = 0; i < call->participants->len; i++)
+        lose_legs(g_ptr_array_index(call->participants, i));
+    for (guint i = 0; i < call->participants->len; i++)
+        call_tell_participant(g_ptr_array_index(call->participants, i));
+    call_place(call);
+}
+
+/* ---- who is in ------------------------------------------------------------------------------------------------- */
+
+struct participant *call_participant(const struct call *call, const char *id)
+{
+    for (guint i = 0; i < call->participants->len; i++) {
+        struct participant *participant = g_ptr_array_index(call->participants, i);
+        if (strcmp(participant->id, id) == 0)
+            return participant;
+    }
+    return NULL;
+}
+
+size_t call_count_in(const struct call *call)
+{
+    size_t count = 0;
+    for (guint i = 0; i < call->participants->len; i++)
+        count += !((const struct participant *)g_ptr_array_index(call->participants, i))->waiting;
+    return count;
+}
+
+bool call_has_host(const struct call *call)
+{
+    for (guint i = 0; i < call->participants->len; i++) {
+        const struct participant *participant = g_ptr_array_index(call->participants, i);
+        if (strcmp(participant->role, "host") == 0 && participant->peer)
+            return true;
+    }
+    return false;
+}
+
+void call_remove(struct participant *participant, const char *reason)
+{
+    struct call *call = participant->call;
+    bool waiting = participant->waiting;
+    participant_report_left(participant, reason ? reason : "ended");
+    while (participant->legs->len)
+        leg_close(g_ptr_array_index(participant->legs, 0), reason ? reason : "ended");
+    g_ptr_array_remove(call->participants, participant);
+    if (call->speaker == participant)
+        call->speaker = NULL;
+    if (reason) {
+        g_message("call room=%s participant=%s gone reason=%s", call->id, participant->id, reason);
+        json_t *gone = json_pack("{s:s, s:s, s:s}", "type", "gone", "participant", participant->id, "reason", reason);
+        call_tell(call, gone);
+        if (!waiting)
+            recorder_refresh(call);
+    }
+    participant_destroy(participant);
+    call_refresh(call);
+}
+
+/* ---- telling --------------------------------------------------------------------------------------------------- */
+
+static void tell_some(struct call *call, json_t *message, bool staff_only)
+{
+    for (guint i = 0; i < call->participants->len; i++) {
+        struct participant *participant = g_ptr_array_index(call->participants, i);
+        if (!participant->waiting && (!staff_only || participant_is_staff(participant)))
+            participant_send(participant, json_incref(message));
+    }
+    json_decref(message);
+}
+
+void call_tell(struct call *call, json_t *message)
+{
+    tell_some(call, message, false);
+}
+
+/* Who waits outside is the staff's business alone. */
+void call_tell_participant(struct participant *participant)
+{
+    json_t *message = json_pack("{s:s, s:o}", "type", "participant", "participant", participant_json(participant));
+    tell_some(participant->call, message, participant->waiting);
+}
+
+/* ---- who sees whom --------------------------------------------------------------------------------------------- */
+
+static bool is_sent_to(const struct participant *shown, const struct participant *viewer)
+{
+    return shown != viewer && !shown->waiting && participant_publishes(shown);
+}
+
+/* At least two pictures and one voice for everybody else: the room may not have heard yet what they will send. */
+void call_slots_wanted(const struct call *call, const struct participant *viewer, unsigned *audio, unsigned *video)
+{
+    unsigned voices = 0, pictures = 0;
+    for (guint i = 0; i < call->participants->len; i++) {
+        const struct participant *shown = g_ptr_array_index(call->participants, i);
+        if (!is_sent_to(shown, viewer))
+            continue;
+        unsigned sent[2] = {0};
+        for (guint l = 0; l < shown->legs->len; l++) {
+            const struct leg *leg = g_ptr_array_index(shown->legs, l);
+            for (guint t = 0; t < leg->tracks->len; t++)
+                sent[((const struct track *)g_ptr_array_index(leg->tracks, t))->video]++;
+        }
+        voices += MAX(sent[0], 1u);
+        pictures += MAX(sent[1], 1u);
+    }
+    *audio = CLAMP(voices + SLOTS_SPARE, SLOTS_FIRST, SLOTS_AUDIO_MAX);
+    *video = CLAMP(pictures + SLOTS_SPARE, SLOTS_FIRST, SLOTS_VIDEO_MAX);
+}
+
+static unsigned count_slots(const struct leg *leg, bool video)
+{
+    unsigned count = 0;
+    for (guint i = 0; i < leg->slots->len; i++)
+        count += ((const struct slot *)g_ptr_array_index(leg->slots, i))->video == video;
+    return count;
+}
+
+/* Asks for more only when what is needed now does not fit: the spare ones are there to be used up. */
+static void want_slots(const struct call *call, struct participant *viewer)
+{
+    const struct leg *leg = participant_leg(viewer, LEG_CALL);
+    if (!leg || !leg->opened || leg->busy)
+        return;
+    unsigned audio, video, has_audio = count_slots(leg, false), has_video = count_slots(leg, true);
+    call_slots_wanted(call, viewer, &audio, &video);
+    bool outgrown = audio > has_audio + SLOTS_SPARE || video > has_video + SLOTS_SPARE;
+    if (!outgrown || (audio <= viewer->wanted_audio && video <= viewer->wanted_video))
+        return;
+    viewer->wanted_audio = MAX(audio, has_audio);
+    viewer->wanted_video = MAX(video, has_video);
+    participant_send(viewer, json_pack("{s:s, s:i, s:i}", "type", "slots.wanted", "audio", (int)viewer->wanted_audio,
+                                       "video", (int)viewer->wanted_video));
+}
+
+static gboolean on_refresh(gpointer data)
+{
+    struct call *call = data;
+    call->refresh_source = 0;
+    for (guint i = 0; i < call->participants->len; i++) {
+        struct participant *participant = g_ptr_array_index(call->participants, i);
+        want_slots(call, participant);
+        for (guint j = 0; j < participant->legs->len; j++)
+            view_refresh_leg(g_ptr_array_index(participant->legs, j));
+    }
+    return G_SOURCE_REMOVE;
+}
+
+void call_refresh(struct call *call)
+{
+    if (!call->refresh_source)
+        call->refresh_source = g_idle_add_full(G_PRIORITY_DEFAULT, on_refresh, call, NULL);
+}
+
+void call_speaker(struct call *call, const char *track_id)
+{
+    const struct track *track = track_id ? g_hash_table_lookup(call->signaling->tracks, track_id) : NULL;
+    struct participant *speaker = track && track->leg->participant->call == call ? track->leg->participant : NULL;
+    if (call->speaker == speaker)
+        return;
+    call->speaker = speaker;
+    if (speaker)
+        speaker->spoke_at = ++call->speaker_count;
+    call_tell(call, json_pack("{s:s, s:o}", "type", "speaker", "participant",
+                              speaker ? json_string(speaker->id) : json_null()));
+    call_refresh(call);
+}
+
+/* ---- chat ------------------------------------------------------------------------------------------------------ */
+
+void call_chat(struct participant *participant, const char *text)
+{
+    struct call *call = participant->call;
+    int64_t now_us = core_now_us();
+    json_t *line = json_pack("{s:s, s:s, s:s, s:s, s:o}", "type", "chat", "participant", participant->id, "name",
+                             participant->name, "text", text, "at", protocol_time(now_us));
+    json_array_append(call->chat, line);
+    if (json_array_size(call->chat) > CALL_CHAT_MAX)
+        json_array_remove(call->chat, 0);
+    call_tell(call, line);
+    const struct house *house = call->signaling->house;
+    house->chat(house->arg, call->id, participant->id, text, now_us);
+}
+
+/* ---- its end --------------------------------------------------------------------------------------------------- */
+
+static void dismiss_all(struct call *call, const char *reason)
+{
+    for (guint i = 0; i < call->participants->len; i++) {
+        struct participant *participant = g_ptr_array_index(call->participants, i);
+        participant_report_left(participant, reason);
+        if (participant->peer)
+            peer_dismiss(participant->peer, json_pack("{s:s, s:s}", "type", "ended", "reason", reason), 1000);
+    }
+}
+
+/* The tap is closed by a request that goes out before room.close: the worker takes them in this order. */
+void call_end(struct call *call, const char *reason)
+{
+    if (call->ending)
+        return;
+    call->ending = g_intern_string(reason);
+    g_message("call room=%s over reason=%s", call->id, reason);
+    dismiss_all(call, call->ending);
+    recorder_stop(call, "ended");
+}
+
+static bool recorder_is_idle(const struct call *call)
+{
+    return !call->recorder.tap_open && !call->recorder.continuing;
+}
+
+/* Neither socket nor media for long enough. */
+static bool is_lost(const struct participant *participant, int64_t now_s)
+{
+    if (participant->away_since_s == 0)
+        return false;
+    int64_t away_s = now_s - participant->away_since_s;
+    return away_s >= (participant->media_failed ? AWAY_FAILED_S : AWAY_MAX_S);
+}
+
+void call_tick(struct call *call)
+{
+    int64_t now_s = core_uptime_s();
+    recorder_tick(call);
+    for (guint i = call->participants->len; i > 0; i--) {
+        struct participant *participant = g_ptr_array_index(call->participants, i - 1);
+        if (is_lost(participant, now_s))
+            call_remove(participant, "lost");
+    }
+    if (call->participants->len)
+        call->empty_since_s = 0;
+    else if (call->empty_since_s == 0)
+        call->empty_since_s = now_s;
+    bool deserted = call->empty_since_s && now_s - call->empty_since_s >= CALL_EMPTY_S;
+    if (deserted && call->recorder.state != RECORDER_OFF)
+        recorder_stop(call, "stopped");
+    if ((deserted || call->ending) && recorder_is_idle(call))
+        g_hash_table_remove(call->signaling->rooms, call->id);
+}
+
+/* ---- as others see it ------------------------------------------------------------------------------------------ */
+
+static void copy_name(json_t *into, const char *key, const json_t *value)
+{
+    if (json_is_object(value))
+        value = json_object_get(value, "name");
+    if (json_is_string(value))
+        json_object_set(into, key, (json_t *)value);
+}
+
+json_t *call_consultation_json(const struct call *call)
+{
+    static const char *const FIELDS[] = {"title", "kind", "starts_at", "ends_at", "started_at"};
+    json_t *object = json_pack("{s:s, s:s, s:s, s:b}", "id", call->id, "title", "", "kind", "scheduled", "locked",
+                               (int)call->locked);
+    for (size_t i = 0; i < G_N_ELEMENTS(FIELDS); i++)
+        copy_name(object, FIELDS[i], json_object_get(call->consultation, FIELDS[i]));
+    copy_name(object, "room", json_object_get(call->consultation, "room"));
+    copy_name(object, "site", json_object_get(call->consultation, "site"));
+    return object;
+}
+
+json_t *call_live_json(const struct call *call)
+{
+    json_t *people = json_array();
+    for (guint i = 0; i < call->participants->len; i++) {
+        const struct participant *participant = g_ptr_array_index(call->participants, i);
+        json_array_append_new(people, participant_json(participant));
+    }
+    json_t *object = json_pack("{s:s, s:o, s:o, s:b}", "consultation", call->id, "participants", people, "recording",
+                               recorder_json(call), "locked", (int)call->locked);
+    json_object_set_new(object, "worker", call->worker ? json_integer(call->worker->number) : json_null());
+    return object;
+}

@@ -1,0 +1,83 @@
+/**
+ * The inside of signaling: what its files share. Everything hangs on struct signaling, and everything that can die
+ * while an answer is awaited (from the house or from a worker) is found again by its id, never by a kept pointer.
+ *
+ * signaling → rooms → participants → legs (one peer connection each) → tracks (what is sent) and slots (what is
+ * received). Peers (WebSockets) come and go beside: a participant has one or none. Thread: the main loop's.
+ */
+#ifndef SIGNALING_CORE_H
+#define SIGNALING_CORE_H
+
+#include <glib.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "house.h"
+#include "media_link.h"
+#include "signaling.h"
+
+enum {
+    ID_SIZE = 65,
+    CALL_PARTICIPANTS_MAX = 64,
+    CALL_CHAT_MAX = 100,
+    LEG_SLOTS_MAX = 80,
+    JOIN_TIMEOUT_S = 10,
+    AWAY_MAX_S = 60,    /* neither socket nor media */
+    AWAY_FAILED_S = 10, /* … and the media is known to be dead */
+    CALL_EMPTY_S = 30,  /* then it leaves its worker */
+    ASKING_MAX_S = 300, /* an unanswered request to record */
+    RESUME_TOKEN_S = 12 * 3600,
+};
+
+struct call;
+struct participant;
+struct leg;
+struct worker;
+
+struct signaling {
+    const struct house *house;
+    const unsigned char *ticket_key;
+    unsigned max_participants;
+    GPtrArray *workers; /* struct worker, owned */
+    GHashTable *rooms;  /* consultation → struct call, owned */
+    GHashTable *legs;   /* id → struct leg */
+    GHashTable *tracks; /* id → struct track */
+    GHashTable *slots;  /* id → struct slot */
+    GHashTable *peers;  /* serial → struct peer, owned */
+    GHashTable *asks;   /* set of struct ask */
+    uint64_t next_peer;
+    guint tick_source;
+    int64_t started_us;
+};
+
+/** Microseconds since the Unix epoch. */
+int64_t core_now_us(void);
+/** Seconds that only move forward, for deadlines. */
+int64_t core_uptime_s(void);
+/** 128 random bits as 26 letters and digits, for stays, legs, tracks and slots. */
+void core_new_id(char into[ID_SIZE]);
+
+/** Copies to walk while rooms and peers come and go. Owns: the caller frees them. */
+GPtrArray *core_calls(const struct signaling *signaling);     /* struct call, borrowed */
+GArray *core_peer_serials(const struct signaling *signaling); /* uint64_t, for peer_find */
+
+/* ---- asking the house: a question remembers who asked by id, because any of them may be gone when it is answered
+ * ------ */
+
+struct ask {
+    struct signaling *signaling; /* NULL when signaling itself is gone */
+    uint64_t peer;
+    int64_t id;
+    char consultation[ID_SIZE], participant[ID_SIZE], session[ID_SIZE];
+    bool flag;
+    char language[3];
+    void *data;
+    void (*data_free)(void *data);
+};
+
+/** Owns: the answering callback ends it with ask_end. */
+struct ask *ask_begin(struct signaling *signaling);
+void ask_end(struct ask *ask);
+
+#endif

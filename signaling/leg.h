@@ -1,0 +1,83 @@
+/**
+ * One peer connection of a participant as signaling knows it: its credentials, the tracks it sends, the slots it
+ * receives. A WebSocket participant has one leg; WHIP and WHEP add one each.
+ */
+#ifndef SIGNALING_LEG_H
+#define SIGNALING_LEG_H
+
+#include "core.h"
+#include "sdp.h"
+
+enum leg_kind { LEG_CALL, LEG_WHIP, LEG_WHEP };
+enum leg_state { LEG_NEW, LEG_CONNECTED, LEG_DISCONNECTED };
+
+struct track {
+    struct leg *leg;
+    char id[ID_SIZE];
+    char mid[SDP_MID_MAX + 1];
+    bool video;
+    char source[16];
+    char *label;
+    char codec[8];
+    bool paused;
+};
+
+struct slot {
+    struct leg *leg;
+    char id[ID_SIZE];
+    char mid[SDP_MID_MAX + 1];
+    bool video;
+    unsigned index;
+    uint32_t ssrc, rtx_ssrc;
+    char codecs[64];     /* " opus red " */
+    struct track *track; /* what it is assigned, or NULL */
+    int priority, max_width, max_height;
+    char state[12], reason[12];
+    int width, height;
+    bool changed; /* to be told to the viewer */
+};
+
+struct leg {
+    struct participant *participant;
+    char id[ID_SIZE];
+    enum leg_kind kind;
+    enum leg_state state;
+    unsigned generation; /* of the client's peer connection */
+    unsigned version;    /* of our answer */
+    uint64_t session;    /* of our answer's o= line */
+    char *ufrag, *pwd, *remote_ufrag;
+    char *fingerprint_algorithm, *fingerprint;
+    json_t *candidates;
+    json_t *remote_fingerprints;
+    char protocol[4];         /* "udp" or "tcp", once connected */
+    bool opened;              /* the worker has answered transport.open */
+    GPtrArray *tracks;        /* owned */
+    GPtrArray *slots;         /* owned */
+    struct negotiation *busy; /* an offer in work, owned by negotiate.c */
+};
+
+/** Registers a new leg with its participant. `id` NULL: a new one. Owns: the participant owns it. */
+struct leg *leg_create(struct participant *participant, enum leg_kind kind, const char *id);
+/** Closes it at the worker too unless `reason` is NULL; its tracks vanish from everybody's slots. */
+void leg_close(struct leg *leg, const char *reason);
+const char *leg_kind_name(enum leg_kind kind);
+bool leg_kind_named(const char *name, enum leg_kind *kind);
+
+struct track *leg_track(const struct leg *leg, const char *mid);
+struct slot *leg_slot(const struct leg *leg, const char *mid);
+/** Registers with the leg; the caller has told or will tell the worker. */
+struct track *leg_track_create(struct leg *leg, const char *id, const char *mid, bool video, const char *source);
+struct slot *leg_slot_create(struct leg *leg, const char *id, const char *mid, bool video, unsigned index);
+/** Removes it here and, if `tell`, at the worker. */
+void leg_track_close(struct track *track, bool tell);
+void leg_slot_close(struct slot *slot, bool tell);
+/** Received but neither forwarded nor journaled. */
+void leg_track_pause(struct track *track, bool paused);
+
+/** The next free number among the leg's slots of a kind. */
+unsigned leg_next_index(const struct leg *leg, bool video);
+/** The wire's Slot object. Owns: the caller owns it. */
+json_t *leg_slot_json(const struct slot *slot);
+bool leg_slot_takes(const struct slot *slot, const struct track *track);
+
+#endif

@@ -1,0 +1,68 @@
+/** A person (or a room's machine) in a consultation, for as long as socket or media keep the stay alive. */
+#ifndef SIGNALING_PARTICIPANT_H
+#define SIGNALING_PARTICIPANT_H
+
+#include "core.h"
+#include "leg.h"
+
+struct quality {
+    unsigned reports;
+    int64_t concealed_permille, rtt_ms, jitter_ms, loss_permille; /* sums over the reports */
+    int64_t freezes;
+    int64_t worst_concealed_permille;
+    char protocol[12];
+};
+
+struct participant {
+    struct call *call;
+    char id[ID_SIZE];
+    char session[ID_SIZE]; /* of this stay */
+    char role[16];
+    char *name, *place;
+    char language[3];
+    bool waiting;
+    bool connected_once; /* the house knows of this stay */
+    int64_t joined_us;
+    int64_t away_since_s; /* uptime; 0 while a socket is there or media flows */
+    bool media_failed;    /* the last leg died of itself */
+    struct peer *peer;
+    GPtrArray *legs;        /* owned */
+    int microphone, camera; /* 1, 0, -1: never said */
+    bool hand;
+    const char *connection;              /* "good" …; NULL: unknown */
+    json_t *view;                        /* items, or NULL */
+    int64_t max_bps;                     /* -1: none */
+    unsigned wanted_audio, wanted_video; /* slots already asked for */
+    int64_t spoke_at;                    /* counts up with each change of speaker; 0: never */
+    struct quality quality;
+};
+
+struct participant *participant_create(struct call *call, const char *id, const char *role);
+/** Closes its legs. Owns: called by the room alone. */
+void participant_destroy(struct participant *participant);
+
+/** Takes name, place, role and language from the house's answer. */
+void participant_learn(struct participant *participant, const json_t *found);
+/** A fresh stay: new session, nothing switched on. */
+void participant_renew_stay(struct participant *participant);
+
+bool participant_is_staff(const struct participant *participant);
+bool participant_publishes(const struct participant *participant);
+/** Some leg is connected. */
+bool participant_has_media(const struct participant *participant);
+struct leg *participant_leg(const struct participant *participant, enum leg_kind kind);
+size_t participant_track_count(const struct participant *participant);
+
+/** The wire's Participant. Owns: the caller owns it. */
+json_t *participant_json(const struct participant *participant);
+/** Sends to its socket, if there is one. Owns: takes `message`. */
+void participant_send(struct participant *participant, json_t *message);
+/** Tells the house that the stay is over, if it knew of it. */
+void participant_report_left(struct participant *participant, const char *reason);
+
+void participant_note_quality(struct participant *participant, const json_t *report);
+void participant_set_state(struct participant *participant, int microphone, int camera, int hand);
+/** Marks when socket and media are both gone, and clears the mark when one is back. */
+void participant_update_away(struct participant *participant);
+
+#endif

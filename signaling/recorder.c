@@ -1,0 +1,518 @@
+#include "recorder.h"
+
+#include "call.h"
+#include "peer.h"
+#include "worker.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* `recorder` is the recording of one call; the two live and die together. */
+
+void recorder_init(struct recorder *recorder)
+{
+    memset(recorder, 0, sizeof *recorder);
+    recorder->consents = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+}
+
+void recorder_finish(struct recorder *recorder)
+{
+    g_hash_table_destroy(recorder->consents);
+    g_free(recorder->tapped);
+}
+
+/* ---- telling --------------------------------------------------------------------------------------------------- */
+
+/* Only who has a socket can be asked; an encoder that only sends is not journaled without a word from its person. */
+static bool is_asked(const struct participant *participant)
+{
+    return !participant->waiting && (participant->peer || participant_leg(participant, LEG_CALL));
+}
+
+/* 1 granted, 0 declined, -1 not answered. */
+static int consent_of(const struct recorder *recorder, const char *participant)
+{
+    gpointer value;
+    return g_hash_table_lookup_extended(recorder->consents, participant, NULL, &value) ? GPOINTER_TO_INT(value) : -1;
+}
+
+static json_t *consents_json(const struct call *call)
+{
+    json_t *array = json_array();
+    for (guint i = 0; i < call->participants->len; i++) {
+        const struct participant *participant = g_ptr_array_index(call->participants, i);
+        int consent = consent_of(&call->recorder, participant->id);
+        if (!is_asked(participant) && consent < 0)
+            continue;
+        json_t *granted = consent < 0 ? json_null() : json_boolean(consent);
+        json_array_append_new(array, json_pack("{s:s, s:o}", "participant", participant->id, "granted", granted));
+    }
+    return array;
+}
+
+json_t *recorder_json(const struct call *call)
+{
+    static const char *const NAMES[] = {[RECORDER_OFF] = "off",
+                                        [RECORDER_ASKING] = "asking",
+                                        [RECORDER_STARTING] = "asking",
+                                        [RECORDER_ON] = "on",
+                                        [RECORDER_FAILED] = "failed"};
+    const struct recorder *recorder = &call->recorder;
+    json_t *object = json_pack("{s:s}", "state", NAMES[recorder->state]);
+    if (recorder->state == RECORDER_ON)
+        json_object_set_new(object, "since", protocol_time(recorder->since_us));
+    if (recorder->requested_by[0])
+        json_object_set_new(object, "requested_by", json_string(recorder->requested_by));
+    if (recorder->reason && (recorder->state == RECORDER_OFF || recorder->state == RECORDER_FAILED))
+        json_object_set_new(object, "reason", json_string(recorder->reason));
+    if (recorder->state != RECORDER_OFF)
+        json_object_set_new(object, "consents", consents_json(call));
+    return object;
+}
+
+static void tell(struct call *call)
+{
+    call_tell(call, json_pack("{s:s, s:o}", "type", "recording", "recording", recorder_json(call)));
+}
+
+static void set_state(struct call *call, enum recorder_state state, const char *reason)
+{
+    g_message("recorder room=%s state=%d->%d reason=%s", call->id, call->recorder.state, state, reason ? reason : "");
+    call->recorder.state = state;
+    call->recorder.reason = reason;
+    if (state == RECORDER_OFF)
+        g_hash_table_remove_all(call->recorder.consents);
+    call_save(call);
+    tell(call);
+}
+
+void recorder_event(struct call *call, json_t *event)
+{
+    if (call->recorder.tap_open)
+        call_media(call, "tap.event", json_pack("{s:s, s:o}", "recording", call->recorder.id, "event", event));
+    else
+        json_decref(event);
+}
+
+/* ---- the tap --------------------------------------------------------------------------------------------------- */
+
+static void add_tracks(json_t *array, const struct participant *participant)
+{
+    for (guint i = 0; i < participant->legs->len; i++) {
+        const struct leg *leg = g_ptr_array_index(participant->legs, i);
+        for (guint j = 0; j < leg->tracks->len; j++)
+            json_array_append_new(array, json_string(((const struct track *)g_ptr_array_index(leg->tracks, j))->id));
+    }
+}
+
+/* Exactly the tracks of those who have agreed. Told only when it is another set than before. */
+static void update_tap(struct call *call)
+{
+    struct recorder *recorder = &call->recorder;
+    if (!recorder->tap_open)
+        return;
+    json_t *tracks = json_array();
+    for (guint i = 0; i < call->participants->len; i++) {
+        const struct participant *participant = g_ptr_array_index(call->participants, i);
+        if (!participant->waiting && consent_of(recorder, participant->id) == 1)
+            add_tracks(tracks, participant);
+    }
+    char *text = json_dumps(tracks, JSON_COMPACT);
+    if (g_strcmp0(text, recorder->tapped) != 0)
+        call_media(call, "tap.tracks", json_pack("{s:s, s:O}", "recording", recorder->id, "tracks", tracks));
+    g_free(recorder->tapped);
+    recorder->tapped = g_strdup(text);
+    free(text);
+    json_decref(tracks);
+}
+
+static json_t *tap_fields(const struct call *call, const struct house_segment *segment)
+{
+    gchar *key = g_base64_encode(segment->key, sizeof segment->key);
+    json_t *fields = json_pack("{s:s, s:s, s:i, s:s, s:s}", "room", call->id, "recording", call->recorder.id, "segment",
+                               segment->number, "chain", segment->chain, "key", key);
+    explicit_bzero(key, strlen(key));
+    g_free(key);
+    return fields;
+}
+
+static void on_tap_open(void *arg, const char *problem, json_t *answer)
+{
+    (void)answer;
+    struct ask *ask = arg;
+    struct call *call = ask->signaling ? call_find(ask->signaling, ask->consultation) : NULL;
+    if (!call || !problem || strcmp(problem, "lost") == 0 || strcmp(call->recorder.id, ask->session) != 0)
+        return;
+    g_warning("recorder room=%s tap refused code=%s", call->id, problem);
+    recorder_stop(call, "fault");
+}
+
+static void free_ask(void *arg)
+{
+    ask_end(arg);
+}
+
+static void open_tap(struct call *call, const struct house_segment *segment)
+{
+    struct recorder *recorder = &call->recorder;
+    struct ask *ask = ask_begin(call->signaling);
+    g_strlcpy(ask->consultation, call->id, sizeof ask->consultation);
+    g_strlcpy(ask->session, recorder->id, sizeof ask->session);
+    media_link_request(call->worker->link, "tap.open", tap_fields(call, segment), segment->fd,
+                       (struct media_answer){on_tap_open, ask, free_ask});
+    recorder->tap_open = true;
+    g_clear_pointer(&recorder->tapped, g_free);
+    update_tap(call);
+}
+
+/* Who is there is part of the record's beginning, since nobody "joins" then. */
+static void journal_presence(struct call *call)
+{
+    for (guint i = 0; i < call->participants->len; i++) {
+        const struct participant *participant = g_ptr_array_index(call->participants, i);
+        int consent = consent_of(&call->recorder, participant->id);
+        if (participant->waiting)
+            continue;
+        recorder_event(call, json_pack("{s:s, s:s, s:s}", "type", "joined", "participant", participant->id, "role",
+                                       participant->role));
+        if (consent >= 0)
+            recorder_event(call, json_pack("{s:s, s:s, s:b}", "type", "consent", "participant", participant->id,
+                                           "granted", consent));
+    }
+}
+
+/* ---- starting -------------------------------------------------------------------------------------------------- */
+
+static struct ask *ask_about(struct call *call)
+{
+    struct ask *ask = ask_begin(call->signaling);
+    g_strlcpy(ask->consultation, call->id, sizeof ask->consultation);
+    return ask;
+}
+
+static void drop_segment(const struct house_segment *segment)
+{
+    if (segment && segment->fd >= 0)
+        close(segment->fd);
+}
+
+/* A recording that nobody wants any more when its first segment is there: ended before it began. */
+static void end_unwanted(struct signaling *signaling, const char *problem, const char *recording)
+{
+    if (!problem && signaling && recording)
+        signaling->house->recording_end(signaling->house->arg, recording, core_now_us());
+}
+
+static void on_begun(void *arg, const char *problem, const char *recording, const struct house_segment *segment)
+{
+    struct ask *ask = arg;
+    struct call *call = ask->signaling ? call_find(ask->signaling, ask->consultation) : NULL;
+    struct signaling *signaling = ask->signaling;
+    ask_end(ask);
+    if (!call || call->recorder.state != RECORDER_STARTING || problem) {
+        end_unwanted(signaling, problem, recording);
+        if (call && call->recorder.state == RECORDER_STARTING)
+            set_state(call, RECORDER_OFF, "fault");
+        drop_segment(problem ? NULL : segment);
+        return;
+    }
+    struct recorder *recorder = &call->recorder;
+    g_strlcpy(recorder->id, recording, sizeof recorder->id);
+    recorder->since_us = core_now_us();
+    recorder->continuing = false;
+    if (call->worker)
+        open_tap(call, segment);
+    drop_segment(segment);
+    journal_presence(call);
+    set_state(call, RECORDER_ON, NULL);
+    if (!recorder->tap_open)
+        recorder_resume(call);
+}
+
+/* Begins once everybody has agreed; takes back the question when nobody is left to ask. */
+static void begin_if_agreed(struct call *call)
+{
+    struct recorder *recorder = &call->recorder;
+    if (recorder->state != RECORDER_ASKING)
+        return;
+    guint asked = 0;
+    for (guint i = 0; i < call->participants->len; i++) {
+        const struct participant *participant = g_ptr_array_index(call->participants, i);
+        if (!is_asked(participant))
+            continue;
+        asked++;
+        if (consent_of(recorder, participant->id) != 1)
+            return;
+    }
+    if (asked == 0) {
+        set_state(call, RECORDER_OFF, "stopped");
+        return;
+    }
+    recorder->state = RECORDER_STARTING;
+    const struct house *house = call->signaling->house;
+    house->recording_begin(house->arg, call->id, recorder->requested_by, on_begun, ask_about(call));
+}
+
+const char *recorder_start(struct call *call, struct participant *by)
+{
+    struct recorder *recorder = &call->recorder;
+    if (!participant_is_staff(by))
+        return "not_allowed";
+    if (recorder->state == RECORDER_ASKING || recorder->state == RECORDER_STARTING || recorder->state == RECORDER_ON)
+        return NULL; /* it is under way already */
+    if (!call->worker)
+        return "busy";
+    if (recorder->tap_open)
+        return "busy"; /* the last one is still being closed */
+    g_hash_table_remove_all(recorder->consents);
+    g_strlcpy(recorder->requested_by, by->id, sizeof recorder->requested_by);
+    recorder->asked_s = core_uptime_s();
+    set_state(call, RECORDER_ASKING, NULL);
+    return NULL;
+}
+
+/* ---- stopping -------------------------------------------------------------------------------------------------- */
+
+static void on_tap_closed(void *arg, const char *problem, json_t *answer)
+{
+    (void)answer;
+    struct ask *ask = arg;
+    if (!ask->signaling)
+        return;
+    if (problem)
+        g_warning("recorder room=%s tap.close failed code=%s", ask->consultation, problem);
+    const struct house *house = ask->signaling->house;
+    house->recording_end(house->arg, ask->session, core_now_us());
+    struct call *call = call_find(ask->signaling, ask->consultation);
+    if (call)
+        call->recorder.tap_open = false;
+}
+
+static void close_tap(struct call *call)
+{
+    struct recorder *recorder = &call->recorder;
+    const struct house *house = call->signaling->house;
+    if (!recorder->id[0])
+        return;
+    if (recorder->tap_open && call->worker) {
+        struct ask *ask = ask_about(call);
+        g_strlcpy(ask->session, recorder->id, sizeof ask->session);
+        media_link_request(call->worker->link, "tap.close", json_pack("{s:s}", "recording", recorder->id), -1,
+                           (struct media_answer){on_tap_closed, ask, free_ask});
+    } else {
+        recorder->tap_open = false;
+        house->recording_end(house->arg, recorder->id, core_now_us());
+    }
+    recorder->id[0] = '\0';
+    g_clear_pointer(&recorder->tapped, g_free);
+}
+
+const char *recorder_stop(struct call *call, const char *reason)
+{
+    struct recorder *recorder = &call->recorder;
+    if (recorder->state == RECORDER_OFF)
+        return NULL;
+    if (recorder->state == RECORDER_ON)
+        recorder_event(call, json_pack("{s:s, s:s}", "type", "stopped", "reason", reason));
+    close_tap(call);
+    bool failed = strcmp(reason, "fault") == 0 && recorder->state == RECORDER_ON;
+    set_state(call, failed ? RECORDER_FAILED : RECORDER_OFF, g_intern_string(reason));
+    return NULL;
+}
+
+/* ---- consent --------------------------------------------------------------------------------------------------- */
+
+static void note_consent(struct call *call, const char *participant, bool granted)
+{
+    g_hash_table_insert(call->recorder.consents, g_strdup(participant), GINT_TO_POINTER((int)granted));
+    recorder_event(
+        call, json_pack("{s:s, s:s, s:b}", "type", "consent", "participant", participant, "granted", (int)granted));
+    update_tap(call);
+}
+
+static bool anybody_agrees(const struct call *call)
+{
+    for (guint i = 0; i < call->participants->len; i++) {
+        const struct participant *participant = g_ptr_array_index(call->participants, i);
+        if (consent_of(&call->recorder, participant->id) == 1)
+            return true;
+    }
+    return false;
+}
+
+static void apply_consent(struct call *call, const char *participant, bool granted)
+{
+    enum recorder_state state = call->recorder.state;
+    if (state != RECORDER_ASKING && state != RECORDER_STARTING && state != RECORDER_ON)
+        return;
+    note_consent(call, participant, granted);
+    if (!granted && state != RECORDER_ON) {
+        recorder_stop(call, "declined");
+    } else if (!granted && !anybody_agrees(call)) {
+        recorder_stop(call, "withdrawn");
+    } else {
+        call_save(call);
+        tell(call);
+        begin_if_agreed(call);
+    }
+}
+
+static void answer_asker(struct ask *ask, const char *problem)
+{
+    struct peer *peer = peer_find(ask->signaling, ask->peer);
+    if (!peer)
+        return;
+    if (problem)
+        peer_error(peer, ask->id, problem);
+    else
+        peer_send(peer, protocol_ok(ask->id));
+}
+
+struct spoken {
+    bool record; /* the purpose is to record */
+    bool counts; /* it is this participant's own word */
+    bool granted;
+};
+
+static void on_ledger(void *arg, const char *problem)
+{
+    struct ask *ask = arg;
+    const struct spoken *spoken = ask->data;
+    if (ask->signaling) {
+        answer_asker(ask, problem);
+        struct call *call = call_find(ask->signaling, ask->consultation);
+        if (call && !problem && spoken->record && spoken->counts && spoken->granted)
+            apply_consent(call, ask->participant, true);
+    }
+    ask_end(ask);
+}
+
+/* A yes counts once it is in the ledger; a no counts at once. At a kiosk the patient's word is the room's. */
+void recorder_consent(struct call *call, struct participant *participant, const char *purpose, bool granted,
+                      bool for_patient, const char *language, int64_t id)
+{
+    const struct house *house = call->signaling->house;
+    struct ask *ask = ask_about(call);
+    struct spoken *spoken = g_new0(struct spoken, 1);
+    spoken->record = strcmp(purpose, "record") == 0;
+    spoken->counts = !for_patient || strcmp(participant->role, "kiosk") == 0;
+    spoken->granted = granted;
+    ask->peer = participant->peer ? participant->peer->serial : 0;
+    ask->id = id;
+    ask->data = spoken;
+    ask->data_free = g_free;
+    g_strlcpy(ask->participant, participant->id, sizeof ask->participant);
+    char who[ID_SIZE];
+    g_strlcpy(who, participant->id, sizeof who);
+    if (!granted && spoken->record)
+        apply_consent(call, who, false);
+    house->consent(house->arg, call->id, who, purpose, granted, for_patient, language, core_now_us(), on_ledger, ask);
+}
+
+void recorder_refresh(struct call *call)
+{
+    struct recorder *recorder = &call->recorder;
+    if (recorder->state == RECORDER_OFF || recorder->state == RECORDER_FAILED)
+        return;
+    update_tap(call);
+    tell(call);
+    begin_if_agreed(call);
+}
+
+/* ---- over the death of a worker or of this process ------------------------------------------------------------- */
+
+void recorder_lost(struct call *call)
+{
+    call->recorder.tap_open = false;
+    g_clear_pointer(&call->recorder.tapped, g_free);
+}
+
+static void on_continued(void *arg, const char *problem, const char *recording, const struct house_segment *segment)
+{
+    struct ask *ask = arg;
+    struct call *call = ask->signaling ? call_find(ask->signaling, ask->consultation) : NULL;
+    bool ours = call && strcmp(call->recorder.id, ask->session) == 0;
+    ask_end(ask);
+    if (call)
+        call->recorder.continuing = false;
+    bool wanted = ours && call->recorder.state == RECORDER_ON;
+    if (wanted && problem) {
+        recorder_stop(call, "fault");
+    } else if (wanted && call->worker && !call->recorder.tap_open) {
+        g_message("recorder room=%s recording=%s segment=%d", call->id, recording, segment->number);
+        open_tap(call, segment);
+        recorder_event(call, json_pack("{s:s, s:s}", "type", "gap", "cause", "worker"));
+        journal_presence(call);
+    }
+    if (!problem)
+        drop_segment(segment);
+}
+
+void recorder_resume(struct call *call)
+{
+    struct recorder *recorder = &call->recorder;
+    if (recorder->state != RECORDER_ON || recorder->tap_open || recorder->continuing)
+        return;
+    recorder->continuing = true;
+    struct ask *ask = ask_about(call);
+    g_strlcpy(ask->session, recorder->id, sizeof ask->session);
+    const struct house *house = call->signaling->house;
+    house->recording_continue(house->arg, recorder->id, on_continued, ask);
+}
+
+void recorder_tap_state(struct call *call, const char *state)
+{
+    if (strcmp(state, "failed") != 0 || call->recorder.state != RECORDER_ON)
+        return;
+    g_warning("recorder room=%s recording=%s journal failed", call->id, call->recorder.id);
+    call_media(call, "tap.close", json_pack("{s:s}", "recording", call->recorder.id));
+    recorder_lost(call);
+    recorder_resume(call);
+}
+
+void recorder_tick(struct call *call)
+{
+    struct recorder *recorder = &call->recorder;
+    if (recorder->state == RECORDER_ASKING && core_uptime_s() - recorder->asked_s >= ASKING_MAX_S)
+        recorder_stop(call, "stopped");
+}
+
+json_t *recorder_blob(const struct call *call)
+{
+    const struct recorder *recorder = &call->recorder;
+    if (recorder->state != RECORDER_ON)
+        return NULL;
+    json_t *consents = json_object();
+    GHashTableIter iter;
+    gpointer key, value;
+    g_hash_table_iter_init(&iter, recorder->consents);
+    while (json_object_size(consents) < CALL_PARTICIPANTS_MAX && g_hash_table_iter_next(&iter, &key, &value))
+        json_object_set_new(consents, key, json_boolean(GPOINTER_TO_INT(value)));
+    return json_pack("{s:s, s:s, s:I, s:o}", "id", recorder->id, "by", recorder->requested_by, "since_us",
+                     (json_int_t)recorder->since_us, "consents", consents);
+}
+
+void recorder_restore(struct call *call, const json_t *blob)
+{
+    struct recorder *recorder = &call->recorder;
+    const char *id = json_string_value(json_object_get(blob, "id"));
+    const char *by = json_string_value(json_object_get(blob, "by"));
+    if (!id)
+        return;
+    g_strlcpy(recorder->id, id, sizeof recorder->id);
+    g_strlcpy(recorder->requested_by, by ? by : "", sizeof recorder->requested_by);
+    recorder->since_us = json_integer_value(json_object_get(blob, "since_us"));
+    recorder->state = RECORDER_ON;
+    const char *participant;
+    json_t *granted;
+    json_object_foreach(json_object_get(blob, "consents"), participant, granted)
+        g_hash_table_insert(recorder->consents, g_strdup(participant), GINT_TO_POINTER((int)json_is_true(granted)));
+}
+
+void recorder_adopt(struct call *call, const char *id)
+{
+    if (call->recorder.state == RECORDER_ON && strcmp(call->recorder.id, id) == 0)
+        call->recorder.tap_open = true;
+    else /* nobody would ever close it */
+        call_media(call, "tap.close", json_pack("{s:s}", "recording", id));
+}

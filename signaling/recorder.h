@@ -1,0 +1,57 @@
+/**
+ * Consent and the recording of one room: off → asking → on → off.
+ *
+ * Nothing is journaled before everybody in the room has agreed and the ledger holds it; who comes later is heard and
+ * seen but not journaled until they agree; a withdrawal cuts that person's tracks first and is written down after.
+ */
+#ifndef SIGNALING_RECORDER_H
+#define SIGNALING_RECORDER_H
+
+#include "core.h"
+
+struct participant;
+
+enum recorder_state { RECORDER_OFF, RECORDER_ASKING, RECORDER_STARTING, RECORDER_ON, RECORDER_FAILED };
+
+struct recorder {
+    enum recorder_state state;
+    char id[ID_SIZE];
+    char requested_by[ID_SIZE];
+    const char *reason; /* why it is off again */
+    int64_t since_us;
+    int64_t asked_s;
+    GHashTable *consents; /* participant id → GINT_TO_POINTER(1 granted, 0 declined) */
+    char *tapped;         /* the tracks last told to the worker, as text */
+    bool tap_open;
+    bool continuing; /* a next segment has been asked of the house */
+};
+
+void recorder_init(struct recorder *recorder);
+void recorder_finish(struct recorder *recorder);
+
+/** NULL or an error code. */
+const char *recorder_start(struct call *call, struct participant *by);
+const char *recorder_stop(struct call *call, const char *reason);
+void recorder_consent(struct call *call, struct participant *participant, const char *purpose, bool granted,
+                      bool for_patient, const char *language, int64_t id);
+/** Somebody came or left, a track appeared or vanished. */
+void recorder_refresh(struct call *call);
+/** The room is on a worker again, after its former died: the next segment. */
+void recorder_resume(struct call *call);
+/** The worker is gone; what it journaled is safe. */
+void recorder_lost(struct call *call);
+/** The worker told tap.state. */
+void recorder_tap_state(struct call *call, const char *state);
+void recorder_tick(struct call *call);
+
+/** A room event into the journal. Owns: takes `event`. */
+void recorder_event(struct call *call, json_t *event);
+
+/** The wire's Recording; what a restarted hoichand must know, and back. Owns: the caller owns results. */
+json_t *recorder_json(const struct call *call);
+json_t *recorder_blob(const struct call *call);
+void recorder_restore(struct call *call, const json_t *blob);
+/** The worker's snapshot says that this recording's tap is open. */
+void recorder_adopt(struct call *call, const char *id);
+
+#endif

@@ -1,0 +1,230 @@
+/*
+ * What a restarted hoichand reads from a worker that went on without it: rooms, participants with their legs, tracks,
+ * slots and open taps, from the fields of the requests that once made them and the `app` blobs beside. Names are not in
+ * there; the house is asked for them again.
+ */
+#include "worker.h"
+
+#include "call.h"
+#include "protocol.h"
+
+#include <string.h>
+
+static const char *text_of(const json_t *item, const char *field)
+{
+    const char *text = json_string_value(json_object_get(item, field));
+    return text ? text : "";
+}
+
+static void fill_set(GHashTable *set, const json_t *names)
+{
+    size_t i;
+    json_t *name;
+    json_array_foreach(names, i, name) if (protocol_is_name(json_string_value(name)))
+        g_hash_table_add(set, g_strdup(json_string_value(name)));
+}
+
+/* The call an item belongs to, if this worker is the one that carries it. */
+static struct call *call_of(const struct worker *worker, const json_t *item)
+{
+    struct call *call = call_find(worker->signaling, text_of(item, "room"));
+    return call && call->worker == worker ? call : NULL;
+}
+
+static void restore_room(struct worker *worker, const json_t *item)
+{
+    const char *id = text_of(item, "room");
+    const json_t *app = json_object_get(item, "app");
+    if (!protocol_is_name(id))
+        return;
+    struct call *known = call_find(worker->signaling, id);
+    if (known && known->worker) { /* it lives elsewhere by now */
+        media_link_tell(worker->link, "room.close", json_pack("{s:s, s:s}", "room", id, "reason", "moved"));
+        return;
+    }
+    struct call *call = call_take(worker->signaling, id);
+    call->worker = worker;
+    worker->rooms++;
+    call->restored = true;
+    call->locked = json_is_true(json_object_get(app, "locked"));
+    call->started = json_is_true(json_object_get(app, "started"));
+    fill_set(call->hosts, json_object_get(app, "hosts"));
+    fill_set(call->removed, json_object_get(app, "removed"));
+    recorder_restore(call, json_object_get(app, "recording"));
+}
+
+static struct participant *participant_of(struct call *call, const json_t *app)
+{
+    const char *id = text_of(app, "participant");
+    struct participant *participant = call_participant(call, id);
+    if (participant || !protocol_is_name(id))
+        return participant;
+    participant = participant_create(call, id, text_of(app, "role"));
+    g_ptr_array_add(call->participants, participant);
+    if (protocol_is_name(text_of(app, "session")))
+        g_strlcpy(participant->session, text_of(app, "session"), sizeof participant->session);
+    json_int_t joined_us = json_integer_value(json_object_get(app, "joined_us"));
+    if (joined_us > 0)
+        participant->joined_us = joined_us;
+    return participant;
+}
+
+static void restore_credentials(struct leg *leg, const json_t *item)
+{
+    const json_t *fingerprint = json_object_get(item, "fingerprint");
+    const char *value = json_string_value(json_object_get(fingerprint, "value"));
+    leg->ufrag = g_strdup(text_of(item, "ufrag"));
+    leg->pwd = g_strdup(text_of(item, "pwd"));
+    leg->remote_ufrag = g_strdup(text_of(item, "remote_ufrag"));
+    leg->candidates = json_incref(json_object_get(item, "candidates"));
+    leg->fingerprint_algorithm = g_strdup(value ? text_of(fingerprint, "alg") : "sha-256");
+    leg->fingerprint = g_strdup(value);
+}
+
+static void restore_transport(struct worker *worker, const json_t *item)
+{
+    struct call *call = call_of(worker, item);
+    const json_t *app = json_object_get(item, "app");
+    enum leg_kind kind;
+    struct participant *participant = call && leg_kind_named(text_of(app, "kind"), &kind) ? participant_of(call, app)
+                                                                                          : NULL;
+    if (!participant || !protocol_is_name(text_of(item, "transport")) ||
+        g_hash_table_contains(worker->signaling->legs, text_of(item, "transport")))
+        return;
+    const char *state = text_of(item, "state");
+    struct leg *leg = leg_create(participant, kind, text_of(item, "transport"));
+    leg->generation = (unsigned)json_integer_value(json_object_get(app, "generation"));
+    leg->opened = true;
+    restore_credentials(leg, item);
+    if (!leg->fingerprint) /* the worker has one certificate for all */
+        leg->fingerprint = g_strdup(media_link_fingerprint(worker->link));
+    if (strcmp(state, "connected") == 0) {
+        leg->state = LEG_CONNECTED;
+        participant->connected_once = true;
+        participant->connection = "good";
+    }
+    participant_update_away(participant);
+}
+
+static void restore_codecs(struct slot *slot, const json_t *codecs)
+{
+    size_t i;
+    json_t *codec;
+    g_strlcpy(slot->codecs, " ", sizeof slot->codecs);
+    json_array_foreach(codecs, i, codec)
+    {
+        g_strlcat(slot->codecs, text_of(codec, "name"), sizeof slot->codecs);
+        g_strlcat(slot->codecs, " ", sizeof slot->codecs);
+    }
+}
+
+static void restore_track(struct worker *worker, const json_t *item)
+{
+    struct leg *leg = g_hash_table_lookup(worker->signaling->legs, text_of(item, "transport"));
+    if (!leg || !protocol_is_name(text_of(item, "track")) || strlen(text_of(item, "mid")) > SDP_MID_MAX)
+        return;
+    struct track *track = leg_track_create(leg, text_of(item, "track"), text_of(item, "mid"),
+                                           strcmp(text_of(item, "kind"), "video") == 0, text_of(item, "source"));
+    const json_t *codec = json_array_get(json_object_get(item, "codecs"), 0);
+    const char *label = json_string_value(json_object_get(json_object_get(item, "app"), "label"));
+    g_strlcpy(track->codec, text_of(codec, "name"), sizeof track->codec);
+    track->label = g_strdup(label);
+    track->paused = json_is_true(json_object_get(item, "paused"));
+    if (!track->paused)
+        return;
+    if (strcmp(track->source, "microphone") == 0)
+        leg->participant->microphone = 0;
+    if (strcmp(track->source, "camera") == 0)
+        leg->participant->camera = 0;
+}
+
+static void restore_slot(struct worker *worker, const json_t *item)
+{
+    struct leg *leg = g_hash_table_lookup(worker->signaling->legs, text_of(item, "transport"));
+    if (!leg || !protocol_is_name(text_of(item, "slot")) || leg->slots->len >= LEG_SLOTS_MAX ||
+        strlen(text_of(item, "mid")) > SDP_MID_MAX)
+        return;
+    const json_t *index = json_object_get(json_object_get(item, "app"), "index");
+    bool video = strcmp(text_of(item, "kind"), "video") == 0;
+    struct slot *slot = leg_slot_create(leg, text_of(item, "slot"), text_of(item, "mid"), video,
+                                        json_is_integer(index) ? (unsigned)json_integer_value(index)
+                                                               : leg_next_index(leg, video));
+    slot->ssrc = (uint32_t)json_integer_value(json_object_get(item, "ssrc"));
+    slot->rtx_ssrc = (uint32_t)json_integer_value(json_object_get(item, "rtx_ssrc"));
+    restore_codecs(slot, json_object_get(item, "codecs"));
+    slot->track = g_hash_table_lookup(worker->signaling->tracks, text_of(item, "track"));
+    if (slot->track)
+        g_strlcpy(slot->state, text_of(item, "state"), sizeof slot->state);
+}
+
+static void restore_recording(struct worker *worker, const json_t *item)
+{
+    struct call *call = call_of(worker, item);
+    if (call)
+        recorder_adopt(call, text_of(item, "recording"));
+    else
+        media_link_tell(worker->link, "tap.close", json_pack("{s:s}", "recording", text_of(item, "recording")));
+}
+
+static const struct {
+    const char *event;
+    void (*fn)(struct worker *worker, const json_t *item);
+} ITEMS[] = {
+    {"snapshot.room", restore_room}, {"snapshot.transport", restore_transport}, {"snapshot.track", restore_track},
+    {"snapshot.slot", restore_slot}, {"snapshot.recording", restore_recording},
+};
+
+void restore_item(struct worker *worker, const char *event, const json_t *item)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(ITEMS); i++)
+        if (strcmp(ITEMS[i].event, event) == 0)
+            ITEMS[i].fn(worker, item);
+}
+
+/* ---- names ----------------------------------------------------------------------------------------------------- */
+
+static void on_known(void *arg, const char *problem, json_t *found)
+{
+    struct ask *ask = arg;
+    struct call *call = ask->signaling ? call_find(ask->signaling, ask->consultation) : NULL;
+    struct participant *participant = call ? call_participant(call, ask->participant) : NULL;
+    if (call && problem && strcmp(problem, "ended") == 0) {
+        call_end(call, "ended"); /* it was ended while we were away */
+    } else if (participant && !problem) {
+        participant_learn(participant, json_object_get(found, "participant"));
+        json_decref(call->consultation);
+        call->consultation = json_incref(json_object_get(found, "consultation"));
+        call_tell_participant(participant);
+    }
+    ask_end(ask);
+}
+
+static void ask_names(struct call *call)
+{
+    const struct house *house = call->signaling->house;
+    for (guint i = 0; i < call->participants->len; i++) {
+        const struct participant *participant = g_ptr_array_index(call->participants, i);
+        struct ask *ask = ask_begin(call->signaling);
+        g_strlcpy(ask->consultation, call->id, sizeof ask->consultation);
+        g_strlcpy(ask->participant, participant->id, sizeof ask->participant);
+        house->admit(house->arg, call->id, participant->id, on_known, ask);
+    }
+}
+
+void restore_done(struct worker *worker)
+{
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, worker->signaling->rooms);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        struct call *call = value;
+        if (call->worker != worker || !call->restored)
+            continue;
+        call->restored = false;
+        g_message("restore room=%s participants=%u", call->id, call->participants->len);
+        ask_names(call);
+        recorder_resume(call);
+        recorder_refresh(call);
+        call_refresh(call);
+    }
+}

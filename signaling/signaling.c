@@ -1,0 +1,142 @@
+#include "signaling.h"
+
+#include "call.h"
+#include "core.h"
+#include "peer.h"
+#include "worker.h"
+
+#include <string.h>
+
+enum { STATS_EVERY_S = 5 };
+
+/* ---- the second hand ------------------------------------------------------------------------------------------- */
+
+static void tick_calls(struct signaling *signaling)
+{
+    GPtrArray *calls = core_calls(signaling);
+    for (guint i = 0; i < calls->len; i++)
+        call_tick(g_ptr_array_index(calls, i));
+    g_ptr_array_free(calls, TRUE);
+}
+
+static void tick_peers(struct signaling *signaling)
+{
+    GArray *serials = core_peer_serials(signaling);
+    for (guint i = 0; i < serials->len; i++) {
+        struct peer *peer = peer_find(signaling, g_array_index(serials, uint64_t, i));
+        if (peer)
+            peer_tick(peer);
+    }
+    g_array_free(serials, TRUE);
+}
+
+static gboolean on_tick(gpointer data)
+{
+    struct signaling *signaling = data;
+    tick_peers(signaling);
+    tick_calls(signaling);
+    if (core_uptime_s() % STATS_EVERY_S == 0)
+        worker_ask_stats(signaling);
+    return G_SOURCE_CONTINUE;
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------------ */
+
+struct signaling *signaling_create(const struct signaling_config *config)
+{
+    struct signaling *signaling = g_new0(struct signaling, 1);
+    signaling->house = config->house;
+    signaling->ticket_key = config->ticket_key;
+    bool given = config->max_participants > 0 && config->max_participants <= CALL_PARTICIPANTS_MAX;
+    signaling->max_participants = given ? (unsigned)config->max_participants : CALL_PARTICIPANTS_MAX;
+    signaling->workers = g_ptr_array_new_with_free_func(worker_destroy);
+    signaling->rooms = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, call_destroy);
+    signaling->legs = g_hash_table_new(g_str_hash, g_str_equal);
+    signaling->tracks = g_hash_table_new(g_str_hash, g_str_equal);
+    signaling->slots = g_hash_table_new(g_str_hash, g_str_equal);
+    signaling->peers = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, peer_destroy);
+    signaling->asks = g_hash_table_new(NULL, NULL);
+    signaling->started_us = core_now_us();
+    signaling->tick_source = g_timeout_add_seconds(1, on_tick, signaling);
+    return signaling;
+}
+
+/*
+ * The workers keep their rooms: this may be an upgrade in mid-call. Whoever wants the calls to end calls signaling_end
+ * first and lets the loop run.
+ */
+static void forget_rooms(struct signaling *signaling)
+{
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, signaling->rooms);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        struct call *call = value;
+        call->worker = NULL;
+        for (guint i = 0; i < call->participants->len; i++)
+            ((struct participant *)g_ptr_array_index(call->participants, i))->connected_once = false;
+    }
+}
+
+void signaling_destroy(struct signaling *signaling)
+{
+    if (!signaling)
+        return;
+    g_source_remove(signaling->tick_source);
+    forget_rooms(signaling);
+    g_ptr_array_free(signaling->workers, TRUE);
+    g_hash_table_destroy(signaling->rooms);
+    g_hash_table_destroy(signaling->peers);
+    g_hash_table_destroy(signaling->legs);
+    g_hash_table_destroy(signaling->tracks);
+    g_hash_table_destroy(signaling->slots);
+    GHashTableIter iter;
+    gpointer key;
+    g_hash_table_iter_init(&iter, signaling->asks);
+    while (g_hash_table_iter_next(&iter, &key, NULL))
+        ((struct ask *)key)->signaling = NULL;
+    g_hash_table_destroy(signaling->asks);
+    g_free(signaling);
+}
+
+void signaling_end(struct signaling *signaling, const char *consultation, const char *reason)
+{
+    GPtrArray *calls = core_calls(signaling);
+    for (guint i = 0; i < calls->len; i++) {
+        struct call *call = g_ptr_array_index(calls, i);
+        if (!consultation || strcmp(call->id, consultation) == 0)
+            call_end(call, reason);
+    }
+    g_ptr_array_free(calls, TRUE);
+}
+
+/* ---- what the panel and the metrics see ------------------------------------------------------------------------ */
+
+json_t *signaling_live(struct signaling *signaling)
+{
+    json_t *array = json_array();
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, signaling->rooms);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const struct call *call = value;
+        if (call->participants->len && !call->ending)
+            json_array_append_new(array, call_live_json(call));
+    }
+    return array;
+}
+
+json_t *signaling_stats(struct signaling *signaling)
+{
+    json_t *array = json_array();
+    for (guint i = 0; i < signaling->workers->len; i++) {
+        const struct worker *worker = g_ptr_array_index(signaling->workers, i);
+        json_t *stats = worker->stats ? json_deep_copy(worker->stats) : json_pack("{s:i}", "number", worker->number);
+        json_object_set_new(stats, "ready", json_boolean(media_link_is_ready(worker->link)));
+        json_object_set_new(stats, "draining", json_boolean(worker->draining));
+        json_object_set_new(stats, "rooms", json_integer(worker->rooms));
+        json_object_set_new(stats, "cpu_permille", json_integer(worker->cpu_permille));
+        json_array_append_new(array, stats);
+    }
+    return array;
+}

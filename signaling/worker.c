@@ -1,0 +1,392 @@
+#include "worker.h"
+
+#include "call.h"
+#include "negotiate.h"
+#include "peer.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+    POOR_BPS = 200000,
+    FAIR_BPS = 600000,
+    ROOM_COST = 30, /* permille of a core that a room just placed may come to need; load is told each second only */
+};
+
+/* ---- choosing -------------------------------------------------------------------------------------------------- */
+
+static bool takes_rooms(const struct worker *worker)
+{
+    return media_link_is_ready(worker->link) && !worker->draining;
+}
+
+struct worker *worker_choose(const struct signaling *signaling)
+{
+    struct worker *best = NULL;
+    int best_cost = 0;
+    for (guint i = 0; i < signaling->workers->len; i++) {
+        struct worker *worker = g_ptr_array_index(signaling->workers, i);
+        int cost = worker->cpu_permille + ROOM_COST * (int)worker->rooms;
+        if (takes_rooms(worker) && (!best || cost < best_cost)) {
+            best = worker;
+            best_cost = cost;
+        }
+    }
+    return best;
+}
+
+bool worker_any_syncing(const struct signaling *signaling)
+{
+    for (guint i = 0; i < signaling->workers->len; i++) {
+        const struct worker *worker = g_ptr_array_index(signaling->workers, i);
+        if (!media_link_is_ready(worker->link) && !media_link_is_lost(worker->link))
+            return true;
+    }
+    return false;
+}
+
+bool signaling_ready(const struct signaling *signaling)
+{
+    for (guint i = 0; i < signaling->workers->len; i++)
+        if (takes_rooms(g_ptr_array_index(signaling->workers, i)))
+            return true;
+    return false;
+}
+
+/* ---- what a worker tells --------------------------------------------------------------------------------------- */
+
+static const char *text_of(const json_t *message, const char *field)
+{
+    const char *text = json_string_value(json_object_get(message, field));
+    return text ? text : "";
+}
+
+static void set_connection(struct participant *participant, const char *connection)
+{
+    if (g_strcmp0(participant->connection, connection) == 0)
+        return;
+    participant->connection = connection;
+    call_tell_participant(participant);
+}
+
+static void tell_link(struct leg *leg, const char *connection, const json_t *estimate)
+{
+    static const char *const FIELDS[][2] = {
+        {"estimate_bps", "bps"}, {"rtt_ms", "rtt_ms"}, {"loss_permille", "loss_permille"}};
+    json_t *message = json_pack("{s:s, s:s}", "type", "link", "connection", connection);
+    for (size_t i = 0; estimate && i < G_N_ELEMENTS(FIELDS); i++) {
+        json_t *value = json_object_get(estimate, FIELDS[i][1]);
+        if (json_is_integer(value))
+            json_object_set(message, FIELDS[i][0], value);
+    }
+    if (leg->protocol[0])
+        json_object_set_new(message, "protocol", json_string(leg->protocol));
+    participant_send(leg->participant, message);
+}
+
+static void leg_connected(struct leg *leg, const json_t *message)
+{
+    struct participant *participant = leg->participant;
+    struct call *call = participant->call;
+    const char *protocol = json_string_value(json_object_get(json_object_get(message, "path"), "protocol"));
+    if (protocol)
+        g_strlcpy(leg->protocol, protocol, sizeof leg->protocol);
+    leg->state = LEG_CONNECTED;
+    participant->media_failed = false;
+    participant_update_away(participant);
+    if (!participant->connected_once) {
+        participant->connected_once = true;
+        const struct house *house = call->signaling->house;
+        house->joined(house->arg, call->id, participant->id, participant->session, core_now_us());
+        recorder_event(call, json_pack("{s:s, s:s, s:s}", "type", "joined", "participant", participant->id, "role",
+                                       participant->role));
+    }
+    set_connection(participant, "good");
+    if (leg->kind == LEG_CALL)
+        tell_link(leg, "good", NULL);
+    call_refresh(call);
+}
+
+static void leg_disconnected(struct leg *leg)
+{
+    leg->state = LEG_DISCONNECTED;
+    participant_update_away(leg->participant);
+    set_connection(leg->participant, "lost");
+    if (leg->kind == LEG_CALL)
+        participant_send(leg->participant, json_pack("{s:s}", "type", "restart"));
+}
+
+/* Failed: make a new one. Closed: the client has hung up by itself and knows. */
+static void leg_died(struct leg *leg, bool failed)
+{
+    struct participant *participant = leg->participant;
+    struct call *call = participant->call;
+    bool was_call = leg->kind == LEG_CALL;
+    recorder_event(call, json_pack("{s:s, s:s, s:s}", "type", "gap", "participant", participant->id, "cause",
+                                   failed ? "connection" : "hangup"));
+    leg_close(leg, failed ? "failed" : NULL);
+    participant->media_failed = true;
+    if (!was_call && participant->legs->len == 0 && !participant->peer) {
+        call_remove(participant, failed ? "lost" : "left");
+        return;
+    }
+    if (was_call && failed)
+        participant_send(participant, json_pack("{s:s, s:s}", "type", "renew", "reason", "transport"));
+    set_connection(participant, "lost");
+    call_tell_participant(participant);
+    recorder_refresh(call);
+}
+
+static void on_transport(struct worker *worker, const json_t *message)
+{
+    struct leg *leg = g_hash_table_lookup(worker->signaling->legs, text_of(message, "transport"));
+    const char *state = text_of(message, "state");
+    if (!leg)
+        return;
+    g_message("worker=%d room=%s transport=%s state=%s reason=%s", worker->number, leg->participant->call->id, leg->id,
+              state, text_of(message, "reason"));
+    if (strcmp(state, "connected") == 0)
+        leg_connected(leg, message);
+    else if (strcmp(state, "disconnected") == 0)
+        leg_disconnected(leg);
+    else if (strcmp(state, "failed") == 0 || strcmp(state, "closed") == 0)
+        leg_died(leg, strcmp(state, "failed") == 0);
+}
+
+static void on_slot(struct worker *worker, const json_t *message)
+{
+    static const char *const STATES[] = {"empty", "waiting", "live", "paused", "stills", "stopped"};
+    struct slot *slot = g_hash_table_lookup(worker->signaling->slots, text_of(message, "slot"));
+    if (!slot || strcmp(text_of(message, "track"), slot->track ? slot->track->id : "") != 0)
+        return; /* it speaks of what was assigned before */
+    for (size_t i = 0; i < G_N_ELEMENTS(STATES); i++)
+        if (strcmp(STATES[i], text_of(message, "state")) == 0)
+            strcpy(slot->state, STATES[i]);
+    g_strlcpy(slot->reason, text_of(message, "reason"), sizeof slot->reason);
+    slot->width = (int)json_integer_value(json_object_get(message, "width"));
+    slot->height = (int)json_integer_value(json_object_get(message, "height"));
+    slot->changed = true;
+    if (slot->leg->opened && !slot->leg->busy)
+        view_tell(slot->leg, false);
+}
+
+static const char *grade(int64_t bps, int64_t rtt_ms, int64_t loss_permille)
+{
+    if (bps < POOR_BPS || rtt_ms > 800 || loss_permille > 100)
+        return "poor";
+    return bps < FAIR_BPS || rtt_ms > 300 || loss_permille > 30 ? "fair" : "good";
+}
+
+static void on_estimate(struct worker *worker, const json_t *message)
+{
+    struct leg *leg = g_hash_table_lookup(worker->signaling->legs, text_of(message, "transport"));
+    if (!leg || leg->state != LEG_CONNECTED)
+        return;
+    const char *connection = grade(json_integer_value(json_object_get(message, "bps")),
+                                   json_integer_value(json_object_get(message, "rtt_ms")),
+                                   json_integer_value(json_object_get(message, "loss_permille")));
+    set_connection(leg->participant, connection);
+    if (leg->kind == LEG_CALL)
+        tell_link(leg, connection, message);
+}
+
+static void on_speaker(struct worker *worker, const json_t *message)
+{
+    struct call *call = call_find(worker->signaling, text_of(message, "room"));
+    if (call && call->worker == worker)
+        call_speaker(call, json_string_value(json_object_get(message, "track")));
+}
+
+static void on_tap(struct worker *worker, const json_t *message)
+{
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, worker->signaling->rooms);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        struct call *call = value;
+        if (call->worker == worker && strcmp(call->recorder.id, text_of(message, "recording")) == 0) {
+            recorder_tap_state(call, text_of(message, "state"));
+            return;
+        }
+    }
+}
+
+static void on_load(struct worker *worker, const json_t *message)
+{
+    worker->cpu_permille = (int)json_integer_value(json_object_get(message, "cpu_permille"));
+}
+
+static void on_stats_part(struct worker *worker, const json_t *message)
+{
+    if (!worker->stats_parts)
+        worker->stats_parts = json_array();
+    if (json_array_size(worker->stats_parts) < 4096)
+        json_array_extend(worker->stats_parts, json_object_get(message, "transports"));
+}
+
+static const struct {
+    const char *event;
+    void (*fn)(struct worker *worker, const json_t *message);
+} EVENTS[] = {
+    {"transport.state", on_transport}, {"slot.state", on_slot}, {"estimate", on_estimate},
+    {"speaker", on_speaker},           {"tap.state", on_tap},   {"load", on_load},
+    {"stats.part", on_stats_part},
+};
+
+static void on_event(void *arg, struct media_link *link, const char *event, json_t *message)
+{
+    (void)link;
+    struct worker *worker = arg;
+    if (g_str_has_prefix(event, "snapshot.")) {
+        restore_item(worker, event, message);
+        return;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(EVENTS); i++) {
+        if (strcmp(EVENTS[i].event, event) == 0) {
+            EVENTS[i].fn(worker, message);
+            return;
+        }
+    }
+}
+
+/* ---- coming and going ------------------------------------------------------------------------------------------ */
+
+static void retry_peers(struct signaling *signaling)
+{
+    GArray *serials = core_peer_serials(signaling);
+    for (guint i = 0; i < serials->len; i++) {
+        struct peer *peer = peer_find(signaling, g_array_index(serials, uint64_t, i));
+        if (peer)
+            peer_retry(peer);
+    }
+    g_array_free(serials, TRUE);
+}
+
+static void place_all(struct signaling *signaling)
+{
+    GPtrArray *calls = core_calls(signaling);
+    for (guint i = 0; i < calls->len; i++) {
+        struct call *call = g_ptr_array_index(calls, i);
+        if (call->participants->len && !call->ending)
+            call_place(call);
+    }
+    g_ptr_array_free(calls, TRUE);
+}
+
+static void on_ready(void *arg, struct media_link *link)
+{
+    (void)link;
+    struct worker *worker = arg;
+    g_message("worker=%d attached rooms=%u", worker->number, worker->rooms);
+    restore_done(worker);
+    place_all(worker->signaling);
+    retry_peers(worker->signaling);
+}
+
+static void on_lost(void *arg, struct media_link *link)
+{
+    (void)link;
+    struct worker *worker = arg;
+    struct signaling *signaling = worker->signaling;
+    GPtrArray *calls = core_calls(signaling);
+    for (guint i = 0; i < calls->len; i++) {
+        struct call *call = g_ptr_array_index(calls, i);
+        if (call->worker == worker)
+            call->worker = NULL;
+        else
+            calls->pdata[i] = NULL;
+    }
+    g_ptr_array_remove(signaling->workers, worker); /* frees it */
+    for (guint i = 0; i < calls->len; i++)
+        if (g_ptr_array_index(calls, i))
+            call_worker_lost(g_ptr_array_index(calls, i));
+    g_ptr_array_free(calls, TRUE);
+}
+
+void worker_destroy(void *data)
+{
+    struct worker *worker = data;
+    media_link_close(worker->link);
+    json_decref(worker->stats);
+    json_decref(worker->stats_parts);
+    g_free(worker);
+}
+
+static struct worker *find(const struct signaling *signaling, int number)
+{
+    for (guint i = 0; i < signaling->workers->len; i++) {
+        struct worker *worker = g_ptr_array_index(signaling->workers, i);
+        if (worker->number == number)
+            return worker;
+    }
+    return NULL;
+}
+
+int signaling_worker_added(struct signaling *signaling, int number, const char *path)
+{
+    struct worker *old = find(signaling, number);
+    if (old)
+        on_lost(old, old->link); /* a new process under the same number: the old one is dead */
+    struct worker *worker = g_new0(struct worker, 1);
+    worker->signaling = signaling;
+    worker->number = number;
+    const struct media_link_handler handler = {
+        .ready_fn = on_ready, .event_fn = on_event, .lost_fn = on_lost, .arg = worker};
+    int result = media_link_open(number, path, &handler, &worker->link);
+    if (result < 0) {
+        g_free(worker);
+        return result;
+    }
+    g_ptr_array_add(signaling->workers, worker);
+    return 0;
+}
+
+void signaling_worker_lost(struct signaling *signaling, int number)
+{
+    struct worker *worker = find(signaling, number);
+    if (worker)
+        on_lost(worker, worker->link);
+}
+
+void signaling_worker_drain(struct signaling *signaling, int number)
+{
+    struct worker *worker = find(signaling, number);
+    if (!worker)
+        return;
+    worker->draining = true;
+    media_link_tell(worker->link, "drain", NULL);
+}
+
+/* ---- statistics ------------------------------------------------------------------------------------------------ */
+
+static void on_stats(void *arg, const char *problem, json_t *answer)
+{
+    struct ask *ask = arg;
+    struct worker *worker = ask->signaling ? find(ask->signaling, (int)ask->id) : NULL;
+    if (!worker || problem)
+        return;
+    json_decref(worker->stats);
+    worker->stats = json_pack("{s:i, s:O?}", "number", worker->number, "worker", json_object_get(answer, "worker"));
+    json_t *transports = worker->stats_parts ? worker->stats_parts : json_array();
+    worker->stats_parts = NULL;
+    if (json_is_array(json_object_get(answer, "transports")))
+        json_array_extend(transports, json_object_get(answer, "transports"));
+    json_object_set_new(worker->stats, "transports", transports);
+}
+
+static void free_ask(void *arg)
+{
+    ask_end(arg);
+}
+
+void worker_ask_stats(struct signaling *signaling)
+{
+    for (guint i = 0; i < signaling->workers->len; i++) {
+        struct worker *worker = g_ptr_array_index(signaling->workers, i);
+        if (!media_link_is_ready(worker->link))
+            continue;
+        struct ask *ask = ask_begin(signaling);
+        ask->id = worker->number;
+        media_link_request(worker->link, "stats", NULL, -1, (struct media_answer){on_stats, ask, free_ask});
+    }
+}

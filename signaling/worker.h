@@ -1,0 +1,29 @@
+/** The media workers that signaling is attached to; their events find their rooms, legs, tracks and slots here. */
+#ifndef SIGNALING_WORKER_H
+#define SIGNALING_WORKER_H
+
+#include "core.h"
+
+struct worker {
+    struct signaling *signaling;
+    struct media_link *link;
+    int number;
+    bool draining;
+    unsigned rooms; /* placed on it by us */
+    int cpu_permille;
+    json_t *stats; /* the last answer, or NULL */
+    json_t *stats_parts;
+};
+
+/** The least loaded that takes rooms, or NULL. */
+struct worker *worker_choose(const struct signaling *signaling);
+/** Attached ones may still be reading their snapshot: a stay not found may be in it. */
+bool worker_any_syncing(const struct signaling *signaling);
+void worker_destroy(void *worker);
+void worker_ask_stats(struct signaling *signaling);
+
+/** restore.c: one item of a snapshot; the end of it. */
+void restore_item(struct worker *worker, const char *event, const json_t *item);
+void restore_done(struct worker *worker);
+
+#endif
