@@ -24,16 +24,6 @@ struct srtp_link {
     size_t source_count, last_hit;
 };
 
-int srtp_link_library_init(void)
-{
-    return srtp_init() == srtp_err_status_ok ? 0 : -EIO;
-}
-
-void srtp_link_library_finish(void)
-{
-    srtp_shutdown();
-}
-
 static int open_session(const struct srtp_keys *keys, srtp_ssrc_type_t direction, srtp_t *session)
 {
     srtp_policy_t policy = {0};
@@ -206,4 +196,53 @@ int srtp_link_seal_rtcp(struct srtp_link *link, uint8_t *packet, size_t *size)
         return -EIO;
     *size = (size_t)length;
     return 0;
+}
+
+/* ---- the library beneath ------------------------------------------------------------------------------------------
+ */
+
+struct srtp_library {
+    struct srtp_link *kept[2];
+};
+
+/* A link in use, so that nothing is left to be loaded at first use. */
+static int warm_up(enum srtp_suite suite, struct srtp_link **link)
+{
+    struct srtp_keys keys = {.suite = suite};
+    uint8_t packet[128] = {0x80, 201, 0, 1};
+    size_t size = RTCP_HEADER;
+    int result = srtp_link_create(&keys, link);
+    if (result == 0)
+        result = srtp_link_seal_rtcp(*link, packet, &size);
+    if (result == 0 && srtp_link_open_rtcp(*link, packet, &size, 0) != SRTP_OK)
+        result = -EIO;
+    return result;
+}
+
+int srtp_library_open(struct srtp_library **out)
+{
+    struct srtp_library *library = calloc(1, sizeof *library);
+    if (!library)
+        return -ENOMEM;
+    int result = srtp_init() == srtp_err_status_ok ? 0 : -EIO;
+    if (result == 0)
+        result = warm_up(SRTP_SUITE_GCM_128, &library->kept[0]);
+    if (result == 0)
+        result = warm_up(SRTP_SUITE_CM_SHA1_80, &library->kept[1]);
+    if (result < 0) {
+        srtp_library_close(library);
+        return result;
+    }
+    *out = library;
+    return 0;
+}
+
+void srtp_library_close(struct srtp_library *library)
+{
+    if (!library)
+        return;
+    srtp_link_destroy(library->kept[0]);
+    srtp_link_destroy(library->kept[1]);
+    srtp_shutdown();
+    free(library);
 }

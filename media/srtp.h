@@ -31,9 +31,14 @@ enum srtp_verdict {
 
 struct srtp_link;
 
-/** Initialises libsrtp; once per process, before any file access is given up. */
-int srtp_link_library_init(void);
-void srtp_link_library_finish(void);
+/**
+ * libsrtp, open for the process' life and before file access is given up: with NSS beneath it, it loads libraries when
+ * its first cipher is made and unloads them with the last, so one of each is kept.
+ */
+struct srtp_library;
+int srtp_library_open(struct srtp_library **library);
+/** Takes NULL. */
+void srtp_library_close(struct srtp_library *library);
 
 int srtp_link_create(const struct srtp_keys *keys, struct srtp_link **link);
 /** Takes NULL. */

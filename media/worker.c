@@ -33,6 +33,7 @@ struct options {
 };
 
 struct worker {
+    struct srtp_library *srtp;
     struct loop *loop;
     struct control *control;
     struct control_transport *transports;
@@ -203,7 +204,7 @@ static int create_parts(struct worker *worker, const struct options *options)
 static int set_up(struct worker *worker, const struct options *options)
 {
     setrlimit(RLIMIT_NOFILE, &(struct rlimit){DESCRIPTORS, DESCRIPTORS});
-    int result = srtp_link_library_init();
+    int result = srtp_library_open(&worker->srtp);
     if (result == 0)
         result = loop_create(&worker->loop);
     if (result == 0)
@@ -224,7 +225,7 @@ static void take_down(struct worker *worker)
     if (worker->signals.fd >= 0)
         close(worker->signals.fd);
     loop_destroy(worker->loop);
-    srtp_link_library_finish();
+    srtp_library_close(worker->srtp);
 }
 
 int main(int count, char **arguments)

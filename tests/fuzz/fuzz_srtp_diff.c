@@ -16,7 +16,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc;
     (void)argv;
-    return srtp_link_library_init();
+    static struct srtp_library *library;
+    return srtp_library_open(&library);
 }
 
 /* Six bytes make a packet: stream, shape, sequence, payload size. */

@@ -270,9 +270,10 @@ int main(void)
         cmocka_unit_test(test_srtp_link_bounds_sources_and_reuses_idle_ones),
         cmocka_unit_test(test_srtp_link_refuses_truncated_headers),
     };
-    if (srtp_link_library_init() < 0)
+    struct srtp_library *library;
+    if (srtp_library_open(&library) < 0)
         return 1;
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    srtp_link_library_finish();
+    srtp_library_close(library);
     return failed;
 }
