@@ -218,8 +218,17 @@ void request_abandon(struct request *request)
 
 /* ---- going out ---- */
 
+static void allow_any_origin(struct response *response)
+{
+    response_header(response, "access-control-allow-origin", "*");
+    response_header(response, "access-control-expose-headers", "location, link, etag, accept-patch, retry-after");
+    response_header(response, "cross-origin-resource-policy", "cross-origin");
+}
+
 void request_answer(struct request *request, struct response *response)
 {
+    if (request->match.route && request->match.route->cors)
+        allow_any_origin(response);
     response_harden(response);
     if (request->stream)
         request->ops->respond(request->stream, response);

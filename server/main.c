@@ -12,17 +12,24 @@
 #include <unistd.h>
 
 #include "server/config.h"
+#include "server/house.h"
 #include "server/identity.h"
 #include "server/keys.h"
 #include "server/listener.h"
 #include "server/log.h"
 #include "server/pool.h"
+#include "server/programs.h"
+#include "server/records/outbox.h"
+#include "server/records/records.h"
+#include "server/render.h"
 #include "server/server.h"
 #include "server/static.h"
 #include "server/store/store.h"
+#include "server/supervisor.h"
 #include "server/tls.h"
+#include "signaling/signaling.h"
 
-enum { POOL_THREADS = 8, POOL_QUEUE_MAX = 2000 };
+enum { POOL_THREADS = 8, POOL_QUEUE_MAX = 2000, LAST_WORDS_MS = 500 };
 
 struct app {
     struct server server;
@@ -30,23 +37,8 @@ struct app {
     struct tls *tls;
     char *web_root;
     char one_time[IDENTITY_ONE_TIME_SIZE];
+    bool stopping;
 };
-
-/* ---- where things are ---- */
-
-/* Files that lie beside the program in a build tree, or in /usr/share when installed. */
-static char *find_web_root(const struct config *config)
-{
-    g_autofree char *exe = g_file_read_link("/proc/self/exe", NULL);
-    g_autofree char *folder = exe ? g_path_get_dirname(exe) : g_strdup(".");
-    g_autofree char *built = g_build_filename(folder, "..", "..", "web", "dist", NULL);
-
-    if (*config->server.web_root)
-        return g_strdup(config->server.web_root);
-    if (g_file_test(built, G_FILE_TEST_IS_DIR))
-        return g_steal_pointer(&built);
-    return g_strdup("/usr/share/hoichan/web");
-}
 
 /* ---- store ---- */
 
@@ -71,6 +63,7 @@ static bool prepare_store(struct app *app, GError **error)
 {
     struct store *store = store_open(app->config->store.url, error);
     bool prepared = store && store_migrate(store, error) &&
+                    outbox_configure(store, app->config->emr.fhir_base, error) &&
                     identity_found(app->server.identity, store, app->config, app->one_time, error);
 
     store_close(store);
@@ -104,6 +97,27 @@ static bool start_pool(struct app *app, GError **error)
     return !failed;
 }
 
+static bool start_calls(struct server *server, GError **error)
+{
+    int failed = house_store_create(server, &server->house);
+
+    if (failed) {
+        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(-failed), "cannot start: %s", g_strerror(-failed));
+        return false;
+    }
+    server->signaling = signaling_create(&(struct signaling_config){
+        .house = house_store_calls(server->house),
+        .ticket_key = server->ticket_key,
+    });
+    server->renderer = renderer_create();
+    failed = records_create(server, &server->records);
+    server->supervisor = supervisor_create(server);
+    if (!failed)
+        return true;
+    g_set_error(error, G_IO_ERROR, g_io_error_from_errno(-failed), "cannot start: %s", g_strerror(-failed));
+    return false;
+}
+
 static bool start(struct app *app, GError **error)
 {
     struct server *server = &app->server;
@@ -111,7 +125,8 @@ static bool start(struct app *app, GError **error)
     server->config = app->config;
     server->loop = g_main_loop_new(NULL, FALSE);
     server->identity = identity_create();
-    app->web_root = find_web_root(app->config);
+    app->web_root = *app->config->server.web_root ? g_strdup(app->config->server.web_root)
+                                                  : program_data("web/dist", "/usr/share/hoichan/web");
     server->files = static_create(app->web_root);
     if (!start_keys(app, error) || !prepare_store(app, error) || !start_pool(app, error))
         return false;
@@ -119,18 +134,29 @@ static bool start(struct app *app, GError **error)
     if (!app->tls)
         return false;
     server->listener = listener_create(server, app->tls, error);
-    return server->listener;
+    return server->listener && start_calls(server, error);
 }
 
+/* Signaling first: its answers go out through the listener, its last words to the house through the pool. */
 static void stop(struct app *app)
 {
     struct server *server = &app->server;
 
+    supervisor_destroy(server->supervisor);
+    struct signaling *signaling = server->signaling;
+    server->signaling = NULL;
+    if (signaling)
+        signaling_destroy(signaling);
     listener_destroy(server->listener);
+    house_store_destroy(server->house);
+    records_destroy(server->records);
+    renderer_destroy(server->renderer);
     pool_destroy(server->pool);
     tls_destroy(app->tls);
     static_destroy(server->files);
     identity_destroy(server->identity);
+    while (g_main_context_iteration(NULL, FALSE))
+        ;
     if (server->loop)
         g_main_loop_unref(server->loop);
     sodium_memzero(server->ticket_key, SERVER_KEY_SIZE);
@@ -163,14 +189,36 @@ static void greet(const struct app *app)
     fflush(stdout);
 }
 
-static gboolean on_terminate(void *arg)
+static void workers_stopped(void *arg)
+{
+    g_main_loop_quit(arg);
+}
+
+static gboolean stop_workers(void *arg)
 {
     struct app *app = arg;
 
-    g_message("event=stopping");
-    listener_stop(app->server.listener);
-    g_main_loop_quit(app->server.loop);
+    supervisor_stop(app->server.supervisor, workers_stopped, app->server.loop);
     return G_SOURCE_REMOVE;
+}
+
+/* Everybody in a call is told, what is recorded is sealed, the workers end, and then the loop does. */
+static gboolean on_terminate(void *arg)
+{
+    struct app *app = arg;
+    json_t *live = signaling_live(app->server.signaling), *room;
+    size_t i;
+
+    if (app->stopping)
+        return G_SOURCE_CONTINUE;
+    app->stopping = true;
+    g_message("event=stopping rooms=%zu", json_array_size(live));
+    listener_stop(app->server.listener);
+    json_array_foreach(live, i, room)
+        signaling_end(app->server.signaling, json_string_value(json_object_get(room, "consultation")), "shutdown");
+    g_timeout_add(json_array_size(live) ? LAST_WORDS_MS : 0, stop_workers, app);
+    json_decref(live);
+    return G_SOURCE_CONTINUE;
 }
 
 static gboolean on_hangup(void *arg)
@@ -204,8 +252,7 @@ static int run(struct app *app)
     g_message("event=started port=%d", listener_port(app->server.listener));
     g_main_loop_run(app->server.loop);
     for (size_t i = 0; i < G_N_ELEMENTS(sources); i++)
-        if (g_main_context_find_source_by_id(NULL, sources[i]))
-            g_source_remove(sources[i]);
+        g_source_remove(sources[i]);
     stop(app);
     g_message("event=stopped");
     return 0;
@@ -242,4 +289,20 @@ int main(int argc, char **argv)
     int status = run(&app);
     curl_global_cleanup();
     return status;
+}
+
+/* Until records/records.c is in the tree. */
+int records_create(struct server *server, struct records **records)
+{
+    (void)server;
+    *records = NULL;
+    return 0;
+}
+void records_kick(struct records *records)
+{
+    (void)records;
+}
+void records_destroy(struct records *records)
+{
+    (void)records;
 }

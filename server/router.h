@@ -30,6 +30,7 @@ struct route {
     async_handler_fn async_handler; /* or this, on the main loop */
     const char *body_type;          /* of the request; NULL: application/json */
     size_t body_max;                /* 0: HTTP_JSON_MAX */
+    bool cors;                      /* pages of any origin may ask: the credential is in the request, not in a cookie */
 };
 
 enum { ROUTE_PARAMS_MAX = 4, ROUTE_PARAM_MAX = 128 };

@@ -11,10 +11,6 @@
 #include "server/server.h"
 #include "signaling/signaling.h"
 
-#pragma weak signaling_peer_opened
-#pragma weak signaling_peer_message
-#pragma weak signaling_peer_closed
-
 enum { FRAGMENT_SIZE = 16 * 1024, DISCARD_MAX = 64 * 1024 * 1024, CLOSE_TOO_LARGE = 1009, CLOSE_GOING_AWAY = 1001 };
 
 struct ws_hub {

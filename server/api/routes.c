@@ -2,6 +2,6 @@
 #include "tables.h"
 
 const struct route *const api_routes[] = {
-    consultation_routes, patient_routes, room_routes, session_routes, site_routes,
-    ticket_routes,       token_routes,   user_routes, NULL,
+    consultation_routes, patient_routes, room_routes, session_routes, site_routes, status_routes,
+    ticket_routes,       token_routes,   user_routes, whip_routes,    NULL,
 };

@@ -14,9 +14,11 @@ extern const struct route recording_routes[];
 extern const struct route room_routes[];
 extern const struct route session_routes[];
 extern const struct route site_routes[];
+extern const struct route status_routes[];
 extern const struct route ticket_routes[];
 extern const struct route token_routes[];
 extern const struct route user_routes[];
 extern const struct route webhook_routes[];
+extern const struct route whip_routes[];
 
 #endif
