@@ -83,6 +83,8 @@ function Ready({ info, local, onJoin }: { info: JoinInfo; local: LocalMedia; onJ
       <section class="prejoin__own" aria-label={t("preview")}>
         <Preview local={local} />
         <Trouble local={local} />
+      </section>
+      <section class="prejoin__devices" aria-label={t("devices")}>
         <DeviceChoice local={local} state={local.state} compact />
       </section>
       <section class="prejoin__about card" aria-label={t("prejoin")}>

@@ -16,6 +16,7 @@ import { useCall } from "./hooks";
 import { People } from "./people";
 import type { LayoutName } from "./plan";
 import { type Shortcut, ShortcutHelp, useShortcuts } from "./shortcuts";
+import { SourcePicker } from "./sources";
 import { Stage } from "./stage";
 import { TopLine } from "./topline";
 import { t } from "./words";
@@ -64,7 +65,10 @@ export function Call({ call, variant = "doctor" }: CallProps) {
         {phase === "waiting" ? (
           <Waiting />
         ) : room ? (
-          <Stage call={call} state={state} layout={layout} pinned={pinned} onPin={setPinned} />
+          <div class="call__pictures">
+            {layout === "exam" && <SourcePicker room={room} pinned={pinned} onPin={setPinned} />}
+            <Stage call={call} state={state} layout={layout} pinned={pinned} onPin={setPinned} />
+          </div>
         ) : (
           <LoadingState>{t("connecting")}</LoadingState>
         )}

@@ -9,10 +9,10 @@ import { Button, type Choice, Icon, SelectField } from "../ui";
 import { sourceName } from "./names";
 import { t } from "./words";
 
-function choices(devices: readonly MediaDeviceInfo[], kind: MediaDeviceKind, withSystem: boolean): Choice[] {
+function choices(devices: readonly MediaDeviceInfo[], kind: MediaDeviceKind, chosen: string): Choice[] {
   const found = devices.filter((device) => device.kind === kind).map((device, index) => ({ value: device.deviceId, label: device.label || t("deviceNumber", { number: index + 1 }) }));
-  if (withSystem && !found.some((choice) => choice.value === "")) return [{ value: "", label: t("systemDevice") }, ...found];
-  return found.length > 0 ? found : [{ value: "", label: t("noDevice") }];
+  if (found.some((choice) => choice.value === chosen)) return found;
+  return [{ value: chosen, label: t(found.length > 0 ? "systemDevice" : "noDevice") }, ...found];
 }
 
 export function DeviceChoice({ local, state, compact = false }: { local: LocalMedia; state: LocalState; compact?: boolean }) {
@@ -24,11 +24,11 @@ export function DeviceChoice({ local, state, compact = false }: { local: LocalMe
   };
   return (
     <div class={compact ? "devices devices--compact" : "devices"}>
-      <SelectField label={t("cameraDevice")} choices={choices(state.devices, "videoinput", false)} value={state.camera.deviceId} onChoose={(id) => void local.choose("camera", id)} />
-      <SelectField label={t("microphoneDevice")} choices={choices(state.devices, "audioinput", false)} value={state.microphone.deviceId} onChoose={(id) => void local.choose("microphone", id)} />
+      <SelectField label={t("cameraDevice")} choices={choices(state.devices, "videoinput", state.camera.deviceId)} value={state.camera.deviceId} onChoose={(id) => void local.choose("camera", id)} />
+      <SelectField label={t("microphoneDevice")} choices={choices(state.devices, "audioinput", state.microphone.deviceId)} value={state.microphone.deviceId} onChoose={(id) => void local.choose("microphone", id)} />
       <div class="devices__speaker">
         {canChooseSpeaker() && (
-          <SelectField label={t("speakerDevice")} choices={choices(state.devices, "audiooutput", true)} value={state.speakerId} onChoose={(id) => local.chooseSpeaker(id)} />
+          <SelectField label={t("speakerDevice")} choices={choices(state.devices, "audiooutput", state.speakerId)} value={state.speakerId} onChoose={(id) => local.chooseSpeaker(id)} />
         )}
         <Button kind="secondary" icon={Volume2} busy={testing} onClick={() => void testSpeaker()}>
           {t("speakerTest")}

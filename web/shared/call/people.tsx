@@ -68,7 +68,11 @@ export function People({ call, state, onFailure }: PeopleProps) {
               />
             </label>
             {host && (
-              <div class="row people__actions" role="group" aria-label={t("moreFor", { name: person.name })}>
+              <details class="people__actions">
+                <summary>
+                  {t("actions")}
+                  <span class="visually-hidden">: {person.name}</span>
+                </summary>
                 {person.microphone && (
                   <Button kind="quiet" icon={MicOff} onClick={() => moderate("mute", person.id)}>
                     {t("muteThem")}
@@ -80,7 +84,7 @@ export function People({ call, state, onFailure }: PeopleProps) {
                 <Button kind="quiet" icon={UserMinus} onClick={() => setRemoving(person)}>
                   {t("removeThem")}
                 </Button>
-              </div>
+              </details>
             )}
           </li>
         ))}

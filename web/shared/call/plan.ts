@@ -20,6 +20,7 @@ export interface Plan {
   rest: readonly Picture[];
   restBox: Box;
   strip: "right" | "below" | "none";
+  ownTile: boolean;
 }
 
 export const keyOf = (participant: string, source: P.Source) => `${participant}/${source}`;
@@ -43,20 +44,26 @@ export interface PlanChoices {
   layout: LayoutName;
   /** The picture that the viewer asked to see large. */
   pinned: string | null;
-  /** Tiles in the strip besides the others': one's own. */
-  extraSmall: number;
+  /** One's own picture: a tile among the others, or floating over a grid of few. */
+  ownTile: boolean;
 }
+
+/** Over a grid of few, one's own picture floats; among more it would cover somebody. */
+const mostUnderFloating = 2;
 
 export function planOf(room: Room, choices: PlanChoices, space: Box, gap: number): Plan {
   const pictures = picturesOf(room);
   const main = mainOf(room, pictures, choices);
   if (!main) {
-    const grid = gridOf(pictures.length, space, gap);
-    return { layout: "grid", main: null, mainBox: space, rest: pictures, restBox: grid.tile, strip: "none" };
+    const ownTile = choices.ownTile || pictures.length > mostUnderFloating;
+    const grid = gridOf(pictures.length + (ownTile ? 1 : 0), space, gap);
+    return { layout: "grid", main: null, mainBox: space, rest: pictures, restBox: grid.tile, strip: "none", ownTile };
   }
   const rest = pictures.filter((picture) => picture !== main);
-  const stage = stageOf(rest.length + choices.extraSmall, space, gap);
-  return { layout: choices.layout === "grid" ? "speaker" : choices.layout, main, mainBox: stage.main, rest, restBox: stage.small, strip: stage.strip };
+  const ownTile = choices.ownTile || rest.length > 0;
+  const stage = stageOf(rest.length + (ownTile ? 1 : 0), space, gap);
+  const layout = choices.layout === "grid" ? "speaker" : choices.layout;
+  return { layout, main, mainBox: stage.main, rest, restBox: stage.small, strip: stage.strip, ownTile };
 }
 
 /** Pinned first; an exam wants a source, a talk the speaker; a grid steps back for a shared screen. */

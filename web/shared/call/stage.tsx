@@ -24,8 +24,7 @@ export function Stage({ call, state, layout, pinned, onPin }: StageProps) {
   const space = useSize(stage);
   const hidden = useHidden();
   const room = state.session.room;
-  const withSelf = layout !== "grid";
-  const plan = room ? planOf(room, { layout, pinned, extraSmall: withSelf ? 1 : 0 }, space, gap) : null;
+  const plan = room ? planOf(room, { layout, pinned, ownTile: layout === "exam" }, space, gap) : null;
   const alone = !plan || (plan.main === null && plan.rest.length === 0);
   const view = plan && space.width > 0 ? viewOf(plan, window.devicePixelRatio || 1, hidden) : null;
   const viewText = JSON.stringify(view);
@@ -53,9 +52,6 @@ export function Stage({ call, state, layout, pinned, onPin }: StageProps) {
       onPin={plan && plan.rest.length + (plan.main ? 1 : 0) > 1 ? () => onPin(pinned === picture.key ? null : picture.key) : undefined}
     />
   );
-  // One list in one order for every layout, so that a picture keeps its element (and plays on) when the layout changes.
-  const pictures = plan ? (plan.main ? [plan.main, ...plan.rest] : plan.rest) : [];
-  const small = plan?.main && withSelf;
   return (
     <div ref={stage} class={`stage stage--${plan?.main ? plan.strip : "grid"} ${layout === "exam" ? "stage--exam" : ""}`}>
       {alone ? (
@@ -73,12 +69,13 @@ export function Stage({ call, state, layout, pinned, onPin }: StageProps) {
           {plan.main ? (
             <div class="stage__strip">
               {plan.rest.map((picture) => tile(picture, "small"))}
-              {small && <SelfTile state={state} place="small" />}
+              {plan.ownTile && <SelfTile state={state} place="small" />}
             </div>
           ) : (
-            pictures.map((picture) => tile(picture, "grid"))
+            plan.rest.map((picture) => tile(picture, "grid"))
           )}
-          {!small && <SelfTile state={state} place="float" />}
+          {!plan.main && plan.ownTile && <SelfTile state={state} place="grid" />}
+          {!plan.ownTile && <SelfTile state={state} place="float" />}
         </>
       )}
     </div>

@@ -1,6 +1,6 @@
 /** One picture: a person's face or another source, with name, role, state, and the reason when it does not move. */
 import { useRef } from "preact/hooks";
-import { Hand, Maximize2, MicOff, Minimize2, Signal, SignalLow, Stethoscope, User } from "lucide";
+import { Hand, Maximize2, MicOff, Minimize2, Signal, Stethoscope, TriangleAlert, User } from "lucide";
 import { slotOf } from "../session/room";
 import { Button, Icon } from "../ui";
 import type { CallController, CallState } from "./controller";
@@ -70,7 +70,7 @@ export function Tile({ call, state, picture, place, pinned, onPin }: TileProps) 
         )}
         {face && (person.connection === "poor" || person.connection === "lost") && (
           <span class="tile__mark tile__mark--attention">
-            <Icon of={SignalLow} />
+            <Icon of={TriangleAlert} />
             <span class={place === "small" ? "visually-hidden" : ""}>{lineName(person.connection)}</span>
           </span>
         )}
@@ -85,7 +85,7 @@ export function Tile({ call, state, picture, place, pinned, onPin }: TileProps) 
 }
 
 /** One's own picture, mirrored as in a mirror; a word when the camera is off. */
-export function SelfTile({ state, place }: { state: CallState; place: "main" | "small" | "float" }) {
+export function SelfTile({ state, place }: { state: CallState; place: "main" | "small" | "grid" | "float" }) {
   const video = useRef<HTMLVideoElement>(null);
   const { camera, microphone } = state.local;
   useVideo(video, camera.on ? camera.track : null);

@@ -112,7 +112,7 @@ const vi = {
   lock: "Khóa phòng",
   unlock: "Mở khóa phòng",
   locked: "Phòng đang khóa: không ai vào thêm được.",
-  moreFor: "Thao tác với {name}",
+  actions: "Thao tác",
 
   chatEmpty: "Chưa có tin nhắn",
   chatEmptyText: "Tin nhắn ở đây mọi người trong phòng đều thấy và được giữ cùng buổi hội chẩn.",
@@ -276,7 +276,7 @@ const en: Catalogue<typeof vi> = {
   lock: "Lock the room",
   unlock: "Unlock the room",
   locked: "The room is locked: nobody else can come in.",
-  moreFor: "Actions for {name}",
+  actions: "Actions",
 
   chatEmpty: "No messages yet",
   chatEmptyText: "Everybody in the room sees messages here; they are kept with the consultation.",

@@ -25,6 +25,7 @@ export class Sound {
     for (const [slot, element] of this.elements) {
       if (tracks.has(slot)) continue;
       element.srcObject = null;
+      element.remove();
       this.elements.delete(slot);
     }
     for (const [slot, track] of tracks) {
@@ -59,7 +60,7 @@ export class Sound {
   }
 
   private make(slot: string): HTMLAudioElement {
-    const element = new Audio();
+    const element = document.body.appendChild(new Audio()); // in the page, so that it lives as long as it is wanted
     element.autoplay = true;
     element.volume = this.volumes.get(slot) ?? 1;
     if (this.speakerId) void useSpeaker(element, this.speakerId);
