@@ -5,7 +5,7 @@
 #include "records/outbox.h"
 #include "rfc3339.h"
 
-static const int64_t MINUTE_US = 60 * G_USEC_PER_SEC;
+static const int64_t MINUTE_US = (int64_t)60 * G_USEC_PER_SEC;
 
 static const char *const state_names[CONSULTATION_STATES] = {"booked", "open", "ended", "cancelled"};
 

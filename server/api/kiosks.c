@@ -1,0 +1,253 @@
+/* Kiosks: pairing from both sides, the admin's list, and the kiosk's own view. */
+#include "server/kiosk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fields.h"
+#include "resource.h"
+#include "server/config.h"
+#include "server/consultation.h"
+#include "server/problem.h"
+#include "server/router.h"
+#include "server/server.h"
+#include "signaling/ticket.h"
+#include "tables.h"
+
+enum { THROTTLE_RETRY_S = 300, TODAY_MAX = 50, TICKET_AFTER_END_S = 2 * 3600 };
+static const int64_t HOUR_US = (int64_t)3600 * G_USEC_PER_SEC;
+
+#define SELECT                                                                                                         \
+    "SELECT k.id, k.name, k.room_id, r.name AS room_name, s.id AS site_id, s.name AS site_name, k.paired_at, "         \
+    "k.last_seen_at, ? AS now FROM kiosks k JOIN rooms r ON r.id = k.room_id JOIN sites s ON s.id = r.site_id "
+
+static json_t *kiosk_json(struct store *store, struct store_rows *rows, GError **error)
+{
+    (void)store;
+    (void)error;
+    int64_t seen = rows_int(rows, "last_seen_at");
+    bool online = seen && rows_int(rows, "now") - seen < (int64_t)KIOSK_ONLINE_S * G_USEC_PER_SEC;
+    json_t *kiosk = json_pack("{s:s, s:s, s:{s:s, s:s}, s:{s:s, s:s}, s:b}", "id", rows_text(rows, "id"), "name",
+                              rows_text(rows, "name"), "room", "id", rows_text(rows, "room_id"), "name",
+                              rows_text(rows, "room_name"), "site", "id", rows_text(rows, "site_id"), "name",
+                              rows_text(rows, "site_name"), "online", online);
+    json_set_time(kiosk, "paired_at", rows_int(rows, "paired_at"));
+    json_set_time(kiosk, "last_seen_at", seen);
+    return kiosk;
+}
+
+static struct store_rows *find_kiosk(struct request *request, const char *id, GError **error)
+{
+    return store_query(request_store(request), error, SELECT "WHERE k.id = ? AND k.removed_at IS NULL",
+                       store_int(request_now_us(request)), store_text(id));
+}
+
+/* ---- pairing, the machine's side ------------------------------------------------------------------------------------
+ */
+
+static struct response *begin_pairing(struct request *request)
+{
+    struct kiosk_pairing p;
+    GError *error = NULL;
+    if (!kiosk_begin_pairing(request_store(request), request_address(request), request_now_us(request), &p, &error))
+        return store_problem(request, error);
+    if (p.throttled)
+        return problem_retry(request, "too-many-attempts", THROTTLE_RETRY_S);
+    json_t *body = json_pack("{s:s, s:s, s:s}", "id", p.id, "code", p.code, "secret", p.secret);
+    json_set_time(body, "expires_at", p.expires_at);
+    return response_json(201, body);
+}
+
+static struct response *ask_pairing(struct request *request)
+{
+    const char *secret = request_bearer(request);
+    enum kiosk_pairing_state state;
+    char kiosk[STORE_ID_SIZE], token[KIOSK_SECRET_SIZE];
+    GError *error = NULL;
+    if (!secret)
+        return problem(request, "kiosk-token-invalid");
+    if (!kiosk_ask_pairing(request_store(request), request_param(request, "id"), secret, request_now_us(request),
+                           &state, kiosk, token, &error))
+        return store_problem(request, error);
+    if (state == KIOSK_UNKNOWN)
+        return problem(request, "unknown-code");
+    if (state == KIOSK_WAITING)
+        return response_json(200, json_pack("{s:s}", "state", "waiting"));
+    STORE_AUTO_ROWS rows = find_kiosk(request, kiosk, &error);
+    if (!store_next(rows))
+        return rows ? problem(request, "unknown-code") : store_problem(request, error);
+    return response_json(
+        200, json_pack("{s:s, s:s, s:o}", "state", "paired", "token", token, "kiosk", kiosk_json(NULL, rows, NULL)));
+}
+
+/* ---- the admin's side
+ * ------------------------------------------------------------------------------------------------ */
+
+struct pair_work {
+    struct request *request;
+    const char *code, *room, *name, *problem;
+    char kiosk[STORE_ID_SIZE];
+};
+
+static bool pair_work(struct store *store, void *arg, GError **error)
+{
+    struct pair_work *work = arg;
+    return kiosk_pair(store, work->code, work->room, work->name, request_caller(work->request)->id,
+                      request_now_us(work->request), work->kiosk, &work->problem, error) &&
+           (work->problem || audit_or_fail(work->request, "kiosk.pair", "kiosk", work->kiosk, NULL, error));
+}
+
+static struct response *pair(struct request *request)
+{
+    struct pair_work work = {.request = request};
+    struct fields fields = fields_of(request);
+    work.code = field_text(&fields, "code", KIOSK_CODE_SIZE - 1, true);
+    work.room = field_id(&fields, "room_id", true);
+    work.name = field_text(&fields, "name", CONSULTATION_NAME_MAX, false);
+    if (fields_bad(&fields))
+        return fields_problem(&fields);
+    fields_done(&fields);
+    GError *error = NULL;
+    if (!store_transaction(request_store(request), pair_work, &work, &error))
+        return store_problem(request, error);
+    if (work.problem)
+        return problem(request, work.problem);
+    return one_answer(request, 201, find_kiosk(request, work.kiosk, &error), kiosk_json, error);
+}
+
+static struct response *list_kiosks(struct request *request)
+{
+    AUTO_PAGE page;
+    page_read(request, &page);
+    GError *error = NULL;
+    struct store_rows *rows = store_query(request_store(request), &error,
+                                          SELECT
+                                          "WHERE k.removed_at IS NULL AND (? = '' OR k.id > ?) ORDER BY k.id LIMIT ?",
+                                          store_int(request_now_us(request)), store_text(page.cursor),
+                                          store_text(page.cursor), store_int(page.limit + 1));
+    return list_answer(request, rows, &page, kiosk_json, error);
+}
+
+static struct response *remove_kiosk(struct request *request)
+{
+    const char *id = request_param(request, "id");
+    GError *error = NULL;
+    int64_t changed = write_audited(request, &error, "kiosk.remove", "kiosk", id,
+                                    "UPDATE kiosks SET removed_at = ?, token_hash = NULL "
+                                    "WHERE id = ? AND removed_at IS NULL",
+                                    store_int(request_now_us(request)), store_text(id));
+    return deleted_answer(request, changed, error);
+}
+
+/* ---- the kiosk's own view
+ * ---------------------------------------------------------------------------------------------- */
+
+/** NULL and `kiosk` filled, or the problem. */
+static struct response *who_is_it(struct request *request, char kiosk[STORE_ID_SIZE])
+{
+    const char *token = request_bearer(request);
+    GError *error = NULL;
+    if (!token)
+        return problem(request, "kiosk-token-invalid");
+    if (!kiosk_of_token(request_store(request), token, request_now_us(request), kiosk, &error))
+        return store_problem(request, error);
+    return *kiosk ? NULL : problem(request, "kiosk-token-invalid");
+}
+
+/** The screen stands in the open: who the patient is stays out of it. */
+static json_t *public_json(struct store *store, struct store_rows *rows, GError **error)
+{
+    json_t *consultation = consultation_row_json(store, rows, error);
+    json_object_del(consultation, "patient");
+    return consultation;
+}
+
+static bool is_next(json_t *consultation, int64_t ends_at, int64_t now)
+{
+    const char *state = json_string_value(json_object_get(consultation, "state"));
+    return strcmp(state, "open") == 0 || (strcmp(state, "booked") == 0 && ends_at > now);
+}
+
+static struct response *answer_view(struct request *request, json_t *kiosk, struct store_rows *rows)
+{
+    GError *error = NULL;
+    int64_t now = request_now_us(request);
+    json_t *today = json_array(), *next = NULL;
+    while (store_next(rows)) {
+        json_t *consultation = public_json(request_store(request), rows, &error);
+        if (!consultation)
+            break;
+        if (!next && is_next(consultation, rows_int(rows, "ends_at"), now))
+            next = consultation;
+        json_array_append_new(today, consultation);
+    }
+    json_t *view = json_pack("{s:o, s:s, s:o, s:o}", "kiosk", kiosk, "help_phone",
+                             request_server(request)->config->kiosk.help_phone, "next",
+                             next ? json_incref(next) : json_null(), "today", today);
+    json_set_time(view, "now", now);
+    if (!error)
+        return response_json(200, view);
+    json_decref(view);
+    return store_problem(request, error);
+}
+
+static struct response *view(struct request *request)
+{
+    char kiosk[STORE_ID_SIZE];
+    GError *error = NULL;
+    struct response *stranger = who_is_it(request, kiosk);
+    if (stranger)
+        return stranger;
+    STORE_AUTO_ROWS self = find_kiosk(request, kiosk, &error);
+    if (!store_next(self))
+        return self ? problem(request, "kiosk-token-invalid") : store_problem(request, error);
+    int64_t now = request_now_us(request);
+    STORE_AUTO_ROWS rows = store_query(request_store(request), &error,
+                                       CONSULTATION_SELECT
+                                       "WHERE c.room_id = ? AND c.state <> 'cancelled' AND c.ends_at > ? "
+                                       "AND c.starts_at < ? ORDER BY c.starts_at, c.id LIMIT ?",
+                                       store_text(rows_text(self, "room_id")), store_int(now - 12 * HOUR_US),
+                                       store_int(now + 24 * HOUR_US), store_int(TODAY_MAX));
+    return rows ? answer_view(request, kiosk_json(NULL, self, NULL), rows) : store_problem(request, error);
+}
+
+static struct response *create_ticket(struct request *request)
+{
+    char kiosk[STORE_ID_SIZE], participant[STORE_ID_SIZE];
+    struct response *stranger = who_is_it(request, kiosk);
+    if (stranger)
+        return stranger;
+    struct fields fields = fields_of(request);
+    const char *consultation = field_id(&fields, "consultation_id", true);
+    if (fields_bad(&fields))
+        return fields_problem(&fields);
+    fields_done(&fields);
+    GError *error = NULL;
+    int64_t ends_at, now = request_now_us(request);
+    if (!kiosk_take_part(request_store(request), kiosk, consultation, now, participant, &ends_at, &error))
+        return store_problem(request, error);
+    if (!*participant)
+        return problem(request, "not-found");
+    struct ticket ticket = {.use = "join", .role = "kiosk"};
+    ticket.expires_s = MAX(now, ends_at) / G_USEC_PER_SEC + TICKET_AFTER_END_S;
+    g_strlcpy(ticket.consultation, consultation, sizeof ticket.consultation);
+    g_strlcpy(ticket.participant, participant, sizeof ticket.participant);
+    char *text = ticket_make(&ticket, request_server(request)->ticket_key);
+    if (!text)
+        return problem(request, "internal");
+    json_t *body = json_pack("{s:s, s:s}", "ticket", text, "participant_id", participant);
+    json_set_time(body, "expires_at", ticket.expires_s * G_USEC_PER_SEC);
+    free(text);
+    return response_json(201, body);
+}
+
+const struct route kiosk_routes[] = {
+    {HTTP_POST, "/api/v1/kiosk/pairings", ACCESS_ANYONE, .handler = begin_pairing},
+    {HTTP_GET, "/api/v1/kiosk/pairings/{id}", ACCESS_ANYONE, .handler = ask_pairing},
+    {HTTP_GET, "/api/v1/kiosk", ACCESS_ANYONE, .handler = view},
+    {HTTP_POST, "/api/v1/kiosk/tickets", ACCESS_ANYONE, .handler = create_ticket},
+    {HTTP_GET, "/api/v1/kiosks", ACCESS_ADMIN, .handler = list_kiosks},
+    {HTTP_POST, "/api/v1/kiosks", ACCESS_ADMIN, .handler = pair},
+    {HTTP_DELETE, "/api/v1/kiosks/{id}", ACCESS_ADMIN, .handler = remove_kiosk},
+    {0},
+};

@@ -1,0 +1,51 @@
+/**
+ * Kiosks: how a machine nobody has touched becomes a room's, and what it may see afterwards.
+ *
+ * The machine asks for a pairing and shows its code; an admin names the code and a room; the machine, which alone knows
+ * the pairing's secret, then fetches its token. The store keeps hashes of secret and token, never themselves, so a
+ * token whose answer got lost is simply made anew.
+ *
+ * Thread: pool threads. Errors: false with `error` set is the store's fault.
+ */
+#ifndef SERVER_KIOSK_H
+#define SERVER_KIOSK_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "store/store.h"
+
+enum {
+    KIOSK_CODE_SIZE = 7,    /* six letters and digits that are not taken for one another */
+    KIOSK_SECRET_SIZE = 44, /* base64url of 32 bytes */
+    KIOSK_PAIRING_S = 600,
+    KIOSK_PAIRINGS_PER_ADDRESS = 30, /* within an hour */
+    KIOSK_PAIRINGS_OPEN_MAX = 500,
+    KIOSK_ONLINE_S = 90, /* since it last asked */
+};
+
+struct kiosk_pairing {
+    char id[STORE_ID_SIZE], code[KIOSK_CODE_SIZE], secret[KIOSK_SECRET_SIZE];
+    int64_t expires_at;
+    bool throttled; /* nothing was made */
+};
+bool kiosk_begin_pairing(struct store *store, const char *address, int64_t now, struct kiosk_pairing *pairing,
+                         GError **error);
+
+enum kiosk_pairing_state { KIOSK_UNKNOWN, KIOSK_WAITING, KIOSK_PAIRED };
+/** What the machine asks every few seconds. KIOSK_PAIRED fills `kiosk` and a fresh `token`. */
+bool kiosk_ask_pairing(struct store *store, const char *id, const char *secret, int64_t now,
+                       enum kiosk_pairing_state *state, char kiosk[STORE_ID_SIZE], char token[KIOSK_SECRET_SIZE],
+                       GError **error);
+
+/** `*problem`: NULL, "unknown-code" or "unknown-room". `name` may be NULL: the room's. */
+bool kiosk_pair(struct store *store, const char *code, const char *room, const char *name, const char *by, int64_t now,
+                char kiosk[STORE_ID_SIZE], const char **problem, GError **error);
+/** Whose token this is; "" for nobody's. Notes that it was seen. */
+bool kiosk_of_token(struct store *store, const char *token, int64_t now, char kiosk[STORE_ID_SIZE], GError **error);
+/** Its participant in a consultation of its room, made when it is not there yet; "" when there is no such open one. */
+bool kiosk_take_part(struct store *store, const char *kiosk, const char *consultation, int64_t now,
+                     char participant[STORE_ID_SIZE], int64_t *ends_at, GError **error);
+
+#endif
