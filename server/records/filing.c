@@ -1,0 +1,161 @@
+#include "filing.h"
+
+static const char *keep(struct filing *filing, const char *text)
+{
+    return text ? g_string_chunk_insert_const(filing->keep, text) : NULL;
+}
+
+static const char *column(struct filing *filing, const struct store_rows *rows, const char *name)
+{
+    return keep(filing, rows_text(rows, name));
+}
+
+static bool load_consultation(struct store *store, struct filing *filing, GError **error)
+{
+    struct fhir_filing *f = &filing->fhir;
+    STORE_AUTO_ROWS rows = store_query(
+        store, error,
+        "SELECT c.kind, c.title, c.language, c.state, c.starts_at, c.ends_at, c.started_at, c.ended_at, c.patient_id, "
+        "r.name AS room, s.name AS site, p.identifier_system, p.identifier_value, p.name, p.birth_date, p.sex "
+        "FROM consultations c LEFT JOIN rooms r ON r.id = c.room_id LEFT JOIN sites s ON s.id = r.site_id "
+        "LEFT JOIN patients p ON p.id = c.patient_id WHERE c.id = ?",
+        store_text(f->consultation));
+    if (!store_next(rows))
+        return false;
+    f->kind = column(filing, rows, "kind");
+    f->title = column(filing, rows, "title");
+    f->language = column(filing, rows, "language");
+    f->state = column(filing, rows, "state");
+    f->starts_at = rows_int(rows, "starts_at");
+    f->ends_at = rows_int(rows, "ends_at");
+    f->started_at = rows_int(rows, "started_at");
+    f->ended_at = rows_int(rows, "ended_at");
+    f->room = column(filing, rows, "room");
+    f->site = column(filing, rows, "site");
+    if (rows_null(rows, "patient_id"))
+        return true;
+    filing->patient = (struct fhir_patient){
+        .system = column(filing, rows, "identifier_system"),
+        .value = column(filing, rows, "identifier_value"),
+        .name = column(filing, rows, "name"),
+        .birth_date = column(filing, rows, "birth_date"),
+        .sex = column(filing, rows, "sex"),
+    };
+    f->patient = &filing->patient;
+    return true;
+}
+
+/** Those who were invited and those who came; kiosks stand for their room. */
+static bool load_people(struct store *store, struct filing *filing, GError **error)
+{
+    struct fhir_filing *f = &filing->fhir;
+    STORE_AUTO_ROWS rows = store_query(
+        store, error,
+        "SELECT id, name, role, place FROM participants p WHERE consultation_id = ? AND "
+        "(removed_at IS NULL OR EXISTS (SELECT 1 FROM stays s WHERE s.participant_id = p.id)) "
+        "ORDER BY created_at, id LIMIT ?",
+        store_text(f->consultation), store_int(FHIR_PEOPLE_MAX));
+    while (store_next(rows))
+        f->people[f->people_count++] = (struct fhir_person){
+            .id = column(filing, rows, "id"),
+            .name = column(filing, rows, "name"),
+            .role = column(filing, rows, "role"),
+            .place = column(filing, rows, "place"),
+        };
+    return rows != NULL;
+}
+
+static struct fhir_person *person_of(struct fhir_filing *f, const char *id)
+{
+    for (size_t i = 0; i < f->people_count; i++)
+        if (g_str_equal(f->people[i].id, id))
+            return &f->people[i];
+    return NULL;
+}
+
+/** The ledger is read in order: the last word counts, and a no after a yes is a yes taken back. */
+static bool load_consents(struct store *store, struct filing *filing, GError **error)
+{
+    struct fhir_filing *f = &filing->fhir;
+    STORE_AUTO_ROWS rows = store_query(store, error,
+                                       "SELECT participant_id, granted, for_patient, at FROM consents "
+                                       "WHERE consultation_id = ? AND purpose = 'record' ORDER BY seq",
+                                       store_text(f->consultation));
+    while (store_next(rows)) {
+        struct fhir_person *person = person_of(f, rows_text(rows, "participant_id"));
+        if (!person)
+            continue;
+        if (rows_bool(rows, "granted"))
+            person->consent = 1;
+        else
+            person->consent = person->consent == 1 || person->consent == -2 ? -2 : -1;
+        person->consent_at = rows_int(rows, "at");
+        person->for_patient = rows_bool(rows, "for_patient");
+    }
+    return rows != NULL;
+}
+
+static bool load_stays(struct store *store, struct filing *filing, GError **error)
+{
+    struct fhir_filing *f = &filing->fhir;
+    STORE_AUTO_ROWS rows = store_query(
+        store, error,
+        "SELECT p.name, p.role, s.joined_at, s.left_at FROM stays s JOIN participants p "
+        "ON p.id = s.participant_id WHERE s.consultation_id = ? ORDER BY s.joined_at, s.id LIMIT ?",
+        store_text(f->consultation), store_int(FHIR_STAYS_MAX));
+    while (store_next(rows))
+        f->stays[f->stay_count++] = (struct fhir_stay){
+            .name = column(filing, rows, "name"),
+            .role = column(filing, rows, "role"),
+            .joined_at = rows_int(rows, "joined_at"),
+            .left_at = rows_int(rows, "left_at"),
+        };
+    return rows != NULL;
+}
+
+static bool load_documents(struct store *store, struct filing *filing, GError **error)
+{
+    struct fhir_filing *f = &filing->fhir;
+    STORE_AUTO_ROWS rows = store_query(
+        store, error,
+        "SELECT r.id, r.started_at, r.ended_at, r.ready_at, f.name, f.type, f.size, f.sha1, f.sha256 "
+        "FROM recordings r JOIN recording_files f ON f.recording_id = r.id WHERE r.consultation_id = ? "
+        "AND r.state = 'ready' AND f.kind = 'composed' ORDER BY r.started_at, r.id LIMIT ?",
+        store_text(f->consultation), store_int(FHIR_DOCUMENTS_MAX));
+    while (store_next(rows))
+        f->documents[f->document_count++] = (struct fhir_document){
+            .recording = column(filing, rows, "id"),
+            .name = column(filing, rows, "name"),
+            .type = column(filing, rows, "type"),
+            .size = (uint64_t)rows_int(rows, "size"),
+            .sha1 = column(filing, rows, "sha1"),
+            .sha256 = column(filing, rows, "sha256"),
+            .started_at = rows_int(rows, "started_at"),
+            .ended_at = rows_int(rows, "ended_at"),
+            .ready_at = rows_int(rows, "ready_at"),
+        };
+    return rows != NULL;
+}
+
+struct filing *filing_load(struct store *store, const char *consultation, const char *origin, int64_t filed_at,
+                           GError **error)
+{
+    struct filing *filing = g_new0(struct filing, 1);
+    filing->keep = g_string_chunk_new(1024);
+    filing->fhir.consultation = keep(filing, consultation);
+    filing->fhir.origin = keep(filing, origin);
+    filing->fhir.filed_at = filed_at;
+    if (load_consultation(store, filing, error) && load_people(store, filing, error) &&
+        load_consents(store, filing, error) && load_stays(store, filing, error) && load_documents(store, filing, error))
+        return filing;
+    filing_free(filing);
+    return NULL;
+}
+
+void filing_free(struct filing *filing)
+{
+    if (!filing)
+        return;
+    g_string_chunk_free(filing->keep);
+    g_free(filing);
+}
