@@ -1,7 +1,23 @@
 /* Every table of routes there is. A new api/ file is added here, and its calls to openapi.json. */
 #include "tables.h"
 
+/* clang-format off: one a line, so that lines can be added side by side */
 const struct route *const api_routes[] = {
-    consultation_routes, patient_routes, room_routes, session_routes, site_routes, status_routes,
-    ticket_routes,       token_routes,   user_routes, whip_routes,    NULL,
+    audit_routes,
+    consultation_part_routes,
+    consultation_routes,
+    delivery_routes,
+    kiosk_routes,
+    patient_routes,
+    recording_routes,
+    room_routes,
+    session_routes,
+    site_routes,
+    status_routes,
+    ticket_routes,
+    token_routes,
+    user_routes,
+    webhook_routes,
+    whip_routes,
+    NULL,
 };

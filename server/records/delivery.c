@@ -113,11 +113,13 @@ static void send_bundle(struct delivery *d, const struct delivery_context *conte
     const char *headers[] = {"Content-Type: application/fhir+json", "Accept: application/fhir+json", token, NULL};
     char *body = json_dumps(bundle, JSON_COMPACT);
     struct http_out_answer answer;
-    http_out_post(&(struct http_out){.url = d->target,
+    const char *base = context->config->emr.fhir_base;
+    http_out_post(&(struct http_out){.url = *base ? base : d->target, /* it may have moved meanwhile */
                                      .headers = headers,
                                      .body = body,
                                      .size = strlen(body),
-                                     .timeout_s = context->config->emr.timeout_s},
+                                     .timeout_s = context->config->emr.timeout_s,
+                                     .stop = context->stop},
                   &answer);
     judge_filing(d, bundle, &answer);
     http_out_clear(&answer);
@@ -155,7 +157,8 @@ static bool sign_with(const struct delivery_context *context, const char *wrappe
     return true;
 }
 
-static void send_message(struct delivery *d, const char *url, int64_t now_s, const char *signatures)
+static void send_message(struct delivery *d, const struct delivery_context *context, const char *url, int64_t now_s,
+                         const char *signatures)
 {
     g_autofree char *id = g_strconcat("webhook-id: ", d->id, NULL);
     g_autofree char *time = g_strdup_printf("webhook-timestamp: %" G_GINT64_FORMAT, now_s);
@@ -166,7 +169,8 @@ static void send_message(struct delivery *d, const char *url, int64_t now_s, con
                                      .headers = headers,
                                      .body = d->payload,
                                      .size = strlen(d->payload),
-                                     .timeout_s = WEBHOOK_TIMEOUT_S},
+                                     .timeout_s = WEBHOOK_TIMEOUT_S,
+                                     .stop = context->stop},
                   &answer);
     d->outcome = answer.status >= 200 && answer.status < 300 ? DELIVERED : answer.status == 410 ? REFUSED : TRY_LATER;
     if (d->outcome != DELIVERED && answer.status)
@@ -196,7 +200,7 @@ static void notify(struct store *store, struct delivery *d, const struct deliver
     if (rows_int(rows, "previous_until") > now)
         sign_with(context, rows_text(rows, "previous_secret"), d, now_s, signatures);
     *d->reason = '\0';
-    send_message(d, rows_text(rows, "url"), now_s, signatures->str);
+    send_message(d, context, rows_text(rows, "url"), now_s, signatures->str);
 }
 
 /* ---- what came of it

@@ -18,6 +18,7 @@ struct delivery_context {
     const unsigned char *master_key; /* opens the webhooks' secrets */
     const char *node;                /* who holds the lease */
     const char *origin;              /* https://host of our API */
+    const int *stop;                 /* breaks off what is under way when it becomes 1 */
 };
 
 /** Makes the one that has been due longest. false when none is due (or the store cannot be reached). */

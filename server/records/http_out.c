@@ -17,6 +17,13 @@ static size_t take(char *data, size_t one, size_t count, void *arg)
     return size;
 }
 
+static int watch(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+    const int *stop = arg;
+    (void)a, (void)b, (void)c, (void)d;
+    return stop && g_atomic_int_get(stop);
+}
+
 static struct curl_slist *headers_of(const struct http_out *request)
 {
     struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
@@ -39,6 +46,9 @@ static void set_options(CURL *curl, const struct http_out *request, GString *bod
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, body);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
+    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, watch);
+    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, (void *)request->stop);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "hoichan");
 }
 

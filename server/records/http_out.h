@@ -15,6 +15,7 @@ struct http_out {
     const char *body;
     size_t size;
     int timeout_s;
+    const int *stop; /* breaks off when it becomes 1 (set atomically from any thread); may be NULL */
 };
 
 struct http_out_answer {

@@ -1,0 +1,102 @@
+/* Deliveries to the EMR and to webhooks: how they stand, and sending again by hand. */
+#include "consultations.h"
+#include "fields.h"
+#include "resource.h"
+#include "server/problem.h"
+#include "server/records/outbox.h"
+#include "server/router.h"
+#include "tables.h"
+
+enum { OF_CONSULTATION_MAX = 200 };
+
+#define SELECT                                                                                                         \
+    "SELECT o.id, o.kind, o.event, o.consultation_id, c.title, o.target, o.state, o.attempts, o.next_attempt_at, "     \
+    "o.last_error, o.delivered_at, o.created_at FROM outbox o JOIN consultations c ON c.id = o.consultation_id "
+
+static json_t *delivery_json(struct store *store, struct store_rows *rows, GError **error)
+{
+    (void)store;
+    (void)error;
+    json_t *d = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "id", rows_text(rows, "id"), "kind",
+                          rows_text(rows, "kind"), "event", rows_text(rows, "event"), "consultation_id",
+                          rows_text(rows, "consultation_id"), "consultation_title", rows_text(rows, "title"), "target",
+                          rows_text(rows, "target"), "state", rows_text(rows, "state"), "attempts",
+                          (json_int_t)rows_int(rows, "attempts"));
+    json_set_time(d, "next_attempt_at", rows_int(rows, "next_attempt_at"));
+    json_set_text(d, "last_error", rows_text(rows, "last_error"));
+    json_set_time(d, "delivered_at", rows_int(rows, "delivered_at"));
+    json_set_time(d, "created_at", rows_int(rows, "created_at"));
+    return d;
+}
+
+static const char *or_empty(const char *text)
+{
+    return text ? text : "";
+}
+
+static struct response *list_deliveries(struct request *request)
+{
+    AUTO_PAGE page;
+    page_read(request, &page);
+    const char *state = or_empty(request_query(request, "state")), *kind = or_empty(request_query(request, "kind"));
+    GError *error = NULL;
+    struct store_rows *rows = store_query(
+        request_store(request), &error,
+        SELECT "WHERE (? = '' OR o.state = ?) AND (? = '' OR o.kind = ?) AND c.search LIKE ? ESCAPE '!' "
+               "AND (? = '' OR (o.created_at, o.id) < (SELECT created_at, id FROM outbox WHERE id = ?)) "
+               "ORDER BY o.created_at DESC, o.id DESC LIMIT ?",
+        store_text(state), store_text(state), store_text(kind), store_text(kind), store_text(page.pattern),
+        store_text(page.cursor), store_text(page.cursor), store_int(page.limit + 1));
+    return list_answer(request, rows, &page, delivery_json, error);
+}
+
+static struct response *list_of_consultation(struct request *request)
+{
+    const char *id = request_param(request, "id");
+    if (!may_see(request, id))
+        return problem(request, "not-found");
+    GError *error = NULL;
+    struct store_rows *rows = store_query(request_store(request), &error,
+                                          SELECT "WHERE o.consultation_id = ? ORDER BY o.created_at, o.id LIMIT ?",
+                                          store_text(id), store_int(OF_CONSULTATION_MAX));
+    return list_answer(request, rows, &(struct page){.limit = OF_CONSULTATION_MAX}, delivery_json, error);
+}
+
+static struct response *get_delivery(struct request *request)
+{
+    GError *error = NULL;
+    struct store_rows *rows = store_query(request_store(request), &error, SELECT "WHERE o.id = ?",
+                                          store_text(request_param(request, "id")));
+    return one_answer(request, 200, rows, delivery_json, error);
+}
+
+struct retry {
+    struct request *request;
+    bool found;
+};
+
+static bool retry_work(struct store *store, void *arg, GError **error)
+{
+    struct retry *retry = arg;
+    const char *id = request_param(retry->request, "id");
+    return outbox_retry(store, id, request_now_us(retry->request), &retry->found, error) &&
+           (!retry->found || audit_or_fail(retry->request, "delivery.retry", "delivery", id, NULL, error));
+}
+
+/** One that is under way is left alone, and shown. */
+static struct response *retry_delivery(struct request *request)
+{
+    struct retry retry = {.request = request};
+    GError *error = NULL;
+    if (!store_transaction(request_store(request), retry_work, &retry, &error))
+        return store_problem(request, error);
+    return get_delivery(request);
+}
+
+const struct route delivery_routes[] = {
+    {HTTP_GET, "/api/v1/deliveries", ACCESS_ADMIN, .handler = list_deliveries},
+    {HTTP_GET, "/api/v1/deliveries/{id}", ACCESS_ADMIN, .handler = get_delivery},
+    {HTTP_POST, "/api/v1/deliveries/{id}/retry", ACCESS_ADMIN, .handler = retry_delivery},
+    {HTTP_GET, "/api/v1/consultations/{id}/deliveries", ACCESS_STAFF, .handler = list_of_consultation},
+    {0},
+};
