@@ -290,19 +290,3 @@ int main(int argc, char **argv)
     curl_global_cleanup();
     return status;
 }
-
-/* Until records/records.c is in the tree. */
-int records_create(struct server *server, struct records **records)
-{
-    (void)server;
-    *records = NULL;
-    return 0;
-}
-void records_kick(struct records *records)
-{
-    (void)records;
-}
-void records_destroy(struct records *records)
-{
-    (void)records;
-}
