@@ -1,0 +1,68 @@
+/* Requests as they come over the socket, against the whole network side of a worker. */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "media/control.h"
+#include "media/control_transport.h"
+#include "media/ipc.h"
+#include "media/log.h"
+#include "media/loop.h"
+#include "media/srtp.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct scene {
+    struct srtp_library *srtp;
+    struct loop *loop;
+    struct control *control;
+    struct control_transport *transports;
+    int peer;
+};
+
+static struct scene *open_scene(void)
+{
+    struct scene *scene = calloc(1, sizeof *scene);
+    char path[] = "/tmp/fuzz-ipc-XXXXXX";
+    if (!scene || !mkdtemp(path) || log_set_level("error") < 0 || srtp_library_open(&scene->srtp) < 0 ||
+        loop_create(&scene->loop) < 0)
+        abort();
+    char socket[sizeof path + 8];
+    snprintf(socket, sizeof socket, "%s/s", path);
+    if (control_create(scene->loop, socket, &scene->control) < 0 || ipc_connect(socket, &scene->peer) < 0)
+        abort();
+    struct control_transport_config config = {.loop = scene->loop, .control = scene->control};
+    if (candidate_addresses_parse("127.0.0.1", &config.announce) < 0 ||
+        control_transport_create(&config, &scene->transports) < 0)
+        abort();
+    unlink(socket);
+    rmdir(path);
+    return scene;
+}
+
+static void read_answers(const struct scene *scene)
+{
+    static char text[IPC_MESSAGE_MAX + 1];
+    int fd;
+    while (ipc_receive(scene->peer, text, &fd) > 0)
+        ;
+}
+
+/* Requests are separated by newlines. A "quit" closes what there is; more may be opened after it here. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct scene *scene;
+    if (!scene)
+        scene = open_scene();
+    for (size_t at = 0; at < size;) {
+        size_t end = at;
+        while (end < size && data[end] != '\n')
+            end++;
+        control_input(scene->control, (const char *)data + at, end - at, -1, loop_now_us(scene->loop));
+        at = end + 1;
+    }
+    loop_turn(scene->loop, 0);
+    read_answers(scene);
+    return 0;
+}
