@@ -6,6 +6,7 @@
 
 #include "server/config.h"
 #include "server/http_core.h"
+#include "server/listener.h"
 #include "server/peer_address.h"
 #include "server/server.h"
 #include "server/tls.h"
@@ -335,7 +336,7 @@ static int redirect(struct lws *wsi, const char *uri, size_t uri_size)
         char *port = host[0] == '[' ? strchr(host, ']') ? strchr(host, ']') + 1 : host : strchr(host, ':');
         if (port)
             *port = '\0';
-        origin = g_strdup_printf("https://%s:%s", host, strrchr(config->listen, ':') + 1);
+        origin = g_strdup_printf("https://%s:%d", host, listener_port(h1->server->listener));
     }
     int written = g_snprintf(out + LWS_PRE, sizeof out - LWS_PRE,
                              "HTTP/1.1 308 Permanent Redirect\r\nlocation: %s%s\r\ncontent-length: 0\r\n"

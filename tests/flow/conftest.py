@@ -1,0 +1,31 @@
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from hoichand import Hoichand  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def server():
+    """A running hoichand with its admin signed in as `server.api`, shared by the tests of a module."""
+    hoichand = Hoichand()
+    try:
+        yield hoichand.start()
+    finally:
+        hoichand.finish()
+
+
+@pytest.fixture
+def make_server():
+    """Starts hoichands of one's own: make_server({"section": {"key": value}}, start=True)."""
+    made = []
+
+    def make(config=None, start=True):
+        made.append(Hoichand(config))
+        return made[-1].start() if start else made[-1]
+
+    yield make
+    for hoichand in made:
+        hoichand.finish()
