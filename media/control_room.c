@@ -109,6 +109,7 @@ static void on_close(void *arg, struct transport *transport, const char *reason)
     while (member_slot_count(member))
         remove_slot(owner, names_find(&owner->slots, slot_config(member_slot(member, 0))->name));
     room_leave(item->room->room, member);
+    transport_set_handler(transport, &(struct transport_handler){0}); /* it still says its last state */
     transport_set_user(transport, NULL);
     free(item);
 }

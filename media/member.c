@@ -20,6 +20,7 @@ enum {
     ALLOCATE_US = 250000,
     FIRST_LIVE_US = 20000,
     NACKS_PER_TICK = 100,
+    LOSS_COUNTS = 10,   /* 4 % in 1/256 */
     LOSS_TOLD_MAX = 38, /* 15 % in 1/256: enough for an encoder to keep its error correction on */
     AUDIO_BPS = 48000,  /* set aside for each sound that flows */
     RTCP_ROOM = 64,     /* for encryption, behind the packet */
@@ -50,11 +51,12 @@ struct member {
     uint32_t rtt_us;
     bool rtt_known;
     bool connected;
-    bool remb_seen;
+    uint64_t remb_bps; /* 0: none came */
+    uint8_t told_loss; /* by the latest receiver reports, 1/256 */
 
     uint32_t ssrc;
     char cname[17];
-    uint64_t feedback_us, report_us, estimate_us, allocate_us, now_us;
+    uint64_t feedback_us, report_us, estimate_us, allocate_us;
     bool allocation_due;
     uint64_t malformed, unknown;
     struct rtcp_writer writer;
@@ -320,6 +322,7 @@ static void take_reports(struct member *member, const struct rtcp_packet *packet
         if (!slot)
             continue;
         slot_note_report(slot, &block);
+        member->told_loss = (uint8_t)((member->told_loss * 3 + block.fraction) / 4);
         note_rtt(member, &block, now_us);
     }
 }
@@ -352,7 +355,7 @@ static void take_payload_feedback(struct member *member, const struct rtcp_packe
             slot_request_key(slot, now_us);
     }
     if (rtcp_remb(packet, &bps)) {
-        member->remb_seen = true;
+        member->remb_bps = bps;
         bwe_remb(member->bwe, bps, now_us);
     }
 }
@@ -475,13 +478,27 @@ static uint32_t audio_rate(const struct member *member)
     return bps;
 }
 
-/* Who negotiated no feedback at all is sent what it asked for: nothing is known of its path. */
+/*
+ * A REMB without transport-wide feedback follows what arrives: taken at its word it would starve a picture that was
+ * paused once. It counts below the start rate only when packets are lost too. Who tells nothing is sent what it asks
+ * for.
+ */
+static uint32_t rate_without_feedback(const struct member *member)
+{
+    if (member->remb_bps == 0)
+        return BWE_MAX_BPS;
+    uint64_t rate = member->remb_bps;
+    if (member->told_loss < LOSS_COUNTS && rate < BWE_START_BPS)
+        rate = BWE_START_BPS;
+    return rate < BWE_MAX_BPS ? (uint32_t)rate : BWE_MAX_BPS;
+}
+
 static uint32_t usable_rate(const struct member *member)
 {
-    bool told = member->remb_seen;
+    bool feedback = false;
     for (int i = 0; i < member->slot_count; i++)
-        told |= slot_config(member->slots[i])->extensions.twcc != 0;
-    return told ? bwe_target_bps(member->bwe) : BWE_MAX_BPS;
+        feedback |= slot_config(member->slots[i])->extensions.twcc != 0;
+    return feedback ? bwe_target_bps(member->bwe) : rate_without_feedback(member);
 }
 
 static void allocate(struct member *member, uint64_t now_us)
@@ -533,7 +550,6 @@ static void tick_estimate(struct member *member, uint64_t now_us)
 
 void member_tick(struct member *member, uint64_t now_us)
 {
-    member->now_us = now_us;
     if (!member->connected)
         return;
     for (int i = 0; i < member->track_count; i++)
@@ -579,7 +595,7 @@ struct slot *member_slot(const struct member *member, int index)
 void member_stats(const struct member *member, struct member_stats *stats)
 {
     *stats = (struct member_stats){.rtt_ms = member->rtt_known ? member->rtt_us / 1000 : 0,
-                                   .estimate_bps = bwe_target_bps(member->bwe),
+                                   .estimate_bps = usable_rate(member),
                                    .loss_permille = bwe_loss_permille(member->bwe),
                                    .malformed = member->malformed,
                                    .unknown = member->unknown};
