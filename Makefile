@@ -71,7 +71,7 @@ $(B)/%.o: %.c
 # ---- unit tests and fuzzers: one program per file ------------------------------------------------------------------
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(LIB_SERVER) $(LIB_SIGNALING) $(LIB_RENDER) $(LIB_MEDIA) $(LIB_IPC)
-	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka -lm
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) -lcmocka -lm
 .PRECIOUS: $(B)/%.o
 unit-tests: $(UNIT_TESTS)
 

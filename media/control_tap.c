@@ -141,8 +141,9 @@ static int op_tap_tracks(void *arg, struct control_request *request, json_t *ans
             continue;
         if (track->member->room != item->room)
             return control_fail(request, -EINVAL, "a track is in another room");
-        sources[count++] = (struct tap_source){.track = track->track,
-                                               .participant = member_name(track->member->member)};
+        const char *participant = json_string_value(json_object_get(track->request, "participant"));
+        sources[count++] = (struct tap_source){
+            .track = track->track, .participant = participant ? participant : member_name(track->member->member)};
     }
     return tap_set_tracks(item->tap, sources, count, request->now_us);
 }

@@ -29,7 +29,8 @@
  *   transport.restart {transport} → {ufrag, pwd, candidates}     old credentials stay good until the new are nominated, + 30 s
  *   transport.close   {transport, reason}
  *   track.open   {transport, track, kind:"audio"|"video", mid, source, codecs:[CODEC], rids:["f","h","q"]?,
- *                 ssrcs:[{ssrc, rtx?}]?, ext:EXT, app?}          what a participant publishes
+ *                 ssrcs:[{ssrc, rtx?}]?, ext:EXT, participant?, app?}   what a participant publishes
+ *                 participant: whose it is in the journal; a person who comes back has another transport, not another id
  *   track.set    {track, paused:bool}                            paused: received, but neither forwarded nor journaled
  *   track.close  {track}
  *   slot.open    {transport, slot, kind, mid, ssrc, rtx_ssrc?, codecs:[CODEC], ext:EXT, app?}   what a participant receives

@@ -16,7 +16,8 @@ static size_t keep_best(const struct assign_slot *slots, size_t n_slots, struct 
     size_t room[2] = {0}, kept = 0;
     for (size_t i = 0; i < n_slots; i++)
         room[slots[i].video]++;
-    qsort(wants, n_wants, sizeof *wants, by_score);
+    if (n_wants)
+        qsort(wants, n_wants, sizeof *wants, by_score);
     for (size_t i = 0; i < n_wants; i++) {
         if (room[wants[i].video] == 0)
             continue;

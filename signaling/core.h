@@ -21,7 +21,7 @@ enum {
     ID_SIZE = 65,
     CALL_PARTICIPANTS_MAX = 64,
     CALL_CHAT_MAX = 100,
-    LEG_SLOTS_MAX = 80,
+    LEG_SLOTS_MAX = 64,
     JOIN_TIMEOUT_S = 10,
     AWAY_MAX_S = 60,    /* neither socket nor media */
     AWAY_FAILED_S = 10, /* … and the media is known to be dead */

@@ -82,12 +82,13 @@ static enum sdp_use use_of(const struct leg *leg, const struct negotiation *nego
 static const char *plan(struct leg *leg, struct negotiation *negotiation)
 {
     const struct sdp_offer *offer = negotiation->offer;
-    size_t tracks = participant_track_count(leg->participant) - leg->tracks->len;
+    size_t tracks = participant_track_count(leg->participant) - leg->tracks->len, slots = 0;
     for (size_t i = 0; i < offer->n_lines; i++) {
         negotiation->lines[i].use = use_of(leg, negotiation, &offer->lines[i]);
         tracks += negotiation->lines[i].use == SDP_USE_TRACK;
+        slots += negotiation->lines[i].use == SDP_USE_SLOT;
     }
-    return tracks > PROTOCOL_TRACKS_MAX ? "too_many" : NULL;
+    return tracks > PROTOCOL_TRACKS_MAX || slots > LEG_SLOTS_MAX ? "too_many" : NULL;
 }
 
 /* ---- telling the worker ---------------------------------------------------------------------------------------- */
@@ -137,11 +138,11 @@ static bool is_music(const char *source)
 static json_t *track_fields(const struct track *track, const struct sdp_line *line)
 {
     const struct participant *participant = track->leg->participant;
-    json_t *fields = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:{s:s}}", "transport", track->leg->id, "track",
-                               track->id, "kind", track->video ? "video" : "audio", "mid", track->mid, "source",
-                               track->source, "codecs",
+    json_t *fields = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:{}}", "transport", track->leg->id, "track",
+                               track->id, "participant", participant->id, "kind", track->video ? "video" : "audio",
+                               "mid", track->mid, "source", track->source, "codecs",
                                sdp_line_codecs_json(line, SDP_USE_TRACK, is_music(track->source)), "ext",
-                               sdp_line_ext_json(line, SDP_USE_TRACK), "app", "participant", participant->id);
+                               sdp_line_ext_json(line, SDP_USE_TRACK), "app");
     if (track->label)
         json_object_set_new(json_object_get(fields, "app"), "label", json_string(track->label));
     if (line->n_rids) {

@@ -190,7 +190,7 @@ static void pause_kind(struct participant *participant, const char *source, bool
 
 static void journal_switch(struct participant *participant, const char *what, bool on)
 {
-    recorder_event(participant->call, json_pack("{s:s, s:s, s:s}", "type", on ? "unmuted" : "muted", "participant",
+    recorder_event(participant->call, json_pack("{s:s, s:s, s:s}", "event", on ? "unmuted" : "muted", "participant",
                                                 participant->id, "what", what));
 }
 
@@ -256,7 +256,7 @@ void participant_report_left(struct participant *participant, const char *reason
     json_decref(quality);
     participant->connected_once = false;
     recorder_event(participant->call,
-                   json_pack("{s:s, s:s, s:s}", "type", "left", "participant", participant->id, "reason", reason));
+                   json_pack("{s:s, s:s, s:s}", "event", "left", "participant", participant->id, "reason", reason));
 }
 
 void participant_update_away(struct participant *participant)

@@ -173,10 +173,10 @@ static void journal_presence(struct call *call)
         int consent = consent_of(&call->recorder, participant->id);
         if (participant->waiting)
             continue;
-        recorder_event(call, json_pack("{s:s, s:s, s:s}", "type", "joined", "participant", participant->id, "role",
+        recorder_event(call, json_pack("{s:s, s:s, s:s}", "event", "joined", "participant", participant->id, "role",
                                        participant->role));
         if (consent >= 0)
-            recorder_event(call, json_pack("{s:s, s:s, s:b}", "type", "consent", "participant", participant->id,
+            recorder_event(call, json_pack("{s:s, s:s, s:b}", "event", "consent", "participant", participant->id,
                                            "granted", consent));
     }
 }
@@ -313,7 +313,7 @@ const char *recorder_stop(struct call *call, const char *reason)
     if (recorder->state == RECORDER_OFF)
         return NULL;
     if (recorder->state == RECORDER_ON)
-        recorder_event(call, json_pack("{s:s, s:s}", "type", "stopped", "reason", reason));
+        recorder_event(call, json_pack("{s:s, s:s}", "event", "stopped", "reason", reason));
     close_tap(call);
     bool failed = strcmp(reason, "fault") == 0 && recorder->state == RECORDER_ON;
     set_state(call, failed ? RECORDER_FAILED : RECORDER_OFF, g_intern_string(reason));
@@ -326,7 +326,7 @@ static void note_consent(struct call *call, const char *participant, bool grante
 {
     g_hash_table_insert(call->recorder.consents, g_strdup(participant), GINT_TO_POINTER((int)granted));
     recorder_event(
-        call, json_pack("{s:s, s:s, s:b}", "type", "consent", "participant", participant, "granted", (int)granted));
+        call, json_pack("{s:s, s:s, s:b}", "event", "consent", "participant", participant, "granted", (int)granted));
     update_tap(call);
 }
 
@@ -441,7 +441,7 @@ static void on_continued(void *arg, const char *problem, const char *recording, 
     } else if (wanted && call->worker && !call->recorder.tap_open) {
         g_message("recorder room=%s recording=%s segment=%d", call->id, recording, segment->number);
         open_tap(call, segment);
-        recorder_event(call, json_pack("{s:s, s:s}", "type", "gap", "cause", "worker"));
+        recorder_event(call, json_pack("{s:s, s:s}", "event", "gap", "cause", "worker"));
         journal_presence(call);
     }
     if (!problem)

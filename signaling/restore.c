@@ -153,8 +153,15 @@ static void restore_slot(struct worker *worker, const json_t *item)
     slot->rtx_ssrc = (uint32_t)json_integer_value(json_object_get(item, "rtx_ssrc"));
     restore_codecs(slot, json_object_get(item, "codecs"));
     slot->track = g_hash_table_lookup(worker->signaling->tracks, text_of(item, "track"));
-    if (slot->track)
-        g_strlcpy(slot->state, text_of(item, "state"), sizeof slot->state);
+    if (!slot->track)
+        return;
+    g_strlcpy(slot->state, text_of(item, "state"), sizeof slot->state);
+    g_strlcpy(slot->reason, text_of(item, "reason"), sizeof slot->reason);
+    slot->priority = (int)json_integer_value(json_object_get(item, "priority"));
+    slot->max_width = (int)json_integer_value(json_object_get(item, "max_width"));
+    slot->max_height = (int)json_integer_value(json_object_get(item, "max_height"));
+    slot->width = (int)json_integer_value(json_object_get(item, "width"));
+    slot->height = (int)json_integer_value(json_object_get(item, "height"));
 }
 
 static void restore_recording(struct worker *worker, const json_t *item)

@@ -98,7 +98,7 @@ static void leg_connected(struct leg *leg, const json_t *message)
         participant->connected_once = true;
         const struct house *house = call->signaling->house;
         house->joined(house->arg, call->id, participant->id, participant->session, core_now_us());
-        recorder_event(call, json_pack("{s:s, s:s, s:s}", "type", "joined", "participant", participant->id, "role",
+        recorder_event(call, json_pack("{s:s, s:s, s:s}", "event", "joined", "participant", participant->id, "role",
                                        participant->role));
     }
     set_connection(participant, "good");
@@ -116,14 +116,22 @@ static void leg_disconnected(struct leg *leg)
         participant_send(leg->participant, json_pack("{s:s}", "type", "restart"));
 }
 
+static void journal_gaps(const struct leg *leg, const char *cause)
+{
+    for (guint i = 0; i < leg->tracks->len; i++) {
+        const struct track *track = g_ptr_array_index(leg->tracks, i);
+        recorder_event(leg->participant->call, json_pack("{s:s, s:s, s:s, s:s}", "event", "gap", "participant",
+                                                         leg->participant->id, "track", track->id, "cause", cause));
+    }
+}
+
 /* Failed: make a new one. Closed: the client has hung up by itself and knows. */
 static void leg_died(struct leg *leg, bool failed)
 {
     struct participant *participant = leg->participant;
     struct call *call = participant->call;
     bool was_call = leg->kind == LEG_CALL;
-    recorder_event(call, json_pack("{s:s, s:s, s:s}", "type", "gap", "participant", participant->id, "cause",
-                                   failed ? "connection" : "hangup"));
+    journal_gaps(leg, failed ? "connection" : "hangup");
     leg_close(leg, failed ? "failed" : NULL);
     participant->media_failed = true;
     if (!was_call && participant->legs->len == 0 && !participant->peer) {

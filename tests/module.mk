@@ -55,3 +55,6 @@ fuzz: setup-test $(FUZZERS) ## run each fuzzer for FUZZ_SECONDS (60)
 		$(FUZZ)/found/$$n tests/fuzz/corpus/$$n || exit 1; done
 
 .PHONY: test all-tests test-unit test-flow test-web test-net fuzz lint setup-npm-test
+
+# What signaling lives in while its rooms are tested.
+$(B)/tests/unit/test_room $(B)/tests/unit/test_recorder $(B)/tests/unit/test_whip: $(B)/tests/unit/room_bench.o

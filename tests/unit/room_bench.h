@@ -1,0 +1,87 @@
+/*
+ * A house that is a table, a media worker that speaks ipc.h over a real socket and remembers what it was asked, and
+ * WebSockets that keep what they were sent: all that signaling needs around it, in one process and on one loop.
+ */
+#ifndef TESTS_UNIT_ROOM_BENCH_H
+#define TESTS_UNIT_ROOM_BENCH_H
+
+#include <glib.h>
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "signaling/signaling.h"
+
+enum { BENCH_WORKERS = 2 };
+
+struct bench;
+
+struct bench_worker {
+    struct bench *bench;
+    int number;
+    char *path;
+    int listen_fd, fd;
+    guint listen_source, source;
+    json_t *asked;    /* every request, in order */
+    json_t *snapshot; /* events given to whoever attaches */
+    int taps;         /* descriptors that came with tap.open */
+};
+
+struct bench {
+    struct house house;
+    struct signaling *signaling;
+    char *dir;
+    struct bench_worker workers[BENCH_WORKERS];
+    json_t *people; /* participant → {name, role, waiting_room?} */
+    json_t *said;   /* what the house was told: [{"call":"joined",...}] */
+    const char *admit_problem;
+    int segments;
+};
+
+/** `workers`: how many run from the start. */
+struct bench *bench_create(int workers);
+void bench_destroy(struct bench *bench);
+void bench_person(struct bench *bench, const char *id, const char *role);
+void bench_worker_start(struct bench *bench, int number);
+/** As kill -9 does: the socket closes, nothing is said. */
+void bench_worker_kill(struct bench *bench, int number);
+/** Signaling goes without a word and comes again, attached to the same workers with what they would tell. */
+void bench_restart(struct bench *bench);
+/** Runs the loop until nothing moves. */
+void bench_settle(struct bench *bench);
+void bench_event(struct bench *bench, int worker, json_t *event);
+/** The n-th last request of this op (0: the last), or NULL. Borrowed. */
+json_t *bench_asked(struct bench *bench, int worker, const char *op, size_t back);
+size_t bench_asked_count(struct bench *bench, int worker, const char *op);
+/** How often the house was told this; the last time. Borrowed. */
+size_t bench_said_count(struct bench *bench, const char *what);
+json_t *bench_said(struct bench *bench, const char *what);
+char *bench_ticket(const char *use, const char *participant, const char *session, int64_t expires_in_s);
+
+struct client {
+    struct bench *bench;
+    struct peer *peer;
+    json_t *heard;
+    bool closed;
+    int close_code;
+};
+
+struct client *client_open(struct bench *bench);
+void client_close(struct client *client);
+/** Takes `message`. */
+void client_say(struct client *client, json_t *message);
+void client_say_text(struct client *client, const char *text);
+/** The last message of this type, or NULL. Borrowed. */
+json_t *client_heard(const struct client *client, const char *type);
+size_t client_heard_count(const struct client *client, const char *type);
+void client_forget(struct client *client);
+/** Opens, joins as `participant` and settles. */
+struct client *client_join(struct bench *bench, const char *participant);
+/** Offers a captured SDP with microphone on mid 0 and camera on mid 1; returns the answer (borrowed). */
+json_t *client_offer(struct client *client, const char *vector, unsigned generation);
+/** The worker reports this client's transport connected. */
+void client_connect(struct client *client, int worker);
+const char *text_in(const json_t *object, const char *field);
+/** The slot of this kind that shows the participant in the last answer and the slots messages after it; NULL: none. */
+const char *client_slot_of(const struct client *client, const char *participant, const char *kind);
+
+#endif

@@ -1,0 +1,602 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "room_bench.h"
+
+static json_t *participant_in(const json_t *joined, const char *id)
+{
+    size_t i;
+    json_t *item;
+    json_array_foreach(json_object_get(joined, "participants"), i,
+                       item) if (strcmp(text_in(item, "id"), id) == 0) return item;
+    return NULL;
+}
+
+static void assert_error(const struct client *client, const char *code, bool fatal)
+{
+    const json_t *error = client_heard(client, "error");
+    assert_non_null(error);
+    assert_string_equal(text_in(error, "code"), code);
+    assert_true(strlen(text_in(error, "message")) > 10);
+    assert_int_equal(json_is_true(json_object_get(error, "fatal")), fatal);
+    assert_int_equal(client->closed, fatal);
+}
+
+/* ---- coming in ------------------------------------------------------------------------------------------------- */
+
+static void test_room_join_tells_the_whole_state(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *lan = client_join(bench, "lan");
+    const json_t *joined = client_heard(lan, "joined");
+    assert_non_null(joined);
+    assert_string_equal(text_in(joined, "me"), "lan");
+    assert_string_equal(text_in(joined, "media"), "new");
+    assert_string_equal(text_in(json_object_get(joined, "recording"), "state"), "off");
+    assert_string_equal(text_in(json_object_get(joined, "consultation"), "title"), "Hội chẩn thử");
+    assert_int_equal(json_array_size(json_object_get(joined, "ice_servers")), 1);
+    assert_non_null(participant_in(joined, "lan"));
+    assert_int_equal(bench_said_count(bench, "started"), 1);
+    struct client *minh = client_join(bench, "minh");
+    assert_non_null(participant_in(client_heard(minh, "joined"), "lan"));
+    assert_string_equal(text_in(json_object_get(client_heard(lan, "participant"), "participant"), "id"), "minh");
+    client_close(lan);
+    client_close(minh);
+    bench_destroy(bench);
+}
+
+static void test_room_bad_and_expired_tickets_are_refused_in_words(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *client = client_open(bench);
+    client_say(client,
+               json_pack("{s:s, s:i, s:s, s:s}", "type", "join", "id", 1, "ticket", "nonsense", "language", "vi"));
+    assert_error(client, "ticket_invalid", true);
+    assert_non_null(strstr(text_in(client_heard(client, "error"), "action"), "liên kết"));
+    client_close(client);
+    client = client_open(bench);
+    char *ticket = bench_ticket("join", "lan", NULL, -5);
+    client_say(client, json_pack("{s:s, s:i, s:s}", "type", "join", "id", 1, "ticket", ticket));
+    free(ticket);
+    assert_error(client, "ticket_expired", true);
+    assert_non_null(strstr(text_in(client_heard(client, "error"), "message"), "expired"));
+    client_close(client);
+    client = client_join(bench, "nobody");
+    assert_error(client, "not_found", true);
+    client_close(client);
+    bench_destroy(bench);
+}
+
+static void test_room_nonsense_gets_an_error_and_the_socket_stays(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *client = client_open(bench);
+    client_say_text(client, "{");
+    assert_error(client, "bad_message", false);
+    client_say_text(client, "{\"type\":\"fly\",\"id\":4}");
+    assert_error(client, "unknown_type", false);
+    assert_int_equal(json_integer_value(json_object_get(client_heard(client, "error"), "id")), 4);
+    client_say_text(client, "{\"type\":\"chat\",\"id\":5,\"text\":\"hello\"}");
+    assert_error(client, "not_joined", false);
+    char *huge = malloc(300000);
+    memset(huge, ' ', 299999);
+    huge[299999] = '\0';
+    client_say_text(client, huge);
+    free(huge);
+    assert_error(client, "too_large", false);
+    client_say_text(client, "{\"type\":\"ping\",\"id\":6}");
+    assert_non_null(client_heard(client, "pong"));
+    client_close(client);
+    bench_destroy(bench);
+}
+
+static void test_room_flood_is_cut(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *client = client_open(bench);
+    for (int i = 0; i < 1000 && !client->closed; i++)
+        signaling_peer_message(client->peer, "{\"type\":\"ping\",\"id\":6}", 22);
+    assert_true(client->closed);
+    assert_error(client, "too_many", true);
+    client_close(client);
+    bench_destroy(bench);
+}
+
+/* ---- pictures and sound ---------------------------------------------------------------------------------------- */
+
+static void test_room_two_see_and_hear_each_other(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *lan = client_join(bench, "lan");
+    const json_t *answer = client_offer(lan, "chromium-join", 1);
+    assert_non_null(answer);
+    assert_int_equal(json_array_size(json_object_get(answer, "slots")), 8);
+    assert_non_null(strstr(text_in(answer, "sdp"), "a=candidate:1 1 udp 2130706431 192.0.2.7 10000 typ host"));
+    client_connect(lan, 0);
+    assert_string_equal(text_in(bench_said(bench, "joined"), "participant"), "lan");
+    struct client *minh = client_join(bench, "minh");
+    client_offer(minh, "firefox-join", 1);
+    client_connect(minh, 0);
+    assert_int_equal(bench_asked_count(bench, 0, "track.open"), 4);
+    assert_int_equal(bench_asked_count(bench, 0, "slot.open"), 16);
+    /* voice and face in the slots of the same number: mids 2/3, 4/5, … are offered in pairs */
+    int audio = atoi(client_slot_of(lan, "minh", "audio")), video = atoi(client_slot_of(lan, "minh", "video"));
+    assert_int_equal(video, audio + 1);
+    assert_non_null(client_slot_of(minh, "lan", "audio"));
+    assert_non_null(client_slot_of(minh, "lan", "video"));
+    assert_null(client_slot_of(lan, "lan", "video"));
+    const json_t *track = bench_asked(bench, 0, "track.open", 0);
+    assert_string_equal(text_in(track, "source"), "camera");
+    assert_int_equal(json_array_size(json_object_get(track, "rids")), 3);
+    client_close(lan);
+    client_close(minh);
+    bench_destroy(bench);
+}
+
+static void test_room_third_comes_and_first_leaves(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh");
+    client_offer(lan, "chromium-join", 1);
+    client_connect(lan, 0);
+    client_offer(minh, "chromium-join", 1);
+    client_connect(minh, 0);
+    struct client *hoa = client_join(bench, "hoa");
+    client_offer(hoa, "firefox-join", 1);
+    client_connect(hoa, 0);
+    assert_non_null(client_slot_of(hoa, "lan", "video"));
+    assert_non_null(client_slot_of(hoa, "minh", "video"));
+    char before[8];
+    g_strlcpy(before, client_slot_of(hoa, "minh", "video"), sizeof before);
+    client_say(lan, json_pack("{s:s}", "type", "leave"));
+    assert_true(lan->closed);
+    assert_string_equal(text_in(client_heard(lan, "ended"), "reason"), "left");
+    assert_string_equal(text_in(client_heard(hoa, "gone"), "participant"), "lan");
+    assert_null(client_slot_of(hoa, "lan", "video"));
+    assert_string_equal(client_slot_of(hoa, "minh", "video"), before); /* sticky */
+    assert_string_equal(text_in(bench_said(bench, "left"), "reason"), "left");
+    assert_string_equal(text_in(bench_asked(bench, 0, "transport.close", 0), "reason"), "left");
+    client_close(lan);
+    client_close(minh);
+    client_close(hoa);
+    bench_destroy(bench);
+}
+
+static void test_room_view_decides_what_is_shown(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh");
+    client_offer(lan, "chromium-join", 1);
+    client_offer(minh, "chromium-join", 1);
+    client_say(lan,
+               json_pack("{s:s, s:[{s:s, s:s, s:i, s:i, s:b}], s:i}", "type", "view", "items", "participant", "minh",
+                         "source", "camera", "width", 1280, "height", 720, "pinned", 1, "max_bps", 500000));
+    const json_t *assign = bench_asked(bench, 0, "slot.assign", 0);
+    assert_int_equal(json_integer_value(json_object_get(assign, "priority")), 3);
+    assert_int_equal(json_integer_value(json_object_get(assign, "max_width")), 1280);
+    assert_int_equal(json_integer_value(json_object_get(bench_asked(bench, 0, "view.set", 0), "max_bps")), 500000);
+    client_say(lan, json_pack("{s:s, s:[]}", "type", "view", "items"));
+    assert_null(client_slot_of(lan, "minh", "video"));
+    assert_non_null(client_slot_of(lan, "minh", "audio")); /* sound is never a matter of what is shown */
+    client_close(lan);
+    client_close(minh);
+    bench_destroy(bench);
+}
+
+static void test_room_slot_states_reach_the_viewer(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh");
+    client_offer(lan, "chromium-join", 1);
+    client_offer(minh, "chromium-join", 1);
+    const json_t *assign = bench_asked(bench, 0, "slot.assign", 0);
+    json_t *event = json_pack("{s:s, s:O, s:O, s:s, s:s, s:i, s:i}", "event", "slot.state", "slot",
+                              json_object_get(assign, "slot"), "track", json_object_get(assign, "track"), "state",
+                              "stopped", "reason", "bandwidth", "width", 320, "height", 180);
+    client_forget(lan);
+    client_forget(minh);
+    bench_event(bench, 0, event);
+    const json_t *slots = client_heard(lan, "slots") ? client_heard(lan, "slots") : client_heard(minh, "slots");
+    const json_t *slot = json_array_get(json_object_get(slots, "slots"), 0);
+    assert_string_equal(text_in(slot, "state"), "stopped");
+    assert_string_equal(text_in(slot, "reason"), "bandwidth");
+    assert_true(strlen(text_in(slot, "participant")) > 0);
+    client_close(lan);
+    client_close(minh);
+    bench_destroy(bench);
+}
+
+static void test_room_outgrown_slots_are_asked_for_once(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *lan = client_join(bench, "lan"), *others[6];
+    client_offer(lan, "chromium-join", 1);
+    for (int i = 0; i < 6; i++) {
+        char name[4] = {'p', (char)('0' + i), '\0'};
+        bench_person(bench, name, "doctor");
+        others[i] = client_join(bench, name);
+        client_offer(others[i], "chromium-join", 1);
+    }
+    const json_t *wanted = client_heard(lan, "slots.wanted");
+    assert_non_null(wanted);
+    assert_true(json_integer_value(json_object_get(wanted, "video")) >= 6);
+    size_t asked = client_heard_count(lan, "slots.wanted");
+    client_offer(lan, "chromium-nine-slots", 1); /* the same peer connection, more slots */
+    assert_int_equal(client_heard_count(lan, "slots.wanted"), asked);
+    assert_int_equal(json_array_size(json_object_get(client_heard(lan, "answer"), "slots")), 18);
+    for (int i = 0; i < 6; i++) {
+        char name[4] = {'p', (char)('0' + i), '\0'};
+        assert_non_null(client_slot_of(lan, name, "video"));
+        client_close(others[i]);
+    }
+    client_close(lan);
+    bench_destroy(bench);
+}
+
+static void test_room_ice_restart_and_new_generation(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *lan = client_join(bench, "lan");
+    client_offer(lan, "chromium-join", 1);
+    assert_int_equal(bench_asked_count(bench, 0, "transport.restart"), 0);
+    client_offer(lan, "chromium-nine-slots", 1); /* other ICE credentials on the same generation: a restart */
+    assert_int_equal(bench_asked_count(bench, 0, "transport.restart"), 1);
+    assert_int_equal(bench_asked_count(bench, 0, "transport.open"), 1);
+    assert_int_equal(bench_asked_count(bench, 0, "transport.remote"), 2);
+    client_offer(lan, "chromium-join", 2);
+    assert_int_equal(bench_asked_count(bench, 0, "transport.open"), 2);
+    assert_string_equal(text_in(bench_asked(bench, 0, "transport.close", 0), "reason"), "replaced");
+    client_offer(lan, "chromium-join", 1);
+    assert_string_equal(text_in(client_heard(lan, "error"), "code"), "bad_message");
+    client_close(lan);
+    bench_destroy(bench);
+}
+
+static void test_room_broken_offer_is_told(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *lan = client_join(bench, "lan");
+    client_say(lan, json_pack("{s:s, s:i, s:i, s:s, s:[]}", "type", "offer", "id", 3, "generation", 1, "sdp",
+                              "v=0\r\nbroken", "tracks"));
+    assert_error(lan, "bad_sdp", false);
+    assert_int_equal(bench_asked_count(bench, 0, "transport.open"), 0);
+    assert_non_null(client_offer(lan, "chromium-join", 1));
+    client_close(lan);
+    bench_destroy(bench);
+}
+
+static void test_room_observer_never_publishes(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    bench_person(bench, "guest", "observer");
+    struct client *guest = client_join(bench, "guest");
+    assert_non_null(client_offer(guest, "chromium-join", 1));
+    assert_int_equal(bench_asked_count(bench, 0, "track.open"), 0);
+    assert_int_equal(bench_asked_count(bench, 0, "slot.open"), 8);
+    client_close(guest);
+    bench_destroy(bench);
+}
+
+static void test_room_switching_off_pauses_the_track(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh");
+    client_say(lan, json_pack("{s:s, s:b, s:b}", "type", "state", "microphone", 0, "camera", 1));
+    client_offer(lan, "chromium-join", 1);
+    assert_true(json_is_true(json_object_get(bench_asked(bench, 0, "track.set", 0), "paused")));
+    const json_t *told = json_object_get(client_heard(minh, "participant"), "participant");
+    assert_true(json_is_false(json_object_get(told, "microphone")));
+    assert_true(json_is_true(json_object_get(told, "camera")));
+    client_say(lan, json_pack("{s:s, s:b, s:b}", "type", "state", "microphone", 1, "hand", 1));
+    assert_true(json_is_false(json_object_get(bench_asked(bench, 0, "track.set", 0), "paused")));
+    told = json_object_get(client_heard(minh, "participant"), "participant");
+    assert_true(json_is_true(json_object_get(told, "microphone")));
+    assert_true(json_is_true(json_object_get(told, "hand")));
+    client_close(lan);
+    client_close(minh);
+    bench_destroy(bench);
+}
+
+static void test_room_speaker_and_chat_are_told(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh");
+    client_offer(lan, "chromium-join", 1);
+    const char *track = text_in(bench_asked(bench, 0, "track.open", 1), "track");
+    bench_event(bench, 0, json_pack("{s:s, s:s, s:s}", "event", "speaker", "room", "consult1", "track", track));
+    assert_string_equal(text_in(client_heard(minh, "speaker"), "participant"), "lan");
+    client_say(lan, json_pack("{s:s, s:i, s:s}", "type", "chat", "id", 9, "text", "Chào"));
+    assert_string_equal(text_in(client_heard(minh, "chat"), "text"), "Chào");
+    assert_non_null(client_heard(lan, "ok"));
+    assert_string_equal(text_in(bench_said(bench, "chat"), "text"), "Chào");
+    struct client *hoa = client_join(bench, "hoa");
+    assert_int_equal(json_array_size(json_object_get(client_heard(hoa, "joined"), "chat")), 1);
+    client_close(lan);
+    client_close(minh);
+    client_close(hoa);
+    bench_destroy(bench);
+}
+
+/* ---- coming back ----------------------------------------------------------------------------------------------- */
+
+static struct client *resume(struct bench *bench, const char *token)
+{
+    struct client *client = client_open(bench);
+    client_say(client, json_pack("{s:s, s:i, s:s}", "type", "resume", "id", 1, "token", token));
+    return client;
+}
+
+static void test_room_lost_socket_keeps_media_and_resumes(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh");
+    client_offer(lan, "chromium-join", 1);
+    client_connect(lan, 0);
+    char *token = g_strdup(text_in(client_heard(lan, "joined"), "token"));
+    client_close(lan);
+    assert_int_equal(bench_asked_count(bench, 0, "transport.close"), 0);
+    assert_true(
+        json_is_true(json_object_get(json_object_get(client_heard(minh, "participant"), "participant"), "away")));
+    client_offer(minh, "chromium-join", 1);
+    lan = resume(bench, token);
+    assert_string_equal(text_in(client_heard(lan, "joined"), "media"), "keep");
+    assert_non_null(client_slot_of(lan, "minh", "video")); /* what changed while it was away */
+    assert_false(
+        json_is_true(json_object_get(json_object_get(client_heard(minh, "participant"), "participant"), "away")));
+    assert_int_equal(bench_said_count(bench, "left"), 0);
+    g_free(token);
+    client_close(lan);
+    client_close(minh);
+    bench_destroy(bench);
+}
+
+static void test_room_reload_replaces_the_former_stay(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *old = client_join(bench, "lan"), *minh = client_join(bench, "minh");
+    client_offer(old, "chromium-join", 1);
+    client_connect(old, 0);
+    client_offer(minh, "chromium-join", 1);
+    char *token = g_strdup(text_in(client_heard(old, "joined"), "token"));
+    struct client *fresh = client_join(bench, "lan");
+    assert_error(old, "replaced", true);
+    assert_string_equal(text_in(client_heard(fresh, "joined"), "media"), "new");
+    assert_null(client_slot_of(minh, "lan", "video"));
+    assert_string_equal(text_in(bench_said(bench, "left"), "reason"), "replaced");
+    client_offer(fresh, "chromium-join", 1);
+    client_connect(fresh, 0);
+    assert_non_null(client_slot_of(minh, "lan", "video"));
+    assert_int_equal(bench_said_count(bench, "joined"), 2);
+    struct client *again = resume(bench, token); /* the old window must not take the place back */
+    assert_error(again, "replaced", true);
+    g_free(token);
+    client_close(old);
+    client_close(again);
+    client_close(fresh);
+    client_close(minh);
+    bench_destroy(bench);
+}
+
+static void test_room_dead_worker_moves_its_rooms_and_asks_to_renew(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh");
+    client_offer(lan, "chromium-join", 1);
+    client_connect(lan, 0);
+    client_offer(minh, "chromium-join", 1);
+    bench_worker_start(bench, 1);
+    bench_worker_kill(bench, 0);
+    assert_non_null(client_heard(lan, "renew"));
+    assert_non_null(client_heard(minh, "renew"));
+    assert_non_null(bench_asked(bench, 1, "room.open", 0));
+    client_offer(lan, "chromium-join", 2);
+    client_offer(minh, "chromium-join", 2);
+    assert_int_equal(bench_asked_count(bench, 1, "transport.open"), 2);
+    assert_non_null(client_slot_of(lan, "minh", "video"));
+    assert_int_equal(bench_said_count(bench, "left"), 0); /* the consultation has not ended for anybody */
+    client_close(lan);
+    client_close(minh);
+    bench_destroy(bench);
+}
+
+static void test_room_offer_waits_for_the_next_worker(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *lan = client_join(bench, "lan");
+    bench_worker_kill(bench, 0);
+    assert_null(client_offer(lan, "chromium-join", 1));
+    bench_worker_start(bench, 1);
+    assert_non_null(client_heard(lan, "answer"));
+    client_close(lan);
+    bench_destroy(bench);
+}
+
+static void test_room_restarted_server_takes_up_where_it_was(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh");
+    client_offer(lan, "chromium-join", 1);
+    client_connect(lan, 0);
+    client_offer(minh, "firefox-join", 1);
+    client_connect(minh, 0);
+    char *token = g_strdup(text_in(client_heard(lan, "joined"), "token"));
+    char slot[8];
+    g_strlcpy(slot, client_slot_of(lan, "minh", "video"), sizeof slot);
+    lan->peer = minh->peer = NULL; /* they die with the old process */
+    bench_restart(bench);
+    assert_int_equal(bench_asked_count(bench, 0, "transport.close"), 0);
+    assert_int_equal(bench_asked_count(bench, 0, "slot.assign"), 0);
+    struct client *back = resume(bench, token);
+    const json_t *joined = client_heard(back, "joined");
+    assert_string_equal(text_in(joined, "media"), "keep");
+    assert_string_equal(text_in(participant_in(joined, "minh"), "name"), "minh");
+    assert_int_equal(json_array_size(json_object_get(participant_in(joined, "minh"), "tracks")), 2);
+    assert_string_equal(client_slot_of(back, "minh", "video"), slot);
+    client_offer(back, "chromium-join", 1); /* a renegotiation as if nothing had been */
+    assert_int_equal(bench_asked_count(bench, 0, "transport.restart"), 0);
+    assert_int_equal(bench_asked_count(bench, 0, "slot.open"), 0);
+    assert_non_null(client_heard(back, "answer"));
+    g_free(token);
+    client_close(back);
+    client_close(lan);
+    client_close(minh);
+    bench_destroy(bench);
+}
+
+static void test_room_failed_transport_is_renewed(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *lan = client_join(bench, "lan");
+    client_offer(lan, "chromium-join", 1);
+    client_connect(lan, 0);
+    const char *transport = text_in(bench_asked(bench, 0, "transport.open", 0), "transport");
+    bench_event(
+        bench, 0,
+        json_pack("{s:s, s:s, s:s}", "event", "transport.state", "transport", transport, "state", "disconnected"));
+    assert_non_null(client_heard(lan, "restart"));
+    bench_event(bench, 0,
+                json_pack("{s:s, s:s, s:s}", "event", "transport.state", "transport", transport, "state", "failed"));
+    assert_non_null(client_heard(lan, "renew"));
+    assert_non_null(client_offer(lan, "chromium-join", 2));
+    client_close(lan);
+    bench_destroy(bench);
+}
+
+/* ---- the host -------------------------------------------------------------------------------------------------- */
+
+static void moderate(struct client *by, const char *action, const char *target)
+{
+    json_t *message = json_pack("{s:s, s:i, s:s}", "type", "moderate", "id", 20, "action", action);
+    if (target)
+        json_object_set_new(message, "participant", json_string(target));
+    client_forget(by);
+    client_say(by, message);
+}
+
+static void test_room_patient_waits_until_admitted(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    bench_person(bench, "patient", "patient");
+    json_object_set_new(json_object_get(bench->people, "patient"), "waiting_room", json_true());
+    struct client *minh = client_join(bench, "minh"), *patient = client_join(bench, "patient");
+    const json_t *joined = client_heard(patient, "joined");
+    assert_true(json_is_true(json_object_get(joined, "waiting")));
+    assert_int_equal(json_array_size(json_object_get(joined, "participants")), 1); /* sees nobody yet */
+    client_offer(patient, "chromium-join", 1);
+    assert_error(patient, "not_allowed", false);
+    assert_true(
+        json_is_true(json_object_get(json_object_get(client_heard(minh, "participant"), "participant"), "waiting")));
+    moderate(minh, "admit", "patient");
+    assert_non_null(client_heard(minh, "ok"));
+    assert_non_null(client_heard(patient, "admitted"));
+    assert_string_equal(text_in(json_object_get(client_heard(patient, "participant"), "participant"), "id"), "patient");
+    assert_non_null(client_offer(patient, "chromium-join", 1));
+    client_close(minh);
+    client_close(patient);
+    bench_destroy(bench);
+}
+
+static void test_room_only_the_host_moderates(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh"),
+                  *hoa = client_join(bench, "hoa");
+    moderate(lan, "remove", "hoa");
+    assert_error(lan, "not_allowed", false);
+    moderate(minh, "mute", "hoa");
+    assert_string_equal(text_in(client_heard(hoa, "muted"), "by"), "minh");
+    moderate(minh, "mute", "nobody");
+    assert_error(minh, "not_found", false);
+    moderate(minh, "remove", "hoa");
+    assert_string_equal(text_in(client_heard(hoa, "ended"), "reason"), "removed");
+    assert_string_equal(text_in(client_heard(lan, "gone"), "reason"), "removed");
+    struct client *again = client_join(bench, "hoa");
+    assert_error(again, "removed", true);
+    moderate(minh, "make-host", "lan");
+    moderate(lan, "lock", NULL);
+    assert_true(json_is_true(json_object_get(client_heard(minh, "locked"), "locked")));
+    bench_person(bench, "late", "doctor");
+    struct client *late = client_join(bench, "late");
+    assert_error(late, "locked", true);
+    client_close(again);
+    client_close(late);
+    client_close(lan);
+    client_close(minh);
+    client_close(hoa);
+    bench_destroy(bench);
+}
+
+static void test_room_end_is_told_to_all(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh");
+    client_offer(lan, "chromium-join", 1);
+    client_connect(lan, 0);
+    moderate(minh, "end", NULL);
+    assert_string_equal(text_in(client_heard(lan, "ended"), "reason"), "ended");
+    assert_true(lan->closed && minh->closed);
+    assert_int_equal(bench_said_count(bench, "ended"), 1);
+    assert_string_equal(text_in(bench_said(bench, "left"), "reason"), "ended");
+    client_close(lan);
+    client_close(minh);
+    bench_destroy(bench);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_room_join_tells_the_whole_state),
+        cmocka_unit_test(test_room_bad_and_expired_tickets_are_refused_in_words),
+        cmocka_unit_test(test_room_nonsense_gets_an_error_and_the_socket_stays),
+        cmocka_unit_test(test_room_flood_is_cut),
+        cmocka_unit_test(test_room_two_see_and_hear_each_other),
+        cmocka_unit_test(test_room_third_comes_and_first_leaves),
+        cmocka_unit_test(test_room_view_decides_what_is_shown),
+        cmocka_unit_test(test_room_slot_states_reach_the_viewer),
+        cmocka_unit_test(test_room_outgrown_slots_are_asked_for_once),
+        cmocka_unit_test(test_room_ice_restart_and_new_generation),
+        cmocka_unit_test(test_room_broken_offer_is_told),
+        cmocka_unit_test(test_room_observer_never_publishes),
+        cmocka_unit_test(test_room_switching_off_pauses_the_track),
+        cmocka_unit_test(test_room_speaker_and_chat_are_told),
+        cmocka_unit_test(test_room_lost_socket_keeps_media_and_resumes),
+        cmocka_unit_test(test_room_reload_replaces_the_former_stay),
+        cmocka_unit_test(test_room_dead_worker_moves_its_rooms_and_asks_to_renew),
+        cmocka_unit_test(test_room_offer_waits_for_the_next_worker),
+        cmocka_unit_test(test_room_restarted_server_takes_up_where_it_was),
+        cmocka_unit_test(test_room_failed_transport_is_renewed),
+        cmocka_unit_test(test_room_patient_waits_until_admitted),
+        cmocka_unit_test(test_room_only_the_host_moderates),
+        cmocka_unit_test(test_room_end_is_told_to_all),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
