@@ -45,9 +45,9 @@ static const struct {
 static const struct {
     const char *prefix, *pages[3];
 } applications[] = {
-    {"/join", {"/doctor/index.html", "/join.html", "/doctor.html"}},
-    {"/kiosk", {"/kiosk/index.html", "/kiosk.html", NULL}},
-    {"/admin", {"/admin/index.html", "/admin.html", NULL}},
+    {"/join", {"/join/index.html", NULL, NULL}},
+    {"/kiosk", {"/kiosk/index.html", NULL, NULL}},
+    {"/admin", {"/admin/index.html", NULL, NULL}},
 };
 
 static const char *type_of(const char *path)
