@@ -1,0 +1,214 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "room_bench.h"
+
+struct answer {
+    int times, status;
+    char *body, *location, *etag, *problem;
+};
+
+static void on_answer(void *arg, const struct http_answer *answer)
+{
+    struct answer *kept = arg;
+    kept->times++;
+    kept->status = answer->status;
+    kept->body = g_strdup(answer->body);
+    kept->location = g_strdup(answer->location);
+    kept->etag = g_strdup(answer->etag);
+    kept->problem = g_strdup(answer->problem);
+}
+
+static void answer_clear(struct answer *answer)
+{
+    g_free(answer->body);
+    g_free(answer->location);
+    g_free(answer->etag);
+    g_free(answer->problem);
+    memset(answer, 0, sizeof *answer);
+}
+
+static void post(struct bench *bench, const char *participant, const char *vector, bool egress, struct answer *answer)
+{
+    char *path = g_strdup_printf("tests/vectors/sdp/%s.sdp", vector), *sdp = NULL;
+    assert_true(g_file_get_contents(path, &sdp, NULL, NULL));
+    char *ticket = bench_ticket("join", participant, NULL, 60);
+    const struct http_offer offer = {.consultation = "consult1", .ticket = ticket, .sdp = sdp, .egress = egress};
+    signaling_http_offer(bench->signaling, &offer, on_answer, answer);
+    bench_settle(bench);
+    assert_int_equal(answer->times, 1);
+    free(ticket);
+    g_free(sdp);
+    g_free(path);
+}
+
+static void delete (struct bench *bench, const char *participant, const char *resource, struct answer *answer)
+{
+    char *ticket = bench_ticket("join", participant, NULL, 60);
+    signaling_http_delete(bench->signaling, resource, ticket, on_answer, answer);
+    bench_settle(bench);
+    assert_int_equal(answer->times, 1);
+    free(ticket);
+}
+
+static void patch(struct bench *bench, const char *resource, const char *match, const char *frag, struct answer *answer)
+{
+    char *ticket = bench_ticket("join", "lan", NULL, 60);
+    signaling_http_patch(bench->signaling, resource, ticket, match, frag, on_answer, answer);
+    bench_settle(bench);
+    assert_int_equal(answer->times, 1);
+    free(ticket);
+}
+
+static void test_whip_publishes_and_whep_receives(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct answer whip = {0}, whep = {0};
+    post(bench, "lan", "chromium-whip", false, &whip);
+    assert_int_equal(whip.status, 201);
+    assert_non_null(whip.location);
+    assert_true(whip.etag[0] == '"');
+    assert_non_null(strstr(whip.body, "a=recvonly"));
+    assert_null(strstr(whip.body, "a=sendonly"));
+    assert_int_equal(bench_asked_count(bench, 0, "track.open"), 2);
+    post(bench, "minh", "chromium-whep", true, &whep);
+    assert_int_equal(whep.status, 201);
+    assert_int_equal(bench_asked_count(bench, 0, "slot.open"), 2);
+    /* both slots are fed what the publisher sends */
+    assert_int_equal(bench_asked_count(bench, 0, "slot.assign"), 2);
+    assert_true(json_is_string(json_object_get(bench_asked(bench, 0, "slot.assign", 0), "track")));
+    answer_clear(&whip);
+    answer_clear(&whep);
+    bench_destroy(bench);
+}
+
+static void test_whip_and_whep_with_one_ticket_are_one_participant(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct answer whip = {0}, whep = {0}, gone = {0};
+    post(bench, "lan", "chromium-whip", false, &whip);
+    client_connect(&(struct client){.bench = bench}, 0);
+    post(bench, "lan", "chromium-whep", true, &whep);
+    assert_int_equal(bench_asked_count(bench, 0, "slot.assign"), 0); /* not sent its own tracks */
+    assert_int_equal(bench_said_count(bench, "joined"), 1);
+    struct client *minh = client_join(bench, "minh");
+    assert_int_equal(json_array_size(json_object_get(client_heard(minh, "joined"), "participants")), 2);
+    client_offer(minh, "chromium-join", 1);
+    assert_non_null(client_slot_of(minh, "lan", "video"));
+    assert_int_equal(bench_asked_count(bench, 0, "slot.assign"), 4); /* two each way */
+    delete (bench, "lan", whip.location, &gone);
+    assert_int_equal(gone.status, 200);
+    assert_null(client_slot_of(minh, "lan", "video"));
+    assert_null(client_heard(minh, "gone")); /* still watching */
+    answer_clear(&gone);
+    delete (bench, "lan", whep.location, &gone);
+    assert_string_equal(text_in(client_heard(minh, "gone"), "participant"), "lan");
+    answer_clear(&gone);
+    answer_clear(&whip);
+    answer_clear(&whep);
+    client_close(minh);
+    bench_destroy(bench);
+}
+
+static void test_whip_refusals_have_their_status(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct answer answer = {0};
+    const struct http_offer bad_ticket = {.consultation = "consult1", .ticket = "nonsense", .sdp = "v=0"};
+    signaling_http_offer(bench->signaling, &bad_ticket, on_answer, &answer);
+    assert_int_equal(answer.status, 401);
+    answer_clear(&answer);
+    char *ticket = bench_ticket("join", "lan", NULL, 60);
+    const struct http_offer elsewhere = {.consultation = "another", .ticket = ticket, .sdp = "v=0"};
+    signaling_http_offer(bench->signaling, &elsewhere, on_answer, &answer);
+    assert_int_equal(answer.status, 403);
+    answer_clear(&answer);
+    const struct http_offer broken = {.consultation = "consult1", .ticket = ticket, .sdp = "v=0\r\n"};
+    signaling_http_offer(bench->signaling, &broken, on_answer, &answer);
+    bench_settle(bench);
+    assert_int_equal(answer.status, 400);
+    assert_string_equal(answer.problem, "bad_sdp");
+    answer_clear(&answer);
+    free(ticket);
+    bench_person(bench, "guest", "observer");
+    post(bench, "guest", "chromium-whip", false, &answer);
+    assert_int_equal(answer.status, 403);
+    answer_clear(&answer);
+    delete (bench, "lan", "nothing", &answer);
+    assert_int_equal(answer.status, 404);
+    answer_clear(&answer);
+    bench_destroy(bench);
+}
+
+static void test_whip_patch_tells_trickle_from_restart(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct answer whip = {0}, answer = {0};
+    post(bench, "lan", "chromium-whip", false, &whip);
+    static const char TRICKLE[] =
+        "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\na=candidate:1 1 udp 1 192.0.2.1 1 typ host\r\n";
+    static const char RESTART[] =
+        "a=ice-ufrag:newu\r\na=ice-pwd:newpasswordnewpassword1\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n";
+    patch(bench, whip.location, whip.etag, TRICKLE, &answer);
+    assert_int_equal(answer.status, 204);
+    answer_clear(&answer);
+    patch(bench, whip.location, NULL, TRICKLE, &answer);
+    assert_int_equal(answer.status, 428);
+    answer_clear(&answer);
+    patch(bench, whip.location, "\"stale\"", TRICKLE, &answer);
+    assert_int_equal(answer.status, 412);
+    answer_clear(&answer);
+    patch(bench, whip.location, "*", RESTART, &answer);
+    assert_int_equal(answer.status, 200);
+    assert_non_null(strstr(answer.body, "a=ice-ufrag:"));
+    assert_non_null(strstr(answer.body, "a=candidate:"));
+    assert_string_not_equal(answer.etag, whip.etag);
+    assert_int_equal(bench_asked_count(bench, 0, "transport.restart"), 1);
+    const json_t *remote = bench_asked(bench, 0, "transport.remote", 0);
+    assert_string_equal(text_in(remote, "ufrag"), "newu");
+    assert_int_equal(json_array_size(json_object_get(remote, "fingerprints")), 1);
+    answer_clear(&answer);
+    patch(bench, whip.location, "*", "<html>", &answer);
+    assert_int_equal(answer.status, 400);
+    answer_clear(&answer);
+    answer_clear(&whip);
+    bench_destroy(bench);
+}
+
+static void test_whip_hangup_takes_the_encoder_out(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct answer whip = {0};
+    struct client *minh = client_join(bench, "minh");
+    post(bench, "lan", "chromium-whip", false, &whip);
+    const char *transport = text_in(bench_asked(bench, 0, "transport.open", 0), "transport");
+    bench_event(bench, 0,
+                json_pack("{s:s, s:s, s:s}", "event", "transport.state", "transport", transport, "state", "failed"));
+    assert_string_equal(text_in(client_heard(minh, "gone"), "reason"), "lost");
+    answer_clear(&whip);
+    client_close(minh);
+    bench_destroy(bench);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_whip_publishes_and_whep_receives),
+        cmocka_unit_test(test_whip_and_whep_with_one_ticket_are_one_participant),
+        cmocka_unit_test(test_whip_refusals_have_their_status),
+        cmocka_unit_test(test_whip_patch_tells_trickle_from_restart),
+        cmocka_unit_test(test_whip_hangup_takes_the_encoder_out),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
