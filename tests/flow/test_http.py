@@ -19,7 +19,7 @@ from hoichand import PASSWORD
 @pytest.fixture(scope="module")
 def web_root(tmp_path_factory):
     root = tmp_path_factory.mktemp("dist")
-    for page in ("doctor", "kiosk", "admin"):
+    for page in ("join", "kiosk", "admin"):
         (root / page).mkdir()
         (root / page / "index.html").write_text(f"<!doctype html><title>{page}</title>")
     (root / "assets").mkdir()
@@ -56,7 +56,7 @@ def test_root_leads_to_the_panel(server):
 
 
 @pytest.mark.parametrize("path,title", [("/admin", "admin"), ("/admin/consultations/abc", "admin"), ("/kiosk", "kiosk"),
-                                        ("/join", "doctor"), ("/join/", "doctor")])
+                                        ("/join", "join"), ("/join/", "join")])
 def test_pages_open_their_application(server, path, title):
     answer = server.api.get(path, raw=True)
     assert answer.status == 200 and f"<title>{title}</title>".encode() in answer.body
