@@ -5,6 +5,8 @@
 
 #include "media/rtp.h"
 
+enum { RED_REACH = 8 }; /* packets ahead of the newest that redundancy may fill in */
+
 struct layer {
     bool video;
     const struct wall_clock *wall;
@@ -115,6 +117,13 @@ static bool accept(struct layer *layer, struct media_packet *packet)
         layer->highest = packet->sequence;
     packet->generation = layer->generation;
     return true;
+}
+
+bool layer_misses(const struct layer *layer, uint16_t low, uint64_t now_us)
+{
+    int64_t sequence = rtp_unwrap16(layer->highest, low);
+    bool recent = sequence >= layer->base && sequence <= layer->highest + RED_REACH;
+    return layer->started && recent && now_us - layer->arrival_us < LAYER_LIVE_US && !nack_has(&layer->nack, sequence);
 }
 
 void layer_restart(struct layer *layer)

@@ -29,6 +29,9 @@ void layer_destroy(struct layer *layer);
  */
 bool layer_input(struct layer *layer, struct media_packet *packet, uint16_t sequence);
 
+/** Something has come, but this one, which is recent, has not. */
+bool layer_misses(const struct layer *layer, uint16_t sequence, uint64_t now_us);
+
 /** The publisher took another SSRC for it: the next packet begins anew. */
 void layer_restart(struct layer *layer);
 

@@ -8,6 +8,7 @@
 #include "media/history.h"
 #include "media/rewrite.h"
 #include "media/rtp.h"
+#include "media/shape.h"
 
 enum {
     HISTORY_VIDEO = 512,
@@ -40,6 +41,7 @@ struct slot {
     struct history history;
     uint8_t pts[128]; /* the track's payload type → ours */
     uint8_t rtx_pts[128];
+    struct shape shape; /* of sound */
     uint16_t rtx_sequence;
     uint16_t mid_left;
 
@@ -108,9 +110,19 @@ struct track *slot_track(const struct slot *slot)
     return slot->track;
 }
 
+static uint8_t own_pt(const struct slot *slot, enum codec_kind kind)
+{
+    for (int i = 0; i < slot->config.codecs.count; i++)
+        if (slot->config.codecs.items[i].kind == kind)
+            return slot->config.codecs.items[i].pt;
+    return NO_PT;
+}
+
 static bool map_payload_types(struct slot *slot, const struct track_config *track)
 {
     bool any = false;
+    slot->shape.opus_pt = own_pt(slot, CODEC_OPUS);
+    slot->shape.red_pt = own_pt(slot, CODEC_RED);
     memset(slot->pts, NO_PT, sizeof slot->pts);
     memset(slot->rtx_pts, NO_PT, sizeof slot->rtx_pts);
     for (int i = 0; i < track->codecs.count; i++) {
@@ -172,6 +184,11 @@ int slot_assign(struct slot *slot, struct track *track, uint64_t now_us)
     return 0;
 }
 
+void slot_allow_redundancy(struct slot *slot, bool allowed)
+{
+    slot->shape.allowed = allowed;
+}
+
 void slot_set_wish(struct slot *slot, const struct slot_wish *wish)
 {
     slot->wish = *wish;
@@ -224,6 +241,19 @@ static void note_sent(struct slot *slot, const struct media_packet *packet, cons
     entry->vp8 = out->vp8;
 }
 
+/* Puts the outgoing payload and its type into `out`. False when this subscriber cannot take it. */
+static bool shape_payload(struct slot *slot, const struct media_packet *packet, int layer, struct shaped *shaped)
+{
+    if (!slot->config.video) {
+        shape_sound(&slot->shape, packet, layer_cache(track_layer(slot->track, layer)), shaped);
+        return shaped->pt != NO_PT;
+    }
+    shaped->payload = packet->payload;
+    shaped->size = packet->payload_size;
+    shaped->pt = slot->pts[packet->pt];
+    return shaped->pt != NO_PT;
+}
+
 static void forward(struct slot *slot, const struct media_packet *packet, int layer, uint64_t now_us)
 {
     bool is_vp8 = packet->codec == CODEC_VP8;
@@ -231,9 +261,9 @@ static void forward(struct slot *slot, const struct media_packet *packet, int la
                             .timestamp = packet->timestamp,
                             .capture_us = packet->capture_us,
                             .vp8 = is_vp8 ? &packet->vp8 : NULL};
-    uint8_t pt = slot->pts[packet->pt];
     struct rewrite_out rewritten;
-    if (pt == NO_PT) {
+    struct shaped shaped;
+    if (!shape_payload(slot, packet, layer, &shaped)) {
         rewrite_drop(&slot->rewrite, &in);
         return;
     }
@@ -244,15 +274,15 @@ static void forward(struct slot *slot, const struct media_packet *packet, int la
     struct rtp_fixed fixed = {.timestamp = rewritten.timestamp,
                               .ssrc = slot->config.ssrc,
                               .sequence = rewritten.sequence,
-                              .pt = pt,
+                              .pt = shaped.pt,
                               .marker = packet->marker};
-    struct outgoing out = {.packet = {.payload = packet->payload, .payload_size = packet->payload_size}};
+    struct outgoing out = {.packet = {.payload = shaped.payload, .payload_size = shaped.size}};
     write_header(slot, &out, &fixed, packet);
     note_sent(slot, packet, &rewritten, layer);
     if (slot->outlet.rtp_fn(slot->outlet.arg, &out.packet, now_us) < 0)
         return; /* the subscriber asks again for what it missed */
     slot->stats.packets++;
-    slot->stats.bytes += packet->payload_size;
+    slot->stats.bytes += shaped.size;
     slot->sent_us = now_us;
 }
 
@@ -474,6 +504,7 @@ void slot_request_key(struct slot *slot, uint64_t now_us)
 void slot_note_report(struct slot *slot, const struct rtcp_block *block)
 {
     slot->stats.fraction_lost = block->fraction;
+    shape_note_loss(&slot->shape, block->fraction);
     slot->stats.lost = block->lost;
     slot->stats.jitter_ms = (uint32_t)((uint64_t)block->jitter * 1000 / slot->rewrite.hz);
     if (slot->track)
