@@ -8,8 +8,12 @@ export interface SiteNode {
   children: SiteNode[];
 }
 
+function nodesOf(sites: readonly Site[]): Map<string, SiteNode> {
+  return new Map(sites.map((site): [string, SiteNode] => [site.id, { site, rooms: [], children: [] }]));
+}
+
 export function siteTree(sites: readonly Site[], rooms: readonly Room[]): SiteNode[] {
-  const nodes = new Map(sites.map((site) => [site.id, { site, rooms: [], children: [] }]));
+  const nodes = nodesOf(sites);
   for (const room of rooms) nodes.get(room.site_id)?.rooms.push(room);
   const tops: SiteNode[] = [];
   for (const node of nodes.values()) {
@@ -40,7 +44,7 @@ function within(nodes: ReadonlyMap<string, SiteNode>, start: SiteNode, looked: S
 
 /** Sites that may be the parent of this one: not itself and nothing under it. */
 export function possibleParents(sites: readonly Site[], id: string | undefined): Site[] {
-  const nodes = new Map(sites.map((site) => [site.id, { site, rooms: [], children: [] }]));
+  const nodes = nodesOf(sites);
   const self = id ? nodes.get(id) : undefined;
   return sites.filter((site) => !self || !within(nodes, nodes.get(site.id)!, self));
 }

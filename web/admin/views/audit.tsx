@@ -14,7 +14,8 @@ import { t as panel } from "../words/panel";
 
 function detailText(detail: unknown): string {
   if (detail === null || detail === undefined || detail === "") return "";
-  if (typeof detail !== "object") return String(detail);
+  if (typeof detail === "string") return detail;
+  if (typeof detail !== "object") return JSON.stringify(detail);
   return Object.entries(detail)
     .map(([key, value]) => `${key}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`)
     .join(", ");
