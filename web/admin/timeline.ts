@@ -50,12 +50,15 @@ export interface Row {
   lanes: number;
 }
 
+/** What is shorter is drawn this wide all the same, so that a finger finds it. */
+const leastShare = 0.04;
+
 function blocksOf(line: Line, consultations: readonly Consultation[]): { blocks: Block[]; lanes: number } {
   const ends: number[] = [];
   const inOrder = [...consultations].sort((a, b) => a.starts_at.localeCompare(b.starts_at));
   const blocks = inOrder.map((consultation) => {
     const start = Date.parse(consultation.starts_at);
-    const end = Date.parse(consultation.ends_at);
+    const end = Math.max(Date.parse(consultation.ends_at), start + leastShare * (line.toMs - line.fromMs));
     const free = ends.findIndex((busyUntil) => busyUntil <= start);
     const lane = free === -1 ? ends.length : free;
     ends[lane] = end;

@@ -69,7 +69,7 @@ export function DayTimeline({ bounds, nowMs, rooms, consultations, bookable }: D
   return (
     <div class="day" ref={cssVars({ "--hours": hours.length - 1, "--now-share": isToday ? fraction(line, nowMs).toFixed(5) : 0 })} data-testid="timeline">
       <div class="day__hours" aria-hidden="true">
-        {hours.map((hour) => (
+        {hours.filter((_, index) => hours.length <= 13 || index % 2 === 0).map((hour) => (
           <span key={hour.label} ref={cssVars({ "--left": percent(hour.at) })}>
             {hour.label}:00
           </span>

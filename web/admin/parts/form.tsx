@@ -41,6 +41,11 @@ export function focusFirstFault(form: HTMLFormElement | null): void {
   requestAnimationFrame(() => form?.querySelector<HTMLElement>("[aria-invalid='true']")?.focus());
 }
 
+/** A form is opened to be filled in: the first field has the focus, not the button that closes it. */
+export function focusFirstField(form: HTMLFormElement | null): void {
+  form?.querySelector<HTMLElement>("input:not([tabindex='-1']), select, textarea")?.focus();
+}
+
 export function FormDialog(props: FormDialogProps) {
   const { title, submit, danger = false, drawer = false, onClose, onSubmit, submitTestId, children } = props;
   const [busy, setBusy] = useState(false);
@@ -48,6 +53,8 @@ export function FormDialog(props: FormDialogProps) {
   const [fields, setFields] = useState<FieldErrors>({});
   const form = useRef<HTMLFormElement>(null);
   const id = `form-${title.replace(/\W+/g, "-")}`;
+
+  useEffect(() => focusFirstField(form.current), []);
 
   async function send(event: Event) {
     event.preventDefault();

@@ -28,6 +28,16 @@ interface TableProps<T> {
   "data-testid"?: string;
 }
 
+/** The word that matters, and under it the one that tells it apart. */
+export function TwoLines({ first, second }: { first: ComponentChildren; second: ComponentChildren }) {
+  return (
+    <span class="two-lines">
+      <span>{first}</span>
+      {second && <span class="two-lines__second">{second}</span>}
+    </span>
+  );
+}
+
 type Direction = "ascending" | "descending";
 
 export function parseSort(text: string | null): { key: string; direction: Direction } | null {

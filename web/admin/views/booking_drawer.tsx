@@ -1,5 +1,5 @@
 /** Booking, in a drawer beside whatever one was looking at. Collisions show as they arise, with the next free time. */
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { CalendarClock, Plus, TriangleAlert, X } from "lucide";
 import { ApiError, type Consultation, type Role, type Room, type User } from "../../shared/api";
 import { common, compareNames, formatDateTime, formatSpan } from "../../shared/i18n";
@@ -8,7 +8,7 @@ import { Button, Dialog, Field, Icon, notify, SelectField, TextField } from "../
 import { checkDraft, collisions, fieldOf, moveDraft, newDraft, nextFree, spanOf, spreadDateTime, type Draft, type Fault, type PersonDraft } from "../booking";
 import { useData, useSettled } from "../data";
 import { DateField } from "../parts/date_field";
-import { focusFirstFault, Refusal } from "../parts/form";
+import { focusFirstFault, focusFirstField, Refusal } from "../parts/form";
 import { PatientFields } from "../parts/patient_fields";
 import { choicesOf, kindName, kinds, roleName, roles } from "../parts/words";
 import { usePanel } from "../panel";
@@ -177,6 +177,7 @@ export function BookingDrawer() {
   const form = useRef<HTMLFormElement>(null);
   const rooms = useData((signal) => api.rooms.list({ limit: 200 }, signal), []);
   const users = useData((signal) => api.users.list({ limit: 200 }, signal), []);
+  useEffect(() => focusFirstField(form.current), []);
   const span = spanOf(draft);
   const lengthMs = span && span.endMs > span.startMs ? span.endMs - span.startMs : 30 * MINUTE_MS;
   const roomDay = useRoomDay(draft.roomId, span?.startMs ?? null);

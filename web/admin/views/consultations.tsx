@@ -7,7 +7,7 @@ import { useData, usePages } from "../data";
 import { BookButton } from "../parts/book_button";
 import { StateBadge } from "../parts/chips";
 import { ChipFilter, ListFilter, NoMatch, SearchBox, Show, ViewHead } from "../parts/frame";
-import { Table, type Column } from "../parts/table";
+import { Table, TwoLines, type Column } from "../parts/table";
 import { choicesOf, kindName, stateName, states } from "../parts/words";
 import { usePanel } from "../panel";
 import { href, useAddress } from "../router";
@@ -15,25 +15,24 @@ import { t } from "../words/consultation";
 import { t as panel } from "../words/panel";
 
 const columns = (): Column<Consultation>[] => [
-  { key: "title", title: t("title"), wide: true, cell: (c) => <strong>{c.title}</strong>, compare: (a, b) => compareText(a.title, b.title) },
+  { key: "title", title: t("title"), wide: true, cell: (c) => (
+      <TwoLines first={<strong>{c.title}</strong>} second={kindName(c.kind)} />
+    ), compare: (a, b) => compareText(a.title, b.title) },
   {
     key: "when",
     title: t("when"),
     cell: (c) => (
-      <span class="numbers nowrap">
-        {formatSpan(c.starts_at, c.ends_at)} <span class="quiet-text">{formatDate(c.starts_at)}</span>
-      </span>
+      <TwoLines first={<span class="numbers nowrap">{formatSpan(c.starts_at, c.ends_at)}</span>} second={<span class="numbers nowrap">{formatDate(c.starts_at)}</span>} />
     ),
     compare: (a, b) => a.starts_at.localeCompare(b.starts_at),
   },
   {
     key: "room",
     title: t("room"),
-    cell: (c) => (c.room ? [c.room.name, c.site?.name].filter(Boolean).join(" – ") : <span class="quiet-text">–</span>),
+    cell: (c) => (c.room ? <TwoLines first={c.room.name} second={c.site?.name} /> : <span class="quiet-text">–</span>),
     compare: (a, b) => compareText(a.room?.name ?? "", b.room?.name ?? ""),
   },
   { key: "patient", title: t("patient"), cell: (c) => c.patient?.name ?? <span class="quiet-text">–</span>, compare: (a, b) => compareText(a.patient?.name ?? "", b.patient?.name ?? "") },
-  { key: "kind", title: t("kind"), cell: (c) => kindName(c.kind) },
   { key: "state", title: t("state"), cell: (c) => <StateBadge state={c.state} />, compare: (a, b) => a.state.localeCompare(b.state) },
 ];
 
