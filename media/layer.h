@@ -15,7 +15,7 @@
 #include "media/nack.h"
 #include "media/rtcp.h"
 
-enum { LAYER_LIVE_US = 2000000 };
+enum { LAYER_LIVE_US = 2000000, LAYER_TIDS_MAX = 4 };
 
 struct layer;
 
@@ -59,6 +59,8 @@ struct layer_stats {
     uint32_t fps;
     uint64_t packets, bytes, lost, repaired, duplicates;
     uint32_t jitter_ms;
+    int temporal;                     /* temporal layers seen, 0: not told */
+    uint32_t tid_bps[LAYER_TIDS_MAX]; /* of each with those below it */
 };
 void layer_stats(const struct layer *layer, struct layer_stats *stats);
 
