@@ -3,18 +3,13 @@ import type { Memory } from "../session/ports";
 
 const key = "hoichan.session";
 
-/** Whatever call this tab was in, for a page that has no ticket of its own in the address. */
-export function remembered(): Memory | null {
+export function recall(ticket: string): Memory | null {
   try {
-    return JSON.parse(sessionStorage.getItem(key) ?? "null") as Memory | null;
+    const memory = JSON.parse(sessionStorage.getItem(key) ?? "null") as Memory | null;
+    return memory?.ticket === ticket ? memory : null;
   } catch {
     return null;
   }
-}
-
-export function recall(ticket: string): Memory | null {
-  const memory = remembered();
-  return memory?.ticket === ticket ? memory : null;
 }
 
 export function rememberer(memory: Memory | null): void {

@@ -1,0 +1,30 @@
+/** The picture that is composed, in I420: areas are filled, pictures scaled into their places. */
+#ifndef MEDIA_RENDER_CANVAS_H
+#define MEDIA_RENDER_CANVAS_H
+
+#include <gst/video/video.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "media/render/layout.h"
+
+enum { CANVAS_WIDTH = 1280, CANVAS_HEIGHT = 720 };
+
+struct canvas;
+struct canvas_scaler; /* keeps what scaling one source needs from picture to picture */
+
+struct canvas *canvas_create(void);
+void canvas_destroy(struct canvas *canvas);
+
+void canvas_clear(struct canvas *canvas);
+/** The cell of someone of whom there is no picture: a head and shoulders, nobody's in particular. */
+void canvas_draw_person(struct canvas *canvas, const struct layout_cell *cell);
+/** Scales a decoded picture into `cell`, its shape kept. `scaler` points to NULL at first. */
+void canvas_draw_picture(struct canvas *canvas, const struct layout_cell *cell, const GstVideoInfo *info,
+                         GstBuffer *picture, struct canvas_scaler **scaler);
+void canvas_scaler_destroy(struct canvas_scaler *scaler);
+
+/** A copy, for the encoder. */
+GstBuffer *canvas_copy(const struct canvas *canvas);
+
+#endif

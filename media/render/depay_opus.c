@@ -1,0 +1,67 @@
+#include "media/render/depay_codec.h"
+
+enum { BLOCKS_MAX = 8, RATE = 48000 };
+
+/* RFC 6716 §3.1: what the first byte says of the frames in the packet. */
+uint32_t depay_opus_samples(const uint8_t *data, size_t size)
+{
+    static const uint16_t silk[4] = {480, 960, 1920, 2880}, celt[4] = {120, 240, 480, 960};
+    if (size == 0)
+        return 0;
+    unsigned config = data[0] >> 3, code = data[0] & 3;
+    uint32_t frame = config < 12 ? silk[config & 3] : config < 16 ? (config & 1 ? 960u : 480u) : celt[config & 3];
+    uint32_t frames = code == 0 ? 1 : code < 3 ? 2 : size > 1 ? data[1] & 0x3fu : 0;
+    return frame * frames <= RATE * 120 / 1000 ? frame * frames : 0;
+}
+
+static void sound(struct depay *depay, const uint8_t *data, size_t size, int64_t timestamp)
+{
+    uint32_t samples = depay_opus_samples(data, size);
+    if (samples == 0 || (depay->sounded && timestamp <= depay->timestamp))
+        return; /* no Opus, or had already */
+    struct depay_frame frame = {.data = data,
+                                .size = size,
+                                .timestamp = timestamp,
+                                .duration = samples,
+                                .key = true,
+                                .after_loss = depay->lost};
+    depay->timestamp = timestamp;
+    depay->sounded = true;
+    depay->lost = false;
+    depay->frame_fn(depay->arg, &frame);
+}
+
+/* RFC 2198: the blocks before the last repeat what earlier packets carried; only what is new is used. */
+static void redundant(struct depay *depay, const struct packet *packet, int64_t timestamp)
+{
+    struct {
+        uint32_t before;
+        size_t size;
+    } blocks[BLOCKS_MAX];
+    size_t count = 0, at = 0;
+    for (; at < packet->size && packet->payload[at] & 0x80; at += 4) {
+        if (count == BLOCKS_MAX || packet->size - at < 5)
+            return;
+        const uint8_t *head = packet->payload + at;
+        blocks[count].before = (uint32_t)(head[1] << 6 | head[2] >> 2);
+        blocks[count++].size = (size_t)((head[2] & 3) << 8 | head[3]);
+    }
+    at++;
+    for (size_t i = 0; i < count; i++) {
+        if (at > packet->size || blocks[i].size > packet->size - at)
+            return;
+        if (depay->sounded) /* before the first there is nothing to mend */
+            sound(depay, packet->payload + at, blocks[i].size, timestamp - blocks[i].before);
+        at += blocks[i].size;
+    }
+    if (at < packet->size)
+        sound(depay, packet->payload + at, packet->size - at, timestamp);
+}
+
+void depay_opus(struct depay *depay, const struct reordered *packet)
+{
+    if (depay->red_pt && packet->packet.type == depay->red_pt)
+        redundant(depay, &packet->packet, packet->timestamp);
+    else
+        sound(depay, packet->packet.payload, packet->packet.size, packet->timestamp);
+}

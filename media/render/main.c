@@ -1,0 +1,86 @@
+/*
+ * hoichan-render --journal DIR --out DIR --recording ID, with the recording's key on stdin (64 hex digits, one line).
+ * Says `progress N` and at last `done` on stdout; a failure is one line of JSON there and an exit status of 1 (2:
+ * usage).
+ */
+#include <gst/gst.h>
+#include <jansson.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include "media/render/render.h"
+
+static int complain(const char *code, const char *reason, int status)
+{
+    json_t *error = json_pack("{s:{s:s, s:s}}", "error", "code", code, "message", reason);
+    char *text = error ? json_dumps(error, JSON_COMPACT) : NULL;
+    puts(text ? text : "{\"error\":{\"code\":\"internal\"}}");
+    free(text);
+    json_decref(error);
+    return status;
+}
+
+static bool read_key(unsigned char *key)
+{
+    char line[80];
+    size_t size = 0;
+    const char *end;
+    bool good = fgets(line, sizeof line, stdin) && strcspn(line, "\r\n") == 64 &&
+                sodium_hex2bin(key, 32, line, 64, NULL, &size, &end) == 0 && size == 32;
+    sodium_memzero(line, sizeof line);
+    return good;
+}
+
+static void tell_progress(void *arg, int percent)
+{
+    (void)arg;
+    printf("progress %d\n", percent);
+    fflush(stdout);
+}
+
+/* Calls come first: this may take the time that is left over. */
+static void step_back(void)
+{
+    setpriority(PRIO_PROCESS, 0, 10);
+    prctl(PR_SET_DUMPABLE, 0);
+}
+
+static bool read_options(int argc, char **argv, struct render *render)
+{
+    for (int i = 1; i + 1 < argc; i += 2) {
+        if (strcmp(argv[i], "--journal") == 0)
+            render->journal = argv[i + 1];
+        else if (strcmp(argv[i], "--out") == 0)
+            render->out = argv[i + 1];
+        else if (strcmp(argv[i], "--recording") == 0)
+            render->recording = argv[i + 1];
+        else
+            return false;
+    }
+    return argc == 7 && render->journal && render->out && render->recording;
+}
+
+int main(int argc, char **argv)
+{
+    struct render render = {.progress_fn = tell_progress};
+    char *reason = NULL;
+    if (!read_options(argc, argv, &render))
+        return complain("usage", "hoichan-render --journal DIR --out DIR --recording ID", 2);
+    if (sodium_init() < 0 || !read_key(render.key))
+        return complain("usage", "the recording's key is expected on stdin: 64 hex digits", 2);
+    step_back();
+    gst_init(NULL, NULL);
+    enum render_error error = render_run(&render, &reason);
+    sodium_memzero(render.key, sizeof render.key);
+    int status = 0;
+    if (error == RENDER_OK)
+        puts("done");
+    else
+        status = complain(render_error_name(error), reason, 1);
+    g_free(reason);
+    gst_deinit();
+    return status;
+}

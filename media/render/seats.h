@@ -1,0 +1,29 @@
+/**
+ * Who sits where, when: participants in the order they came, each with a seat per live picture, or one without.
+ *
+ * Someone is there while events or packets say so; a picture is live while its frames come, and PICTURE_HOLD_US longer.
+ */
+#ifndef MEDIA_RENDER_SEATS_H
+#define MEDIA_RENDER_SEATS_H
+
+#include "media/render/survey.h"
+
+enum { SEATS_MAX = 49, SEATS_HOLD_US = 3 * 1000000 };
+
+struct seats;
+
+struct seat {
+    unsigned participant; /* number, in the order of coming */
+    int track;            /* index of the survey's track whose picture is shown, -1: none */
+};
+
+struct seats *seats_create(const struct survey *survey);
+void seats_destroy(struct seats *seats);
+
+/**
+ * The seats at a time since the recording's start. `live` tells per track index whether there is a picture.
+ * The result is how many, at most SEATS_MAX.
+ */
+size_t seats_at(const struct seats *seats, int64_t at_us, const bool *live, struct seat *out);
+
+#endif

@@ -1,0 +1,110 @@
+#include "media/render/survey_events.h"
+
+#include <jansson.h>
+#include <string.h>
+
+void survey_clear_interval(gpointer data)
+{
+    struct survey_interval *interval = data;
+    g_free(interval->participant);
+    g_free(interval->track);
+    g_free(interval->told);
+}
+
+void survey_clear_presence(gpointer data)
+{
+    g_free(((struct survey_presence *)data)->participant);
+}
+
+struct event {
+    const char *name, *participant, *track, *cause;
+    int granted;
+    int64_t at_us;
+};
+
+static void open_interval(struct survey *survey, enum survey_cause cause, const struct event *event)
+{
+    if (survey->intervals->len >= SURVEY_EVENTS_MAX)
+        return;
+    struct survey_interval interval = {.cause = cause, .from_us = event->at_us, .to_us = INT64_MAX};
+    interval.participant = g_strdup(event->participant);
+    interval.track = g_strdup(event->track);
+    g_array_append_val(survey->intervals, interval);
+}
+
+static void close_interval(struct survey *survey, enum survey_cause cause, const struct event *event)
+{
+    for (guint i = survey->intervals->len; i-- > 0;) {
+        struct survey_interval *interval = &g_array_index(survey->intervals, struct survey_interval, i);
+        if (interval->cause == cause && interval->to_us == INT64_MAX &&
+            g_strcmp0(interval->participant, event->participant) == 0 && g_strcmp0(interval->track, event->track) == 0)
+            interval->to_us = event->at_us;
+    }
+}
+
+void survey_add_interval(struct survey *survey, enum survey_cause cause, int64_t from_us, int64_t to_us)
+{
+    struct survey_interval interval = {.cause = cause, .from_us = from_us, .to_us = to_us};
+    if (survey->intervals->len < SURVEY_EVENTS_MAX)
+        g_array_append_val(survey->intervals, interval);
+}
+
+static void joined(struct survey *survey, const struct event *event)
+{
+    close_interval(survey, SURVEY_LEFT, event);
+    if (survey->presences->len >= SURVEY_EVENTS_MAX)
+        return;
+    struct survey_presence presence = {g_strdup(event->participant), event->at_us, INT64_MAX};
+    g_array_append_val(survey->presences, presence);
+}
+
+static void left(struct survey *survey, const struct event *event)
+{
+    open_interval(survey, SURVEY_LEFT, event);
+    for (guint i = survey->presences->len; i-- > 0;) {
+        struct survey_presence *presence = &g_array_index(survey->presences, struct survey_presence, i);
+        if (presence->to_us == INT64_MAX && strcmp(presence->participant, event->participant) == 0)
+            presence->to_us = event->at_us;
+    }
+}
+
+/* The next gap of the track, from about now on. */
+static void told(struct survey *survey, const struct event *event)
+{
+    open_interval(survey, SURVEY_TOLD, event);
+    struct survey_interval *last = &g_array_index(survey->intervals, struct survey_interval,
+                                                  survey->intervals->len - 1);
+    if (last->from_us == event->at_us && last->cause == SURVEY_TOLD) {
+        last->told = g_strdup(event->cause);
+        last->from_us -= 2000000;
+        last->to_us = event->at_us + 1000000;
+    }
+}
+
+static void understand(struct survey *survey, const struct event *event)
+{
+    if (event->participant && strcmp(event->name, "joined") == 0)
+        joined(survey, event);
+    else if (event->participant && strcmp(event->name, "left") == 0)
+        left(survey, event);
+    else if (event->participant && strcmp(event->name, "consent") == 0 && event->granted >= 0)
+        (event->granted ? close_interval : open_interval)(survey, SURVEY_CONSENT, event);
+    else if (event->track && strcmp(event->name, "muted") == 0)
+        open_interval(survey, SURVEY_MUTE, event);
+    else if (event->track && strcmp(event->name, "unmuted") == 0)
+        close_interval(survey, SURVEY_MUTE, event);
+    else if (event->track && strcmp(event->name, "closed") == 0)
+        open_interval(survey, SURVEY_LEFT, event);
+    else if (event->track && event->cause && strcmp(event->name, "gap") == 0)
+        told(survey, event);
+}
+
+void survey_note_event(struct survey *survey, const struct journal_record *record)
+{
+    json_t *body = json_loadb((const char *)record->data, record->size, 0, NULL);
+    struct event event = {.granted = -1, .at_us = (int64_t)record->time_us};
+    if (json_unpack(body, "{s:s, s?:s, s?:s, s?:s, s?:b}", "event", &event.name, "participant", &event.participant,
+                    "track", &event.track, "cause", &event.cause, "granted", &event.granted) == 0)
+        understand(survey, &event);
+    json_decref(body);
+}
