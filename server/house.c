@@ -386,4 +386,5 @@ void house_end_live(struct server *server, const char *consultation, const char 
     end->consultation = g_strdup(consultation);
     end->reason = g_strdup(reason);
     g_idle_add_full(G_PRIORITY_DEFAULT, end_on_loop, end, end_free);
+    // cppcheck-suppress memleak ; end_free takes it
 }

@@ -34,8 +34,7 @@ struct response *one_answer(const struct request *request, int status, struct st
 
 /** One statement and its audit row, "site.create" of "site:<id>". Rows changed, or -1 with `error` set. */
 #define write_audited(request, error, action, kind, id, sql, ...)                                                      \
-    write_audited_values(request, error, action, kind, id, sql,                                                        \
-                         (const struct store_value[]){__VA_ARGS__ __VA_OPT__(, ){.type = STORE_END}})
+    write_audited_values(request, error, action, kind, id, sql, STORE_VALUES(__VA_ARGS__))
 int64_t write_audited_values(const struct request *request, GError **error, const char *action, const char *kind,
                              const char *id, const char *sql, const struct store_value *values);
 /** audit_request() for use inside a transaction: false with `error` set. */

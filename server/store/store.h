@@ -71,14 +71,15 @@ static inline struct store_value store_time(int64_t us)
 }
 
 /* ---- statements ----------------------------------------------------------------------------------------------- */
+/* The first element is never looked at: it makes the list good when there are no values. */
+#define STORE_VALUES(...) ((const struct store_value[]){{.type = STORE_NULL}, ##__VA_ARGS__, {.type = STORE_END}} + 1)
+
 /** Runs a statement; the result is the number of rows it changed, or -1 with `error` set. */
-#define store_run(store, error, sql, ...)                                                                              \
-    store_run_values(store, error, sql, (const struct store_value[]){__VA_ARGS__ __VA_OPT__(, ){.type = STORE_END}})
+#define store_run(store, error, sql, ...) store_run_values(store, error, sql, STORE_VALUES(__VA_ARGS__))
 int64_t store_run_values(struct store *store, GError **error, const char *sql, const struct store_value *values);
 
 /** Runs a query and takes all its rows (lists are bounded by LIMIT); NULL with `error` set. Caller frees. */
-#define store_query(store, error, sql, ...)                                                                            \
-    store_query_values(store, error, sql, (const struct store_value[]){__VA_ARGS__ __VA_OPT__(, ){.type = STORE_END}})
+#define store_query(store, error, sql, ...) store_query_values(store, error, sql, STORE_VALUES(__VA_ARGS__))
 struct store_rows *store_query_values(struct store *store, GError **error, const char *sql,
                                       const struct store_value *values);
 

@@ -72,8 +72,9 @@ static inline char *fixture_postgres_url(void)
 /** Also for tests that open more connections: fixture->url. */
 static inline int fixture_set_up(void **state)
 {
-    struct fixture *fixture = g_new0(struct fixture, 1);
-    if (strcmp(*state, "sqlite") == 0) {
+    const char *backend = *state;
+    struct fixture *fixture = *state = g_new0(struct fixture, 1);
+    if (strcmp(backend, "sqlite") == 0) {
         fixture->directory = g_dir_make_tmp("hoichan-store.XXXXXX", NULL);
         fixture->url = g_strdup_printf("sqlite:%s/test.db", fixture->directory);
     } else {
@@ -85,7 +86,6 @@ static inline int fixture_set_up(void **state)
         print_error("%s\n", fault->message);
         return -1;
     }
-    *state = fixture;
     return 0;
 }
 
