@@ -242,7 +242,10 @@ void media_link_request(struct media_link *link, const char *op, json_t *fields,
 static void log_failure(void *arg, const char *problem, json_t *answer)
 {
     const char *message = json_string_value(json_object_get(answer, "message"));
-    if (problem && strcmp(problem, "lost") != 0)
+    bool stale = problem && (strcmp(problem, "lost") == 0 || strcmp(problem, "not_found") == 0);
+    if (stale) /* what it was about went by itself a moment earlier */
+        g_debug("media_link op=%s stale code=%s", (const char *)arg, problem);
+    else if (problem)
         g_warning("media_link op=%s refused code=%s message=%s", (const char *)arg, problem, message ? message : "");
 }
 

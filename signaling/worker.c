@@ -125,14 +125,14 @@ static void journal_gaps(const struct leg *leg, const char *cause)
     }
 }
 
-/* Failed: make a new one. Closed: the client has hung up by itself and knows. */
+/* Failed: make a new one. Closed, also by the client's farewell: it has hung up by itself and knows. */
 static void leg_died(struct leg *leg, bool failed)
 {
     struct participant *participant = leg->participant;
     struct call *call = participant->call;
     bool was_call = leg->kind == LEG_CALL;
     journal_gaps(leg, failed ? "connection" : "hangup");
-    leg_close(leg, failed ? "failed" : NULL);
+    leg_close(leg, failed ? "failed" : "closed");
     participant->media_failed = true;
     if (!was_call && participant->legs->len == 0 && !participant->peer) {
         call_remove(participant, failed ? "lost" : "left");
@@ -158,7 +158,7 @@ static void on_transport(struct worker *worker, const json_t *message)
     else if (strcmp(state, "disconnected") == 0)
         leg_disconnected(leg);
     else if (strcmp(state, "failed") == 0 || strcmp(state, "closed") == 0)
-        leg_died(leg, strcmp(state, "failed") == 0);
+        leg_died(leg, strcmp(state, "failed") == 0 && strcmp(text_of(message, "reason"), "closed_by_peer") != 0);
 }
 
 static void on_slot(struct worker *worker, const json_t *message)

@@ -488,6 +488,26 @@ static void test_room_failed_transport_is_renewed(void **state)
     bench_destroy(bench);
 }
 
+/* A renew here would answer each new peer connection with the wish for another, for ever. */
+static void test_room_hangup_by_the_client_asks_for_nothing(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh");
+    client_offer(minh, "chromium-join", 1);
+    client_offer(lan, "chromium-join", 1);
+    client_connect(lan, 0);
+    const char *transport = text_in(bench_asked(bench, 0, "transport.open", 0), "transport");
+    bench_event(bench, 0,
+                json_pack("{s:s, s:s, s:s, s:s}", "event", "transport.state", "transport", transport, "state", "failed",
+                          "reason", "closed_by_peer"));
+    assert_null(client_heard(lan, "renew"));
+    assert_null(client_slot_of(minh, "lan", "video"));
+    client_close(lan);
+    client_close(minh);
+    bench_destroy(bench);
+}
+
 /* ---- the host -------------------------------------------------------------------------------------------------- */
 
 static void moderate(struct client *by, const char *action, const char *target)
@@ -594,6 +614,7 @@ int main(void)
         cmocka_unit_test(test_room_offer_waits_for_the_next_worker),
         cmocka_unit_test(test_room_restarted_server_takes_up_where_it_was),
         cmocka_unit_test(test_room_failed_transport_is_renewed),
+        cmocka_unit_test(test_room_hangup_by_the_client_asks_for_nothing),
         cmocka_unit_test(test_room_patient_waits_until_admitted),
         cmocka_unit_test(test_room_only_the_host_moderates),
         cmocka_unit_test(test_room_end_is_told_to_all),
