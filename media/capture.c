@@ -6,6 +6,8 @@ enum { WINDOW_US = 60 * 1000 * 1000 };
 
 void wall_clock_report(struct wall_clock *clock, uint64_t ntp_us, uint64_t arrival_us)
 {
+    if (ntp_us == 0) /* RFC 3550 §6.4.1: no wall clock; aiortc says so until its first packet */
+        return;
     int64_t offset = (int64_t)(arrival_us - ntp_us);
     if (clock->known && arrival_us - clock->window_us > WINDOW_US) {
         clock->least_before_us = clock->least_us;
@@ -51,6 +53,8 @@ void capture_arrival(struct capture_clock *clock, uint32_t rtp, uint64_t arrival
 
 void capture_report(struct capture_clock *clock, uint64_t ntp_us, uint32_t rtp)
 {
+    if (ntp_us == 0)
+        return;
     clock->reported = true;
     clock->report_ntp_us = ntp_us;
     clock->report_rtp = rtp;

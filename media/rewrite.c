@@ -27,7 +27,7 @@ static uint32_t continue_timestamp(const struct rewrite *rewrite, const struct r
     if (!rewrite->used)
         return rewrite->last_timestamp;
     int64_t elapsed_us = (int64_t)(in->capture_us - rewrite->last_capture_us);
-    int64_t ticks = elapsed_us * (int64_t)rewrite->hz / 1000000;
+    int64_t ticks = (int64_t)((__int128)elapsed_us * rewrite->hz / 1000000);
     int64_t least = rewrite->hz / 200; /* 5 ms, less than a frame of anything */
     return rewrite->last_timestamp + (uint32_t)(ticks < least ? least : ticks);
 }
