@@ -4,6 +4,15 @@
 
 enum { PRIORITIES = 4, HEADROOM_PERCENT = 15 };
 
+/* The same size may come with fewer frames and with all. */
+static int last_of_size(const struct allocator_slot *slot, int layer)
+{
+    while (layer + 1 < slot->layer_count && slot->layers[layer + 1].width == slot->layers[layer].width &&
+           slot->layers[layer + 1].height == slot->layers[layer].height)
+        layer++;
+    return layer;
+}
+
 /* The largest layer worth sending: the first that covers what is shown. */
 static int top_layer(const struct allocator_slot *slot)
 {
@@ -12,7 +21,7 @@ static int top_layer(const struct allocator_slot *slot)
         bool wide = !slot->max_width || slot->layers[i].width >= slot->max_width;
         bool high = !slot->max_height || slot->layers[i].height >= slot->max_height;
         if (wide && high)
-            return i;
+            return last_of_size(slot, i);
     }
     return slot->layer_count - 1;
 }

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-enum { ALLOCATOR_LAYERS_MAX = 4, ALLOCATOR_UP_US = 2000000 };
+enum { ALLOCATOR_LAYERS_MAX = 8, ALLOCATOR_UP_US = 2000000 };
 
 enum allocator_reason {
     ALLOCATOR_AS_WANTED,
@@ -25,11 +25,12 @@ struct allocator_slot {
     /* in */
     uint8_t priority;               /* 3 pinned or exam, 2 speaker, 1 shown, 0 only if there is room */
     uint16_t max_width, max_height; /* what the viewer shows, 0: no bound */
-    int layer_count;                /* live layers, smallest first */
+    int layer_count;                /* live layers, smallest first; the same size twice is fewer frames first */
     struct {
         uint32_t bps; /* measured, with everything in it */
         uint16_t width, height;
-        uint8_t id; /* the caller's */
+        uint8_t id;  /* the caller's */
+        uint8_t tid; /* highest temporal layer that is in it */
     } layers[ALLOCATOR_LAYERS_MAX];
     /* in and out: remembered by the caller between runs, zero at first */
     int layer; /* index in layers, −1: none */

@@ -46,17 +46,17 @@ int candidate_addresses_parse(const char *list, struct candidate_addresses *addr
     return 0;
 }
 
-static bool is_worth_telling(const struct ifaddrs *at)
+static bool is_worth_telling(const struct ifaddrs *at, bool ipv6)
 {
     if (!at->ifa_addr || !(at->ifa_flags & IFF_UP) || (at->ifa_flags & IFF_LOOPBACK))
         return false;
     if (at->ifa_addr->sa_family == AF_INET)
         return true;
-    return at->ifa_addr->sa_family == AF_INET6 &&
+    return ipv6 && at->ifa_addr->sa_family == AF_INET6 &&
            !IN6_IS_ADDR_LINKLOCAL(&((const struct sockaddr_in6 *)at->ifa_addr)->sin6_addr);
 }
 
-int candidate_addresses_find(struct candidate_addresses *addresses)
+int candidate_addresses_find(bool ipv6, struct candidate_addresses *addresses)
 {
     struct ifaddrs *list;
     addresses->count = 0;
@@ -64,14 +64,14 @@ int candidate_addresses_find(struct candidate_addresses *addresses)
         return -errno;
     for (const struct ifaddrs *at = list; at; at = at->ifa_next) {
         struct path path = {0};
-        if (!is_worth_telling(at))
+        if (!is_worth_telling(at, ipv6))
             continue;
         path_set_remote(&path, at->ifa_addr);
         if (add(addresses, &path.remote) < 0)
             break;
     }
     freeifaddrs(list);
-    return addresses->count ? 0 : candidate_addresses_parse("127.0.0.1,::1", addresses);
+    return addresses->count ? 0 : candidate_addresses_parse(ipv6 ? "127.0.0.1,::1" : "127.0.0.1", addresses);
 }
 
 static json_t *candidate(const struct in6_addr *ip, size_t rank, uint16_t port, bool tcp)

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,8 +21,9 @@ struct candidate_addresses {
 /** Parses a comma-separated list. Errors: -EINVAL for what is no address, -ENOSPC for too many. */
 int candidate_addresses_parse(const char *list, struct candidate_addresses *addresses);
 
-/** Finds the machine's own: all that are up and neither loopback nor link-local; loopback when there are none. */
-int candidate_addresses_find(struct candidate_addresses *addresses);
+/** Finds the machine's own: all that are up and neither loopback nor link-local; loopback when there are none.
+ * IPv6 ones only when `ipv6`. */
+int candidate_addresses_find(bool ipv6, struct candidate_addresses *addresses);
 
 /** The candidates as ipc.h lists them. Owns: the caller owns the array; NULL without memory. */
 json_t *candidates_json(const struct candidate_addresses *addresses, uint16_t port);

@@ -5,6 +5,8 @@
 
 #include "media/rtp.h"
 
+enum { RED_REACH = 8 }; /* packets ahead of the newest that redundancy may fill in */
+
 struct layer {
     bool video;
     const struct wall_clock *wall;
@@ -33,6 +35,9 @@ struct layer {
     uint64_t measured_us, measured_bytes;
     uint32_t frames, measured_frames, frame_timestamp;
     uint32_t bps, fps;
+    int temporal;
+    uint64_t tid_bytes[LAYER_TIDS_MAX];
+    uint32_t tid_bps[LAYER_TIDS_MAX];
 };
 
 struct layer *layer_create(bool video, uint32_t hz, const struct wall_clock *wall)
@@ -81,6 +86,11 @@ static void note_jitter(struct layer *layer, const struct media_packet *packet)
 
 static void note_frame(struct layer *layer, const struct media_packet *packet)
 {
+    if (packet->codec == CODEC_VP8 && packet->vp8.has_tid) {
+        layer->tid_bytes[packet->vp8.tid] += packet->payload_size;
+        if (packet->vp8.tid >= layer->temporal)
+            layer->temporal = packet->vp8.tid + 1;
+    }
     if (packet->timestamp != layer->frame_timestamp)
         layer->frames++;
     layer->frame_timestamp = packet->timestamp;
@@ -115,6 +125,13 @@ static bool accept(struct layer *layer, struct media_packet *packet)
         layer->highest = packet->sequence;
     packet->generation = layer->generation;
     return true;
+}
+
+bool layer_misses(const struct layer *layer, uint16_t low, uint64_t now_us)
+{
+    int64_t sequence = rtp_unwrap16(layer->highest, low);
+    bool recent = sequence >= layer->base && sequence <= layer->highest + RED_REACH;
+    return layer->started && recent && now_us - layer->arrival_us < LAYER_LIVE_US && !nack_has(&layer->nack, sequence);
 }
 
 void layer_restart(struct layer *layer)
@@ -213,11 +230,22 @@ int64_t layer_highest(const struct layer *layer)
     return layer->highest;
 }
 
+static void measure_tids(struct layer *layer, uint64_t span_us)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < LAYER_TIDS_MAX; i++) {
+        sum += layer->tid_bytes[i];
+        layer->tid_bps[i] = (uint32_t)(sum * 8 * 1000000 / span_us);
+        layer->tid_bytes[i] = 0;
+    }
+}
+
 void layer_measure(struct layer *layer, uint64_t now_us)
 {
     uint64_t span = now_us - layer->measured_us;
     if (layer->measured_us && span) {
         layer->bps = (uint32_t)((layer->bytes - layer->measured_bytes) * 8 * 1000000 / span);
+        measure_tids(layer, span);
         layer->fps = (uint32_t)(((uint64_t)(layer->frames - layer->measured_frames) * 1000000 + span / 2) / span);
     }
     layer->measured_us = now_us;
@@ -238,5 +266,7 @@ void layer_stats(const struct layer *layer, struct layer_stats *stats)
     stats->lost = expected > layer->received ? expected - layer->received : 0;
     stats->repaired = layer->repaired;
     stats->duplicates = layer->duplicates;
+    stats->temporal = layer->temporal;
+    memcpy(stats->tid_bps, layer->tid_bps, sizeof stats->tid_bps);
     stats->jitter_ms = (uint32_t)(layer->jitter * 1000 / layer->clock.hz);
 }

@@ -15,7 +15,7 @@
 #include "media/nack.h"
 #include "media/rtcp.h"
 
-enum { LAYER_LIVE_US = 2000000 };
+enum { LAYER_LIVE_US = 2000000, LAYER_TIDS_MAX = 4 };
 
 struct layer;
 
@@ -28,6 +28,9 @@ void layer_destroy(struct layer *layer);
  * False when there is nothing to forward: repeated, or no payload of its codec.
  */
 bool layer_input(struct layer *layer, struct media_packet *packet, uint16_t sequence);
+
+/** Something has come, but this one, which is recent, has not. */
+bool layer_misses(const struct layer *layer, uint16_t sequence, uint64_t now_us);
 
 /** The publisher took another SSRC for it: the next packet begins anew. */
 void layer_restart(struct layer *layer);
@@ -56,6 +59,8 @@ struct layer_stats {
     uint32_t fps;
     uint64_t packets, bytes, lost, repaired, duplicates;
     uint32_t jitter_ms;
+    int temporal;                     /* temporal layers seen, 0: not told */
+    uint32_t tid_bps[LAYER_TIDS_MAX]; /* of each with those below it */
 };
 void layer_stats(const struct layer *layer, struct layer_stats *stats);
 

@@ -20,10 +20,11 @@ enum {
     ALLOCATE_US = 250000,
     FIRST_LIVE_US = 20000,
     NACKS_PER_TICK = 100,
-    LOSS_COUNTS = 10,   /* 4 % in 1/256 */
-    LOSS_TOLD_MAX = 38, /* 15 % in 1/256: enough for an encoder to keep its error correction on */
-    AUDIO_BPS = 48000,  /* set aside for each sound that flows */
-    RTCP_ROOM = 64,     /* for encryption, behind the packet */
+    LOSS_COUNTS = 10,        /* 4 % in 1/256 */
+    LOSS_TOLD_MAX = 38,      /* 15 % in 1/256: enough for an encoder to keep its error correction on */
+    AUDIO_BPS = 48000,       /* set aside for each sound that flows */
+    REDUNDANCY_BPS = 200000, /* below, in-band error correction must do */
+    RTCP_ROOM = 64,          /* for encryption, behind the packet */
 };
 
 struct member {
@@ -506,13 +507,14 @@ static void allocate(struct member *member, uint64_t now_us)
     struct allocator_slot wishes[MEMBER_SLOTS_MAX];
     struct slot *slots[MEMBER_SLOTS_MAX];
     int count = 0;
+    uint32_t rate = usable_rate(member);
+    for (int i = 0; i < member->slot_count; i++)
+        slot_allow_redundancy(member->slots[i], rate >= REDUNDANCY_BPS);
     for (int i = 0; i < member->slot_count; i++)
         if (slot_describe(member->slots[i], now_us, &wishes[count]))
             slots[count++] = member->slots[i];
-    struct allocator_input input = {.estimate_bps = usable_rate(member),
-                                    .reserved_bps = audio_rate(member),
-                                    .ceiling_bps = member->ceiling_bps,
-                                    .now_us = now_us};
+    struct allocator_input input = {
+        .estimate_bps = rate, .reserved_bps = audio_rate(member), .ceiling_bps = member->ceiling_bps, .now_us = now_us};
     allocator_run(&input, wishes, count);
     for (int i = 0; i < count; i++)
         slot_apply(slots[i], &wishes[i], now_us);

@@ -83,6 +83,11 @@ enum nack_verdict nack_input(struct nack *nack, int64_t sequence, uint64_t now_u
     return NACK_NEW;
 }
 
+bool nack_has(const struct nack *nack, int64_t sequence)
+{
+    return sequence <= nack->highest && (sequence <= nack->highest - NACK_WINDOW || was_received(nack, sequence));
+}
+
 int nack_due(struct nack *nack, uint64_t now_us, uint32_t rtt_us, uint16_t *sequences, int room)
 {
     uint64_t spacing = rtt_us > SPACING_MIN_US ? rtt_us + rtt_us / 4 : SPACING_MIN_US;

@@ -41,6 +41,9 @@ void nack_init(struct nack *nack);
 /** `sequence` unwrapped. */
 enum nack_verdict nack_input(struct nack *nack, int64_t sequence, uint64_t now_us);
 
+/** It has come (or is older than can be told). */
+bool nack_has(const struct nack *nack, int64_t sequence);
+
 /** Fills in what to ask for now; the result is how many. */
 int nack_due(struct nack *nack, uint64_t now_us, uint32_t rtt_us, uint16_t *sequences, int room);
 

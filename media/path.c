@@ -31,27 +31,25 @@ int path_family(const struct path *path)
     return IN6_IS_ADDR_V4MAPPED(&path->remote) ? 4 : 6;
 }
 
-struct sockaddr_in6 path_remote(const struct path *path)
+socklen_t path_remote(const struct path *path, struct sockaddr_storage *address)
 {
-    return (struct sockaddr_in6){
+    struct sockaddr_in6 remote = {
         .sin6_family = AF_INET6, .sin6_addr = path->remote, .sin6_port = htons(path->remote_port)};
+    memcpy(address, &remote, sizeof remote);
+    return sizeof remote;
 }
 
 socklen_t path_remote_native(const struct path *path, struct sockaddr_storage *address)
 {
-    memset(address, 0, sizeof *address);
-    if (path_family(path) == 6) {
-        struct sockaddr_in6 remote = path_remote(path);
-        memcpy(address, &remote, sizeof remote);
-        return sizeof remote;
-    }
+    if (path_family(path) == 6)
+        return path_remote(path, address);
     struct sockaddr_in remote = {.sin_family = AF_INET, .sin_port = htons(path->remote_port)};
     memcpy(&remote.sin_addr, &path->remote.s6_addr[12], sizeof remote.sin_addr);
     memcpy(address, &remote, sizeof remote);
     return sizeof remote;
 }
 
-static struct in6_addr map_ipv4(const void *ipv4)
+struct in6_addr path_map_ipv4(const void *ipv4)
 {
     struct in6_addr mapped = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
     memcpy(&mapped.s6_addr[12], ipv4, 4);
@@ -63,7 +61,7 @@ void path_set_remote(struct path *path, const struct sockaddr *address)
     if (address->sa_family == AF_INET) {
         struct sockaddr_in ipv4;
         memcpy(&ipv4, address, sizeof ipv4);
-        path->remote = map_ipv4(&ipv4.sin_addr);
+        path->remote = path_map_ipv4(&ipv4.sin_addr);
         path->remote_port = ntohs(ipv4.sin_port);
         return;
     }
@@ -77,7 +75,7 @@ int path_parse_ip(const char *text, struct in6_addr *ip)
 {
     struct in_addr ipv4;
     if (inet_pton(AF_INET, text, &ipv4) == 1) {
-        *ip = map_ipv4(&ipv4);
+        *ip = path_map_ipv4(&ipv4);
         return 0;
     }
     return inet_pton(AF_INET6, text, ip) == 1 ? 0 : -EINVAL;

@@ -28,14 +28,16 @@ uint64_t path_hash(const struct path *path, uint64_t seed);
 /** 4 or 6. */
 int path_family(const struct path *path);
 
-/** The remote address as `sockaddr_in6`, for sending. */
-struct sockaddr_in6 path_remote(const struct path *path);
+/** The remote address as AF_INET6, for sending on a socket of both families. The result is its size. */
+socklen_t path_remote(const struct path *path, struct sockaddr_storage *address);
 
-/** The remote address in its own family, for what is told to the peer (XOR-MAPPED-ADDRESS). The result is its size. */
+/** The remote address in its own family, for what is told to the peer and for IPv4 sockets. The result is its size. */
 socklen_t path_remote_native(const struct path *path, struct sockaddr_storage *address);
 
 /** Fills `remote` and `remote_port`; `address` is AF_INET or AF_INET6. */
 void path_set_remote(struct path *path, const struct sockaddr *address);
+
+struct in6_addr path_map_ipv4(const void *ipv4);
 
 /** Parses "192.0.2.1" or "2001:db8::1". Errors: -EINVAL. */
 int path_parse_ip(const char *text, struct in6_addr *ip);

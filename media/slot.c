@@ -8,6 +8,7 @@
 #include "media/history.h"
 #include "media/rewrite.h"
 #include "media/rtp.h"
+#include "media/shape.h"
 
 enum {
     HISTORY_VIDEO = 512,
@@ -19,6 +20,7 @@ enum {
     MID_PACKETS = 100, /* how many packets say on which m-line they are; the SSRC is signalled anyway */
     NO_PT = 0,
     PADDING = 224,
+    ALL_TIDS = LAYER_TIDS_MAX - 1,
 };
 
 struct slot {
@@ -32,14 +34,17 @@ struct slot {
     int target; /* what should, −1: nothing */
     uint32_t generation;
     bool key_wanted; /* of the target */
+    uint8_t tid;     /* the highest temporal layer that flows now */
     enum allocator_reason reason;
-    int allocated; /* the allocator's memory of it */
+    int allocated; /* the allocator's memory of it … */
+    uint8_t allocated_tid;
     uint64_t lowered_us;
 
     struct rewrite rewrite;
     struct history history;
     uint8_t pts[128]; /* the track's payload type → ours */
     uint8_t rtx_pts[128];
+    struct shape shape; /* of sound */
     uint16_t rtx_sequence;
     uint16_t mid_left;
 
@@ -79,6 +84,7 @@ int slot_create(const struct slot_config *config, const struct outlet *outlet, s
     slot->config = *config;
     slot->outlet = *outlet;
     slot->layer = slot->target = slot->allocated = -1;
+    slot->tid = slot->allocated_tid = ALL_TIDS;
     slot->subscriber = (struct track_subscriber){.packet_fn = on_packet, .ended_fn = on_ended, .arg = slot, .at = -1};
     slot->wish.priority = 1;
     slot->rtx_sequence = (uint16_t)random[2];
@@ -108,9 +114,19 @@ struct track *slot_track(const struct slot *slot)
     return slot->track;
 }
 
+static uint8_t own_pt(const struct slot *slot, enum codec_kind kind)
+{
+    for (int i = 0; i < slot->config.codecs.count; i++)
+        if (slot->config.codecs.items[i].kind == kind)
+            return slot->config.codecs.items[i].pt;
+    return NO_PT;
+}
+
 static bool map_payload_types(struct slot *slot, const struct track_config *track)
 {
     bool any = false;
+    slot->shape.opus_pt = own_pt(slot, CODEC_OPUS);
+    slot->shape.red_pt = own_pt(slot, CODEC_RED);
     memset(slot->pts, NO_PT, sizeof slot->pts);
     memset(slot->rtx_pts, NO_PT, sizeof slot->rtx_pts);
     for (int i = 0; i < track->codecs.count; i++) {
@@ -172,6 +188,11 @@ int slot_assign(struct slot *slot, struct track *track, uint64_t now_us)
     return 0;
 }
 
+void slot_allow_redundancy(struct slot *slot, bool allowed)
+{
+    slot->shape.allowed = allowed;
+}
+
 void slot_set_wish(struct slot *slot, const struct slot_wish *wish)
 {
     slot->wish = *wish;
@@ -224,6 +245,34 @@ static void note_sent(struct slot *slot, const struct media_packet *packet, cons
     entry->vp8 = out->vp8;
 }
 
+/* Puts the outgoing payload and its type into `out`. False when this subscriber cannot take it. */
+static bool shape_payload(struct slot *slot, const struct media_packet *packet, int layer, struct shaped *shaped)
+{
+    if (!slot->config.video) {
+        shape_sound(&slot->shape, packet, layer_cache(track_layer(slot->track, layer)), shaped);
+        return shaped->pt != NO_PT;
+    }
+    shaped->payload = packet->payload;
+    shaped->size = packet->payload_size;
+    shaped->pt = slot->pts[packet->pt];
+    return shaped->pt != NO_PT;
+}
+
+/* Frames of temporal layers above what is allocated are left out. Down at any frame, up only where one refers to
+ * nothing that was left out. */
+static bool thins_out(struct slot *slot, const struct media_packet *packet)
+{
+    if (!packet->vp8.has_tid)
+        return false;
+    if (packet->start) {
+        if (packet->key || slot->tid > slot->allocated_tid)
+            slot->tid = slot->allocated_tid;
+        else if (packet->vp8.tid > slot->tid && packet->vp8.tid <= slot->allocated_tid && packet->vp8.sync)
+            slot->tid = packet->vp8.tid;
+    }
+    return packet->vp8.tid > slot->tid;
+}
+
 static void forward(struct slot *slot, const struct media_packet *packet, int layer, uint64_t now_us)
 {
     bool is_vp8 = packet->codec == CODEC_VP8;
@@ -231,9 +280,13 @@ static void forward(struct slot *slot, const struct media_packet *packet, int la
                             .timestamp = packet->timestamp,
                             .capture_us = packet->capture_us,
                             .vp8 = is_vp8 ? &packet->vp8 : NULL};
-    uint8_t pt = slot->pts[packet->pt];
     struct rewrite_out rewritten;
-    if (pt == NO_PT) {
+    struct shaped shaped;
+    if (is_vp8 && thins_out(slot, packet)) {
+        rewrite_drop(&slot->rewrite, &in);
+        return;
+    }
+    if (!shape_payload(slot, packet, layer, &shaped)) {
         rewrite_drop(&slot->rewrite, &in);
         return;
     }
@@ -244,15 +297,15 @@ static void forward(struct slot *slot, const struct media_packet *packet, int la
     struct rtp_fixed fixed = {.timestamp = rewritten.timestamp,
                               .ssrc = slot->config.ssrc,
                               .sequence = rewritten.sequence,
-                              .pt = pt,
+                              .pt = shaped.pt,
                               .marker = packet->marker};
-    struct outgoing out = {.packet = {.payload = packet->payload, .payload_size = packet->payload_size}};
+    struct outgoing out = {.packet = {.payload = shaped.payload, .payload_size = shaped.size}};
     write_header(slot, &out, &fixed, packet);
     note_sent(slot, packet, &rewritten, layer);
     if (slot->outlet.rtp_fn(slot->outlet.arg, &out.packet, now_us) < 0)
         return; /* the subscriber asks again for what it missed */
     slot->stats.packets++;
-    slot->stats.bytes += packet->payload_size;
+    slot->stats.bytes += shaped.size;
     slot->sent_us = now_us;
 }
 
@@ -270,6 +323,7 @@ static void begin_layer(struct slot *slot, const struct media_packet *first, int
     slot->layer = layer;
     slot->generation = first->generation;
     slot->key_wanted = false;
+    slot->tid = slot->allocated_tid;
     slot->stats.switches++;
     set_state(slot, SLOT_LIVE);
 }
@@ -344,6 +398,22 @@ static uint32_t cost_of(const struct layer_stats *stats)
     return bps + bps / 16;
 }
 
+static void describe_layer(const struct slot *slot, const struct layer_stats *stats, int index, uint32_t bps,
+                           uint8_t tid, struct allocator_slot *out)
+{
+    int at = out->layer_count;
+    if (at == ALLOCATOR_LAYERS_MAX)
+        return;
+    out->layer_count++;
+    out->layers[at].bps = bps;
+    out->layers[at].width = stats->width;
+    out->layers[at].height = stats->height;
+    out->layers[at].id = (uint8_t)index;
+    out->layers[at].tid = tid;
+    if (index == slot->allocated && tid == slot->allocated_tid)
+        out->layer = at;
+}
+
 bool slot_describe(const struct slot *slot, uint64_t now_us, struct allocator_slot *out)
 {
     int indexes[TRACK_LAYERS_MAX];
@@ -357,16 +427,13 @@ bool slot_describe(const struct slot *slot, uint64_t now_us, struct allocator_sl
     out->lowered_us = slot->lowered_us;
     if (track_is_paused(slot->track))
         return true;
-    out->layer_count = track_live_layers(slot->track, now_us, indexes);
-    for (int i = 0; i < out->layer_count; i++) {
+    int count = track_live_layers(slot->track, now_us, indexes);
+    for (int i = 0; i < count; i++) {
         struct layer_stats stats;
         layer_stats(track_layer(slot->track, indexes[i]), &stats);
-        out->layers[i].bps = cost_of(&stats);
-        out->layers[i].width = stats.width;
-        out->layers[i].height = stats.height;
-        out->layers[i].id = (uint8_t)indexes[i];
-        if (indexes[i] == slot->allocated)
-            out->layer = i;
+        for (int tid = 0; i == 0 && stats.bps && tid + 1 < stats.temporal; tid++) /* the smallest may lose frames too */
+            describe_layer(slot, &stats, indexes[i], stats.tid_bps[tid] + stats.tid_bps[tid] / 16, (uint8_t)tid, out);
+        describe_layer(slot, &stats, indexes[i], cost_of(&stats), ALL_TIDS, out);
     }
     return true;
 }
@@ -378,6 +445,7 @@ void slot_apply(struct slot *slot, const struct allocator_slot *decision, uint64
     slot->reason = decision->reason;
     slot->lowered_us = decision->lowered_us;
     slot->allocated = target;
+    slot->allocated_tid = decision->layer < 0 ? ALL_TIDS : decision->layers[decision->layer].tid;
     if (target != slot->target)
         aim_at(slot, target, now_us);
     if (target < 0 && slot->state != SLOT_WAITING)
@@ -474,6 +542,7 @@ void slot_request_key(struct slot *slot, uint64_t now_us)
 void slot_note_report(struct slot *slot, const struct rtcp_block *block)
 {
     slot->stats.fraction_lost = block->fraction;
+    shape_note_loss(&slot->shape, block->fraction);
     slot->stats.lost = block->lost;
     slot->stats.jitter_ms = (uint32_t)((uint64_t)block->jitter * 1000 / slot->rewrite.hz);
     if (slot->track)

@@ -61,6 +61,9 @@ struct track *slot_track(const struct slot *slot);
 
 void slot_set_wish(struct slot *slot, const struct slot_wish *wish);
 
+/** There is room for redundant sound, should the subscriber lose packets. */
+void slot_allow_redundancy(struct slot *slot, bool allowed);
+
 /** Describes a video slot for the allocator. False when there is nothing to allocate. */
 bool slot_describe(const struct slot *slot, uint64_t now_us, struct allocator_slot *out);
 /** Takes the allocator's answer. */

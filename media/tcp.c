@@ -8,6 +8,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "media/bind.h"
 #include "media/log.h"
 #include "media/loop.h"
 #include "media/rfc4571.h"
@@ -236,19 +237,10 @@ static void close_oldest_unproven(struct tcp *tcp)
     end(at, "crowded_out");
 }
 
-static void read_names(int fd, const struct sockaddr_in6 *peer, struct path *path)
-{
-    struct sockaddr_in6 name = {0};
-    socklen_t size = sizeof name;
-    path_set_remote(path, (const struct sockaddr *)peer);
-    if (getsockname(fd, (struct sockaddr *)&name, &size) == 0)
-        path->local = name.sin6_addr;
-}
-
-static int adopt(struct tcp *tcp, int fd, const struct sockaddr_in6 *peer)
+static int adopt(struct tcp *tcp, int fd, const struct sockaddr_storage *peer)
 {
     struct path path = {0};
-    read_names(fd, peer, &path);
+    path_set_remote(&path, (const struct sockaddr *)peer);
     if (source_has_too_many(tcp, &path))
         return -ENOSPC;
     if (tcp->unproven_count == TCP_UNPROVEN_MAX)
@@ -279,7 +271,7 @@ static void listener_ready(void *arg, uint32_t events, uint64_t now_us)
     (void)now_us;
     struct tcp *tcp = arg;
     for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
-        struct sockaddr_in6 peer = {0};
+        struct sockaddr_storage peer = {0};
         socklen_t size = sizeof peer;
         int fd = accept4(tcp->listener.fd, (struct sockaddr *)&peer, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0)
@@ -307,16 +299,12 @@ int tcp_prove(struct tcp_connection *connection)
 
 static int open_listener(struct tcp *tcp)
 {
-    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -errno;
-    tcp->listener.fd = fd;
-    int on = 1, off = 0;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-    struct sockaddr_in6 name = {
-        .sin6_family = AF_INET6, .sin6_addr = tcp->config.bind, .sin6_port = htons(tcp->config.port)};
-    if (bind(fd, (struct sockaddr *)&name, sizeof name) < 0 || listen(fd, 128) < 0)
+    struct bound_socket bound;
+    int result = bind_socket(SOCK_STREAM, &tcp->config.bind, tcp->config.port, &bound);
+    if (result < 0)
+        return result;
+    tcp->listener.fd = bound.fd;
+    if (listen(bound.fd, 128) < 0)
         return -errno;
     return loop_watch_add(tcp->config.loop, &tcp->listener, EPOLLIN);
 }

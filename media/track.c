@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "media/red.h"
+
 struct track {
     struct track_config config;
     struct track_owner owner;
@@ -151,9 +153,8 @@ int track_rid_index(const struct track *track, const char *rid, size_t size)
     return -1;
 }
 
-void track_input(struct track *track, int index, struct media_packet *packet, uint16_t sequence)
+static void hand_on(struct track *track, int index, struct media_packet *packet, uint16_t sequence)
 {
-    track->packet_us = packet->arrival_us;
     if (!layer_input(track->layers[index], packet, sequence))
         return;
     if (packet->key && packet->start)
@@ -162,6 +163,45 @@ void track_input(struct track *track, int index, struct media_packet *packet, ui
         return;
     for (int i = 0; i < track->subscriber_count; i++)
         track->subscribers[i]->packet_fn(track->subscribers[i]->arg, packet, index);
+}
+
+static uint8_t opus_pt(const struct track *track)
+{
+    for (int i = 0; i < track->config.codecs.count; i++)
+        if (track->config.codecs.items[i].kind == CODEC_OPUS)
+            return track->config.codecs.items[i].pt;
+    return 0;
+}
+
+/* What was lost before this packet may be in it: it is taken out and handed on as if it had come. */
+static void recover(struct track *track, int index, const struct media_packet *packet, uint16_t sequence)
+{
+    struct red red;
+    uint8_t pt = opus_pt(track);
+    if (!pt || red_parse(packet->payload, packet->payload_size, &red) < 0)
+        return;
+    for (int i = 0; i < red.count - 1; i++) {
+        uint16_t earlier = (uint16_t)(sequence - (red.count - 1 - i));
+        if (red.blocks[i].size == 0 || !layer_misses(track->layers[index], earlier, packet->arrival_us))
+            continue;
+        struct media_packet lost = *packet;
+        lost.payload = packet->payload + red.blocks[i].at;
+        lost.payload_size = red.blocks[i].size;
+        lost.timestamp = packet->timestamp - red.blocks[i].offset;
+        lost.codec = CODEC_OPUS;
+        lost.pt = pt;
+        lost.repaired = true;
+        lost.marker = false;
+        hand_on(track, index, &lost, earlier);
+    }
+}
+
+void track_input(struct track *track, int index, struct media_packet *packet, uint16_t sequence)
+{
+    track->packet_us = packet->arrival_us;
+    if (packet->codec == CODEC_RED)
+        recover(track, index, packet, sequence);
+    hand_on(track, index, packet, sequence);
 }
 
 static void ask_if_due(struct track *track, uint64_t now_us)

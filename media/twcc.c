@@ -38,8 +38,9 @@ void twcc_received(struct twcc_receiver *receiver, uint16_t low, uint64_t arriva
     if (!receiver->started)
         start(receiver, low + 65536);
     int64_t sequence = rtp_unwrap16(receiver->highest, low);
-    if (sequence - receiver->highest >= TWCC_WINDOW / 2)
-        start(receiver, sequence);
+    int64_t step = sequence - receiver->highest;
+    if (step >= TWCC_WINDOW / 2 || step <= -2 * TWCC_WINDOW)
+        start(receiver, sequence); /* too far either way to be late or lost: the sender began anew */
     for (int64_t gap = receiver->highest + 1; gap <= sequence; gap++)
         *slot_of(receiver, gap) = 0;
     if (sequence > receiver->highest)

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "media/bind.h"
 #include "media/log.h"
 #include "media/loop.h"
 
@@ -33,6 +34,7 @@ union send_control {
 struct udp {
     struct udp_config config;
     struct loop_watch watch;
+    int family;
     uint16_t port;
     bool segments; /* UDP_SEGMENT works here */
     bool blocked;
@@ -69,6 +71,10 @@ static void read_control(struct udp *udp, struct msghdr *message, uint64_t now_u
             struct in6_pktinfo info;
             memcpy(&info, CMSG_DATA(at), sizeof info);
             received->from.local = info.ipi6_addr;
+        } else if (at->cmsg_level == IPPROTO_IP && at->cmsg_type == IP_PKTINFO) {
+            struct in_pktinfo info;
+            memcpy(&info, CMSG_DATA(at), sizeof info);
+            received->from.local = path_map_ipv4(&info.ipi_addr);
         } else if (at->cmsg_level == SOL_SOCKET && at->cmsg_type == SO_TIMESTAMPNS) {
             received->arrival_us = arrival_of(udp, CMSG_DATA(at), now_us);
         } else if (at->cmsg_level == SOL_UDP && at->cmsg_type == UDP_GRO) {
@@ -154,19 +160,31 @@ static void add_control(struct msghdr *message, int level, int type, const void 
     message->msg_controllen += CMSG_SPACE(size);
 }
 
+static void add_source(const struct udp *udp, const struct path *to, struct msghdr *message)
+{
+    if (IN6_IS_ADDR_UNSPECIFIED(&to->local))
+        return;
+    if (udp->family == AF_INET) {
+        struct in_pktinfo info = {0};
+        memcpy(&info.ipi_spec_dst, &to->local.s6_addr[12], sizeof info.ipi_spec_dst);
+        add_control(message, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
+        return;
+    }
+    struct in6_pktinfo info = {.ipi6_addr = to->local};
+    add_control(message, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
+}
+
 /* Answers leave from the address the peer spoke to: on a machine with several, the routing table might choose another.
  */
 static int send_parts(struct udp *udp, const struct path *to, const void *data, size_t size, size_t segment)
 {
-    struct sockaddr_in6 name = path_remote(to);
+    struct sockaddr_storage name;
+    socklen_t name_size = udp->family == AF_INET ? path_remote_native(to, &name) : path_remote(to, &name);
     struct iovec part = {.iov_base = (void *)data, .iov_len = size};
     union send_control control = {0};
     struct msghdr message = {
-        .msg_name = &name, .msg_namelen = sizeof name, .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room};
-    if (!IN6_IS_ADDR_UNSPECIFIED(&to->local)) {
-        struct in6_pktinfo info = {.ipi6_addr = to->local};
-        add_control(&message, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
-    }
+        .msg_name = &name, .msg_namelen = name_size, .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room};
+    add_source(udp, to, &message);
     if (segment) {
         uint16_t value = (uint16_t)segment;
         add_control(&message, SOL_UDP, UDP_SEGMENT, &value, sizeof value);
@@ -256,30 +274,30 @@ static void set_options(struct udp *udp)
     set_option(fd, SOL_SOCKET, SO_RCVBUF, SOCKET_BUFFER);
     set_option(fd, SOL_SOCKET, SO_SNDBUF, SOCKET_BUFFER);
     set_option(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
-    set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+    if (udp->family == AF_INET)
+        set_option(fd, IPPROTO_IP, IP_PKTINFO, 1);
+    else
+        set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
     /* Packets stay below 1500 bytes by themselves; where a link takes less, fragments arrive and refused sends do not.
      */
     set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
-    set_option(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT);
+    if (udp->family == AF_INET6)
+        set_option(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT);
     set_option(fd, SOL_UDP, UDP_GRO, 1);
     int segment = 0;
     socklen_t size = sizeof segment;
     udp->segments = getsockopt(fd, SOL_UDP, UDP_SEGMENT, &segment, &size) == 0;
 }
 
-static int bind_socket(struct udp *udp)
+static int open_socket(struct udp *udp)
 {
-    int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -errno;
-    udp->watch.fd = fd;
-    set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
-    struct sockaddr_in6 name = {
-        .sin6_family = AF_INET6, .sin6_addr = udp->config.bind, .sin6_port = htons(udp->config.port)};
-    socklen_t size = sizeof name;
-    if (bind(fd, (struct sockaddr *)&name, size) < 0 || getsockname(fd, (struct sockaddr *)&name, &size) < 0)
-        return -errno;
-    udp->port = ntohs(name.sin6_port);
+    struct bound_socket bound;
+    int result = bind_socket(SOCK_DGRAM, &udp->config.bind, udp->config.port, &bound);
+    if (result < 0)
+        return result;
+    udp->watch.fd = bound.fd;
+    udp->family = bound.family;
+    udp->port = bound.port;
     set_options(udp);
     return 0;
 }
@@ -292,7 +310,7 @@ int udp_create(const struct udp_config *config, struct udp **out)
     udp->config = *config;
     udp->watch = (struct loop_watch){.fd = -1, .fn = udp_ready, .arg = udp};
     udp->blocks = malloc((size_t)BATCH * BLOCK_STRIDE);
-    int result = udp->blocks ? bind_socket(udp) : -ENOMEM;
+    int result = udp->blocks ? open_socket(udp) : -ENOMEM;
     if (result == 0)
         result = loop_watch_add(config->loop, &udp->watch, EPOLLIN);
     if (result < 0) {

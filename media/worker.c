@@ -27,7 +27,6 @@ enum { DESCRIPTORS = 16384 };
 struct options {
     const char *socket, *announce, *user;
     struct in6_addr bind;
-    bool bound;
     int worker;
     uint16_t port;
 };
@@ -55,7 +54,7 @@ static void usage(FILE *to)
         "  --port PORT        UDP and TCP port for media; 0 takes a free one (10000)\n"
         "  --announce IP,IP   addresses that participants are told; without it the machine's own, or\n"
         "                     loopback where there are none\n"
-        "  --bind IP          address to listen on (all)\n"
+        "  --bind IP          address to listen on (all; 0.0.0.0: IPv4 only)\n"
         "  --user NAME        whom to become when started as root (nobody)\n"
         "  --log-level LEVEL  error, warn, info or debug (info)\n"
         "  --help             this text\n"
@@ -94,7 +93,6 @@ static int take_option(struct options *options, int option, const char *value)
         break;
     case 'b':
         result = path_parse_ip(value, &options->bind);
-        options->bound = true;
         break;
     case 'u':
         options->user = value;
@@ -142,12 +140,18 @@ static int read_options(int count, char **arguments, struct options *options)
 
 /* ---- setting up -------------------------------------------------------------------------------------------------- */
 
+static bool is_any(const struct in6_addr *ip)
+{
+    static const uint8_t zeros[4];
+    return IN6_IS_ADDR_UNSPECIFIED(ip) || (IN6_IS_ADDR_V4MAPPED(ip) && memcmp(&ip->s6_addr[12], zeros, 4) == 0);
+}
+
 static int find_addresses(const struct options *options, struct candidate_addresses *addresses)
 {
     if (options->announce && options->announce[0])
         return candidate_addresses_parse(options->announce, addresses);
-    if (!options->bound || IN6_IS_ADDR_UNSPECIFIED(&options->bind))
-        return candidate_addresses_find(addresses);
+    if (is_any(&options->bind))
+        return candidate_addresses_find(IN6_IS_ADDR_UNSPECIFIED(&options->bind), addresses);
     *addresses = (struct candidate_addresses){.count = 1, .ips = {options->bind}};
     return 0;
 }
@@ -201,9 +205,18 @@ static int create_parts(struct worker *worker, const struct options *options)
     return result;
 }
 
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int set_up(struct worker *worker, const struct options *options)
 {
-    setrlimit(RLIMIT_NOFILE, &(struct rlimit){DESCRIPTORS, DESCRIPTORS});
+    raise_descriptors();
     int result = srtp_library_open(&worker->srtp);
     if (result == 0)
         result = loop_create(&worker->loop);

@@ -35,6 +35,9 @@ void identity_destroy(struct identity *identity);
  */
 struct response *identity_check(struct identity *identity, struct request *request, enum access access);
 
+/** A token for hoichanctl on this machine: good as long as this process lives, kept in no database. */
+void identity_set_local_token(struct identity *identity, const char *secret);
+
 /** A write that a browser sends from somebody else's page says so in Origin. */
 bool identity_same_origin(const struct request *request);
 

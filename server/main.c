@@ -16,6 +16,7 @@
 #include "server/identity.h"
 #include "server/keys.h"
 #include "server/listener.h"
+#include "server/local_access.h"
 #include "server/log.h"
 #include "server/pool.h"
 #include "server/programs.h"
@@ -134,7 +135,7 @@ static bool start(struct app *app, GError **error)
     if (!app->tls)
         return false;
     server->listener = listener_create(server, app->tls, error);
-    return server->listener && start_calls(server, error);
+    return server->listener && start_calls(server, error) && local_access_grant(server, error);
 }
 
 /* Signaling first: its answers go out through the listener, its last words to the house through the pool. */
@@ -142,6 +143,7 @@ static void stop(struct app *app)
 {
     struct server *server = &app->server;
 
+    local_access_end(server);
     supervisor_destroy(server->supervisor);
     struct signaling *signaling = server->signaling;
     server->signaling = NULL;

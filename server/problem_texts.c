@@ -204,6 +204,13 @@ static const struct problem_text problems[] = {
      {"The data is damaged", "A file or log does not match its stored checksum.",
       "Delete nothing and tell your administrator now."}},
 
+    {"backup-elsewhere",
+     409,
+     {"Cơ sở dữ liệu được sao lưu ở nơi khác", "Máy chủ này dùng PostgreSQL nên không tự ghi bản sao lưu.",
+      "Hãy sao lưu bằng pg_dump."},
+     {"The database is backed up elsewhere", "This server uses PostgreSQL and does not write copies of it.",
+      "Back it up with pg_dump."}},
+
     /* live consultations; also what WHIP and WHEP answer */
     {"not-open",
      409,

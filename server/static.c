@@ -43,11 +43,11 @@ static const struct {
 
 /* The applications, by the address that opens them and everything below it. */
 static const struct {
-    const char *prefix, *pages[3];
+    const char *prefix, *page;
 } applications[] = {
-    {"/join", {"/join/index.html", NULL, NULL}},
-    {"/kiosk", {"/kiosk/index.html", NULL, NULL}},
-    {"/admin", {"/admin/index.html", NULL, NULL}},
+    {"/join", "/join/index.html"},
+    {"/kiosk", "/kiosk/index.html"},
+    {"/admin", "/admin/index.html"},
 };
 
 static const char *type_of(const char *path)
@@ -154,13 +154,8 @@ static const struct file *find_page(const struct static_files *files, const char
         size_t size = strlen(applications[i].prefix);
         if (strncmp(path, applications[i].prefix, size) || !strchr("/", path[size]))
             continue;
-        if (strrchr(path, '.'))
-            return NULL; /* a file that is not there */
-        for (size_t j = 0; j < G_N_ELEMENTS(applications[i].pages) && applications[i].pages[j]; j++) {
-            const struct file *file = g_hash_table_lookup(files->by_path, applications[i].pages[j]);
-            if (file)
-                return file;
-        }
+        return strrchr(path, '.') ? NULL /* a file that is not there */
+                                  : g_hash_table_lookup(files->by_path, applications[i].page);
     }
     return NULL;
 }

@@ -336,6 +336,23 @@ static void apply_bundle(struct sdp_offer *offer, const GstSDPMessage *message)
             offer->lines[i].rejected = true;
 }
 
+/* One id means one extension within a bundle (RFC 9143 §15.1); aiortc uses it twice. The first line's meaning holds. */
+static void drop_clashing_extensions(struct sdp_offer *offer)
+{
+    int named[256];
+    for (size_t i = 0; i < G_N_ELEMENTS(named); i++)
+        named[i] = -1;
+    for (size_t i = 0; i < offer->n_lines; i++) {
+        for (int name = 0; name < SDP_EXT_COUNT && !offer->lines[i].rejected; name++) {
+            struct sdp_ext *ext = &offer->lines[i].ext[name];
+            if (ext->id && named[ext->id] < 0)
+                named[ext->id] = name;
+            else if (ext->id && named[ext->id] != name)
+                ext->id = 0;
+        }
+    }
+}
+
 static bool check_whole(struct reading *reading)
 {
     struct sdp_offer *offer = reading->offer;
@@ -376,6 +393,7 @@ static bool read_message(struct reading *reading, const GstSDPMessage *message)
     if (!good)
         return false;
     apply_bundle(offer, message);
+    drop_clashing_extensions(offer);
     return check_whole(reading);
 }
 

@@ -2,7 +2,7 @@
 test: setup-test ## everything CI runs (under 40 minutes on 2 cores)
 	@$(MAKE) --no-print-directory MODE=asan all-tests
 
-all-tests: programs web $(LINK) test-unit test-vitest test-flow test-web test-net
+all-tests: programs web $(LINK) test-unit test-vitest test-fhir test-flow test-web test-net
 
 test-unit: unit-tests ## unit tests of the C side
 	@failed=0; passed=0; for t in $(UNIT_TESTS); do \
@@ -18,6 +18,9 @@ test-net: programs web $(LINK) setup-npm-test ## the matrix of bad links
 
 test-web: programs web setup-npm-test ## the real server with Chromium and Firefox
 	cd tests && HOICHAN_BUILD=$(B) node --test --test-concurrency=1 --test-timeout=300000 'web/*.test.mjs'
+
+test-fhir: setup-npm-test ## what is filed, against a FHIR server that refuses what is invalid
+	cd tests && node --test 'fhir/*.test.mjs'
 
 setup-npm-test: tests/node_modules/.package-lock.json
 tests/node_modules/.package-lock.json: tests/package.json tests/package-lock.json | setup-web
@@ -43,10 +46,12 @@ $(LINK): $(B)/tests/net/link.o $(B)/tests/net/shaper.o
 $(B)/tests/unit/test_shaper: $(B)/tests/net/shaper.o
 
 # The load generator and the floor it is held against.
-BENCH := $(B)/tests/bench/load $(B)/tests/bench/floor
+BENCH := $(B)/tests/bench/load $(B)/tests/bench/floor $(B)/tests/bench/send_path
 $(B)/tests/bench/load: $(B)/tests/bench/load.o $(B)/tests/bench/endpoint.o $(B)/tests/bench/gcm.o $(LIB_MEDIA)
 	$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
 $(B)/tests/bench/floor: $(B)/tests/bench/floor.o $(B)/tests/bench/gcm.o
+	$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
+$(B)/tests/bench/send_path: $(B)/tests/bench/send_path.o $(LIB_MEDIA)
 	$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
 bench-programs: $(BENCH)
 
@@ -55,7 +60,7 @@ fuzz: setup-test $(FUZZERS) ## run each fuzzer for FUZZ_SECONDS (60)
 		$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=0 -artifact_prefix=$(FUZZ)/found/$$n/ \
 		$(FUZZ)/found/$$n tests/fuzz/corpus/$$n || exit 1; done
 
-.PHONY: test all-tests test-unit test-flow test-web test-net fuzz lint setup-npm-test
+.PHONY: test all-tests test-unit test-fhir test-flow test-web test-net fuzz lint setup-npm-test
 
 # What signaling lives in while its rooms are tested.
 $(B)/tests/unit/test_room $(B)/tests/unit/test_recorder $(B)/tests/unit/test_whip: $(B)/tests/unit/room_bench.o

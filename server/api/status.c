@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "resource.h"
+#include "server/config.h"
 #include "server/metrics.h"
 #include "server/pool.h"
 #include "server/problem.h"
@@ -46,8 +47,9 @@ static json_t *calls_json(const struct server *server)
 
     add_load(workers, stats);
     json_decref(stats);
-    return json_pack("{s:s, s:o, s:o, s:b}", "version", HOICHAN_VERSION, "workers", workers, "live",
-                     signaling_live(server->signaling), "ready", signaling_ready(server->signaling));
+    return json_pack("{s:s, s:b, s:o, s:o, s:b}", "version", HOICHAN_VERSION, "emr_configured",
+                     *server->config->emr.fhir_base != 0, "workers", workers, "live", signaling_live(server->signaling),
+                     "ready", signaling_ready(server->signaling));
 }
 
 /* ---- on a pool thread ---- */

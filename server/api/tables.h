@@ -9,6 +9,7 @@ extern const struct route consultation_part_routes[];
 extern const struct route consultation_routes[];
 extern const struct route delivery_routes[];
 extern const struct route kiosk_routes[];
+extern const struct route operation_routes[];
 extern const struct route patient_routes[];
 extern const struct route recording_routes[];
 extern const struct route room_routes[];

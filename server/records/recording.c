@@ -47,7 +47,8 @@ static bool lease_work(struct store *store, void *arg, GError **error)
         return rows != NULL;
     const char *id = rows_text(rows, "id");
     if (!keywrap_open(lease->master_key, rows_text(rows, "key"), job->key))
-        return recording_fail(store, id, "the recording's key does not open: another master key?", lease->now, error);
+        return recording_fail(store, id, "the recording's key does not open: another master key?", true, lease->now,
+                              error);
     g_strlcpy(job->id, id, sizeof job->id);
     return store_run(store, error,
                      "UPDATE recordings SET lease_owner = ?, lease_until = ?, attempts = attempts + 1, progress = 0 "
@@ -85,6 +86,7 @@ static bool consultation_of(struct store *store, const char *id, char consultati
 
 struct failure {
     const char *id, *reason;
+    bool hopeless;
     int64_t now;
 };
 
@@ -97,7 +99,7 @@ static bool fail_work(struct store *store, void *arg, GError **error)
     if (!store_next(rows))
         return rows != NULL;
     int64_t attempts = rows_int(rows, "attempts");
-    bool given_up = attempts >= TRIES_MAX;
+    bool given_up = f->hopeless || attempts >= TRIES_MAX;
     int64_t pause_s = (int64_t)FIRST_PAUSE_S << MIN(2 * attempts, 12);
     return store_run(store, error,
                      "UPDATE recordings SET state = ?, last_error = ?, next_attempt_at = ?, lease_owner = NULL, "
@@ -107,9 +109,9 @@ static bool fail_work(struct store *store, void *arg, GError **error)
            (!given_up || outbox_file(store, rows_text(rows, "consultation_id"), f->now, error));
 }
 
-bool recording_fail(struct store *store, const char *id, const char *reason, int64_t now, GError **error)
+bool recording_fail(struct store *store, const char *id, const char *reason, bool hopeless, int64_t now, GError **error)
 {
-    return store_transaction(store, fail_work, &(struct failure){id, reason, now}, error);
+    return store_transaction(store, fail_work, &(struct failure){id, reason, hopeless, now}, error);
 }
 
 bool recording_retry(struct store *store, const char *id, int64_t now, bool *found, GError **error)

@@ -31,8 +31,10 @@ bool recording_progress(struct store *store, const char *id, const char *node, i
  * the record: one transaction. A manifest that does not hold is a failure like any of the renderer's. */
 bool recording_finish(struct store *store, const struct recording_job *job, const char *directory, int64_t now,
                       GError **error);
-/** Tried again later, and given up after some tries: then the consultation is filed without it. */
-bool recording_fail(struct store *store, const char *id, const char *reason, int64_t now, GError **error);
+/** Tried again later, and given up after some tries or when it is `hopeless`: then the consultation is filed without
+ * it. */
+bool recording_fail(struct store *store, const char *id, const char *reason, bool hopeless, int64_t now,
+                    GError **error);
 /** By hand. */
 bool recording_retry(struct store *store, const char *id, int64_t now, bool *found, GError **error);
 

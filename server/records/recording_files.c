@@ -15,6 +15,7 @@ enum {
     READ_SIZE = 64 * 1024
 };
 #define MANIFEST "manifest.json"
+#define SEALED   ".sealed"
 
 struct file {
     char *name, *kind, *type, *path;
@@ -93,20 +94,20 @@ static int hash_vault(struct vault *vault, struct file *file)
 static bool measure(const char *directory, const char *recording, const unsigned char *key, struct file *file,
                     GError **error)
 {
-    g_autofree char *path = g_build_filename(directory, file->name, NULL);
+    g_autofree char *path = g_strconcat(directory, "/", file->name, SEALED, NULL);
     struct vault *vault;
     int result = vault_open(path, key, &vault);
     if (result < 0)
         return fault(error, "a finished file does not open", file->name, result);
     result = hash_vault(vault, file);
     vault_close(vault);
-    file->path = g_build_filename(recording, file->name, NULL);
+    file->path = g_strconcat(recording, "/", file->name, SEALED, NULL);
     return result == 0 || fault(error, "a finished file is damaged", file->name, result);
 }
 
 static json_t *read_manifest(const char *directory, const unsigned char *key, GError **error)
 {
-    g_autofree char *path = g_build_filename(directory, MANIFEST, NULL);
+    g_autofree char *path = g_strconcat(directory, "/" MANIFEST SEALED, NULL);
     struct vault *vault;
     int result = vault_open(path, key, &vault);
     if (result < 0) {

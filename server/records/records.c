@@ -44,6 +44,7 @@ struct step {
     struct recording_job job;
     int percent;
     char *reason; /* the renderer's, NULL when it finished */
+    bool hopeless;
 };
 
 static void look(struct records *records);
@@ -181,7 +182,7 @@ static void finish_run(struct step *step, struct store *store)
     const char *reason = step->reason ? step->reason : error->message;
     g_warning("event=not_rendered recording=%s reason=\"%s\"", step->job.id, reason);
     GError *worse = NULL;
-    recording_fail(store, step->job.id, reason, now, &worse);
+    recording_fail(store, step->job.id, reason, step->hopeless, now, &worse);
     complain(worse);
     g_clear_error(&error);
 }
@@ -224,16 +225,16 @@ static void on_progress(void *arg, int percent)
     tell(records, PROGRESS_EVERY_S);
 }
 
-/** The renderer's last words are a JSON line, or plain. */
-static char *reason_of(const char *error)
+/** The renderer's last words: {"error":{"code","message"}}, or plain. Some will be the same at every try. */
+static void read_last_words(struct step *step, const char *words)
 {
-    json_t *line = json_loads(error, 0, NULL);
-    const char *reason = json_string_value(json_object_get(line, "reason"));
-    if (!reason)
-        reason = json_string_value(json_object_get(line, "error"));
-    char *text = g_utf8_make_valid(reason ? reason : error, -1);
+    static const char *const final[] = {"not-found", "empty", "unreadable", NULL};
+    json_t *line = json_loads(words, 0, NULL), *error = json_object_get(line, "error");
+    const char *code = json_string_value(json_object_get(error, "code"));
+    const char *message = json_string_value(json_object_get(error, "message"));
+    step->reason = g_utf8_make_valid(message ? message : words, -1);
+    step->hopeless = code && g_strv_contains(final, code);
     json_decref(line);
-    return text;
 }
 
 static void on_rendered(void *arg, const char *error)
@@ -241,7 +242,8 @@ static void on_rendered(void *arg, const char *error)
     struct records *records = arg;
     struct step *step = step_new(records, finish_run, finish_done);
     step->job = records->job;
-    step->reason = error ? reason_of(error) : NULL;
+    if (error)
+        read_last_words(step, error);
     if (!submit(step))
         records->rendering = false; /* the lease runs out, and it is done again */
 }

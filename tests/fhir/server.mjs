@@ -25,8 +25,16 @@ const CODES = {
   'Patient.gender': ['male', 'female', 'other', 'unknown'],
 };
 
+/** JSON of FHIR has no empty arrays and no empty objects. */
+function checkEmpty(value, path) {
+  if (value === null || typeof value !== 'object') return;
+  if (Object.keys(value).length === 0) throw new OperationOutcomeError(badRequest('empty', path));
+  for (const [key, item] of Object.entries(value)) checkEmpty(item, Array.isArray(value) ? path : `${path}.${key}`);
+}
+
 function check(resource) {
   validateResource(resource);
+  checkEmpty(resource, resource.resourceType);
   for (const [path, codes] of Object.entries(CODES)) {
     const [type, element] = path.split('.');
     if (resource.resourceType === type && element in resource && !codes.includes(resource[element]))

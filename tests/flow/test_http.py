@@ -2,7 +2,7 @@
 import asyncio
 import gzip
 import json
-import pathlib
+import random
 import re
 import signal
 import socket
@@ -19,7 +19,7 @@ from hoichand import PASSWORD
 @pytest.fixture(scope="module")
 def web_root(tmp_path_factory):
     root = tmp_path_factory.mktemp("dist")
-    for page in ("doctor", "kiosk", "admin"):
+    for page in ("join", "kiosk", "admin"):
         (root / page).mkdir()
         (root / page / "index.html").write_text(f"<!doctype html><title>{page}</title>")
     (root / "assets").mkdir()
@@ -56,7 +56,7 @@ def test_root_leads_to_the_panel(server):
 
 
 @pytest.mark.parametrize("path,title", [("/admin", "admin"), ("/admin/consultations/abc", "admin"), ("/kiosk", "kiosk"),
-                                        ("/join", "doctor"), ("/join/", "doctor")])
+                                        ("/join", "join"), ("/join/", "join")])
 def test_pages_open_their_application(server, path, title):
     answer = server.api.get(path, raw=True)
     assert answer.status == 200 and f"<title>{title}</title>".encode() in answer.body
@@ -325,10 +325,23 @@ def test_websocket_elsewhere_is_refused(server, path, subprotocols):
 
 
 @pytest.mark.parametrize("compression", [None, "deflate"])
-def test_websocket_large_message_gets_a_clear_error(server, compression):
+def test_websocket_takes_messages_of_any_allowed_size(server, compression):
+    """Offers of browsers are up to 140 kB; whatever a client wants to compress them with."""
+    async def talk():
+        for size in (1000, 20_000, 140_000, 250_000):
+            async with connect(server, compression=compression) as socket_:
+                noise = "".join(random.Random(size).choices("abcdefghijklmnopqrstuvwxyz0123456789=: ", k=size))
+                await socket_.send(json.dumps({"type": "join", "id": 1, "ticket": noise}))
+                assert json.loads(await asyncio.wait_for(socket_.recv(), 10))["type"] == "error"
+    asyncio.run(talk())
+
+
+@pytest.mark.parametrize("compression", [None, "deflate"])
+@pytest.mark.parametrize("size", [600_000, 10_000_000])
+def test_websocket_large_message_gets_a_clear_error(server, compression, size):
     async def talk():
         async with connect(server, compression=compression, extra_headers={"Accept-Language": "en"}) as socket_:
-            await socket_.send(json.dumps({"type": "join", "id": 1, "ticket": "x" * 10_000_000}))
+            await socket_.send(json.dumps({"type": "join", "id": 1, "ticket": "x" * size}))
             error = json.loads(await asyncio.wait_for(socket_.recv(), 10))
             assert error["type"] == "error" and error["code"] == "too_large" and error["fatal"] is True
             assert "larger" in error["message"] and error["action"]

@@ -5,12 +5,19 @@ import hashlib
 import hmac
 import http.server
 import json
+import os
+import pathlib
+import shutil
+import subprocess
 import threading
 import time
 
 import pytest
 
 from emr import Emr
+
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
 
 
 def at(minutes):
@@ -177,6 +184,7 @@ def test_records_without_an_emr_nothing_waits(make_server):
     end(api, consultation)
     time.sleep(1.5)
     assert api.get(f"/consultations/{consultation['id']}/deliveries").json["items"] == []
+    assert api.get("/status").json["emr_configured"] is False
 
 
 def test_records_cancelled_consultation_is_not_filed(make_server, emr):
@@ -267,3 +275,19 @@ def test_webhooks_hear_when_the_record_is_filed(make_server, receiver, emr):
     end(api, consultation)
     [message] = until("a message", lambda: list(receiver.got))
     assert json.loads(message[1])["data"]["consultation_id"] == consultation["id"]
+
+
+def test_webhooks_two_nodes_send_each_message_once(make_server, receiver):
+    url = subprocess.run([TOP / "tests/postgres.sh", str(os.getpid())], check=True, capture_output=True, text=True).stdout.strip()
+    one = make_server({"store": {"url": url}})
+    two = make_server({"store": {"url": url}}, start=False)
+    shutil.copytree(one.state / "keys", two.state / "keys")  # nodes share their keys
+    two.start()
+    one.api.post("/webhooks", {"url": receiver.url, "events": ["consultation.booked"]})
+    count = 30
+    for n in range(count):
+        book((one, two)[n % 2].api)
+    until("all are delivered", lambda: len(one.api.get("/deliveries?state=delivered&limit=100").json["items"]) == count)
+    assert len(receiver.got) == count
+    assert len({header(message, "webhook-id") for message in receiver.got}) == count
+    assert {item["attempts"] for item in two.api.get("/deliveries?limit=100").json["items"]} == {1}

@@ -167,6 +167,113 @@ def test_garbage_on_the_ports_costs_nothing_but_a_look(worker):
     assert worker.stop() == 0, worker.text()
 
 
+@pytest.mark.parametrize("options", [("--bind", "0.0.0.0"), ("--bind", "127.0.0.1", "--announce", "127.0.0.1")])
+def test_ipv4_only(options):
+    worker = Worker(*options)
+    try:
+        has_rooms(worker)
+        opened = worker.request("transport.open", room="r", transport="x")
+        assert opened["candidates"] and all(":" not in c["ip"] for c in opened["candidates"])
+        if "0.0.0.0" in options:
+            async def run():
+                peer = await connect(worker, "a", video=False)
+                assert peer.connectionState == "connected", worker.text()
+                await peer.close()
+            asyncio.run(run())
+        assert worker.stop() == 0, worker.text()
+    finally:
+        worker.close()
+
+
+class Nat(asyncio.DatagramProtocol):
+    """A NAT in front of the peer: forwards between it and the worker, and can forget its mapping."""
+
+    def __init__(self, worker_address):
+        self.worker_address = worker_address
+        self.peer = None
+        self.outside = None
+
+    def connection_made(self, transport):
+        self.inside = transport
+
+    def datagram_received(self, data, address):
+        self.peer = address
+        if self.outside:
+            self.outside.sendto(data)
+
+    async def rebind(self):
+        nat = self
+
+        class Outside(asyncio.DatagramProtocol):
+            def datagram_received(self, data, address):
+                nat.inside.sendto(data, nat.peer)
+
+        old = self.outside
+        self.outside, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+            Outside, local_addr=("127.0.0.1", 0), remote_addr=self.worker_address)
+        if old:
+            old.close()
+
+
+def test_a_nat_that_rebinds_costs_one_check_interval():
+    worker = Worker("--announce", "127.0.0.1")
+    try:
+        has_rooms(worker)
+
+        async def run():
+            nat = Nat(("127.0.0.1", worker.hello["port"]))
+            inside, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+                lambda: nat, local_addr=("127.0.0.1", 0))
+            await nat.rebind()
+            opened = worker.request("transport.open", room="r", transport="a")
+            peer = RTCPeerConnection()
+            peer.addTrack(AudioStreamTrack())
+            await peer.setLocalDescription(await peer.createOffer())
+            worker.request("transport.remote", transport="a", **remote_of(peer.localDescription.sdp))
+            for candidate in opened["candidates"]:
+                candidate["port"] = inside.get_extra_info("sockname")[1]
+            answer = answer_of(peer.localDescription.sdp, opened, opened["fingerprint"], ("udp",))
+            await peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+            for _ in range(100):
+                await asyncio.sleep(0.05)
+                if peer.connectionState == "connected":
+                    break
+            assert peer.connectionState == "connected", worker.text()
+            await asyncio.sleep(1)
+            await nat.rebind()
+            moved = await asyncio.to_thread(worker.wait_event, 8, event="transport.state", transport="a", reason="moved")
+            assert moved and moved["state"] == "connected", worker.text()
+            await asyncio.sleep(2)
+            assert peer.connectionState == "connected"
+            worker.request("transport.close", transport="a", reason="left")
+            await peer.close()
+            inside.close()
+            nat.outside.close()
+
+        asyncio.run(run())
+        assert worker.counters("a")["rx"] > 130
+        assert "disconnected" not in worker.states("a")
+    finally:
+        worker.close()
+
+
+def test_one_address_holds_few_connections_without_proving_anything(worker):
+    port = worker.hello["port"]
+    streams = [socket.create_connection(("127.0.0.1", port)) for _ in range(20)]
+    worker.request("hello", proto=1)
+    closed = 0
+    for stream in streams:
+        stream.settimeout(0.3)
+        try:
+            closed += stream.recv(1) == b""
+        except TimeoutError:
+            pass
+        except OSError:
+            closed += 1
+        stream.close()
+    assert closed == 4
+
+
 def test_sigterm_ends_in_order(worker):
     worker.request("transport.open", room="r", transport="a")
     worker.process.send_signal(signal.SIGTERM)

@@ -114,6 +114,7 @@ struct camera {
     uint8_t twcc_id, rid_id, mid_id;
     const char *rid, *mid; /* written when not NULL */
     uint16_t *twcc;
+    uint8_t tid; /* temporal layer; those above 0 refer to layer 0 only */
 };
 
 enum { FIXTURE_PT_VP8 = 96, FIXTURE_PT_RTX = 97, FIXTURE_PT_OPUS = 111 };
@@ -141,7 +142,7 @@ static inline size_t camera_packet(struct camera *camera, bool key, bool first, 
                             (uint8_t)(0x80 | camera->picture_id >> 8),
                             (uint8_t)camera->picture_id,
                             camera->tl0picidx,
-                            0x20};
+                            (uint8_t)(camera->tid << 6 | 0x20)};
     memcpy(payload, descriptor, sizeof descriptor);
     memset(payload + 6, 0x55, 200);
     payload[6] = key ? 0 : 1;
@@ -162,7 +163,7 @@ static inline size_t camera_packet(struct camera *camera, bool key, bool first, 
 static inline void camera_frame(struct camera *camera, bool key, int packets, uint64_t now_us)
 {
     camera->picture_id = (camera->picture_id + 1) & 0x7FFF;
-    camera->tl0picidx++;
+    camera->tl0picidx = (uint8_t)(camera->tl0picidx + (camera->tid == 0));
     for (int i = 0; i < packets; i++) {
         uint8_t data[SENT_MAX];
         size_t size = camera_packet(camera, key, i == 0, i == packets - 1, data);

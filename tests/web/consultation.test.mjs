@@ -1,10 +1,9 @@
 // The first consultation, whole: booked, held between Chromium and Firefox, recorded with consent, filed in the EMR once.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { book, heard, joinCall, near, openChromium, openFirefox, probe, signIn, sleep, startEmr, startServer, ticket, tiles, until } from './harness.mjs';
+import { book, heard, joinCall, near, openChromium, openFirefox, probe, signIn, sleep, startEmr, startServer, ticket, tiles, tones, until } from './harness.mjs';
 
 let emr, server, api, consultation, specialist, clinic;
 
@@ -58,6 +57,7 @@ test('a third who comes late, and one who reloads, are seen and heard as before'
   const third = await openChromium({ colour: 'blue', tone: 660 });
   try {
     await joinCall(third, server, await ticket(api, consultation.id, 'ĐD. Mai', 'doctor'));
+    await third.click('consent-yes'); // it is being recorded: who comes is asked
     await until('the third to see both', async () => (await remote(third)).filter((tile) => tile.moves).length === 2);
     await until('both to see the third', async () => (await remote(specialist)).length === 2 && (await remote(clinic)).length === 2);
     await third.page.reload();
@@ -112,7 +112,7 @@ test('the recording holds both pictures and both tones, in time', async () => {
   assert.deepEqual(streams.map((stream) => stream.codec_type).sort(), ['audio', 'video']);
   assert.ok(Number(format.duration) > 7, `duration ${format.duration}`);
   assert.ok(Math.abs(Number(format.duration) * 1000 - composed.duration_ms) < 500);
-  const spectrum = execFileSync('/usr/bin/python3', [new URL('tones.py', import.meta.url).pathname, path]).toString().trim().split(' ').map(Number);
+  const spectrum = tones(path);
   assert.ok(near(spectrum, 440) && near(spectrum, 880), `tones ${spectrum}`);
 });
 

@@ -252,31 +252,36 @@ export async function tiles(peer) {
   });
 }
 
-/** The loudest frequency among all that the page receives, from the receivers themselves. */
+/** What a person at this page hears: a second and a half of all remote sound, recorded by the browser, its tones in Hz. */
 export async function heard(peer) {
-  return peer.page.evaluate(async () => {
-    const streams = [...document.querySelectorAll('audio,video')].map((element) => element.srcObject).filter((stream) => stream && stream.getAudioTracks().length);
-    const context = new AudioContext();
-    await context.resume();
-    const analyser = context.createAnalyser();
-    analyser.fftSize = 8192;
-    analyser.smoothingTimeConstant = 0;
-    const used = new Set();
-    for (const stream of streams)
-      for (const track of stream.getAudioTracks())
-        if (!used.has(track.id) && track.readyState === 'live') {
-          used.add(track.id);
-          context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
-        }
-    await new Promise((done) => setTimeout(done, 600));
-    const bins = new Float32Array(analyser.frequencyBinCount);
-    analyser.getFloatFrequencyData(bins);
-    const peaks = [...bins.keys()].filter((i) => i > 10 && bins[i] > -60 && bins[i] >= (bins[i - 1] ?? -999) && bins[i] > (bins[i + 1] ?? -999));
-    peaks.sort((a, b) => bins[b] - bins[a]);
-    const rate = context.sampleRate / analyser.fftSize;
-    await context.close();
-    return peaks.slice(0, 6).map((i) => Math.round(i * rate));
+  const listening = peer.page.evaluate(async () => {
+    const tracks = new Map();
+    for (const element of document.querySelectorAll('audio,video'))
+      for (const track of element.srcObject?.getAudioTracks?.() ?? [])
+        if (track.readyState === 'live' && !element.muted) tracks.set(track.id, track);
+    const record = (track) =>
+      new Promise((done) => {
+        const recorder = new MediaRecorder(new MediaStream([track]), { mimeType: MediaRecorder.isTypeSupported('audio/webm;codecs=opus') ? 'audio/webm;codecs=opus' : 'audio/ogg;codecs=opus' });
+        const parts = [];
+        recorder.ondataavailable = (event) => parts.push(event.data);
+        recorder.onstop = async () => done([...new Uint8Array(await new Blob(parts).arrayBuffer())]);
+        recorder.onerror = () => done([]);
+        recorder.start();
+        setTimeout(() => recorder.stop(), 1500);
+      });
+    return Promise.all([...tracks.values()].map(record));
   });
+  const recordings = await Promise.race([listening, sleep(8000).then(() => [])]);
+  return recordings.filter((bytes) => bytes.length > 500).flatMap((bytes, index) => {
+    const path = join(sources, `heard-${index}.bin`);
+    writeFileSync(path, Buffer.from(bytes));
+    return tones(path);
+  });
+}
+
+/** The strongest tones of a file, in Hz. */
+export function tones(path) {
+  return execFileSync('/usr/bin/python3', [join(ROOT, 'tests/web/tones.py'), path]).toString().trim().split(' ').map(Number);
 }
 
 export const near = (list, tone) => list.some((value) => Math.abs(value - tone) < 15);

@@ -10,6 +10,8 @@ raw = subprocess.run(["ffmpeg", "-v", "error", "-i", sys.argv[1], "-ac", "1", "-
                      check=True, stdout=subprocess.PIPE).stdout
 samples = numpy.frombuffer(raw, dtype=numpy.float32)
 middle = samples[len(samples) // 4: len(samples) // 4 + RATE * 4]
+if len(middle) < RATE // 2:
+    sys.exit()
 power = numpy.abs(numpy.fft.rfft(middle * numpy.hanning(len(middle))))
 power[: int(100 * len(middle) / RATE)] = 0
 peaks = []

@@ -32,6 +32,10 @@ describe("gridOf", () => {
 
 describe("stageOf", () => {
   it("gives all to one who is alone", () => expect(stageOf(0, laptop, gap)).toMatchObject({ strip: "none", main: laptop }));
+  it("makes the strip's pictures fit where they can", () => {
+    expect(5 * stageOf(5, laptop, gap).small.height + 4 * gap).toBeLessThanOrEqual(laptop.height);
+    expect(stageOf(20, laptop, gap).small.height).toBe(84);
+  });
   it("keeps the strip beside on a laptop and below on a phone", () => {
     expect(stageOf(3, laptop, gap).strip).toBe("right");
     expect(stageOf(3, phone, gap).strip).toBe("below");

@@ -53,6 +53,8 @@ export interface Stage {
 }
 
 const stripShare = 0.2;
+/** Smaller shows no face; then the strip scrolls. */
+const leastSmallHeight = 84;
 
 /** One large picture and a strip of `others` small ones, on the side that costs the picture least. */
 export function stageOf(others: number, space: Box, gap: number): Stage {
@@ -62,7 +64,8 @@ export function stageOf(others: number, space: Box, gap: number): Stage {
   const belowHeight = clamp(space.height * stripShare, 84, 150);
   const below = { width: space.width, height: space.height - belowHeight - gap };
   if (pictureArea(right) >= pictureArea(below)) {
-    return { strip: "right", main: right, small: { width: Math.floor(smallWidth), height: Math.floor(smallWidth / picture) } };
+    const height = clamp((space.height - gap * (others - 1)) / others, leastSmallHeight, smallWidth / picture);
+    return { strip: "right", main: right, small: { width: Math.floor(smallWidth), height: Math.floor(height) } };
   }
   return { strip: "below", main: below, small: { width: Math.floor(belowHeight * picture), height: Math.floor(belowHeight) } };
 }

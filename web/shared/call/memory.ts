@@ -3,13 +3,18 @@ import type { Memory } from "../session/ports";
 
 const key = "hoichan.session";
 
-export function recall(ticket: string): Memory | null {
+/** Whatever call this tab was in, for a page that has no ticket of its own in the address. */
+export function remembered(): Memory | null {
   try {
-    const memory = JSON.parse(sessionStorage.getItem(key) ?? "null") as Memory | null;
-    return memory?.ticket === ticket ? memory : null;
+    return JSON.parse(sessionStorage.getItem(key) ?? "null") as Memory | null;
   } catch {
     return null;
   }
+}
+
+export function recall(ticket: string): Memory | null {
+  const memory = remembered();
+  return memory?.ticket === ticket ? memory : null;
 }
 
 export function rememberer(memory: Memory | null): void {

@@ -1,0 +1,339 @@
+/* hoichanctl: the operator's command line, on the server's own machine, through the same API as everybody. */
+#include <curl/curl.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "server/config.h"
+#include "server/local_access.h"
+
+struct ctl {
+    struct local_access access;
+    CURL *curl;
+    GString *answer;
+};
+
+/* ---- the API ---- */
+
+static size_t gather(char *data, size_t size, size_t count, void *arg)
+{
+    g_string_append_len(arg, data, (gssize)(size * count));
+    return size * count;
+}
+
+static void complain(const json_t *problem, long status)
+{
+    const char *title = json_string_value(json_object_get(problem, "title"));
+    const char *detail = json_string_value(json_object_get(problem, "detail"));
+    const char *action = json_string_value(json_object_get(problem, "action"));
+    json_t *fault;
+    size_t i;
+
+    fprintf(stderr, "hoichanctl: %s (%ld)\n", title ? title : "the server refused", status);
+    if (detail)
+        fprintf(stderr, "  %s\n", detail);
+    json_array_foreach(json_object_get(problem, "errors"), i, fault)
+        fprintf(stderr, "  %s: %s\n", json_string_value(json_object_get(fault, "field")),
+                json_string_value(json_object_get(fault, "message")));
+    if (action)
+        fprintf(stderr, "  %s\n", action);
+}
+
+static struct curl_slist *headers_of(const struct ctl *ctl)
+{
+    g_autofree char *authorization = g_strconcat("Authorization: Bearer ", ctl->access.token, NULL);
+    struct curl_slist *headers = curl_slist_append(NULL, authorization);
+
+    headers = curl_slist_append(headers, "Content-Type: application/json");
+    return curl_slist_append(headers, "Accept-Language: en");
+}
+
+/* The answer (an empty object for 204), or NULL when it was refused and that has been said. Takes `body`. */
+static json_t *call(struct ctl *ctl, const char *method, const char *path, json_t *body)
+{
+    g_autofree char *url = g_strconcat(ctl->access.url, "/api/v1", path, NULL);
+    char *text = json_dumps(body, JSON_COMPACT);
+    struct curl_slist *headers = headers_of(ctl);
+    long status = 0;
+
+    g_string_truncate(ctl->answer, 0);
+    curl_easy_reset(ctl->curl);
+    curl_easy_setopt(ctl->curl, CURLOPT_URL, url);
+    curl_easy_setopt(ctl->curl, CURLOPT_CUSTOMREQUEST, method);
+    curl_easy_setopt(ctl->curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(ctl->curl, CURLOPT_CAINFO, ctl->access.certificate);
+    curl_easy_setopt(ctl->curl, CURLOPT_SSL_VERIFYHOST, 0L); /* it is this very certificate, whatever names are in it */
+    curl_easy_setopt(ctl->curl, CURLOPT_NOPROXY, "*");
+    curl_easy_setopt(ctl->curl, CURLOPT_TIMEOUT, 60L);
+    curl_easy_setopt(ctl->curl, CURLOPT_WRITEFUNCTION, gather);
+    curl_easy_setopt(ctl->curl, CURLOPT_WRITEDATA, ctl->answer);
+    if (body)
+        curl_easy_setopt(ctl->curl, CURLOPT_POSTFIELDS, text);
+    CURLcode result = curl_easy_perform(ctl->curl);
+    curl_easy_getinfo(ctl->curl, CURLINFO_RESPONSE_CODE, &status);
+    curl_slist_free_all(headers);
+    json_decref(body);
+    free(text);
+    if (result != CURLE_OK) {
+        fprintf(stderr, "hoichanctl: hoichand does not answer: %s\n", curl_easy_strerror(result));
+        return NULL;
+    }
+    json_t *answer = ctl->answer->len ? json_loads(ctl->answer->str, 0, NULL) : json_object();
+    if (answer && status < 300)
+        return answer;
+    complain(answer, status);
+    json_decref(answer);
+    return NULL;
+}
+
+static const char *text_of(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text ? text : "-";
+}
+
+static json_int_t number_of(const json_t *object, const char *name)
+{
+    return json_integer_value(json_object_get(object, name));
+}
+
+/* ---- commands: each answers the exit status ---- */
+
+static int status(struct ctl *ctl, char **arguments)
+{
+    json_t *body = call(ctl, "GET", "/status", NULL), *item;
+    size_t i;
+
+    (void)arguments;
+    if (!body)
+        return 1;
+    printf("hoichan %s, %s\n", text_of(body, "version"),
+           json_is_true(json_object_get(body, "ready")) ? "ready" : "not ready to take calls");
+    json_array_foreach(json_object_get(body, "workers"), i, item)
+        printf("worker %lld: %s, pid %lld, %lld rooms\n", number_of(item, "worker"), text_of(item, "state"),
+               number_of(item, "pid"), number_of(item, "rooms"));
+    json_array_foreach(json_object_get(body, "live"), i, item)
+        printf("live: %s, %zu people\n", text_of(item, "consultation"),
+               json_array_size(json_object_get(item, "participants")));
+    json_t *deliveries = json_object_get(body, "deliveries");
+    printf("deliveries: %lld waiting, %lld failed\n", number_of(deliveries, "waiting"),
+           number_of(deliveries, "failed"));
+    json_decref(body);
+    return 0;
+}
+
+static int list_users(struct ctl *ctl, char **arguments)
+{
+    json_t *body = call(ctl, "GET", "/users?limit=500", NULL), *user;
+    size_t i;
+
+    (void)arguments;
+    if (!body)
+        return 1;
+    json_array_foreach(json_object_get(body, "items"), i, user)
+        printf("%-24s %-8s %s%s\n", text_of(user, "username"), text_of(user, "role"), text_of(user, "name"),
+               json_is_true(json_object_get(user, "active")) ? "" : " (inactive)");
+    json_decref(body);
+    return 0;
+}
+
+static int show_one_time(json_t *user)
+{
+    if (!user)
+        return 1;
+    printf("user name  %s\npassword   %s\nIt must be changed at sign-in.\n", text_of(user, "username"),
+           text_of(user, "one_time_password"));
+    json_decref(user);
+    return 0;
+}
+
+static int add_admin(struct ctl *ctl, char **arguments)
+{
+    return show_one_time(
+        call(ctl, "POST", "/users",
+             json_pack("{s:s, s:s, s:s}", "username", arguments[0], "name", arguments[0], "role", "admin")));
+}
+
+static int reset_password(struct ctl *ctl, char **arguments)
+{
+    g_autofree char *escaped = g_uri_escape_string(arguments[0], NULL, FALSE);
+    g_autofree char *search = g_strconcat("/users?limit=500&q=", escaped, NULL);
+    json_t *body = call(ctl, "GET", search, NULL), *user, *found = NULL;
+    size_t i;
+
+    json_array_foreach(json_object_get(body, "items"), i, user) if (!strcmp(text_of(user, "username"), arguments[0]))
+        found = user;
+    int result = 1;
+    if (found) {
+        g_autofree char *path = g_strdup_printf("/users/%s/password-reset", text_of(found, "id"));
+        result = show_one_time(call(ctl, "POST", path, NULL));
+    } else if (body) {
+        fprintf(stderr, "hoichanctl: there is no user %s\n", arguments[0]);
+    }
+    json_decref(body);
+    return result;
+}
+
+static int drain(struct ctl *ctl, char **arguments)
+{
+    g_autofree char *path = g_strdup_printf("/workers/%s/drain", arguments[0]);
+    json_t *body = call(ctl, "POST", path, NULL);
+
+    if (!body)
+        return 1;
+    printf("worker %s takes no new rooms\n", arguments[0]);
+    json_decref(body);
+    return 0;
+}
+
+static int list_deliveries(struct ctl *ctl, char **arguments)
+{
+    json_t *body = call(ctl, "GET", "/deliveries?limit=500", NULL), *item;
+    size_t i;
+
+    (void)arguments;
+    if (!body)
+        return 1;
+    json_array_foreach(json_object_get(body, "items"), i, item) if (strcmp(text_of(item, "state"), "delivered"))
+        printf("%s  %-10s %-8s %-24s %lld tries  %s\n", text_of(item, "id"), text_of(item, "state"),
+               text_of(item, "kind"), text_of(item, "event"), number_of(item, "attempts"), text_of(item, "last_error"));
+    json_decref(body);
+    return 0;
+}
+
+static int retry_delivery(struct ctl *ctl, char **arguments)
+{
+    g_autofree char *path = g_strdup_printf("/deliveries/%s/retry", arguments[0]);
+    json_t *body = call(ctl, "POST", path, NULL);
+
+    if (!body)
+        return 1;
+    printf("%s is delivered again\n", arguments[0]);
+    json_decref(body);
+    return 0;
+}
+
+static int verify(struct ctl *ctl, char **arguments)
+{
+    json_t *body = call(ctl, "GET", "/audit/verify", NULL);
+
+    (void)arguments;
+    if (!body)
+        return 1;
+    bool intact = json_is_true(json_object_get(body, "intact"));
+    if (intact)
+        printf("audit log: %lld rows, intact\n", number_of(body, "rows"));
+    else
+        printf("audit log: BROKEN at row %lld\n", number_of(body, "broken_at"));
+    json_decref(body);
+    return intact ? 0 : 3;
+}
+
+static int backup(struct ctl *ctl, char **arguments)
+{
+    json_t *body = call(ctl, "POST", "/backup", NULL);
+
+    (void)arguments;
+    if (!body)
+        return 1;
+    printf("%s\nKeep it with the keys folder of the state directory and the recordings.\n", text_of(body, "path"));
+    json_decref(body);
+    return 0;
+}
+
+static const struct command {
+    const char *words[2];
+    const char *argument, *help;
+    int (*run)(struct ctl *ctl, char **arguments);
+} commands[] = {
+    {{"status", NULL}, NULL, "workers, live consultations, deliveries", status},
+    {{"users", "list"}, NULL, "who can sign in", list_users},
+    {{"users", "add-admin"}, "NAME", "a new admin with a one-time password", add_admin},
+    {{"users", "reset"}, "NAME", "a new one-time password for a user", reset_password},
+    {{"drain", NULL}, "WORKER", "let a media worker take no new rooms", drain},
+    {{"deliveries", "list"}, NULL, "what has not arrived at the EMR or a webhook", list_deliveries},
+    {{"deliveries", "retry"}, "ID", "deliver again, now", retry_delivery},
+    {{"verify", NULL}, NULL, "check the audit log's chain", verify},
+    {{"backup", NULL}, NULL, "write a copy of the database", backup},
+};
+
+/* ---- main ---- */
+
+static const struct command *find_command(int argc, char **argv, int *used)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        const struct command *command = &commands[i];
+        int words = command->words[1] ? 2 : 1;
+        if (argc != words + (command->argument ? 1 : 0) || strcmp(argv[0], command->words[0]) ||
+            (words == 2 && strcmp(argv[1], command->words[1])))
+            continue;
+        *used = words;
+        return command;
+    }
+    return NULL;
+}
+
+static char *summary(void)
+{
+    GString *text = g_string_new("Commands:\n");
+
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        const struct command *command = &commands[i];
+        g_autofree char *name = g_strjoin(" ", command->words[0], command->words[1] ? command->words[1] : "", NULL);
+        g_string_append_printf(text, "  %-22s %-8s %s\n", name, command->argument ? command->argument : "",
+                               command->help);
+    }
+    return g_string_free(text, FALSE);
+}
+
+static int run(const char *state_dir, const struct command *command, char **arguments)
+{
+    struct ctl ctl = {0};
+
+    if (!local_access_read(state_dir, &ctl.access)) {
+        fprintf(stderr, "hoichanctl: no running hoichand is found at %s (or you may not read it)\n", state_dir);
+        return 1;
+    }
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    ctl.curl = curl_easy_init();
+    ctl.answer = g_string_new(NULL);
+    int result = command->run(&ctl, arguments);
+    g_string_free(ctl.answer, TRUE);
+    curl_easy_cleanup(ctl.curl);
+    curl_global_cleanup();
+    local_access_clear(&ctl.access);
+    return result;
+}
+
+int main(int argc, char **argv)
+{
+    g_autofree char *path = NULL;
+    g_autoptr(GError) error = NULL;
+    const GOptionEntry entries[] = {
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, "hoichand's configuration, for its state directory", "FILE"},
+        G_OPTION_ENTRY_NULL,
+    };
+    g_autoptr(GOptionContext) options = g_option_context_new("COMMAND - look after hoichand on this machine");
+    g_autofree char *commands_text = summary();
+    int used = 0;
+
+    g_option_context_add_main_entries(options, entries, NULL);
+    g_option_context_set_summary(options, commands_text);
+    bool parsed = g_option_context_parse(options, &argc, &argv, &error);
+    struct config *config = parsed ? config_load(path, &error) : NULL;
+    if (!config) {
+        fprintf(stderr, "hoichanctl: %s\n", error->message);
+        return 2;
+    }
+    const struct command *command = find_command(argc - 1, argv + 1, &used);
+    int result = 2;
+    if (command) {
+        result = run(config->server.state_dir, command, argv + 1 + used);
+    } else {
+        g_autofree char *help = g_option_context_get_help(options, TRUE, NULL);
+        fputs(help, stderr);
+    }
+    config_destroy(config);
+    return result;
+}

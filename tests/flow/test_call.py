@@ -1,0 +1,161 @@
+"""Calls over the real server and its real worker, with aiortc for people."""
+import asyncio
+import datetime
+import os
+import signal
+
+import pytest
+
+from caller import Caller, Refused, until
+
+
+def book(server, minutes=30):
+    start = datetime.datetime.now(datetime.timezone.utc)
+    end = start + datetime.timedelta(minutes=minutes)
+    form = "%Y-%m-%dT%H:%M:%SZ"
+    answer = server.api.post("/consultations", {"kind": "scheduled", "title": "Hội chẩn thử", "starts_at": start.strftime(form),
+                                                "ends_at": end.strftime(form)})
+    assert answer.status == 201, answer
+    return answer.json["id"]
+
+
+def ticket(server, consultation, name, role="doctor"):
+    answer = server.api.post(f"/consultations/{consultation}/tickets", {"participant": {"name": name, "role": role}})
+    assert answer.status == 201, answer
+    return answer.json["ticket"]
+
+
+def people(server, consultation, count=2):
+    voices = [(440, 60), (660, 120), (880, 180)]
+    return [Caller(server, ticket(server, consultation, f"BS. {n}", "host" if n == 0 else "doctor"), *voices[n])
+            for n in range(count)]
+
+
+async def gathered(server, count=2):
+    callers = people(server, book(server), count)
+    for caller in callers:
+        await caller.join()
+    for caller in callers:
+        for other in callers:
+            if other is not caller:
+                await until(lambda: caller.perceives(other), 15, f"{caller.me} perceives {other.me}")
+    return callers
+
+
+def run(story):
+    async def told():
+        try:
+            await asyncio.wait_for(story, 60)
+        finally:
+            await Caller.send_home()
+
+    asyncio.run(told())
+
+
+def test_two_see_and_hear_each_other_and_a_third(server):
+    async def story():
+        callers = await gathered(server, 2)
+        third = Caller(server, ticket(server, book(server), "x"))  # another room: must not leak in
+        consultation = next(m for m in callers[0].heard if m["type"] == "joined")["consultation"]["id"]
+        third.ticket = ticket(server, consultation, "BS. Ba")
+        third.hertz, third.grey = 880, 180
+        await third.join()
+        await until(lambda: all(c.perceives(third) and third.perceives(c) for c in callers), 5, "the third is there")
+    run(story())
+
+
+def test_lost_socket_leaves_media_untouched(server):
+    async def story():
+        one, two = await gathered(server)
+        since = asyncio.get_event_loop().time()
+        await one.drop()
+        await until(lambda: two.participants[one.me].get("away"), 5, "away is told")
+        await asyncio.sleep(3)
+        joined = await one.resume()
+        assert joined["media"] == "keep"
+        assert two.ear(one.me, "audio").longest_gap(since) < 0.5
+        assert one.ear(two.me, "audio").longest_gap(since) < 0.5
+        await until(lambda: not two.participants[one.me].get("away"), 2, "back is told")
+    run(story())
+
+
+def test_reload_is_back_within_two_seconds(server):
+    async def story():
+        one, two = await gathered(server)
+        again = Caller(server, one.ticket, one.hertz, one.grey)
+        start = asyncio.get_event_loop().time()
+        await again.join()
+        await until(lambda: again.perceives(two) and two.perceives(again), 5, "both again")
+        assert asyncio.get_event_loop().time() - start < 4  # half a second of it is the ear's own memory
+        await until(lambda: any(m.get("code") == "replaced" for m in one.heard), 2, "the old window is told")
+    run(story())
+
+
+def test_wrong_tickets_are_told_in_words(server):
+    async def story():
+        caller = Caller(server, "no.good.ticket")
+        with pytest.raises(Refused) as refused:
+            await caller.join()
+        assert refused.value.code == "ticket_invalid"
+        assert refused.value.error["action"]
+    run(story())
+
+
+def worker_pid(server):
+    return server.api.get("/status").json["workers"][0]["pid"]
+
+
+def test_killed_worker_is_replaced_within_two_seconds(server):
+    async def story():
+        one, two = await gathered(server)
+        os.kill(worker_pid(server), signal.SIGKILL)
+        start = asyncio.get_event_loop().time()
+        await until(lambda: one.count("renew") and two.count("renew"), 2, "renew is said")
+        await until(lambda: one.generation == 2 and two.generation == 2, 5, "new offers")
+        await until(lambda: one.perceives(two) and two.perceives(one), 10, "both again")
+        took = asyncio.get_event_loop().time() - start
+        print("back after", round(took, 2))
+        assert one.ended is None
+    run(story())
+
+
+def test_restarted_server_leaves_no_gap(make_server):
+    server = make_server()
+
+    async def story():
+        one, two = await gathered(server)
+        since = asyncio.get_event_loop().time()
+        pid = worker_pid(server)
+        server.process.kill()
+        server.process.wait()
+        await asyncio.sleep(1)
+        await asyncio.get_event_loop().run_in_executor(None, server.start)
+        assert worker_pid(server) == pid
+        for caller in (one, two):
+            joined = await caller.resume()
+            assert joined["media"] == "keep"
+            assert {p["name"] for p in joined["participants"]} >= {"BS. 0", "BS. 1"}
+        assert one.ear(two.me, "audio").longest_gap(since) < 0.5
+        assert two.ear(one.me, "video").longest_gap(since) < 0.7
+        await two.ask(type="chat", text="vẫn nghe rõ")
+        await until(lambda: one.count("chat"), 2, "chat arrives")
+    run(story())
+
+
+def test_recording_needs_everybodys_word(server):
+    async def story():
+        one, two = await gathered(server)
+        await one.ask(type="record", action="start")
+        await until(lambda: two.recording["state"] == "asking", 2, "asking")
+        await one.ask(type="consent", purpose="record", granted=True)
+        assert one.recording["state"] == "asking"
+        await two.ask(type="consent", purpose="record", granted=True)
+        await until(lambda: two.recording["state"] == "on", 3, "on")
+        await asyncio.sleep(2)
+        os.kill(worker_pid(server), signal.SIGKILL)
+        await until(lambda: one.generation == 2 and two.generation == 2, 10, "both renew")
+        await until(lambda: one.perceives(two) and two.perceives(one), 10, "both again")
+        assert one.recording["state"] == "on"
+        await one.ask(type="record", action="stop")
+        await until(lambda: two.recording["state"] == "off", 3, "off")
+    run(story())

@@ -1,0 +1,194 @@
+"""From consent to the patient's record: a recorded consultation, its files, who may read them, and where they are filed."""
+import asyncio
+import base64
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from caller import Caller
+from caller import until as soon
+from emr import Emr
+from test_call import gathered, run, worker_pid
+
+PATIENT = {"identifier": {"system": "urn:oid:2.16.840.1.113883.2.74.1", "value": "015203001234"}, "name": "Giàng A Pao"}
+
+
+@pytest.fixture(scope="module")
+def emr():
+    server = Emr()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def server(emr):
+    from hoichand import Hoichand
+
+    hoichand = Hoichand({"emr": {"fhir_base": emr.url}})
+    try:
+        yield hoichand.start()
+    finally:
+        hoichand.finish()
+
+
+def consultation_of(caller):
+    return next(message for message in caller.heard if message["type"] == "joined")["consultation"]["id"]
+
+
+async def record(one, two):
+    await one.ask(type="record", action="start")
+    for caller in (one, two):
+        await caller.ask(type="consent", purpose="record", granted=True)
+    await soon(lambda: two.recording["state"] == "on", 5, "recording is on")
+
+
+def eventually(what, condition, timeout_s=120):
+    end = time.monotonic() + timeout_s
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.2)
+    raise AssertionError(f"not within {timeout_s} s: {what}")
+
+
+def ready(api, consultation):
+    def look():
+        [recording] = api.get(f"/consultations/{consultation}/recordings").json["items"]
+        assert recording["state"] != "failed", recording
+        return recording["state"] == "ready" and recording
+
+    return eventually("the recording is ready", look)
+
+
+@pytest.fixture(scope="module")
+def recorded(server):
+    """A call of two, recorded for some seconds, its worker killed in the middle, ended by the admin."""
+    told = {}
+
+    async def story():
+        one, two = await gathered(server)
+        told["id"] = consultation_of(one)
+        server.api.patch(f"/consultations/{told['id']}", {"patient": PATIENT})
+        await record(one, two)
+        await one.ask(type="chat", text="Bắt đầu nhé")
+        await asyncio.sleep(3)
+        os.kill(worker_pid(server), signal.SIGKILL)
+        await soon(lambda: one.generation == 2 and two.generation == 2, 10, "both renew")
+        await soon(lambda: one.perceives(two) and two.perceives(one), 10, "both again")
+        await asyncio.sleep(3)
+        server.api.post(f"/consultations/{told['id']}/end")
+        await soon(lambda: one.ended and two.ended, 5, "both are told that it is over")
+
+    run(story())
+    told["recording"] = ready(server.api, told["id"])
+    return told
+
+
+def test_recorded_call_is_made_into_files_with_its_gap_named(server, recorded):
+    recording = recorded["recording"]
+    kinds = [file["kind"] for file in recording["files"]]
+    assert kinds.count("composed") == 1 and kinds.count("poster") == 1 and kinds.count("manifest") == 1
+    assert kinds.count("track") >= 4  # two people's sound and picture
+    assert any("worker" in gap["cause"] for gap in recording["gaps"]), recording["gaps"]
+    assert all(gap["to_ms"] >= gap["from_ms"] for gap in recording["gaps"])
+    sessions = server.api.get(f"/consultations/{recorded['id']}/sessions").json["items"]
+    assert {stay["name"] for stay in sessions} == {"BS. 0", "BS. 1"} and all(stay.get("left_at") for stay in sessions)
+    consents = server.api.get(f"/consultations/{recorded['id']}/consents").json["items"]
+    assert sum(consent["purpose"] == "record" and consent["granted"] for consent in consents) == 2
+    chat = server.api.get(f"/consultations/{recorded['id']}/chat").json["items"]
+    assert [line["text"] for line in chat] == ["Bắt đầu nhé"]
+
+
+def test_recorded_file_is_read_whole_and_in_parts(server, recorded, tmp_path):
+    recording = recorded["recording"]
+    composed = next(file for file in recording["files"] if file["kind"] == "composed")
+    path = f"/recordings/{recording['id']}/files/{composed['name']}"
+    whole = server.api.get(path)
+    assert whole.headers["content-type"] == composed["type"] and len(whole.body) == composed["size"]
+    assert hashlib.sha256(whole.body).hexdigest() == composed["sha256"]
+    part = server.api.get(path, headers={"Range": "bytes=1000-1999"})
+    assert part.status == 206 and part.body == whole.body[1000:2000]
+    assert part.headers["content-range"] == f"bytes 1000-1999/{composed['size']}"
+    assert server.api.get(path, headers={"Range": f"bytes={composed['size']}-"}).status == 416
+    (tmp_path / "composed.webm").write_bytes(whole.body)
+    probe = json.loads(subprocess.run(
+        ["ffprobe", "-v", "error", "-show_streams", "-show_format", "-of", "json", tmp_path / "composed.webm"],
+        check=True, capture_output=True).stdout)
+    assert sorted(stream["codec_type"] for stream in probe["streams"]) == ["audio", "video"]
+    assert 5 < float(probe["format"]["duration"]) < 30
+
+
+def test_recorded_files_are_for_admins_and_every_look_is_audited(server, recorded):
+    recording = recorded["recording"]
+    path = f"/recordings/{recording['id']}/files/{recording['files'][0]['name']}"
+    assert server.client().get(path).status == 401
+    entries = server.api.get(f"/consultations/{recorded['id']}/audit").json["items"]
+    before = sum(entry["action"] == "recording.read" for entry in entries)
+    server.api.get(path)
+    entries = server.api.get(f"/consultations/{recorded['id']}/audit").json["items"]
+    assert sum(entry["action"] == "recording.read" for entry in entries) == before + 1
+    for name in ("..%2F..%2Fkeys%2Fmaster.key", "0.hcj", "nothing.webm"):
+        assert server.api.get(f"/recordings/{recording['id']}/files/{name}").status == 404
+
+
+def test_recorded_nothing_lies_open_on_the_disk(server, recorded):
+    folder = server.state / "recordings" / recorded["recording"]["id"]
+    for file in folder.iterdir():
+        assert file.stat().st_mode & 0o077 == 0, file
+        data = file.read_bytes()
+        for plain in (b"webm", b"matroska", b"\x89PNG", b"JFIF", b'"participant"'):
+            assert plain not in data, (file, plain)
+
+
+def test_recorded_consultation_is_filed_once_with_its_document(server, recorded, emr):
+    def delivered():
+        items = server.api.get(f"/consultations/{recorded['id']}/deliveries").json["items"]
+        return items and all(item["state"] == "delivered" for item in items) and items
+
+    deliveries = eventually("the filing is delivered", delivered, 30)
+    assert len(deliveries) == 1, deliveries
+    [document] = emr.search("DocumentReference")
+    composed = next(file for file in recorded["recording"]["files"] if file["kind"] == "composed")
+    attachment = document["content"][0]["attachment"]
+    assert attachment["size"] == composed["size"] and attachment["contentType"] == composed["type"]
+    assert attachment["url"].endswith(f"/api/v1/recordings/{recorded['recording']['id']}/files/{composed['name']}")
+    whole = server.api.get(f"/recordings/{recorded['recording']['id']}/files/{composed['name']}").body
+    assert base64.b64decode(attachment["hash"]) == hashlib.sha1(whole).digest()
+    assert document["subject"]["reference"].startswith("Patient/")
+    assert {consent["status"] for consent in emr.search("Consent")} == {"active"} and len(emr.search("Consent")) == 2
+    [encounter] = emr.search("Encounter")
+    assert encounter["status"] == "finished" and encounter["period"]["end"] > encounter["period"]["start"]
+    assert [entry["status"] for entry in encounter["statusHistory"]] == ["arrived", "in-progress"]
+
+
+def test_recorded_rendering_goes_on_after_a_crash(make_server, emr):
+    server = make_server({"emr": {"fhir_base": emr.url}})
+    told = {}
+
+    async def story():
+        one, two = await gathered(server)
+        told["id"] = consultation_of(one)
+        await record(one, two)
+        await asyncio.sleep(2)
+        server.api.post(f"/consultations/{told['id']}/end")
+        await soon(lambda: one.ended and two.ended, 5, "over")
+
+    run(story())
+
+    def rendering():
+        [recording] = server.api.get(f"/consultations/{told['id']}/recordings").json["items"]
+        return recording["state"] in ("rendering", "ready")
+
+    eventually("it renders", rendering, 20)
+    server.kill()
+    server.start()
+    ready(server.api, told["id"])
+    eventually("it is filed", lambda: [
+        item for item in server.api.get(f"/consultations/{told['id']}/deliveries").json["items"] if item["state"] == "delivered"], 30)
+    assert len([item for item in emr.search("DocumentReference") if told["id"] in json.dumps(item)]) == 1

@@ -1,0 +1,119 @@
+/* Which layer goes to whom. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "media/allocator.h"
+
+static struct allocator_slot camera(uint8_t priority)
+{
+    return (struct allocator_slot){.priority = priority,
+                                   .layer = -1,
+                                   .layer_count = 3,
+                                   .layers = {{.bps = 100000, .width = 320, .height = 180},
+                                              {.bps = 400000, .width = 640, .height = 360},
+                                              {.bps = 1500000, .width = 1280, .height = 720}}};
+}
+
+static void run(struct allocator_slot *slots, int count, uint32_t bps, uint64_t now_us)
+{
+    struct allocator_input input = {.estimate_bps = bps, .reserved_bps = 50000, .now_us = now_us};
+    allocator_run(&input, slots, count);
+}
+
+static void test_allocator_gives_each_a_little_before_anyone_much(void **state)
+{
+    (void)state;
+    struct allocator_slot slots[3] = {camera(1), camera(3), camera(2)};
+    run(slots, 3, 800000, 1);
+    assert_int_equal(slots[0].layer, 0);
+    assert_int_equal(slots[1].layer, 1); /* pinned */
+    assert_int_equal(slots[2].layer, 0);
+    assert_int_equal(slots[0].reason, ALLOCATOR_BANDWIDTH);
+}
+
+static void test_allocator_stops_the_least_important_first(void **state)
+{
+    (void)state;
+    struct allocator_slot slots[3] = {camera(1), camera(3), camera(2)};
+    run(slots, 3, 280000, 1);
+    assert_int_equal(slots[0].layer, -1);
+    assert_int_equal(slots[1].layer, 0);
+    run(slots, 3, 40000, 2);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(slots[i].layer, -1); /* sound before any picture */
+}
+
+static void test_allocator_sends_no_more_than_is_shown(void **state)
+{
+    (void)state;
+    struct allocator_slot slot = camera(1);
+    slot.max_width = 400;
+    slot.max_height = 225;
+    run(&slot, 1, 10000000, 1);
+    assert_int_equal(slot.layer, 1);
+    assert_int_equal(slot.reason, ALLOCATOR_AS_WANTED);
+    assert_int_equal(allocator_wanted_bps(&slot, 1), 400000);
+    slot.max_width = slot.max_height = 0;
+    run(&slot, 1, 10000000, 2);
+    assert_int_equal(slot.layer, 2);
+}
+
+static void test_allocator_goes_down_at_once_and_up_with_patience(void **state)
+{
+    (void)state;
+    struct allocator_slot slot = camera(1);
+    uint64_t now_us = 10000000;
+    run(&slot, 1, 3000000, now_us);
+    assert_int_equal(slot.layer, 2);
+    run(&slot, 1, 900000, now_us += 100000);
+    assert_int_equal(slot.layer, 1);
+    run(&slot, 1, 3000000, now_us += 100000);
+    assert_int_equal(slot.layer, 1);
+    run(&slot, 1, 1560000, now_us += ALLOCATOR_UP_US); /* just enough is not enough */
+    assert_int_equal(slot.layer, 1);
+    run(&slot, 1, 3000000, now_us);
+    assert_int_equal(slot.layer, 2);
+}
+
+static void test_allocator_keeps_all_frames_of_the_size_that_is_shown(void **state)
+{
+    (void)state;
+    struct allocator_slot slot = {.priority = 1,
+                                  .layer = -1,
+                                  .max_width = 320,
+                                  .layer_count = 2,
+                                  .layers = {{.bps = 40000, .width = 320, .height = 180},
+                                             {.bps = 100000, .width = 320, .height = 180, .tid = 3}}};
+    run(&slot, 1, 1000000, 1);
+    assert_int_equal(slot.layer, 1);
+    run(&slot, 1, 100000, 2);
+    assert_int_equal(slot.layer, 0);
+    assert_int_equal(slot.reason, ALLOCATOR_BANDWIDTH);
+}
+
+static void test_allocator_tells_a_dead_source(void **state)
+{
+    (void)state;
+    struct allocator_slot slot = camera(1);
+    slot.layer_count = 0;
+    run(&slot, 1, 1000000, 1);
+    assert_int_equal(slot.layer, -1);
+    assert_int_equal(slot.reason, ALLOCATOR_SOURCE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_allocator_gives_each_a_little_before_anyone_much),
+        cmocka_unit_test(test_allocator_stops_the_least_important_first),
+        cmocka_unit_test(test_allocator_sends_no_more_than_is_shown),
+        cmocka_unit_test(test_allocator_goes_down_at_once_and_up_with_patience),
+        cmocka_unit_test(test_allocator_keeps_all_frames_of_the_size_that_is_shown),
+        cmocka_unit_test(test_allocator_tells_a_dead_source),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

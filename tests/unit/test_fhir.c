@@ -1,0 +1,253 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <glib.h>
+
+#include "server/records/fhir.h"
+
+static const int64_t NOW = INT64_C(1795356000000000); /* 2026-11-22T14:00:00Z */
+static const int64_t MINUTE = INT64_C(60000000);
+
+static const struct fhir_patient patient = {"urn:oid:2.16.840.1.113883.2.74.1", "015203001234", "Giàng A Pao",
+                                            "1961-03-02", "male"};
+
+/** SHA-1 and SHA-256 of "abc" (FIPS 180-2). */
+#define SHA1_ABC   "a9993e364706816aba3e25717850c26c9cd0d89d"
+#define SHA256_ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+static struct fhir_filing *filing(void)
+{
+    struct fhir_filing *f = g_new0(struct fhir_filing, 1);
+    f->origin = "https://hoichan.example";
+    f->consultation = "c1";
+    f->kind = "scheduled";
+    f->title = "Hội chẩn tim mạch";
+    f->language = "vi";
+    f->state = "ended";
+    f->starts_at = NOW;
+    f->ends_at = NOW + 30 * MINUTE;
+    f->started_at = NOW + 1 * MINUTE;
+    f->ended_at = NOW + 25 * MINUTE;
+    f->filed_at = NOW + 26 * MINUTE;
+    f->room = "Phòng hội chẩn 1";
+    f->site = "TTYT Mù Cang Chải";
+    f->patient = &patient;
+    f->people[f->people_count++] = (struct fhir_person){.id = "p1",
+                                                        .name = "BS. Lan",
+                                                        .role = "specialist",
+                                                        .place = "BV tỉnh",
+                                                        .consent = 1,
+                                                        .consent_at = NOW + 2 * MINUTE};
+    f->people[f->people_count++] = (struct fhir_person){.id = "p2",
+                                                        .name = "Phòng hội chẩn 1",
+                                                        .role = "kiosk",
+                                                        .consent = 1,
+                                                        .consent_at = NOW + 3 * MINUTE,
+                                                        .for_patient = true};
+    f->people[f->people_count++] = (struct fhir_person){
+        .id = "p3", .name = "BS. Mai", .role = "doctor", .consent = -2, .consent_at = NOW + 9 * MINUTE};
+    f->stays[f->stay_count++] = (struct fhir_stay){"Phòng hội chẩn 1", "kiosk", NOW + 1 * MINUTE, NOW + 25 * MINUTE};
+    f->stays[f->stay_count++] = (struct fhir_stay){"BS. Lan", "specialist", NOW + 4 * MINUTE, NOW + 10 * MINUTE};
+    f->stays[f->stay_count++] = (struct fhir_stay){"BS. Lan", "specialist", NOW + 11 * MINUTE, 0};
+    f->documents[f->document_count++] = (struct fhir_document){.recording = "r1",
+                                                               .name = "composed.webm",
+                                                               .type = "video/webm",
+                                                               .size = 3,
+                                                               .sha1 = SHA1_ABC,
+                                                               .sha256 = SHA256_ABC,
+                                                               .started_at = NOW + 5 * MINUTE,
+                                                               .ended_at = NOW + 24 * MINUTE,
+                                                               .ready_at = NOW + 26 * MINUTE};
+    return f;
+}
+
+static json_t *resource(json_t *bundle, const char *type)
+{
+    json_t *entry;
+    size_t i;
+    json_array_foreach(json_object_get(bundle, "entry"), i, entry)
+    {
+        json_t *found = json_object_get(entry, "resource");
+        if (strcmp(json_string_value(json_object_get(found, "resourceType")), type) == 0)
+            return found;
+    }
+    return NULL;
+}
+
+static size_t count(json_t *bundle, const char *type)
+{
+    json_t *entry;
+    size_t i, n = 0;
+    json_array_foreach(json_object_get(bundle, "entry"), i, entry)
+        n += strcmp(json_string_value(json_object_get(json_object_get(entry, "resource"), "resourceType")), type) == 0;
+    return n;
+}
+
+static json_t *pick(json_t *from, const char *path)
+{
+    g_auto(GStrv) parts = g_strsplit(path, ".", -1);
+    for (int i = 0; parts[i]; i++)
+        from = g_ascii_isdigit(*parts[i]) ? json_array_get(from, (size_t)atoi(parts[i]))
+                                          : json_object_get(from, parts[i]);
+    return from;
+}
+
+static void expect(json_t *from, const char *path, const char *value)
+{
+    const char *found = json_string_value(pick(from, path));
+    if (g_strcmp0(found, value) != 0)
+        fail_msg("%s is %s, not %s", path, found ? found : "(none)", value);
+}
+
+/** The same Bundle is validated and filed twice by tests/fhir/vector.test.mjs. HOICHAN_WRITE_VECTORS=1 writes it anew.
+ */
+static void test_fhir_bundle_is_the_vector(void **state)
+{
+    (void)state;
+    static const char path[] = "tests/vectors/fhir/consultation.json";
+    struct fhir_filing *f = filing();
+    json_t *bundle = fhir_bundle(f);
+    if (g_getenv("HOICHAN_WRITE_VECTORS"))
+        assert_int_equal(json_dump_file(bundle, path, JSON_INDENT(2)), 0);
+    json_t *vector = json_load_file(path, 0, NULL);
+    assert_non_null(vector);
+    assert_true(json_equal(bundle, vector));
+    json_decref(vector);
+    json_decref(bundle);
+    g_free(f);
+}
+
+static void test_fhir_encounter_tells_when_people_were_really_there(void **state)
+{
+    (void)state;
+    struct fhir_filing *f = filing();
+    json_t *bundle = fhir_bundle(f), *e = resource(bundle, "Encounter");
+    expect(e, "status", "finished");
+    expect(e, "class.code", "VR");
+    expect(e, "period.start", "2026-11-22T14:01:00Z");
+    expect(e, "period.end", "2026-11-22T14:25:00Z");
+    expect(e, "statusHistory.0.status", "arrived"); /* the room waited … */
+    expect(e, "statusHistory.0.period.end", "2026-11-22T14:04:00Z");
+    expect(e, "statusHistory.1.status", "in-progress"); /* … until the specialist came */
+    expect(e, "statusHistory.1.period.start", "2026-11-22T14:04:00Z");
+    assert_int_equal(json_array_size(pick(e, "participant")), 3);
+    expect(e, "participant.1.period.end", "2026-11-22T14:10:00Z");
+    expect(e, "participant.2.period.end", "2026-11-22T14:25:00Z"); /* was there when it ended */
+    json_decref(bundle);
+    g_free(f);
+}
+
+static void test_fhir_document_is_named_by_its_hashes(void **state)
+{
+    (void)state;
+    struct fhir_filing *f = filing();
+    json_t *bundle = fhir_bundle(f), *d = resource(bundle, "DocumentReference");
+    expect(d, "content.0.attachment.hash", "qZk+NkcGgWq6PiVxeFDCbJzQ2J0=");
+    expect(d, "identifier.0.value",
+           "ni:///sha-256;ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0"); /* RFC 6920 §8.1's way */
+    expect(d, "content.0.attachment.url", "https://hoichan.example/api/v1/recordings/r1/files/composed.webm");
+    assert_int_equal(json_integer_value(pick(d, "content.0.attachment.size")), 3);
+    json_decref(bundle);
+    g_free(f);
+}
+
+static void test_fhir_consents_say_who_agreed_and_who_took_it_back(void **state)
+{
+    (void)state;
+    struct fhir_filing *f = filing();
+    json_t *bundle = fhir_bundle(f);
+    assert_int_equal(count(bundle, "Consent"), 3);
+    json_t *first = pick(bundle, "entry.3.resource"), *last = pick(bundle, "entry.5.resource");
+    expect(first, "status", "active");
+    expect(first, "provision.type", "permit");
+    expect(last, "status", "inactive");
+    expect(last, "provision.type", "deny");
+    json_decref(bundle);
+    g_free(f);
+}
+
+static void test_fhir_without_patient_recording_or_anybody(void **state)
+{
+    (void)state;
+    struct fhir_filing *f = filing();
+    f->patient = NULL;
+    f->room = NULL;
+    f->people_count = f->stay_count = f->document_count = 0;
+    f->started_at = 0;
+    json_t *bundle = fhir_bundle(f);
+    assert_int_equal(json_array_size(pick(bundle, "entry")), 3);
+    expect(resource(bundle, "Appointment"), "status", "noshow");
+    expect(resource(bundle, "Encounter"), "status", "cancelled");
+    assert_null(pick(resource(bundle, "Encounter"), "statusHistory")); /* FHIR has no empty arrays */
+    assert_int_equal(json_array_size(pick(resource(bundle, "Appointment"), "participant")), 1);
+    json_decref(bundle);
+    g_free(f);
+}
+
+/* ---- answers
+ * ---------------------------------------------------------------------------------------------------------- */
+
+static enum fhir_verdict read_answer(long status, const char *body, char *reason)
+{
+    json_t *sent = json_loads("{\"entry\":[{\"resource\":{\"resourceType\":\"Patient\"}},"
+                              "{\"resource\":{\"resourceType\":\"Encounter\"}}]}",
+                              0, NULL);
+    enum fhir_verdict verdict = fhir_read_answer(sent, status, body, strlen(body), reason, 200);
+    json_decref(sent);
+    return verdict;
+}
+
+#define ANSWER(one, two)                                                                                               \
+    "{\"resourceType\":\"Bundle\",\"entry\":[{\"response\":{\"status\":\"" one "\"}},{\"response\":{\"status\":\"" two \
+    "\",\"outcome\":{\"issue\":[{\"details\":{\"text\":\"no class\"},\"expression\":[\"Encounter.class\"]}]}}}]}"
+
+static void test_fhir_answers(void **state)
+{
+    (void)state;
+    static const struct {
+        long status;
+        const char *body;
+        enum fhir_verdict verdict;
+        const char *words;
+    } cases[] = {
+        {200, ANSWER("201 Created", "200"), FHIR_FILED, ""},
+        {200, ANSWER("304", "201"), FHIR_FILED, ""},
+        {200, ANSWER("201", "400"), FHIR_REFUSED, "Encounter: 400 no class (Encounter.class)"},
+        {200, ANSWER("500", "400"), FHIR_REFUSED, "Patient: 500"},
+        {200, ANSWER("201", "503"), FHIR_TRY_LATER, "Encounter: 503"},
+        {200, ANSWER("", "200"), FHIR_TRY_LATER, "Patient: 0"},
+        {200, "{\"resourceType\":\"Bundle\",\"entry\":[]}", FHIR_TRY_LATER, "0 of 2"},
+        {200, "{\"resourceType\":\"Bundle\"}", FHIR_TRY_LATER, "0 of 2"},
+        {200, "<html>welcome</html>", FHIR_TRY_LATER, "FHIR R4 base"},
+        {302, "", FHIR_TRY_LATER, "HTTP: 302"},
+        {401, "{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"code\":\"login\"}]}", FHIR_TRY_LATER, "401 login"},
+        {422, "{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"diagnostics\":\"rule 7\"}]}", FHIR_REFUSED,
+         "rule 7"},
+        {500, "[1,2", FHIR_TRY_LATER, "HTTP: 500"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        char reason[200];
+        assert_int_equal(read_answer(cases[i].status, cases[i].body, reason), cases[i].verdict);
+        if (!strstr(reason, cases[i].words))
+            fail_msg("%zu: %s", i, reason);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_fhir_bundle_is_the_vector),
+        cmocka_unit_test(test_fhir_encounter_tells_when_people_were_really_there),
+        cmocka_unit_test(test_fhir_document_is_named_by_its_hashes),
+        cmocka_unit_test(test_fhir_consents_say_who_agreed_and_who_took_it_back),
+        cmocka_unit_test(test_fhir_without_patient_recording_or_anybody),
+        cmocka_unit_test(test_fhir_answers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

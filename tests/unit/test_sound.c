@@ -1,0 +1,251 @@
+/* Sound: redundancy stripped, passed, made and used for repair; who speaks; when it was captured. */
+#include "routing_fixture.h"
+
+#include "media/capture.h"
+#include "media/red.h"
+#include "media/speaker.h"
+
+enum { PT_RED = 63 };
+
+struct scene {
+    uint64_t now_us;
+    struct room *room;
+    struct pocket from_pocket, to_pocket;
+    struct member *from, *to;
+    struct track *track;
+    struct slot *slot;
+    uint16_t sequence;
+};
+
+static int set_up(void **state)
+{
+    struct scene *scene = test_calloc(1, sizeof *scene);
+    struct codec_list both = {.count = 2,
+                              .items = {{.kind = CODEC_RED, .pt = PT_RED, .hz = 48000},
+                                        {.kind = CODEC_OPUS, .pt = FIXTURE_PT_OPUS, .hz = 48000}}};
+    struct track_config track = {.name = "a", .mid = "0", .codecs = both, .ssrc_count = 1, .ssrcs = {{.ssrc = 11}}};
+    struct slot_config slot = {.name = "s", .mid = "0", .ssrc = 5000, .codecs = both};
+    struct slot_wish wish = {0};
+    slot.codecs.items[0].pt = 96;
+    slot.codecs.items[1].pt = 109;
+    scene->now_us = 1000000000;
+    scene->room = fixture_room();
+    scene->from = fixture_join(scene->room, "from", &scene->from_pocket, scene->now_us);
+    scene->to = fixture_join(scene->room, "to", &scene->to_pocket, scene->now_us);
+    assert_int_equal(member_open_track(scene->from, &track, &scene->track), 0);
+    assert_int_equal(member_open_slot(scene->to, &slot, &scene->slot), 0);
+    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &wish, scene->now_us), 0);
+    *state = scene;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct scene *scene = *state;
+    room_destroy(scene->room);
+    test_free(scene);
+    return 0;
+}
+
+static void send(struct scene *scene, uint16_t sequence, uint8_t pt, const uint8_t *payload, size_t size)
+{
+    uint8_t data[SENT_MAX];
+    struct rtp_writer writer;
+    struct rtp_fixed fixed = {.timestamp = sequence * 960u, .ssrc = 11, .sequence = sequence, .pt = pt};
+    rtp_write_fixed(&writer, data, &fixed);
+    memcpy(data + 12, payload, size);
+    scene->now_us += 20000;
+    member_rtp(scene->from, data, size + 12, scene->now_us);
+}
+
+/* An Opus payload that tells its number. */
+static void send_plain(struct scene *scene, uint16_t sequence)
+{
+    uint8_t payload[3] = {(uint8_t)sequence, 1, 2};
+    send(scene, sequence, FIXTURE_PT_OPUS, payload, sizeof payload);
+}
+
+static void send_red(struct scene *scene, uint16_t sequence)
+{
+    uint8_t bytes[3] = {(uint8_t)(sequence - 2), (uint8_t)(sequence - 1), (uint8_t)sequence}, out[64];
+    struct red_part parts[3] = {{.payload = &bytes[0], .size = 1, .offset = 1920},
+                                {.payload = &bytes[1], .size = 1, .offset = 960},
+                                {.payload = &bytes[2], .size = 1}};
+    size_t size = red_make(parts, 3, FIXTURE_PT_OPUS, out, sizeof out);
+    send(scene, sequence, PT_RED, out, size);
+}
+
+static void lose(struct scene *scene, uint8_t fraction)
+{
+    uint8_t data[64];
+    struct rtcp_writer writer = {.data = data, .room = sizeof data};
+    rtcp_write_rr(&writer, 1, &(struct rtcp_block){.ssrc = 5000, .fraction = fraction}, 1);
+    member_rtcp(scene->to, data, writer.size, scene->now_us);
+}
+
+static void test_sound_redundancy_is_stripped_on_a_clean_path(void **state)
+{
+    struct scene *scene = *state;
+    send_red(scene, 10);
+    struct rtp_packet packet = fixture_sent(&scene->to_pocket, 0);
+    assert_int_equal(packet.pt, 109);
+    assert_int_equal(packet.payload_size, 1);
+    assert_int_equal(packet.payload[0], 10);
+}
+
+static void test_sound_redundancy_is_passed_on_a_lossy_path(void **state)
+{
+    struct scene *scene = *state;
+    struct red red;
+    lose(scene, 20);
+    send_red(scene, 10);
+    struct rtp_packet packet = fixture_sent(&scene->to_pocket, 0);
+    assert_int_equal(packet.pt, 96);
+    assert_int_equal(red_parse(packet.payload, packet.payload_size, &red), 0);
+    assert_int_equal(red.count, 3);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(packet.payload[red.blocks[i].type_at] & 127, 109);
+}
+
+static void test_sound_redundancy_is_made_on_a_lossy_path(void **state)
+{
+    struct scene *scene = *state;
+    struct red red;
+    for (uint16_t i = 0; i < 3; i++)
+        send_plain(scene, i);
+    lose(scene, 20);
+    send_plain(scene, 3);
+    struct rtp_packet packet = fixture_sent(&scene->to_pocket, 3);
+    assert_int_equal(packet.pt, 96);
+    assert_int_equal(red_parse(packet.payload, packet.payload_size, &red), 0);
+    assert_int_equal(red.count, 3);
+    assert_int_equal(red.blocks[0].offset, 1920);
+    assert_int_equal(packet.payload[red.blocks[0].at], 1);
+    assert_int_equal(packet.payload[red.blocks[2].at], 3);
+    for (int i = 0; i < 5; i++)
+        lose(scene, 0);
+    send_plain(scene, 4);
+    assert_int_equal(fixture_sent(&scene->to_pocket, 4).pt, 109);
+}
+
+static void test_sound_lost_packets_come_back_out_of_redundancy(void **state)
+{
+    struct scene *scene = *state;
+    send_red(scene, 65535);
+    send_red(scene, 2); /* 0 and 1 are lost */
+    assert_int_equal(scene->to_pocket.rtp_count, 4);
+    for (int i = 1; i < 4; i++) {
+        struct rtp_packet packet = fixture_sent(&scene->to_pocket, i);
+        struct rtp_packet before = fixture_sent(&scene->to_pocket, i - 1);
+        assert_int_equal(packet.payload[0], i - 1);
+        assert_int_equal((uint16_t)(packet.sequence - before.sequence), 1);
+        assert_int_equal(packet.timestamp - before.timestamp, i == 1 ? (uint32_t)(0 - 65535u * 960u) : 960);
+    }
+    send_plain(scene, 1); /* late after all: not twice */
+    assert_int_equal(scene->to_pocket.rtp_count, 4);
+}
+
+static void test_sound_loss_is_told_to_the_publisher(void **state)
+{
+    struct scene *scene = *state;
+    send_plain(scene, 1);
+    lose(scene, 26);
+    room_tick(scene->room, scene->now_us += 1100000);
+    struct rtcp_packet packet;
+    struct rtcp_block block;
+    bool found = false;
+    for (int i = 0; i < scene->from_pocket.rtcp_count; i++) {
+        struct rtcp_reader reader = {.at = scene->from_pocket.rtcp[i].data, .left = scene->from_pocket.rtcp[i].size};
+        while (rtcp_next(&reader, &packet))
+            found |= packet.type == RTCP_RR && rtcp_block(&packet, 0, &block) && block.fraction == 26;
+    }
+    assert_true(found);
+}
+
+static void run_speaker(struct speaker *speaker, uint64_t *now_us, const void *track, uint8_t level, int packets)
+{
+    for (int i = 0; i < packets; i++) {
+        if (track)
+            speaker_input(speaker, track, level);
+        speaker_tick(speaker, *now_us += 20000);
+    }
+}
+
+static void test_speaker_takes_over_after_a_while_and_not_for_a_cough(void **state)
+{
+    (void)state;
+    struct speaker speaker = {0};
+    uint64_t now_us = 1000000;
+    int one = 0, other = 0;
+    run_speaker(&speaker, &now_us, &one, 90, 100);
+    assert_null(speaker_current(&speaker)); /* a quiet room */
+    run_speaker(&speaker, &now_us, &one, 20, 30);
+    assert_ptr_equal(speaker_current(&speaker), &one);
+    for (int i = 0; i < 30; i++) { /* the other coughs into it */
+        run_speaker(&speaker, &now_us, &one, 20, 1);
+        if (i > 10 && i < 18)
+            speaker_input(&speaker, &other, 5);
+    }
+    assert_ptr_equal(speaker_current(&speaker), &one);
+    run_speaker(&speaker, &now_us, NULL, 0, 200); /* silence, nothing sent at all */
+    assert_ptr_equal(speaker_current(&speaker), &one);
+    run_speaker(&speaker, &now_us, &other, 30, 40);
+    assert_ptr_equal(speaker_current(&speaker), &other);
+    assert_true(speaker_remove(&speaker, &other));
+    assert_null(speaker_current(&speaker));
+}
+
+static void test_speaker_is_bounded(void **state)
+{
+    (void)state;
+    struct speaker speaker = {0};
+    char tracks[200] = {0};
+    for (int i = 0; i < 200; i++)
+        speaker_input(&speaker, &tracks[i], 50);
+    assert_int_equal(speaker.count, SPEAKER_TRACKS_MAX);
+}
+
+static void test_capture_ties_sound_and_picture_whatever_the_network_did(void **state)
+{
+    (void)state;
+    struct wall_clock wall = {0};
+    struct capture_clock sound, picture;
+    capture_init(&sound, 48000);
+    capture_init(&picture, 90000);
+    wall_clock_report(&wall, 5000000, 105080000); /* 80 ms on the way */
+    wall_clock_report(&wall, 6000000, 106020000); /* 20 ms */
+    wall_clock_report(&wall, 7000000, 107300000); /* 300 ms */
+    capture_report(&sound, 7000000, 1000);
+    capture_report(&picture, 6500000, 0xFFFFFF00);
+    assert_int_equal(capture_time(&sound, &wall, 1000 + 48000), 108020000);
+    assert_int_equal(capture_time(&picture, &wall, 0xFFFFFF00 + 90000 * 3 / 2), 108020000);
+}
+
+static void test_capture_does_without_reports_by_the_quickest_packet(void **state)
+{
+    (void)state;
+    struct wall_clock wall = {0};
+    struct capture_clock clock;
+    capture_init(&clock, 90000);
+    capture_arrival(&clock, 0, 1000000);
+    capture_arrival(&clock, 9000, 1090000); /* 10 ms quicker */
+    capture_arrival(&clock, 18000, 1300000);
+    assert_int_equal(capture_time(&clock, &wall, 18000), 1190000);
+}
+
+int main(void)
+{
+#define SOUND(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        SOUND(test_sound_redundancy_is_stripped_on_a_clean_path),
+        SOUND(test_sound_redundancy_is_passed_on_a_lossy_path),
+        SOUND(test_sound_redundancy_is_made_on_a_lossy_path),
+        SOUND(test_sound_lost_packets_come_back_out_of_redundancy),
+        SOUND(test_sound_loss_is_told_to_the_publisher),
+        cmocka_unit_test(test_speaker_takes_over_after_a_while_and_not_for_a_cough),
+        cmocka_unit_test(test_speaker_is_bounded),
+        cmocka_unit_test(test_capture_ties_sound_and_picture_whatever_the_network_did),
+        cmocka_unit_test(test_capture_does_without_reports_by_the_quickest_packet),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

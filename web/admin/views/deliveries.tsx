@@ -1,0 +1,72 @@
+/** What goes to the EMR and to subscribed systems: how it stands, why it failed, and sending again. */
+import { FileCheck2 } from "lucide";
+import type { Delivery } from "../../shared/api";
+import { formatDateTime } from "../../shared/i18n";
+import { EmptyState } from "../../shared/ui";
+import { usePages } from "../data";
+import { ChipFilter, NoMatch, Show, ViewHead } from "../parts/frame";
+import { DeliveryBadge, deliveryKind, DeliveryResult, deliveryStateName, eventName, RetryButton } from "../parts/records";
+import { Table, type Column } from "../parts/table";
+import { choicesOf } from "../parts/words";
+import { usePanel } from "../panel";
+import { href, useAddress } from "../router";
+import { t } from "../words/records";
+import { t as panel } from "../words/panel";
+
+export const deliveryColumns = (reload: () => void, withConsultation: boolean): Column<Delivery>[] => [
+  {
+    key: "what",
+    title: t("what"),
+    wide: true,
+    cell: (d) => (
+      <span class="stack stack--none">
+        <strong>{eventName(d.event)}</strong>
+        <span class="small quiet-text">
+          {deliveryKind(d.kind)}
+          {withConsultation && d.consultation_id && (
+            <>
+              {" · "}
+              <a href={href(`/consultations/${encodeURIComponent(d.consultation_id)}`)}>{d.consultation_title ?? t("consultation")}</a>
+            </>
+          )}
+        </span>
+      </span>
+    ),
+  },
+  { key: "target", title: t("target"), cell: (d) => <span class="break small">{d.target}</span> },
+  { key: "created", title: t("created"), cell: (d) => <span class="numbers nowrap">{formatDateTime(d.created_at)}</span>, compare: (a, b) => a.created_at.localeCompare(b.created_at) },
+  { key: "attempts", title: t("attempts"), numeric: true, cell: (d) => d.attempts, compare: (a, b) => a.attempts - b.attempts },
+  { key: "state", title: t("state"), cell: (d) => <DeliveryBadge state={d.state} /> },
+  { key: "last", title: t("last"), cell: (d) => <DeliveryResult of={d} /> },
+  { key: "retry", title: panel("actions"), cell: (d) => (d.state === "delivering" ? null : <RetryButton of={d} onDone={reload} />) },
+];
+
+export function Deliveries() {
+  const { api } = usePanel();
+  const { query } = useAddress();
+  const state = query.get("state") ?? "";
+  const kind = query.get("kind") ?? "";
+  const list = usePages((cursor, signal) => api.deliveries.list({ state, kind, limit: 50, ...(cursor ? { cursor } : {}) }, signal), [state, kind], 10_000);
+  return (
+    <>
+      <ViewHead title={panel("deliveries")} />
+      <div class="filters">
+        <ChipFilter label={t("state")} param="state" choices={choicesOf(["waiting", "delivering", "delivered", "failed"] as const, deliveryStateName)} />
+        <ChipFilter label={t("what")} param="kind" choices={choicesOf(["fhir", "webhook"] as const, deliveryKind)} />
+      </div>
+      <Show of={list}>
+        {(items) =>
+          items.length > 0 ? (
+            <Table caption={panel("deliveries")} columns={deliveryColumns(list.reload, true)} rows={items} rowKey={(d) => d.id} more={list.more} data-testid="deliveries" />
+          ) : state || kind ? (
+            <NoMatch />
+          ) : (
+            <EmptyState title={t("deliveriesNone")} icon={FileCheck2}>
+              {t("deliveriesNoneText")}
+            </EmptyState>
+          )
+        }
+      </Show>
+    </>
+  );
+}

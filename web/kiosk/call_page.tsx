@@ -1,0 +1,42 @@
+/** The call as a consult room has it: five buttons, back to the idle page by itself when it is over. */
+import { useEffect, useState } from "preact/hooks";
+import { Call, CallController, tellHappening } from "../shared/call";
+import { rememberer } from "../shared/call/memory";
+import { LoadingState } from "../shared/ui";
+import type { LocalMedia } from "../shared/media/local";
+import type { Memory } from "../shared/session/ports";
+import type { End } from "../shared/session/session";
+import { useRoomMedia } from "./check";
+import { focusPrimary } from "./keys";
+import { t } from "./words";
+
+interface CallPageProps {
+  ticket: string;
+  memory: Memory | null;
+  onEnd: (end: End) => void;
+}
+
+function Running({ ticket, memory, local, onEnd }: CallPageProps & { local: LocalMedia }) {
+  const [call] = useState(() => new CallController({ ticket, local, memory, remember: rememberer, onHappening: tellHappening }));
+  useEffect(() => {
+    const unsubscribe = call.session.subscribe(({ phase, end }) => {
+      if (phase === "ended" && end) onEnd(end);
+    });
+    const away = () => call.close();
+    addEventListener("pagehide", away);
+    call.start();
+    focusPrimary();
+    return () => {
+      unsubscribe();
+      removeEventListener("pagehide", away);
+      call.close();
+    };
+  }, [call]);
+  return <Call call={call} variant="kiosk" />;
+}
+
+export function CallPage(props: CallPageProps) {
+  const { local, opened } = useRoomMedia();
+  if (!opened) return <LoadingState>{t("joining")}</LoadingState>;
+  return <Running {...props} local={local} />;
+}

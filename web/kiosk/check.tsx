@@ -1,0 +1,82 @@
+/** The room's check: is there a picture, does the bar move, is the tone heard. Devices are open only while this is shown. */
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { ArrowLeft, CircleCheck, RefreshCw, TriangleAlert, Volume2 } from "lucide";
+import { Level } from "../shared/call";
+import { playTone } from "../shared/media/level";
+import { LocalMedia } from "../shared/media/local";
+import { Icon } from "../shared/ui";
+import { Big, useFirstFocus } from "./parts";
+import { t } from "./words";
+
+export function Preview({ track }: { track: MediaStreamTrack }) {
+  const video = useRef<HTMLVideoElement>(null);
+  useEffect(() => {
+    if (!video.current) return;
+    video.current.srcObject = new MediaStream([track]);
+    void video.current.play().catch(() => undefined);
+  }, [track]);
+  return <video ref={video} class="check__video" muted playsInline aria-label={t("checkPicture")} />;
+}
+
+/** A room's own devices; whatever the last call had switched off is on again for the next. */
+export function useRoomMedia(): { local: LocalMedia; opened: boolean; state: LocalMedia["state"] } {
+  const local = useMemo(() => new LocalMedia(), []);
+  const [state, setState] = useState(local.state);
+  const [opened, setOpened] = useState(false);
+  useEffect(() => {
+    const unsubscribe = local.subscribe(() => setState(local.state));
+    void local.start().finally(() => setOpened(true));
+    return () => {
+      unsubscribe();
+      local.close();
+    };
+  }, [local]);
+  return { local, opened, state };
+}
+
+export function RoomCheck({ onBack }: { onBack: () => void }) {
+  const { local, opened, state } = useRoomMedia();
+  const [playing, setPlaying] = useState(false);
+  useFirstFocus(opened);
+  const camera = state.camera.track;
+  const microphone = state.microphone.track;
+  const play = async () => {
+    setPlaying(true);
+    await playTone(state.speakerId).catch(() => undefined);
+    setPlaying(false);
+  };
+  return (
+    <main class="check" data-testid="kiosk-check-page">
+      <header class="top">
+        <h1 class="top__room">{t("checkTitle")}</h1>
+        <p class={`check__sum ${camera && microphone ? "check__sum--well" : ""}`} role="status">
+          {opened && <Icon of={camera && microphone ? CircleCheck : TriangleAlert} />}
+          {!opened ? t("checkOpening") : camera && microphone ? t("checkAll") : t("checkSome")}
+        </p>
+      </header>
+      <div class="check__middle">
+        <div class="check__picture">{camera ? <Preview track={camera} /> : <p>{opened ? t("checkNoPicture") : t("checkOpening")}</p>}</div>
+        <div class="check__side">
+          <section class="panel-card">
+            <p>{microphone || !opened ? t("checkSpeak") : t("checkNoSound")}</p>
+            <Level track={microphone} />
+          </section>
+          <section class="panel-card">
+            <p>{t("checkSpeakerText")}</p>
+            <Big icon={Volume2} first testId="kiosk-tone" onClick={() => void (playing || play())}>
+              {t("checkSpeaker")}
+            </Big>
+          </section>
+          {opened && !(camera && microphone) && (
+            <Big icon={RefreshCw} onClick={() => void local.retry()}>
+              {t("checkAgain")}
+            </Big>
+          )}
+          <Big icon={ArrowLeft} isBack onClick={onBack}>
+            {t("back")}
+          </Big>
+        </div>
+      </div>
+    </main>
+  );
+}

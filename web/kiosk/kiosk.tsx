@@ -1,0 +1,143 @@
+/**
+ * The consult room's machine: pairing, then idle, check, help and call. It never needs a hand to get back to idle, and
+ * a restart in the middle of a call goes straight back into it.
+ */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { CloudOff } from "lucide";
+import { ApiError, kioskApi, type Consultation } from "../shared/api";
+import { forget, remembered } from "../shared/call/memory";
+import { useLanguage } from "../shared/i18n";
+import type { Memory } from "../shared/session/ports";
+import type { End } from "../shared/session/session";
+import { minutesSeconds, secondsLeft } from "../shared/time/countdown";
+import { Announcer, Icon, LoadingState, notify } from "../shared/ui";
+import { CallPage } from "./call_page";
+import { RoomCheck } from "./check";
+import { useHouse, useNow } from "./house";
+import { Idle } from "./idle";
+import { keepToken, keptToken } from "./keep";
+import { PairingPage } from "./pairing";
+import { Dusk } from "./parts";
+import { isDim } from "./screen";
+import { Help, Trouble, type TroubleWords } from "./trouble";
+import { t } from "./words";
+
+export function Kiosk() {
+  useLanguage();
+  const [token, setToken] = useState(keptToken);
+  const [unpaired, setUnpaired] = useState(false);
+  const paired = (fresh: string) => {
+    keepToken(fresh);
+    setUnpaired(false);
+    setToken(fresh);
+  };
+  const lost = () => {
+    keepToken(null);
+    forget();
+    setUnpaired(true);
+    setToken(null);
+  };
+  return (
+    <>
+      <Announcer />
+      <Dusk />
+      {token ? <Paired key={token} token={token} onUnpaired={lost} /> : <PairingPage unpaired={unpaired} onPaired={paired} />}
+    </>
+  );
+}
+
+type Page =
+  | { name: "idle" | "check" | "help" | "joining" }
+  | { name: "call"; ticket: string; memory: Memory | null }
+  | { name: "trouble"; words: TroubleWords; untilMs: number };
+
+const troubleStaysMs = 30_000;
+/** Away for longer than this, the server's absence fills the screen; before, one line tells of it. */
+const failuresUntilCard = 3;
+
+function firstPage(): Page {
+  const memory = remembered();
+  return memory ? { name: "call", ticket: memory.ticket, memory } : { name: "idle" };
+}
+
+const endWord = { ended: "callEnded", left: "callLeft", removed: "callRemoved", replaced: "callReplaced", shutdown: "callEnded" } as const;
+
+function useLastTouch(): { current: number } {
+  const last = useRef(Date.now());
+  useEffect(() => {
+    const touched = () => (last.current = Date.now());
+    const signs = ["pointerdown", "pointermove", "keydown"] as const;
+    for (const sign of signs) addEventListener(sign, touched, { passive: true });
+    return () => {
+      for (const sign of signs) removeEventListener(sign, touched);
+    };
+  }, []);
+  return last;
+}
+
+function Paired({ token, onUnpaired }: { token: string; onUnpaired: () => void }) {
+  const [page, setPage] = useState(firstPage);
+  const house = useHouse(token, onUnpaired);
+  const lastTouch = useLastTouch();
+  const local = useNow(500);
+  const now = local + house.offsetMs;
+  const idle = () => setPage({ name: "idle" });
+  const phone = house.view?.help_phone;
+  const next = house.view?.next;
+  const dim = page.name === "idle" && isDim(now, lastTouch.current + house.offsetMs, next ? Date.parse(next.starts_at) : null);
+  useEffect(() => {
+    document.documentElement.classList.toggle("dim", dim);
+  }, [dim]);
+
+  const join = async (consultation: Consultation) => {
+    if (page.name === "joining") return;
+    setPage({ name: "joining" });
+    try {
+      const { ticket } = await kioskApi(token).ticket(consultation.id);
+      setPage({ name: "call", ticket, memory: null });
+    } catch (error) {
+      const refused = error instanceof ApiError ? error : null;
+      const words = { title: t("refusedTitle"), doing: refused?.message ?? t("refusedDoing"), can: refused?.action || t("refusedDo"), code: `K2-${refused?.code ?? "0"}` };
+      setPage({ name: "trouble", words, untilMs: Date.now() + troubleStaysMs });
+    }
+  };
+  const over = (end: End) => {
+    forget();
+    if (end.reason !== "error") {
+      notify({ text: t(endWord[end.reason]) });
+      idle();
+      return;
+    }
+    const words = { title: t("callTitle"), doing: end.message ?? t("callDoing"), can: end.action || t("refusedDo"), code: `K3-${end.code ?? "0"}` };
+    setPage({ name: "trouble", words, untilMs: Date.now() + troubleStaysMs });
+  };
+
+  if (page.name === "call") return <CallPage key={page.ticket} ticket={page.ticket} memory={page.memory} onEnd={over} />;
+  if (page.name === "check") return <RoomCheck onBack={idle} />;
+  if (page.name === "help") return <Help phone={phone} machine={house.view?.kiosk.id ?? "–"} onBack={idle} />;
+  if (page.name === "trouble") return <Trouble words={page.words} phone={phone} untilMs={page.untilMs} onBack={idle} />;
+  const wait = minutesSeconds(secondsLeft(house.nextTryMs, local));
+  if (house.failures >= failuresUntilCard || (house.failures > 0 && !house.view)) {
+    const words = { title: t("serverTitle"), doing: t("serverDoing", { time: wait }), can: t("serverDo"), code: "K1" };
+    return <Trouble words={words} phone={phone} onRetry={house.retry} />;
+  }
+  if (!house.view) return <LoadingState>{t("loading")}</LoadingState>;
+  if (page.name === "joining") return <LoadingState>{t("joining")}</LoadingState>;
+  const notice = house.failures > 0 && (
+    <p class="notice notice--attention" role="status">
+      <Icon of={CloudOff} />
+      {t("serverShort")} ({wait})
+    </p>
+  );
+  return (
+    <Idle
+      view={house.view}
+      nowMs={now}
+      line={house.line}
+      notice={notice}
+      onJoin={(consultation) => void join(consultation)}
+      onCheck={() => setPage({ name: "check" })}
+      onHelp={() => setPage({ name: "help" })}
+    />
+  );
+}
