@@ -87,6 +87,8 @@ static struct canvas_scaler *make_scaler(const struct canvas *canvas, const GstV
     scaler->info = *info;
     scaler->info.colorimetry = canvas->info.colorimetry;
     scaler->info.chroma_site = canvas->info.chroma_site;
+    scaler->info.fps_n = canvas->info.fps_n; /* it insists, though it never looks */
+    scaler->info.fps_d = canvas->info.fps_d;
     scaler->place = *place;
     GstVideoInfo target = canvas->info;
     GstStructure *options = gst_structure_new(
