@@ -561,7 +561,9 @@ void slot_report(struct slot *slot, uint64_t now_us, uint64_t epoch_us, struct r
     slot->reported_us = now_us;
     info->ssrc = slot->config.ssrc;
     info->ntp = rtcp_ntp_from_us(now_us + epoch_us);
-    info->rtp = slot->rewrite.last_timestamp + (uint32_t)(since_us * (int64_t)slot->rewrite.hz / 1000000);
+    /* a publisher's clock may claim any time: wide enough for all of them */
+    __int128 ticks = (__int128)since_us * slot->rewrite.hz / 1000000;
+    info->rtp = slot->rewrite.last_timestamp + (uint32_t)ticks;
     info->packets = (uint32_t)slot->stats.packets;
     info->bytes = (uint32_t)slot->stats.bytes;
 }

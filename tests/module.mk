@@ -33,6 +33,7 @@ lint: setup-test setup-npm-test ## formatting, static analysis, types, the depen
 	clang-format --dry-run -Werror $(C_FILES)
 	/usr/bin/python3 tests/lint/dependencies.py
 	cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr --error-exitcode=1 -j2 \
+		--library=gtk --include=tests/lint/cppcheck.h \
 		--suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches -I. $(filter %.c,$(C_FILES))
 	printf '%s\n' $(filter %.c,$(C_FILES)) | xargs -P2 -n8 sh -c 'clang-tidy --quiet "$$@" -- $(COMMON) -Wno-unknown-warning-option' tidy
 	@$(MAKE) --no-print-directory lint-web
