@@ -131,7 +131,8 @@ export class CallController {
 
   private tellSwitches(): void {
     const { camera, microphone } = this.local.state;
-    this.session.setSwitchedOn({ camera: camera.on && camera.track !== null, microphone: microphone.on && microphone.track !== null });
+    // While another device opens the track is away for a moment; that is nothing to tell.
+    this.session.setSwitchedOn({ camera: camera.on, microphone: microphone.on });
   }
 
   private applyVolumes(): void {

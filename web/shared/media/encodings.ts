@@ -17,8 +17,11 @@ export const cameraLayers: readonly Layer[] = [
   { rid: "l", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
 ];
 
-/** Text must stay sharp and may move slowly. */
-export const screenLayer: Omit<Layer, "rid"> = { scaleResolutionDownBy: 1, maxBitrate: 2_500_000, maxFramerate: 15 };
+/** Text must stay sharp and may move slowly; half the size is for who only keeps an eye on it, or has a weak line. */
+export const screenLayers: readonly Layer[] = [
+  { rid: "h", scaleResolutionDownBy: 1, maxBitrate: 2_000_000, maxFramerate: 15 },
+  { rid: "m", scaleResolutionDownBy: 2, maxBitrate: 400_000, maxFramerate: 8 },
+];
 
 /** A small camera has nothing to gain from a quarter: 640×360 / 4 is a thumb nail of 160×90. */
 export function layersFor(height: number | undefined): readonly Layer[] {

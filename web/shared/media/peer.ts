@@ -4,14 +4,13 @@
  */
 import type * as P from "../protocol/messages";
 import type { Transport, TransportConfig, TransportEvents, TransportState } from "../session/ports";
-import { layersFor, preferredCodecs, screenLayer, speechMaxBitrate, stethoscopeMaxBitrate } from "./encodings";
+import { layersFor, preferredCodecs, screenLayers, speechMaxBitrate, stethoscopeMaxBitrate } from "./encodings";
 import type { ExtraSource, LocalMedia } from "./local";
 
 interface Sending {
   transceiver: RTCRtpTransceiver;
   source: P.Source;
   label: string;
-  inUse: boolean;
 }
 
 export class Peer implements Transport {
@@ -39,8 +38,8 @@ export class Peer implements Transport {
     await this.connection.setLocalDescription(await this.connection.createOffer());
     this.offered = true;
     const tracks: P.Offer["tracks"] = [];
-    for (const { transceiver, source, label, inUse } of this.sending.values()) {
-      if (inUse && transceiver.mid !== null) tracks.push(label ? { mid: transceiver.mid, source, label } : { mid: transceiver.mid, source });
+    for (const { transceiver, source, label } of this.sending.values()) {
+      if (transceiver.mid !== null) tracks.push(label ? { mid: transceiver.mid, source, label } : { mid: transceiver.mid, source });
     }
     return { sdp: this.connection.localDescription?.sdp ?? "", tracks };
   }
@@ -93,11 +92,11 @@ export class Peer implements Transport {
   private addOwn(): void {
     const microphone = this.connection.addTransceiver("audio", { direction: "sendonly", sendEncodings: [{ maxBitrate: speechMaxBitrate }] });
     prefer(microphone, "audio", "sender");
-    this.sending.set("microphone", { transceiver: microphone, source: "microphone", label: "", inUse: true });
+    this.sending.set("microphone", { transceiver: microphone, source: "microphone", label: "" });
     const height = this.local.state.camera.track?.getSettings().height;
     const camera = this.connection.addTransceiver("video", { direction: "sendonly", sendEncodings: layersFor(height).map((layer) => ({ ...layer })) });
     prefer(camera, "video", "sender");
-    this.sending.set("camera", { transceiver: camera, source: "camera", label: "", inUse: true });
+    this.sending.set("camera", { transceiver: camera, source: "camera", label: "" });
   }
 
   /** Brings what is sent in line with what is on. */
@@ -108,7 +107,7 @@ export class Peer implements Transport {
     let changed = false;
     for (const extra of extras) changed = this.putExtra(extra) || changed;
     for (const [key, sending] of this.sending) {
-      const gone = key !== "camera" && key !== "microphone" && sending.inUse && !extras.some((extra) => extra.key === key);
+      const gone = key !== "camera" && key !== "microphone" && !extras.some((extra) => extra.key === key);
       if (gone) changed = this.retire(key, sending) || changed;
     }
     if (changed && this.offered) this.events.onNegotiationNeeded();
@@ -121,27 +120,20 @@ export class Peer implements Transport {
 
   private putExtra(extra: ExtraSource): boolean {
     const known = this.sending.get(extra.key);
-    if (known?.inUse) {
+    if (known) {
       this.put(extra.key, extra.track);
       return false;
     }
-    const kind = extra.track.kind as "audio" | "video";
-    if (known) {
-      known.inUse = true;
-      known.transceiver.direction = "sendonly";
-      this.put(extra.key, extra.track);
-    } else {
-      const transceiver = this.connection.addTransceiver(extra.track, { direction: "sendonly", sendEncodings: encodingsFor(extra) });
-      prefer(transceiver, kind, "sender");
-      this.sending.set(extra.key, { transceiver, source: extra.source, label: extra.label, inUse: true });
-    }
+    const transceiver = this.connection.addTransceiver(extra.track, { direction: "sendonly", sendEncodings: encodingsFor(extra) });
+    prefer(transceiver, extra.track.kind as "audio" | "video", "sender");
+    this.sending.set(extra.key, { transceiver, source: extra.source, label: extra.label });
     return true;
   }
 
+  /** Stopped for good: Chromium cannot take up a simulcast line again once it was answered inactive. */
   private retire(key: string, sending: Sending): boolean {
-    sending.inUse = false;
-    sending.transceiver.direction = "inactive";
-    this.put(key, null);
+    this.sending.delete(key);
+    sending.transceiver.stop();
     return true;
   }
 
@@ -153,7 +145,7 @@ export class Peer implements Transport {
 function encodingsFor(extra: ExtraSource): RTCRtpEncodingParameters[] {
   if (extra.source === "stethoscope") return [{ maxBitrate: stethoscopeMaxBitrate }];
   if (extra.track.kind === "audio") return [{ maxBitrate: speechMaxBitrate * 2 }];
-  if (extra.source === "screen") return [{ ...screenLayer }];
+  if (extra.source === "screen") return screenLayers.map((layer) => ({ ...layer }));
   return layersFor(extra.track.getSettings().height).map((layer) => ({ ...layer }));
 }
 

@@ -28,7 +28,8 @@ export class Negotiator {
   private signaling = false;
   private began = false;
   private closed = false;
-  private busy = false;
+  /** Whose exchange is on its way. What a closed transport was asked for may never be answered, so it is no lock for others. */
+  private busy: Transport | null = null;
   private wanted = false;
   private connected = false;
   private renewals = 0;
@@ -90,7 +91,8 @@ export class Negotiator {
   /** Offers what is wanted now; asked again meanwhile, it offers once more afterwards. */
   negotiate(): void {
     this.wanted = true;
-    if (!this.busy && this.signaling && this.began && !this.closed) void this.run();
+    const { transport } = this;
+    if (transport && this.busy !== transport && this.signaling && this.began && !this.closed) void this.run(transport);
   }
 
   close(): void {
@@ -101,13 +103,13 @@ export class Negotiator {
     this.transport = null;
   }
 
-  private async run(): Promise<void> {
-    this.busy = true;
-    while (this.wanted && this.signaling && this.transport) {
+  private async run(transport: Transport): Promise<void> {
+    this.busy = transport;
+    while (this.wanted && this.signaling && this.transport === transport) {
       this.wanted = false;
-      await this.exchange(this.transport, this.generation);
+      await this.exchange(transport, this.generation);
     }
-    this.busy = false;
+    if (this.busy === transport) this.busy = null;
   }
 
   private async exchange(transport: Transport, generation: number): Promise<void> {

@@ -341,6 +341,16 @@ describe("a disturbed path", () => {
     expect(house.transports).toHaveLength(4);
   });
 
+  it("is not held up by an offer that a closed transport never makes", async () => {
+    await house.enter();
+    house.transport.offer = () => new Promise(() => undefined);
+    house.session.renegotiate();
+    await flush();
+    house.socket.say({ type: "renew" });
+    await house.answer();
+    expect(house.transport.answers).toEqual(["answer 2"]);
+  });
+
   it("refuses the answer of a transport that is gone", async () => {
     await house.enter();
     house.session.renegotiate();

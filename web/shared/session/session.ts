@@ -111,7 +111,9 @@ export class Session {
   }
 
   setSwitchedOn(change: Partial<SwitchedOn>): void {
+    const before = JSON.stringify(this.switchedOn);
     this.switchedOn = { ...this.switchedOn, ...change };
+    if (JSON.stringify(this.switchedOn) === before) return;
     this.notice({ type: "state", ...this.switchedOn });
   }
 

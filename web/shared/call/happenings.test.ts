@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import type * as P from "../protocol/messages";
+import type { SessionState } from "../session/session";
+import { happenings } from "./happenings";
+
+const lan: P.Participant = { id: "a", name: "BS. Lan", role: "doctor", microphone: true, camera: true, tracks: [] };
+const room = {
+  me: "me",
+  consultation: { id: "c", title: "", kind: "scheduled" as const },
+  participants: new Map([["a", lan]]),
+  slots: new Map(),
+  recording: { state: "off" as const },
+  chat: [],
+  speaker: null,
+  link: null,
+  waiting: false,
+  locked: false,
+  clockOffsetMs: 0,
+};
+const state: SessionState = { phase: "in", room, end: null, attempt: 0, media: "connected" };
+const after = (message: P.ServerMessage, before: SessionState = state) => happenings(before, state, message).map((h) => h.word);
+const recordingIs = (now: P.Recording["state"], before: P.Recording["state"], reason?: P.Recording["reason"]) =>
+  after({ type: "recording", recording: reason ? { state: now, reason } : { state: now } }, { ...state, room: { ...room, recording: { state: before } } });
+
+describe("happenings", () => {
+  it("tell who came, knocks, and raises a hand, and nothing twice", () => {
+    expect(after({ type: "participant", participant: { ...lan, id: "b" } })).toEqual(["joined"]);
+    expect(after({ type: "participant", participant: { ...lan, id: "b", waiting: true } })).toEqual(["knocks"]);
+    expect(after({ type: "participant", participant: { ...lan, hand: true } })).toEqual(["raised"]);
+    expect(after({ type: "participant", participant: { ...lan, microphone: false } })).toEqual([]);
+  });
+  it("say nothing of oneself", () => expect(after({ type: "participant", participant: { ...lan, id: "me" } })).toEqual([]));
+  it("tell leaving from losing", () => {
+    expect(after({ type: "gone", participant: "a", reason: "left" })).toEqual(["left"]);
+    expect(after({ type: "gone", participant: "a", reason: "lost" })).toEqual(["lost"]);
+  });
+  it("tell why there is no recording", () => {
+    expect(recordingIs("off", "asking", "declined")).toEqual(["recordingDeclined"]);
+    expect(recordingIs("off", "on", "withdrawn")).toEqual(["recordingWithdrawn"]);
+    expect(recordingIs("off", "on", "fault")).toEqual(["recordingFailed"]);
+    expect(recordingIs("on", "asking")).toEqual(["recordingStarted"]);
+    expect(recordingIs("on", "on")).toEqual([]);
+  });
+  it("are glad when the socket is back", () => expect(happenings({ ...state, phase: "reconnecting" }, state, null).map((h) => h.word)).toEqual(["backAgain"]));
+});
