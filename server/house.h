@@ -16,8 +16,8 @@ struct config;
 struct server;
 struct house_store;
 
-/** Owns: the server owns `*house`, and destroys it after signaling and before the pool. */
-int house_store_create(struct server *server, struct house_store **house);
+/** Owns: the server owns `*result`, and destroys it after signaling and before the pool. */
+int house_store_create(struct server *server, struct house_store **result);
 /** Takes NULL. What was asked is still carried out by the pool. */
 void house_store_destroy(struct house_store *house);
 /** What signaling_create wants; lives as long as `house`. */

@@ -66,7 +66,7 @@ static struct response *read_filter(const struct request *request, struct filter
 
 static struct response *list_consultations(struct request *request)
 {
-    struct filter f;
+    struct filter f = {0};
     struct response *bad = read_filter(request, &f);
     if (bad)
         return bad;

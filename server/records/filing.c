@@ -68,7 +68,7 @@ static bool load_people(struct store *store, struct filing *filing, GError **err
 static struct fhir_person *person_of(struct fhir_filing *f, const char *id)
 {
     for (size_t i = 0; i < f->people_count; i++)
-        if (g_str_equal(f->people[i].id, id))
+        if (g_strcmp0(f->people[i].id, id) == 0)
             return &f->people[i];
     return NULL;
 }

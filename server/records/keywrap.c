@@ -16,7 +16,8 @@ char *keywrap_seal(const unsigned char master[KEYWRAP_KEY_SIZE], const unsigned 
     randombytes_buf(wrapped, crypto_secretbox_NONCEBYTES);
     crypto_secretbox_easy(wrapped + crypto_secretbox_NONCEBYTES, key, KEYWRAP_KEY_SIZE, wrapped, master);
     char *text = g_malloc(TEXT_SIZE);
-    return sodium_bin2base64(text, TEXT_SIZE, wrapped, sizeof wrapped, sodium_base64_VARIANT_ORIGINAL);
+    sodium_bin2base64(text, TEXT_SIZE, wrapped, sizeof wrapped, sodium_base64_VARIANT_ORIGINAL);
+    return text;
 }
 
 bool keywrap_open(const unsigned char master[KEYWRAP_KEY_SIZE], const char *text, unsigned char key[KEYWRAP_KEY_SIZE])

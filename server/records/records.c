@@ -179,7 +179,7 @@ static void finish_run(struct step *step, struct store *store)
         complain(error);
         return;
     }
-    const char *reason = step->reason ? step->reason : error->message;
+    const char *reason = step->reason ? step->reason : error ? error->message : "the files cannot be registered";
     g_warning("event=not_rendered recording=%s reason=\"%s\"", step->job.id, reason);
     GError *worse = NULL;
     recording_fail(store, step->job.id, reason, step->hopeless, now, &worse);

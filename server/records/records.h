@@ -11,8 +11,8 @@
 struct server;
 struct records;
 
-/** Owns: the server owns `*records`; destroy it before the pool. Nothing starts before the main loop runs. */
-int records_create(struct server *server, struct records **records);
+/** Owns: the server owns `*result`; destroy it before the pool. Nothing starts before the main loop runs. */
+int records_create(struct server *server, struct records **result);
 /** Something may be due now. */
 void records_kick(struct records *records);
 /** Takes NULL. Stops a running renderer (the next start goes on) and waits for deliveries under way. */
