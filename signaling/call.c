@@ -350,10 +350,9 @@ static bool is_lost(const struct participant *participant, int64_t now_s)
     return away_s >= (participant->media_failed ? AWAY_FAILED_S : AWAY_MAX_S);
 }
 
-void call_tick(struct call *call)
+void call_tick(struct call *call, int64_t now_s)
 {
-    int64_t now_s = core_uptime_s();
-    recorder_tick(call);
+    recorder_tick(call, now_s);
     for (guint i = call->participants->len; i > 0; i--) {
         struct participant *participant = g_ptr_array_index(call->participants, i - 1);
         if (is_lost(participant, now_s))

@@ -56,7 +56,8 @@ void call_speaker(struct call *call, const char *track);
 void call_chat(struct participant *participant, const char *text);
 /** Ends it for all, taps closed first. */
 void call_end(struct call *call, const char *reason);
-void call_tick(struct call *call);
+/** Once a second; `now_s` is core_uptime_s. */
+void call_tick(struct call *call, int64_t now_s);
 
 /** How many slots somebody should offer now. */
 void call_slots_wanted(const struct call *call, const struct participant *viewer, unsigned *audio, unsigned *video);

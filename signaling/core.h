@@ -51,6 +51,9 @@ struct signaling {
     int64_t started_us;
 };
 
+/** What is due at `now_s` (core_uptime_s): called each second, and by tests with the time they want. */
+void signaling_tick(struct signaling *signaling, int64_t now_s);
+
 /** Microseconds since the Unix epoch. */
 int64_t core_now_us(void);
 /** Seconds that only move forward, for deadlines. */

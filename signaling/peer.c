@@ -300,11 +300,10 @@ void signaling_peer_message(struct peer *peer, const char *text, size_t size)
     message_finish(&message);
 }
 
-void peer_tick(struct peer *peer)
+void peer_tick(struct peer *peer, int64_t now_s)
 {
     if (peer->closing || peer->participant || peer->entering)
         return;
-    int64_t now_s = core_uptime_s();
     if (peer->held && now_s >= peer->resume_deadline_s)
         peer_retry(peer);
     else if (!peer->held && now_s - peer->opened_s >= JOIN_TIMEOUT_S)

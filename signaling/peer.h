@@ -29,7 +29,7 @@ void peer_error(struct peer *peer, int64_t id, const char *code);
 /** Says why and closes; the participant, if any, is let go without being marked away. */
 void peer_dismiss(struct peer *peer, json_t *last, int close_code);
 void peer_dismiss_error(struct peer *peer, int64_t id, const char *code);
-void peer_tick(struct peer *peer);
+void peer_tick(struct peer *peer, int64_t now_s);
 /** Tries a waiting resume again: a snapshot has been read. */
 void peer_retry(struct peer *peer);
 void peer_destroy(void *peer);

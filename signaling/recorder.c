@@ -470,10 +470,10 @@ void recorder_tap_state(struct call *call, const char *state)
     recorder_resume(call);
 }
 
-void recorder_tick(struct call *call)
+void recorder_tick(struct call *call, int64_t now_s)
 {
     struct recorder *recorder = &call->recorder;
-    if (recorder->state == RECORDER_ASKING && core_uptime_s() - recorder->asked_s >= ASKING_MAX_S)
+    if (recorder->state == RECORDER_ASKING && now_s - recorder->asked_s >= ASKING_MAX_S)
         recorder_stop(call, "stopped");
 }
 

@@ -42,7 +42,7 @@ void recorder_resume(struct call *call);
 void recorder_lost(struct call *call);
 /** The worker told tap.state. */
 void recorder_tap_state(struct call *call, const char *state);
-void recorder_tick(struct call *call);
+void recorder_tick(struct call *call, int64_t now_s);
 
 /** A room event into the journal. Owns: takes `event`. */
 void recorder_event(struct call *call, json_t *event);

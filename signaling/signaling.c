@@ -11,32 +11,36 @@ enum { STATS_EVERY_S = 5 };
 
 /* ---- the second hand ------------------------------------------------------------------------------------------- */
 
-static void tick_calls(struct signaling *signaling)
+static void tick_calls(struct signaling *signaling, int64_t now_s)
 {
     GPtrArray *calls = core_calls(signaling);
     for (guint i = 0; i < calls->len; i++)
-        call_tick(g_ptr_array_index(calls, i));
+        call_tick(g_ptr_array_index(calls, i), now_s);
     g_ptr_array_free(calls, TRUE);
 }
 
-static void tick_peers(struct signaling *signaling)
+static void tick_peers(struct signaling *signaling, int64_t now_s)
 {
     GArray *serials = core_peer_serials(signaling);
     for (guint i = 0; i < serials->len; i++) {
         struct peer *peer = peer_find(signaling, g_array_index(serials, uint64_t, i));
         if (peer)
-            peer_tick(peer);
+            peer_tick(peer, now_s);
     }
     g_array_free(serials, TRUE);
 }
 
+void signaling_tick(struct signaling *signaling, int64_t now_s)
+{
+    tick_peers(signaling, now_s);
+    tick_calls(signaling, now_s);
+    if (now_s % STATS_EVERY_S == 0)
+        worker_ask_stats(signaling);
+}
+
 static gboolean on_tick(gpointer data)
 {
-    struct signaling *signaling = data;
-    tick_peers(signaling);
-    tick_calls(signaling);
-    if (core_uptime_s() % STATS_EVERY_S == 0)
-        worker_ask_stats(signaling);
+    signaling_tick(data, core_uptime_s());
     return G_SOURCE_CONTINUE;
 }
 
@@ -131,11 +135,12 @@ json_t *signaling_stats(struct signaling *signaling)
     json_t *array = json_array();
     for (guint i = 0; i < signaling->workers->len; i++) {
         const struct worker *worker = g_ptr_array_index(signaling->workers, i);
-        json_t *stats = worker->stats ? json_deep_copy(worker->stats) : json_pack("{s:i}", "number", worker->number);
+        json_t *stats = worker->stats ? json_deep_copy(worker->stats) : json_object();
+        json_object_set_new(stats, "worker", json_integer(worker->number));
         json_object_set_new(stats, "ready", json_boolean(media_link_is_ready(worker->link)));
         json_object_set_new(stats, "draining", json_boolean(worker->draining));
         json_object_set_new(stats, "rooms", json_integer(worker->rooms));
-        json_object_set_new(stats, "cpu_permille", json_integer(worker->cpu_permille));
+        json_object_set_new(stats, "cpu_permille", json_integer(worker->cpu_permille)); /* newer: told each second */
         json_array_append_new(array, stats);
     }
     return array;

@@ -76,7 +76,10 @@ void signaling_end(struct signaling *signaling, const char *consultation, const 
 /** Live rooms for the panel and the metrics: [{consultation, worker, participants:[...], recording}]. Caller owns it.
  */
 json_t *signaling_live(struct signaling *signaling);
-/** The latest statistics of the workers, as asked every few seconds. Caller owns it. */
+/**
+ * The latest statistics of the workers, as asked every few seconds: [{worker, ready, draining, rooms, cpu_permille,
+ * rss_bytes, rx_packets, …, transports: how many, links: media/ipc.h's transports}]. Caller owns it.
+ */
 json_t *signaling_stats(struct signaling *signaling);
 /** Some worker is attached and takes rooms. */
 bool signaling_ready(const struct signaling *signaling);

@@ -373,13 +373,15 @@ static void on_stats(void *arg, const char *problem, json_t *answer)
     struct worker *worker = ask->signaling ? find(ask->signaling, (int)ask->id) : NULL;
     if (!worker || problem)
         return;
-    json_decref(worker->stats);
-    worker->stats = json_pack("{s:i, s:O?}", "number", worker->number, "worker", json_object_get(answer, "worker"));
-    json_t *transports = worker->stats_parts ? worker->stats_parts : json_array();
+    json_t *links = worker->stats_parts ? worker->stats_parts : json_array();
     worker->stats_parts = NULL;
     if (json_is_array(json_object_get(answer, "transports")))
-        json_array_extend(transports, json_object_get(answer, "transports"));
-    json_object_set_new(worker->stats, "transports", transports);
+        json_array_extend(links, json_object_get(answer, "transports"));
+    json_t *own = json_object_get(answer, "worker");
+    json_decref(worker->stats);
+    worker->stats = json_is_object(own) ? json_deep_copy(own) : json_object();
+    json_object_set_new(worker->stats, "transports", json_integer((json_int_t)json_array_size(links)));
+    json_object_set_new(worker->stats, "links", links);
 }
 
 static void free_ask(void *arg)

@@ -5,7 +5,9 @@ Everybody sends a picture of one grey and a tone of one pitch, so that whoever s
 import asyncio
 import fractions
 import json
+import pathlib
 
+import jsonschema
 import numpy
 import websockets
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
@@ -13,6 +15,20 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import AudioFrame, VideoFrame
 
 RATE = 48000
+SCHEMA = json.loads((pathlib.Path(__file__).parents[2] / "signaling/protocol.schema.json").read_text())
+
+
+def validators():
+    """By type: what the server may say, by the schema that both ends are tested against."""
+    found = {}
+    for choice in SCHEMA["$defs"]["ServerMessage"]["oneOf"]:
+        definition = SCHEMA["$defs"][choice["$ref"].rsplit("/", 1)[1]]
+        found[definition["properties"]["type"]["const"]] = jsonschema.Draft202012Validator(
+            {"$defs": SCHEMA["$defs"], **choice})
+    return found
+
+
+VALID = validators()
 
 
 class Tone(MediaStreamTrack):
@@ -98,7 +114,7 @@ class Caller:
     def __init__(self, server, ticket, hertz=440, grey=80, slots=3):
         self.server, self.ticket, self.hertz, self.grey, self.slot_count = server, ticket, hertz, grey, slots
         self.generation, self.next_id = 0, 0
-        self.pc = self.socket = self.reader = self.token = self.recording = self.speaker = self.ended = None
+        self.fault = self.pc = self.socket = self.reader = self.token = self.recording = self.speaker = self.ended = None
         self.participants, self.slots, self.ears, self.heard, self.waiting = {}, {}, {}, [], {}
         self.tasks = []
         Caller.everybody.append(self)
@@ -117,6 +133,8 @@ class Caller:
                 self._take(json.loads(text))
         except websockets.ConnectionClosed:
             pass
+        except jsonschema.ValidationError as error:
+            self.fault = error
         for future in self.waiting.values():
             if not future.done():
                 future.set_exception(ConnectionError("socket closed"))
@@ -124,6 +142,7 @@ class Caller:
     def _take(self, message):
         self.heard.append(message)
         kind = message["type"]
+        VALID[kind].validate(message)
         if kind == "participant":
             self.participants[message["participant"]["id"]] = message["participant"]
         elif kind == "gone":
@@ -214,8 +233,10 @@ class Caller:
 
     @classmethod
     async def send_home(cls):
+        faults = [caller.fault for caller in cls.everybody if caller.fault]
         while cls.everybody:
             await cls.everybody.pop().leave()
+        assert not faults, faults[0]
 
     # ---- what reaches me ----
 

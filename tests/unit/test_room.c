@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "room_bench.h"
+#include "signaling/core.h"
 
 static json_t *participant_in(const json_t *joined, const char *id)
 {
@@ -488,6 +489,77 @@ static void test_room_failed_transport_is_renewed(void **state)
     bench_destroy(bench);
 }
 
+/* Lets the second hand stand `seconds` later than it does. */
+static void pass(struct bench *bench, int seconds)
+{
+    signaling_tick(bench->signaling, core_uptime_s() + seconds);
+    bench_settle(bench);
+}
+
+static void test_room_away_without_media_ends_after_a_minute(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh");
+    client_close(lan);
+    pass(bench, AWAY_MAX_S - 2);
+    assert_null(client_heard(minh, "gone"));
+    pass(bench, AWAY_MAX_S + 1);
+    assert_string_equal(text_in(client_heard(minh, "gone"), "reason"), "lost");
+    client_close(minh);
+    bench_destroy(bench);
+}
+
+static void test_room_away_with_media_stays_until_that_dies(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *minh = client_join(bench, "minh"), *lan = client_join(bench, "lan");
+    client_offer(lan, "chromium-join", 1);
+    client_connect(lan, 0);
+    client_close(lan);
+    pass(bench, 10 * AWAY_MAX_S);
+    assert_null(client_heard(minh, "gone"));
+    const char *transport = text_in(bench_asked(bench, 0, "transport.open", 0), "transport");
+    bench_event(bench, 0,
+                json_pack("{s:s, s:s, s:s}", "event", "transport.state", "transport", transport, "state", "failed"));
+    pass(bench, AWAY_FAILED_S - 2);
+    assert_null(client_heard(minh, "gone"));
+    pass(bench, AWAY_FAILED_S + 1);
+    assert_non_null(client_heard(minh, "gone"));
+    assert_string_equal(text_in(bench_said(bench, "left"), "reason"), "lost");
+    client_close(minh);
+    bench_destroy(bench);
+}
+
+static void test_room_socket_that_never_joins_is_closed(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *silent = client_open(bench);
+    pass(bench, JOIN_TIMEOUT_S - 2);
+    assert_false(silent->closed);
+    pass(bench, JOIN_TIMEOUT_S + 1);
+    assert_error(silent, "not_joined", true);
+    client_close(silent);
+    bench_destroy(bench);
+}
+
+static void test_room_deserted_leaves_its_worker(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *lan = client_join(bench, "lan");
+    client_say(lan, json_pack("{s:s}", "type", "leave"));
+    pass(bench, 0);
+    assert_int_equal(bench_asked_count(bench, 0, "room.close"), 0); /* a reload is back by then */
+    pass(bench, CALL_EMPTY_S + 1);
+    assert_int_equal(bench_asked_count(bench, 0, "room.close"), 1);
+    assert_int_equal(bench_said_count(bench, "ended"), 0); /* the appointment is not over */
+    client_close(lan);
+    bench_destroy(bench);
+}
+
 /* A renew here would answer each new peer connection with the wish for another, for ever. */
 static void test_room_hangup_by_the_client_asks_for_nothing(void **state)
 {
@@ -614,6 +686,10 @@ int main(void)
         cmocka_unit_test(test_room_offer_waits_for_the_next_worker),
         cmocka_unit_test(test_room_restarted_server_takes_up_where_it_was),
         cmocka_unit_test(test_room_failed_transport_is_renewed),
+        cmocka_unit_test(test_room_away_without_media_ends_after_a_minute),
+        cmocka_unit_test(test_room_away_with_media_stays_until_that_dies),
+        cmocka_unit_test(test_room_socket_that_never_joins_is_closed),
+        cmocka_unit_test(test_room_deserted_leaves_its_worker),
         cmocka_unit_test(test_room_hangup_by_the_client_asks_for_nothing),
         cmocka_unit_test(test_room_patient_waits_until_admitted),
         cmocka_unit_test(test_room_only_the_host_moderates),
