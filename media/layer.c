@@ -5,7 +5,12 @@
 
 #include "media/rtp.h"
 
-enum { RED_REACH = 8 }; /* packets ahead of the newest that redundancy may fill in */
+enum {
+    RED_REACH = 8, /* packets ahead of the newest that redundancy may fill in */
+    QUICK_US = 200000,
+    QUICK_MEASURES = 5,
+    MEASURE_US = 1000000,
+};
 
 struct layer {
     bool video;
@@ -33,7 +38,7 @@ struct layer {
 
     uint64_t packets, bytes, repaired, duplicates;
     uint64_t measured_us, measured_bytes;
-    uint32_t frames, measured_frames, frame_timestamp;
+    uint32_t frames, measured_frames, frame_timestamp, measures;
     uint32_t bps, fps;
     int temporal;
     uint64_t tid_bytes[LAYER_TIDS_MAX];
@@ -52,7 +57,7 @@ struct layer *layer_create(bool video, uint32_t hz, const struct wall_clock *wal
     }
     layer->video = video;
     layer->wall = wall;
-    capture_init(&layer->clock, hz);
+    capture_clock_init(&layer->clock, hz);
     nack_init(&layer->nack);
     return layer;
 }
@@ -139,7 +144,7 @@ void layer_restart(struct layer *layer)
     layer->started = false;
     layer->has_key = false;
     nack_init(&layer->nack);
-    capture_init(&layer->clock, layer->clock.hz);
+    capture_clock_init(&layer->clock, layer->clock.hz);
 }
 
 bool layer_input(struct layer *layer, struct media_packet *packet, uint16_t low)
@@ -156,9 +161,9 @@ bool layer_input(struct layer *layer, struct media_packet *packet, uint16_t low)
     if (!packet->repaired) {
         layer->received++;
         note_jitter(layer, packet);
-        capture_arrival(&layer->clock, packet->timestamp, packet->arrival_us);
+        capture_clock_arrival(&layer->clock, packet->timestamp, packet->arrival_us);
     }
-    packet->capture_us = capture_time(&layer->clock, layer->wall, packet->timestamp);
+    packet->capture_us = capture_clock_time(&layer->clock, layer->wall, packet->timestamp);
     if (packet->payload_size == 0 || codec_inspect(packet) < 0)
         return false;
     note_frame(layer, packet);
@@ -170,7 +175,7 @@ void layer_report(struct layer *layer, const struct rtcp_sender_info *info, uint
 {
     layer->last_sr = (uint32_t)(info->ntp >> 16);
     layer->last_sr_us = arrival_us;
-    capture_report(&layer->clock, rtcp_ntp_to_us(info->ntp), info->rtp);
+    capture_clock_report(&layer->clock, rtcp_ntp_to_us(info->ntp), info->rtp);
 }
 
 static uint8_t fraction_lost(struct layer *layer, uint64_t expected)
@@ -235,19 +240,29 @@ static void measure_tids(struct layer *layer, uint64_t span_us)
     uint64_t sum = 0;
     for (int i = 0; i < LAYER_TIDS_MAX; i++) {
         sum += layer->tid_bytes[i];
-        layer->tid_bps[i] = (uint32_t)(sum * 8 * 1000000 / span_us);
+        uint32_t bps = (uint32_t)(sum * 8 * 1000000 / span_us);
+        layer->tid_bps[i] = layer->measures ? layer->tid_bps[i] / 2 + bps / 2 : bps;
         layer->tid_bytes[i] = 0;
     }
 }
 
+/* Often at first, so that allocation soon knows what it deals with, then each second; half of the last value stays. */
 void layer_measure(struct layer *layer, uint64_t now_us)
 {
-    uint64_t span = now_us - layer->measured_us;
-    if (layer->measured_us && span) {
-        layer->bps = (uint32_t)((layer->bytes - layer->measured_bytes) * 8 * 1000000 / span);
-        measure_tids(layer, span);
-        layer->fps = (uint32_t)(((uint64_t)(layer->frames - layer->measured_frames) * 1000000 + span / 2) / span);
+    if (!layer->measured_us || !layer->started) {
+        layer->measured_us = now_us;
+        layer->measured_bytes = layer->bytes;
+        layer->measured_frames = layer->frames;
+        return;
     }
+    uint64_t span = now_us - layer->measured_us;
+    if (span < (layer->measures < QUICK_MEASURES ? QUICK_US : MEASURE_US))
+        return;
+    uint32_t bps = (uint32_t)((layer->bytes - layer->measured_bytes) * 8 * 1000000 / span);
+    layer->bps = layer->measures ? layer->bps / 2 + bps / 2 : bps;
+    measure_tids(layer, span);
+    layer->fps = (uint32_t)(((uint64_t)(layer->frames - layer->measured_frames) * 1000000 + span / 2) / span);
+    layer->measures++;
     layer->measured_us = now_us;
     layer->measured_bytes = layer->bytes;
     layer->measured_frames = layer->frames;

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "media/cache.h"
-#include "media/capture.h"
+#include "media/capture_clock.h"
 #include "media/nack.h"
 #include "media/rtcp.h"
 
@@ -50,7 +50,7 @@ bool layer_is_live(const struct layer *layer, uint64_t now_us);
 bool layer_key(const struct layer *layer, int64_t *sequence, uint64_t *arrival_us);
 int64_t layer_highest(const struct layer *layer);
 
-/** Once a second or so: rates over the time since. */
+/** Every 10 ms or so: rates. */
 void layer_measure(struct layer *layer, uint64_t now_us);
 
 struct layer_stats {

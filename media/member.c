@@ -20,9 +20,13 @@ enum {
     ALLOCATE_US = 250000,
     FIRST_LIVE_US = 20000,
     NACKS_PER_TICK = 100,
-    LOSS_COUNTS = 10,        /* 4 % in 1/256 */
-    LOSS_TOLD_MAX = 38,      /* 15 % in 1/256: enough for an encoder to keep its error correction on */
-    AUDIO_BPS = 48000,       /* set aside for each sound that flows */
+    LOSS_COUNTS = 10,   /* 4 % in 1/256 */
+    LOSS_TOLD_MAX = 38, /* 15 % in 1/256: enough for an encoder to keep its error correction on */
+    AUDIO_BPS = 48000,  /* set aside for each sound that flows */
+    CALM_US = 5000000,
+    LOSS_CALM_PERMILLE = 20,
+    PROBE_PACKETS = 6,
+    PROBE_FIRST_US = 10000,
     REDUNDANCY_BPS = 200000, /* below, in-band error correction must do */
     RTCP_ROOM = 64,          /* for encryption, behind the packet */
 };
@@ -48,12 +52,14 @@ struct member {
     struct bwe *bwe;
     struct bwe_probe probe; /* under way while probe.bytes */
     uint64_t probe_us;
+    int probe_packets;
     uint32_t ceiling_bps;
     uint32_t rtt_us;
     bool rtt_known;
     bool connected;
-    uint64_t remb_bps; /* 0: none came */
-    uint8_t told_loss; /* by the latest receiver reports, 1/256 */
+    uint64_t remb_bps;    /* 0: none came */
+    uint64_t strained_us; /* feedback told of a queue or of loss */
+    uint8_t told_loss;    /* by the latest receiver reports, 1/256 */
 
     uint32_t ssrc;
     char cname[17];
@@ -335,6 +341,8 @@ static void take_transport_feedback(struct member *member, const struct rtcp_pac
         int count = twcc_parse(&member->twcc_reference, packet->body, packet->size, results);
         if (count > 0)
             bwe_feedback(member->bwe, results, (size_t)count, now_us);
+        if (bwe_is_overused(member->bwe) || bwe_loss_permille(member->bwe) > LOSS_CALM_PERMILLE)
+            member->strained_us = now_us;
         return;
     }
     uint16_t sequences[512];
@@ -424,7 +432,6 @@ static int collect_blocks(struct member *member, struct rtcp_block *blocks, uint
             if (!track_config(track)->video && told > block->fraction)
                 block->fraction = told;
         }
-        track_measure(track, now_us);
     }
     return count;
 }
@@ -449,25 +456,35 @@ static void send_sender_reports(struct member *member, uint64_t now_us)
     }
 }
 
+static size_t send_padding(struct member *member, uint64_t now_us)
+{
+    size_t sent = 0;
+    for (int i = 0; i < member->slot_count && !sent; i++)
+        if (slot_config(member->slots[i])->video)
+            sent = slot_send_padding(member->slots[i], member->probe.cluster, now_us);
+    return sent;
+}
+
+/* A cluster leaves at its rate, a tick's worth at a time, and is never fewer than PROBE_PACKETS. */
 static void send_probe(struct member *member, uint64_t now_us)
 {
-    if (!member->probe.bytes && !bwe_next_probe(member->bwe, now_us, &member->probe))
-        return;
-    uint64_t budget = (now_us - member->probe_us) * member->probe.bps / 8000000;
-    if (member->probe_us == 0 || budget > member->probe.bytes)
-        budget = member->probe.bytes < 3000 ? member->probe.bytes : 3000;
-    while (budget > 0 && member->probe.bytes > 0) {
-        size_t sent = 0;
-        for (int i = 0; i < member->slot_count && !sent; i++)
-            sent = slot_config(member->slots[i])->video
-                       ? slot_send_padding(member->slots[i], member->probe.cluster, now_us)
-                       : 0;
-        if (!sent)
-            member->probe.bytes = 0; /* nothing to pad with */
-        member->probe.bytes -= sent < member->probe.bytes ? (uint32_t)sent : member->probe.bytes;
-        budget -= sent < budget ? sent : budget;
+    if (!member->probe.bytes) {
+        if (!bwe_next_probe(member->bwe, now_us, &member->probe))
+            return;
+        member->probe_us = now_us - PROBE_FIRST_US;
+        member->probe_packets = 0;
     }
-    member->probe_us = member->probe.bytes ? now_us : 0;
+    int64_t budget = (int64_t)((now_us - member->probe_us) * member->probe.bps / 8000000);
+    member->probe_us = now_us;
+    while (budget > 0 && member->probe.bytes) {
+        size_t sent = send_padding(member, now_us);
+        bool enough = ++member->probe_packets >= PROBE_PACKETS;
+        budget -= (int64_t)sent;
+        if (sent >= member->probe.bytes || sent == 0)
+            member->probe.bytes = sent && !enough ? 1 : 0;
+        else
+            member->probe.bytes -= (uint32_t)sent;
+    }
 }
 
 static uint32_t audio_rate(const struct member *member)
@@ -494,12 +511,24 @@ static uint32_t rate_without_feedback(const struct member *member)
     return rate < BWE_MAX_BPS ? (uint32_t)rate : BWE_MAX_BPS;
 }
 
-static uint32_t usable_rate(const struct member *member)
+/*
+ * What flows and arrives without strain may go on, even if the estimate has not yet been there: an estimate rises only
+ * as far as something tried it.
+ */
+static uint32_t rate_with_feedback(const struct member *member, uint64_t now_us)
+{
+    uint32_t target = bwe_target_bps(member->bwe), arrives = bwe_acknowledged_bps(member->bwe);
+    bool calm = !bwe_is_silent(member->bwe) && now_us - member->strained_us > CALM_US;
+    arrives += arrives / 8;
+    return calm && arrives > target ? arrives : target;
+}
+
+static uint32_t usable_rate(const struct member *member, uint64_t now_us)
 {
     bool feedback = false;
     for (int i = 0; i < member->slot_count; i++)
         feedback |= slot_config(member->slots[i])->extensions.twcc != 0;
-    return feedback ? bwe_target_bps(member->bwe) : rate_without_feedback(member);
+    return feedback ? rate_with_feedback(member, now_us) : rate_without_feedback(member);
 }
 
 static void allocate(struct member *member, uint64_t now_us)
@@ -507,7 +536,7 @@ static void allocate(struct member *member, uint64_t now_us)
     struct allocator_slot wishes[MEMBER_SLOTS_MAX];
     struct slot *slots[MEMBER_SLOTS_MAX];
     int count = 0;
-    uint32_t rate = usable_rate(member);
+    uint32_t rate = usable_rate(member, now_us);
     for (int i = 0; i < member->slot_count; i++)
         slot_allow_redundancy(member->slots[i], rate >= REDUNDANCY_BPS);
     for (int i = 0; i < member->slot_count; i++)
@@ -597,7 +626,7 @@ struct slot *member_slot(const struct member *member, int index)
 void member_stats(const struct member *member, struct member_stats *stats)
 {
     *stats = (struct member_stats){.rtt_ms = member->rtt_known ? member->rtt_us / 1000 : 0,
-                                   .estimate_bps = usable_rate(member),
+                                   .estimate_bps = bwe_target_bps(member->bwe),
                                    .loss_permille = bwe_loss_permille(member->bwe),
                                    .malformed = member->malformed,
                                    .unknown = member->unknown};

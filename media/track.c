@@ -227,10 +227,6 @@ void track_tick(struct track *track, uint64_t now_us, uint32_t rtt_us)
 {
     track->rtt_us = rtt_us;
     ask_if_due(track, now_us);
-}
-
-void track_measure(struct track *track, uint64_t now_us)
-{
     for (int i = 0; i < track->layer_count; i++)
         if (track->layers[i])
             layer_measure(track->layers[i], now_us);

@@ -86,10 +86,8 @@ void track_input(struct track *track, int index, struct media_packet *packet, ui
 /** Somebody needs a key frame of this layer. Asked for at once, or as soon as it may be. */
 void track_request_key(struct track *track, int index, uint64_t now_us);
 
-/** Every 10 to 20 ms: deferred key-frame requests. */
+/** Every 10 to 20 ms: deferred key-frame requests, rates. */
 void track_tick(struct track *track, uint64_t now_us, uint32_t rtt_us);
-/** Once a second: rates. */
-void track_measure(struct track *track, uint64_t now_us);
 
 void track_set_paused(struct track *track, bool paused);
 bool track_is_paused(const struct track *track);

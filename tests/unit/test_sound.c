@@ -1,7 +1,7 @@
 /* Sound: redundancy stripped, passed, made and used for repair; who speaks; when it was captured. */
 #include "routing_fixture.h"
 
-#include "media/capture.h"
+#include "media/capture_clock.h"
 #include "media/red.h"
 #include "media/speaker.h"
 
@@ -210,15 +210,15 @@ static void test_capture_ties_sound_and_picture_whatever_the_network_did(void **
     (void)state;
     struct wall_clock wall = {0};
     struct capture_clock sound, picture;
-    capture_init(&sound, 48000);
-    capture_init(&picture, 90000);
+    capture_clock_init(&sound, 48000);
+    capture_clock_init(&picture, 90000);
     wall_clock_report(&wall, 5000000, 105080000); /* 80 ms on the way */
     wall_clock_report(&wall, 6000000, 106020000); /* 20 ms */
     wall_clock_report(&wall, 7000000, 107300000); /* 300 ms */
-    capture_report(&sound, 7000000, 1000);
-    capture_report(&picture, 6500000, 0xFFFFFF00);
-    assert_int_equal(capture_time(&sound, &wall, 1000 + 48000), 108020000);
-    assert_int_equal(capture_time(&picture, &wall, 0xFFFFFF00 + 90000 * 3 / 2), 108020000);
+    capture_clock_report(&sound, 7000000, 1000);
+    capture_clock_report(&picture, 6500000, 0xFFFFFF00);
+    assert_int_equal(capture_clock_time(&sound, &wall, 1000 + 48000), 108020000);
+    assert_int_equal(capture_clock_time(&picture, &wall, 0xFFFFFF00 + 90000 * 3 / 2), 108020000);
 }
 
 static void test_capture_does_without_reports_by_the_quickest_packet(void **state)
@@ -226,11 +226,11 @@ static void test_capture_does_without_reports_by_the_quickest_packet(void **stat
     (void)state;
     struct wall_clock wall = {0};
     struct capture_clock clock;
-    capture_init(&clock, 90000);
-    capture_arrival(&clock, 0, 1000000);
-    capture_arrival(&clock, 9000, 1090000); /* 10 ms quicker */
-    capture_arrival(&clock, 18000, 1300000);
-    assert_int_equal(capture_time(&clock, &wall, 18000), 1190000);
+    capture_clock_init(&clock, 90000);
+    capture_clock_arrival(&clock, 0, 1000000);
+    capture_clock_arrival(&clock, 9000, 1090000); /* 10 ms quicker */
+    capture_clock_arrival(&clock, 18000, 1300000);
+    assert_int_equal(capture_clock_time(&clock, &wall, 18000), 1190000);
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-#include "media/capture.h"
+#include "media/capture_clock.h"
 
 #include <string.h>
 
@@ -28,7 +28,7 @@ static int64_t wall_offset(const struct wall_clock *clock)
     return clock->known_before && clock->least_before_us < clock->least_us ? clock->least_before_us : clock->least_us;
 }
 
-void capture_init(struct capture_clock *clock, uint32_t hz)
+void capture_clock_init(struct capture_clock *clock, uint32_t hz)
 {
     memset(clock, 0, sizeof *clock);
     clock->hz = hz;
@@ -39,7 +39,7 @@ static int64_t ticks_to_us(const struct capture_clock *clock, uint32_t from, uin
     return (int64_t)(int32_t)(to - from) * 1000000 / (int64_t)clock->hz;
 }
 
-void capture_arrival(struct capture_clock *clock, uint32_t rtp, uint64_t arrival_us)
+void capture_clock_arrival(struct capture_clock *clock, uint32_t rtp, uint64_t arrival_us)
 {
     if (clock->reported)
         return;
@@ -51,7 +51,7 @@ void capture_arrival(struct capture_clock *clock, uint32_t rtp, uint64_t arrival
     clock->seen_us = arrival_us;
 }
 
-void capture_report(struct capture_clock *clock, uint64_t ntp_us, uint32_t rtp)
+void capture_clock_report(struct capture_clock *clock, uint64_t ntp_us, uint32_t rtp)
 {
     if (ntp_us == 0)
         return;
@@ -60,7 +60,7 @@ void capture_report(struct capture_clock *clock, uint64_t ntp_us, uint32_t rtp)
     clock->report_rtp = rtp;
 }
 
-uint64_t capture_time(const struct capture_clock *clock, const struct wall_clock *wall, uint32_t rtp)
+uint64_t capture_clock_time(const struct capture_clock *clock, const struct wall_clock *wall, uint32_t rtp)
 {
     if (clock->reported && wall->known)
         return clock->report_ntp_us + (uint64_t)(wall_offset(wall) + ticks_to_us(clock, clock->report_rtp, rtp));

@@ -5,8 +5,8 @@
  *
  * Pure code.
  */
-#ifndef MEDIA_CAPTURE_H
-#define MEDIA_CAPTURE_H
+#ifndef MEDIA_CAPTURE_CLOCK_H
+#define MEDIA_CAPTURE_CLOCK_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,11 +31,11 @@ struct capture_clock {
     uint64_t seen_us;
 };
 
-void capture_init(struct capture_clock *clock, uint32_t hz);
-void capture_arrival(struct capture_clock *clock, uint32_t rtp, uint64_t arrival_us);
-void capture_report(struct capture_clock *clock, uint64_t ntp_us, uint32_t rtp);
+void capture_clock_init(struct capture_clock *clock, uint32_t hz);
+void capture_clock_arrival(struct capture_clock *clock, uint32_t rtp, uint64_t arrival_us);
+void capture_clock_report(struct capture_clock *clock, uint64_t ntp_us, uint32_t rtp);
 
 /** The worker's time at which `rtp` was captured. */
-uint64_t capture_time(const struct capture_clock *clock, const struct wall_clock *wall, uint32_t rtp);
+uint64_t capture_clock_time(const struct capture_clock *clock, const struct wall_clock *wall, uint32_t rtp);
 
 #endif
