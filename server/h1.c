@@ -368,6 +368,8 @@ static const struct lws_protocols secure_protocols[] = {
     {0},
 };
 static const struct lws_protocols plain_protocols[] = {{"http", on_plain, 0, 0, 0, NULL, 0}, {0}};
+static const struct lws_extension extensions[] = {{"permessage-deflate", ws_extension, "permessage-deflate"}, {0}};
+
 static void log_line(int level, const char *line)
 {
     g_autofree char *text = g_strchomp(g_strdup(line));
@@ -405,6 +407,7 @@ static struct lws_vhost *make_vhost(struct h1 *h1, struct lws_context *context, 
         .vhost_name = secure ? "secure" : "plain",
         .port = CONTEXT_PORT_NO_LISTEN_SERVER,
         .protocols = secure ? secure_protocols : plain_protocols,
+        .extensions = secure ? extensions : NULL,
         .keepalive_timeout = 30,
         .alpn = "http/1.1",
         .options = secure ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX : 0,

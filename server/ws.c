@@ -9,6 +9,7 @@
 #include "server/http_parse.h"
 #include "server/problem.h"
 #include "server/server.h"
+#include "server/ws_deflate.h"
 #include "signaling/signaling.h"
 
 enum { FRAGMENT_SIZE = 16 * 1024, DISCARD_MAX = 64 * 1024 * 1024, CLOSE_TOO_LARGE = 1009, CLOSE_GOING_AWAY = 1001 };
@@ -24,15 +25,69 @@ struct ws_socket {
     struct lws *wsi;
     struct peer *peer; /* NULL once signaling has been told that the socket is gone, or before it knows of it */
     char language[3];
-    GByteArray *incoming; /* the message that is being gathered */
-    size_t discarded;     /* of a message that is too large */
-    GQueue outgoing;      /* GBytes */
+    bool deflates;                /* has been agreed on */
+    struct ws_inflater *inflater; /* made when first needed */
+    GByteArray *incoming;         /* the message that is being gathered */
+    bool compressed;              /* it is */
+    size_t discarded;             /* of a message that is too large */
+    GQueue outgoing;              /* struct message */
     size_t outgoing_bytes;
     size_t sent; /* of the first in the queue */
     int64_t heard_us;
     bool ping_due, too_large, broken;
     int close_code; /* 0: open; else close with it once the queue is empty */
 };
+
+struct message {
+    GBytes *bytes;
+    bool compressed;
+};
+
+/* ---- compression ---- */
+
+enum { RSV1 = 0x40, OPCODE = 0x0f, TEXT_FRAME = 1 };
+
+static const struct lws_ext_options extension_options[] = {
+    {"server_no_context_takeover", EXTARG_NONE}, /* as we do anyway */
+    {"client_no_context_takeover", EXTARG_NONE},
+    {NULL, 0},
+};
+
+int ws_extension(struct lws_context *context, const struct lws_extension *extension, struct lws *wsi,
+                 enum lws_extension_callback_reasons reason, void *user, void *in, size_t size)
+{
+    struct ws_socket **slot = wsi ? lws_wsi_user(wsi) : NULL;
+
+    (void)context, (void)extension, (void)user, (void)size;
+    if (reason == LWS_EXT_CB_CONSTRUCT) {
+        *(const struct lws_ext_options **)in = extension_options;
+    } else if (reason == LWS_EXT_CB_PACKET_TX_PRESEND && slot && *slot) {
+        const struct lws_tokens *frame = in;
+        const struct message *message = g_queue_peek_head(&(*slot)->outgoing);
+        if (message && message->compressed && (frame->token[0] & OPCODE) == TEXT_FRAME)
+            frame->token[0] |= RSV1; /* on a message's first frame only */
+    }
+    return 0;
+}
+
+static void message_free(void *data)
+{
+    struct message *message = data;
+
+    g_bytes_unref(message->bytes);
+    g_free(message);
+}
+
+static struct message *message_create(const struct ws_socket *socket, const char *text, size_t size)
+{
+    struct message *message = g_new0(struct message, 1);
+
+    message->bytes = socket->deflates ? ws_deflate(text, size) : NULL;
+    message->compressed = message->bytes != NULL;
+    if (!message->bytes)
+        message->bytes = g_bytes_new(text, size);
+    return message;
+}
 
 /* ---- sending ---- */
 
@@ -47,8 +102,9 @@ static void send_text(void *arg, const char *text, size_t size)
         socket->broken = true; /* the timer ends it: the caller may still be working with the peer */
         return;
     }
-    socket->outgoing_bytes += size;
-    g_queue_push_tail(&socket->outgoing, g_bytes_new(text, size));
+    struct message *message = message_create(socket, text, size);
+    socket->outgoing_bytes += g_bytes_get_size(message->bytes);
+    g_queue_push_tail(&socket->outgoing, message);
     lws_callback_on_writable(socket->wsi);
 }
 
@@ -65,9 +121,9 @@ static void close_when_sent(void *arg, int code)
 static int write_fragment(struct ws_socket *socket)
 {
     unsigned char buffer[LWS_PRE + FRAGMENT_SIZE];
-    GBytes *message = g_queue_peek_head(&socket->outgoing);
+    const struct message *message = g_queue_peek_head(&socket->outgoing);
     gsize size;
-    const unsigned char *data = g_bytes_get_data(message, &size);
+    const unsigned char *data = g_bytes_get_data(message->bytes, &size);
     size_t part = MIN(size - socket->sent, (size_t)FRAGMENT_SIZE);
     bool first = socket->sent == 0, last = socket->sent + part == size;
 
@@ -79,7 +135,7 @@ static int write_fragment(struct ws_socket *socket)
     if (last) {
         socket->sent = 0;
         socket->outgoing_bytes -= size;
-        g_bytes_unref(g_queue_pop_head(&socket->outgoing));
+        message_free(g_queue_pop_head(&socket->outgoing));
     }
     return 0;
 }
@@ -139,6 +195,28 @@ static int discard(struct ws_socket *socket, size_t size, bool last)
     return 0;
 }
 
+/* Puts the inflated message in the place of the one that came. */
+static enum ws_inflate inflate_incoming(struct ws_socket *socket)
+{
+    GByteArray *plain = g_byte_array_new();
+
+    if (!socket->inflater)
+        socket->inflater = ws_inflater_create();
+    enum ws_inflate verdict = ws_inflate(socket->inflater, socket->incoming->data, socket->incoming->len, plain,
+                                         WS_MESSAGE_MAX);
+    g_byte_array_unref(socket->incoming);
+    socket->incoming = plain;
+    return verdict;
+}
+
+static void deliver(struct ws_socket *socket)
+{
+    g_byte_array_append(socket->incoming, (const guint8 *)"", 1);
+    if (socket->peer && !socket->close_code)
+        signaling_peer_message(socket->peer, (const char *)socket->incoming->data, socket->incoming->len - 1);
+    g_byte_array_set_size(socket->incoming, 0);
+}
+
 static int receive(struct ws_socket *socket, const void *data, size_t size)
 {
     bool last = lws_is_final_fragment(socket->wsi) && !lws_remaining_packet_payload(socket->wsi);
@@ -154,13 +232,21 @@ static int receive(struct ws_socket *socket, const void *data, size_t size)
         refuse_large(socket);
         return discard(socket, size, last);
     }
+    if (lws_is_first_fragment(socket->wsi))
+        socket->compressed = lws_get_reserved_bits(socket->wsi) & RSV1;
     g_byte_array_append(socket->incoming, data, (guint)size);
     if (!last)
         return 0;
-    g_byte_array_append(socket->incoming, (const guint8 *)"", 1);
-    if (socket->peer && !socket->close_code)
-        signaling_peer_message(socket->peer, (const char *)socket->incoming->data, socket->incoming->len - 1);
-    g_byte_array_set_size(socket->incoming, 0);
+    switch (socket->compressed ? inflate_incoming(socket) : WS_INFLATED) {
+    case WS_INFLATE_BROKEN:
+        close_when_sent(socket, LWS_CLOSE_STATUS_INVALID_PAYLOAD);
+        return 0;
+    case WS_INFLATE_TOO_LARGE:
+        refuse_large(socket);
+        return discard(socket, 0, true);
+    case WS_INFLATED:
+        deliver(socket);
+    }
     return 0;
 }
 
@@ -173,6 +259,14 @@ static bool may_open(struct lws *wsi)
     return lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_GET_URI) > 0 && !strcmp(path, "/ws");
 }
 
+/* libwebsockets has just taken the first offer of it, if there was one. */
+static bool offers_deflate(struct lws *wsi)
+{
+    char offer[512] = "";
+
+    return lws_hdr_copy(wsi, offer, sizeof offer, WSI_TOKEN_EXTENSIONS) > 0 && strstr(offer, "permessage-deflate");
+}
+
 static void opened(struct lws *wsi, struct ws_socket **slot)
 {
     struct ws_hub *hub = h1_sockets(wsi);
@@ -183,6 +277,7 @@ static void opened(struct lws *wsi, struct ws_socket **slot)
     g_strlcpy(socket->language, http_parse_language(languages), sizeof socket->language);
     socket->hub = hub;
     socket->wsi = wsi;
+    socket->deflates = offers_deflate(wsi);
     socket->incoming = g_byte_array_new();
     socket->heard_us = g_get_monotonic_time();
     g_queue_init(&socket->outgoing);
@@ -208,7 +303,8 @@ static void closed(struct ws_socket **slot)
     if (socket->peer && socket->hub->server->signaling)
         signaling_peer_closed(socket->peer);
     g_byte_array_unref(socket->incoming);
-    g_queue_clear_full(&socket->outgoing, (GDestroyNotify)g_bytes_unref);
+    g_queue_clear_full(&socket->outgoing, message_free);
+    ws_inflater_destroy(socket->inflater);
     g_free(socket);
 }
 

@@ -3,7 +3,9 @@
  *
  * Messages are bounded (WS_MESSAGE_MAX; a larger one is answered with error too_large before the socket closes), the
  * queue of a client that does not read is bounded (it is cut off and may resume), a ping goes out every 5 s and a
- * socket that has been silent for 15 s is dead. Thread: main loop.
+ * socket that has been silent for 15 s is dead.
+ *
+ * Thread: main loop.
  */
 #ifndef SERVER_WS_H
 #define SERVER_WS_H
@@ -28,6 +30,9 @@ void ws_hub_destroy(struct ws_hub *hub);
 
 /** libwebsockets' callback for the subprotocol; its user data is a `struct ws_socket *`. */
 int ws_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size);
+/** permessage-deflate, as far as libwebsockets takes part in it (ws_deflate.h). */
+int ws_extension(struct lws_context *context, const struct lws_extension *extension, struct lws *wsi,
+                 enum lws_extension_callback_reasons reason, void *user, void *in, size_t size);
 /** The hub of the context that `wsi` lives in (h1.c). */
 struct ws_hub *h1_sockets(struct lws *wsi);
 

@@ -12,6 +12,7 @@ import time
 
 import pytest
 import websockets
+from websockets.frames import Frame, Opcode
 
 from hoichand import PASSWORD
 
@@ -326,13 +327,25 @@ def test_websocket_elsewhere_is_refused(server, path, subprotocols):
 
 @pytest.mark.parametrize("compression", [None, "deflate"])
 def test_websocket_takes_messages_of_any_allowed_size(server, compression):
-    """Offers of browsers are up to 140 kB; whatever a client wants to compress them with."""
+    """Offers of browsers are up to 140 kB; later messages may be compressed with what earlier ones held."""
     async def talk():
-        for size in (1000, 20_000, 140_000, 250_000):
-            async with connect(server, compression=compression) as socket_:
+        async with connect(server, compression=compression) as socket_:
+            assert [extension.name for extension in socket_.extensions] == (["permessage-deflate"] if compression else [])
+            for size in (5000, 20_000, 140_000, 250_000, 250_000):
                 noise = "".join(random.Random(size).choices("abcdefghijklmnopqrstuvwxyz0123456789=: ", k=size))
                 await socket_.send(json.dumps({"type": "join", "id": 1, "ticket": noise}))
                 assert json.loads(await asyncio.wait_for(socket_.recv(), 10))["type"] == "error"
+    asyncio.run(talk())
+
+
+def test_websocket_garbage_for_compression_is_closed(server):
+    async def talk():
+        async with connect(server) as socket_:
+            socket_.extensions.clear()  # what is sent now is not compressed, but says that it is
+            socket_.transport.write(Frame(Opcode.TEXT, b"\xff" * 300, rsv1=True).serialize(mask=True))
+            with pytest.raises(websockets.ConnectionClosed) as closed:
+                await asyncio.wait_for(socket_.recv(), 10)
+            assert closed.value.code == 1007
     asyncio.run(talk())
 
 
