@@ -46,12 +46,12 @@ $(LINK): $(B)/tests/net/link.o $(B)/tests/net/shaper.o
 $(B)/tests/unit/test_shaper: $(B)/tests/net/shaper.o
 
 # The load generator and the floor it is held against.
-BENCH := $(B)/tests/bench/load $(B)/tests/bench/floor $(B)/tests/bench/send_path
+BENCH := $(B)/tests/bench/load $(B)/tests/bench/floor $(B)/tests/bench/send_path $(B)/tests/bench/route
 $(B)/tests/bench/load: $(B)/tests/bench/load.o $(B)/tests/bench/endpoint.o $(B)/tests/bench/gcm.o $(LIB_MEDIA)
 	$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
 $(B)/tests/bench/floor: $(B)/tests/bench/floor.o $(B)/tests/bench/gcm.o
 	$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
-$(B)/tests/bench/send_path: $(B)/tests/bench/send_path.o $(LIB_MEDIA)
+$(B)/tests/bench/send_path $(B)/tests/bench/route: $(B)/tests/bench/%: $(B)/tests/bench/%.o $(LIB_MEDIA)
 	$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
 bench-programs: $(BENCH)
 
