@@ -97,9 +97,10 @@ class Ear:
         spectrum = numpy.abs(numpy.fft.rfft(self.samples * numpy.hanning(len(self.samples))))
         return float(numpy.argmax(spectrum) * RATE / len(self.samples))
 
-    def longest_gap(self, since):
-        times = [t for t in self.times if t >= since] + [asyncio.get_event_loop().time()]
-        return max((b - a for a, b in zip(times, times[1:])), default=None)
+    def heard_share(self, since):
+        """Of the 20 ms frames that were due since then, how many have come: a busy machine delays, a gap loses."""
+        due = (asyncio.get_event_loop().time() - since) * 50
+        return sum(t >= since for t in self.times) / due
 
 
 class Refused(Exception):
