@@ -54,6 +54,7 @@ int transport_open(struct transport_set *set, const char *name, const char *room
     set->count++;
     result = set->hooks.open_fn ? set->hooks.open_fn(set->hooks.arg, transport, room) : 0;
     if (result < 0) {
+        transport->state = TRANSPORT_CLOSED; /* nobody was told of it, so nobody is told of its end */
         transport_close(transport, "refused");
         return result;
     }

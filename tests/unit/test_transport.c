@@ -1,0 +1,165 @@
+#include "media/transport_set.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "media/loop.h"
+
+/* A worker's transports with nobody behind and nobody in front of them. */
+struct scene {
+    struct loop *loop;
+    struct transport_set *set;
+    int opened, closed, refuse;
+    char last_state[32], last_reason[32];
+};
+
+static void note_state(void *arg, struct transport *transport, const char *reason)
+{
+    struct scene *scene = arg;
+    snprintf(scene->last_state, sizeof scene->last_state, "%s", transport_state_name(transport_state(transport)));
+    snprintf(scene->last_reason, sizeof scene->last_reason, "%s", reason);
+}
+
+static int note_open(void *arg, struct transport *transport, const char *room)
+{
+    struct scene *scene = arg;
+    assert_string_equal(room, transport_room(transport));
+    scene->opened += scene->refuse == 0;
+    return scene->refuse;
+}
+
+static void note_close(void *arg, struct transport *transport, const char *reason)
+{
+    (void)transport;
+    (void)reason;
+    ((struct scene *)arg)->closed++;
+}
+
+static int open_scene(void **state)
+{
+    struct scene *scene = calloc(1, sizeof *scene);
+    assert_int_equal(loop_create(&scene->loop), 0);
+    struct transport_set_config config = {.loop = scene->loop, .state_fn = note_state, .arg = scene};
+    assert_int_equal(transport_set_create(&config, &scene->set), 0);
+    struct transport_hooks hooks = {.open_fn = note_open, .close_fn = note_close, .arg = scene};
+    transport_set_hooks(scene->set, &hooks);
+    *state = scene;
+    return 0;
+}
+
+static int close_scene(void **state)
+{
+    struct scene *scene = *state;
+    transport_set_destroy(scene->set);
+    loop_destroy(scene->loop);
+    free(scene);
+    return 0;
+}
+
+static void test_transport_states_move_only_as_allowed(void **state)
+{
+    (void)state;
+    static const char *const table[] = {
+        /* from: checking connecting connected disconnected failed closed */
+        [TRANSPORT_CHECKING] = ".x..xx",     [TRANSPORT_CONNECTING] = "..x.xx", [TRANSPORT_CONNECTED] = "...xxx",
+        [TRANSPORT_DISCONNECTED] = "..x.xx", [TRANSPORT_FAILED] = "..x..x",     [TRANSPORT_CLOSED] = "......",
+    };
+    for (int from = 0; from <= TRANSPORT_CLOSED; from++)
+        for (int to = 0; to <= TRANSPORT_CLOSED; to++)
+            assert_int_equal(transport_state_allows((enum transport_state)from, (enum transport_state)to),
+                             table[from][to] == 'x');
+}
+
+static void test_transport_opens_closes_and_is_found(void **state)
+{
+    struct scene *scene = *state;
+    struct transport *transport = NULL, *again = NULL;
+    assert_int_equal(transport_open(scene->set, "t", "r", NULL, &transport), 0);
+    assert_ptr_equal(transport_find(scene->set, "t"), transport);
+    assert_int_equal(transport_open(scene->set, "t", "r", NULL, &again), -EEXIST);
+    assert_int_equal(transport_state(transport), TRANSPORT_CHECKING);
+    int family;
+    assert_null(transport_path(transport, &family));
+    transport_close(transport, "left");
+    transport_close(transport, "left");
+    assert_null(transport_find(scene->set, "t"));
+    assert_int_equal(scene->opened, 1);
+    assert_int_equal(scene->closed, 1);
+    assert_string_equal(scene->last_state, "closed");
+    assert_string_equal(scene->last_reason, "left");
+    assert_int_equal(transport_set_count(scene->set), 0);
+    loop_settle(scene->loop);
+}
+
+static void test_transport_refused_by_the_routing_side_is_gone(void **state)
+{
+    struct scene *scene = *state;
+    struct transport *transport = NULL;
+    scene->refuse = -ENOENT;
+    assert_int_equal(transport_open(scene->set, "t", "r", NULL, &transport), -ENOENT);
+    assert_null(transport_find(scene->set, "t"));
+    assert_int_equal(scene->closed, 0);
+    assert_int_equal(transport_set_count(scene->set), 0);
+}
+
+static void test_transport_sends_nothing_before_it_is_connected(void **state)
+{
+    struct scene *scene = *state;
+    struct transport *transport = NULL;
+    uint8_t packet[128] = {0x80, 96};
+    assert_int_equal(transport_open(scene->set, "t", "r", NULL, &transport), 0);
+    assert_int_equal(transport_send_rtp(transport, packet, 12, packet + 12, 20), -ENOTCONN);
+    assert_int_equal(transport_send_rtcp(transport, packet, 8), -ENOTCONN);
+    assert_false(transport_is_connected(transport));
+    assert_false(transport_is_stream(transport));
+}
+
+static void test_transport_restart_changes_credentials(void **state)
+{
+    struct scene *scene = *state;
+    struct transport *transport = NULL;
+    assert_int_equal(transport_open(scene->set, "t", "r", NULL, &transport), 0);
+    for (int i = 0; i < 5; i++) {
+        struct ice_credentials old = *transport_credentials(transport);
+        assert_int_equal(transport_restart(transport), 0);
+        assert_string_not_equal(transport_credentials(transport)->ufrag, old.ufrag);
+        assert_string_not_equal(transport_credentials(transport)->pwd, old.pwd);
+    }
+}
+
+static void test_transport_keeps_what_it_was_opened_with(void **state)
+{
+    struct scene *scene = *state;
+    struct transport *transport = NULL;
+    json_t *app = json_pack("{s:i}", "n", 7);
+    assert_int_equal(transport_open(scene->set, "t", "r", app, &transport), 0);
+    json_decref(app);
+    assert_int_equal(json_integer_value(json_object_get(transport_app(transport), "n")), 7);
+    struct transport_remote remote = {.ufrag = "abcd", .fingerprint_count = 1};
+    assert_int_equal(dtls_fingerprint_parse("sha-256", transport_set_fingerprint(scene->set), &remote.fingerprints[0]),
+                     0);
+    assert_int_equal(transport_set_remote(transport, &remote), 0);
+    assert_string_equal(transport_remote_ufrag(transport), "abcd");
+}
+
+#define WITH_SCENE(test) cmocka_unit_test_setup_teardown(test, open_scene, close_scene)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_transport_states_move_only_as_allowed),
+        WITH_SCENE(test_transport_opens_closes_and_is_found),
+        WITH_SCENE(test_transport_refused_by_the_routing_side_is_gone),
+        WITH_SCENE(test_transport_sends_nothing_before_it_is_connected),
+        WITH_SCENE(test_transport_restart_changes_credentials),
+        WITH_SCENE(test_transport_keeps_what_it_was_opened_with),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
