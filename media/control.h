@@ -61,7 +61,7 @@ struct control_part {
 };
 
 /** `path` is the socket to listen on; the parts' own ops hello, drain and quit are built in. */
-int control_create(struct loop *loop, const char *path, struct control **control);
+int control_create(struct loop *loop, const char *path, struct control **out);
 void control_destroy(struct control *control);
 
 /** One request as it came, for the socket's reader and for fuzzing. Owns: takes `fd` (-1 for none). */

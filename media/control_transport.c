@@ -105,9 +105,9 @@ static int check_app(struct control_request *request, json_t **app)
 static int open_transport(void *arg, struct control_request *request, json_t *answer)
 {
     struct control_transport *self = arg;
-    const char *room, *name;
-    json_t *app;
-    struct transport *transport;
+    const char *room = NULL, *name = NULL;
+    json_t *app = NULL;
+    struct transport *transport = NULL;
     int result = control_name(request, "room", &room);
     if (result == 0)
         result = control_name(request, "transport", &name);

@@ -29,8 +29,8 @@ struct control_transport_config {
 /** Errors: as transport_set_create. */
 int control_transport_create(const struct control_transport_config *config, struct control_transport **out);
 /** Takes NULL. */
-void control_transport_destroy(struct control_transport *transport);
+void control_transport_destroy(struct control_transport *self);
 
-struct transport_set *control_transport_set(struct control_transport *transport);
+struct transport_set *control_transport_set(struct control_transport *self);
 
 #endif

@@ -19,8 +19,13 @@ struct entry {
     char ufrag[ICE_UFRAG_SIZE];
 };
 
+/* The head of a chain. */
+struct bucket {
+    struct entry *first;
+};
+
 struct table {
-    struct entry **buckets;
+    struct bucket *buckets;
     size_t size, count; /* size is a power of two */
 };
 
@@ -55,10 +60,10 @@ static int table_init(struct table *table)
 static void table_finish(struct table *table)
 {
     for (size_t i = 0; table->buckets && i < table->size; i++) {
-        while (table->buckets[i]) {
-            struct entry *next = table->buckets[i]->next;
-            free(table->buckets[i]);
-            table->buckets[i] = next;
+        while (table->buckets[i].first) {
+            struct entry *next = table->buckets[i].first->next;
+            free(table->buckets[i].first);
+            table->buckets[i].first = next;
         }
     }
     free(table->buckets);
@@ -66,7 +71,7 @@ static void table_finish(struct table *table)
 
 static struct entry **bucket_of(const struct table *table, uint64_t hash)
 {
-    return &table->buckets[hash & (table->size - 1)];
+    return &table->buckets[hash & (table->size - 1)].first;
 }
 
 /* Without memory for more buckets the chains grow instead. */
@@ -77,9 +82,9 @@ static void table_grow(struct table *table)
     if (!larger.buckets)
         return;
     for (size_t i = 0; i < table->size; i++) {
-        while (table->buckets[i]) {
-            struct entry *entry = table->buckets[i];
-            table->buckets[i] = entry->next;
+        while (table->buckets[i].first) {
+            struct entry *entry = table->buckets[i].first;
+            table->buckets[i].first = entry->next;
             struct entry **bucket = bucket_of(&larger, entry->hash);
             entry->next = *bucket;
             *bucket = entry;

@@ -17,7 +17,7 @@ enum demux_kind demux_classify(const uint8_t *packet, size_t size);
 
 struct demux;
 
-int demux_create(struct demux **demux);
+int demux_create(struct demux **out);
 void demux_destroy(struct demux *demux);
 
 /** `owner` takes what claims `ufrag`. Errors: -EEXIST, -ENOMEM. */

@@ -24,7 +24,7 @@ struct dtls_context;
 struct dtls;
 
 /** Makes a new ECDSA P-256 certificate. Errors: -EIO. */
-int dtls_context_create(struct dtls_context **context);
+int dtls_context_create(struct dtls_context **out);
 void dtls_context_destroy(struct dtls_context *context);
 /** SHA-256 of the certificate as SDP writes it; borrowed. */
 const char *dtls_context_fingerprint(const struct dtls_context *context);
@@ -53,7 +53,7 @@ struct dtls_config {
     void *arg;
 };
 
-int dtls_create(const struct dtls_config *config, struct dtls **dtls);
+int dtls_create(const struct dtls_config *config, struct dtls **out);
 /** Takes NULL. */
 void dtls_destroy(struct dtls *dtls);
 

@@ -46,7 +46,7 @@ int ice_peek(const uint8_t *packet, size_t size, const char **ufrag, size_t *ufr
 
 struct ice;
 
-int ice_create(struct ice_agent *agent, struct ice **ice);
+int ice_create(struct ice_agent *agent, struct ice **out);
 /** Takes NULL. */
 void ice_destroy(struct ice *ice);
 

@@ -13,7 +13,7 @@ struct loop;
 struct transport_set;
 
 /** Opens what it reads from later, so it belongs before the sandbox. */
-int load_create(struct loop *loop, struct control *control, struct transport_set *transports, struct load **load);
+int load_create(struct loop *loop, struct control *control, struct transport_set *transports, struct load **out);
 /** Takes NULL. */
 void load_destroy(struct load *load);
 

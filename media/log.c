@@ -39,6 +39,7 @@ void log_write(enum log_level level, const char *module, const char *id, const c
                           sizeof line - 1);
     va_list arguments;
     va_start(arguments, format);
+    /* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it was started on the line before */
     used += bounded(vsnprintf(line + used, sizeof line - 1 - used, format, arguments), sizeof line - 1 - used);
     va_end(arguments);
     line[used++] = '\n';

@@ -16,7 +16,7 @@
 
 struct loop;
 
-int loop_create(struct loop **loop);
+int loop_create(struct loop **out);
 /** Takes NULL. Frees what is still deferred. */
 void loop_destroy(struct loop *loop);
 

@@ -36,11 +36,11 @@ struct srtp_link;
  * its first cipher is made and unloads them with the last, so one of each is kept.
  */
 struct srtp_library;
-int srtp_library_open(struct srtp_library **library);
+int srtp_library_open(struct srtp_library **out);
 /** Takes NULL. */
 void srtp_library_close(struct srtp_library *library);
 
-int srtp_link_create(const struct srtp_keys *keys, struct srtp_link **link);
+int srtp_link_create(const struct srtp_keys *keys, struct srtp_link **out);
 /** Takes NULL. */
 void srtp_link_destroy(struct srtp_link *link);
 

@@ -18,7 +18,7 @@ enum srtp_suite { SRTP_SUITE_GCM_128, SRTP_SUITE_CM_SHA1_80 };
 struct srtp_sender;
 
 /** `master` is the master key (16 bytes) and behind it the salt (12 bytes for GCM, 14 for CM). */
-int srtp_sender_create(enum srtp_suite suite, const uint8_t master[SRTP_MASTER_SIZE], struct srtp_sender **sender);
+int srtp_sender_create(enum srtp_suite suite, const uint8_t master[SRTP_MASTER_SIZE], struct srtp_sender **out);
 /** Takes NULL; wipes the keys. */
 void srtp_sender_destroy(struct srtp_sender *sender);
 

@@ -38,7 +38,7 @@ struct tcp_config {
     void *arg;
 };
 
-int tcp_create(const struct tcp_config *config, struct tcp **tcp);
+int tcp_create(const struct tcp_config *config, struct tcp **out);
 /** Takes NULL; closes all connections. */
 void tcp_destroy(struct tcp *tcp);
 size_t tcp_connections(const struct tcp *tcp);

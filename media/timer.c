@@ -1,5 +1,6 @@
 #include "media/timer.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -25,6 +26,7 @@ int timer_wheel_create(uint64_t now_us, struct timer_wheel **wheel)
 
 static void unlink_timer(struct timer *timer)
 {
+    assert(timer->link);
     *timer->link = timer->next;
     if (timer->next)
         timer->next->link = timer->link;

@@ -50,8 +50,8 @@ struct transport_set {
 
 /* transport.c */
 int transport_create(struct transport_set *set, const char *name, const char *room, json_t *app,
-                     struct transport **transport);
-void transport_destroy(void *transport);
+                     struct transport **out);
+void transport_destroy(void *object);
 void transport_input(struct transport *transport, enum demux_kind kind, const struct path *from, uint8_t *packet,
                      size_t size, uint64_t now_us);
 void transport_path_closed(struct transport *transport, const struct path *path);

@@ -28,7 +28,7 @@ struct transport_set_config {
 };
 
 /** Errors: -EADDRINUSE and other -errno of the sockets, -EIO of the cryptographic libraries. */
-int transport_set_create(const struct transport_set_config *config, struct transport_set **set);
+int transport_set_create(const struct transport_set_config *config, struct transport_set **out);
 /** Takes NULL; closes what is left. */
 void transport_set_destroy(struct transport_set *set);
 
@@ -39,8 +39,7 @@ const struct udp_stats *transport_set_udp_stats(const struct transport_set *set)
 
 /** Errors: -EEXIST, -ENOSPC (TRANSPORT_MAX), and what the routing side's open_fn says. Owns: takes a reference of
  * `app`. */
-int transport_open(struct transport_set *set, const char *name, const char *room, json_t *app,
-                   struct transport **transport);
+int transport_open(struct transport_set *set, const char *name, const char *room, json_t *app, struct transport **out);
 
 /** The peer's side of the description. */
 struct transport_remote {

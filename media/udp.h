@@ -30,7 +30,7 @@ struct udp_config {
 };
 
 /** Errors: -errno of the socket; -EADDRINUSE when the port is taken. */
-int udp_create(const struct udp_config *config, struct udp **udp);
+int udp_create(const struct udp_config *config, struct udp **out);
 void udp_destroy(struct udp *udp);
 
 uint16_t udp_port(const struct udp *udp);
