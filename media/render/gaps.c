@@ -51,6 +51,8 @@ static bool concerns(const struct survey_interval *interval, const struct survey
 {
     if (interval->track)
         return strcmp(interval->track, track->id) == 0;
+    if (interval->source && strcmp(interval->source, track->source) != 0)
+        return false;
     return !interval->participant || strcmp(interval->participant, track->participant) == 0;
 }
 
@@ -63,6 +65,15 @@ static const char *name_of(const struct survey_interval *interval)
     return interval->cause == SURVEY_TOLD ? interval->told : names[interval->cause];
 }
 
+static bool explains(const struct survey_interval *interval, int64_t from_us, int64_t to_us)
+{
+    if (interval->cause == SURVEY_TOLD)
+        return from_us >= interval->from_us && from_us <= interval->to_us;
+    int64_t until_us = interval->to_us == INT64_MAX ? to_us : interval->to_us + SLACK_US;
+    int64_t common_us = MIN(to_us, until_us) - MAX(from_us, interval->from_us - SLACK_US);
+    return common_us > 0 && common_us * 2 >= to_us - from_us;
+}
+
 /* The first cause, in the order of their enum, that held for at least half of the time. */
 static const struct survey_interval *explain(const struct gaps *gaps, int64_t from_us, int64_t to_us)
 {
@@ -72,9 +83,7 @@ static const struct survey_interval *explain(const struct gaps *gaps, int64_t fr
         const struct survey_interval *interval = &g_array_index(gaps->survey->intervals, struct survey_interval, i);
         if (!concerns(interval, gaps->track) || (best && best->cause <= interval->cause))
             continue;
-        int64_t until = interval->to_us == INT64_MAX ? to : interval->to_us + SLACK_US;
-        int64_t common = MIN(to, until) - MAX(from, interval->from_us - SLACK_US);
-        if (common * 2 >= to - from && common > 0)
+        if (explains(interval, from, to))
             best = interval;
     }
     return best;

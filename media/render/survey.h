@@ -56,6 +56,7 @@ enum survey_cause {
 struct survey_interval {
     enum survey_cause cause;
     char *participant, *track; /* whom it concerns; both NULL: everyone */
+    char *source;              /* of that participant, NULL: all */
     char *told;
     int64_t from_us, to_us;
 };

@@ -8,6 +8,7 @@ void survey_clear_interval(gpointer data)
     struct survey_interval *interval = data;
     g_free(interval->participant);
     g_free(interval->track);
+    g_free(interval->source);
     g_free(interval->told);
 }
 
@@ -17,7 +18,7 @@ void survey_clear_presence(gpointer data)
 }
 
 struct event {
-    const char *name, *participant, *track, *cause;
+    const char *name, *participant, *track, *source, *cause;
     int granted;
     int64_t at_us;
 };
@@ -29,6 +30,7 @@ static void open_interval(struct survey *survey, enum survey_cause cause, const 
     struct survey_interval interval = {.cause = cause, .from_us = event->at_us, .to_us = INT64_MAX};
     interval.participant = g_strdup(event->participant);
     interval.track = g_strdup(event->track);
+    interval.source = g_strdup(event->source);
     g_array_append_val(survey->intervals, interval);
 }
 
@@ -37,7 +39,8 @@ static void close_interval(struct survey *survey, enum survey_cause cause, const
     for (guint i = survey->intervals->len; i-- > 0;) {
         struct survey_interval *interval = &g_array_index(survey->intervals, struct survey_interval, i);
         if (interval->cause == cause && interval->to_us == INT64_MAX &&
-            g_strcmp0(interval->participant, event->participant) == 0 && g_strcmp0(interval->track, event->track) == 0)
+            g_strcmp0(interval->participant, event->participant) == 0 &&
+            g_strcmp0(interval->track, event->track) == 0 && g_strcmp0(interval->source, event->source) == 0)
             interval->to_us = event->at_us;
     }
 }
@@ -68,17 +71,19 @@ static void left(struct survey *survey, const struct event *event)
     }
 }
 
-/* The next gap of the track, from about now on. */
+/* The next gap of the track, from about now on: the interval is where it begins. */
 static void told(struct survey *survey, const struct event *event)
 {
-    open_interval(survey, SURVEY_TOLD, event);
-    struct survey_interval *last = &g_array_index(survey->intervals, struct survey_interval,
-                                                  survey->intervals->len - 1);
-    if (last->from_us == event->at_us && last->cause == SURVEY_TOLD) {
-        last->told = g_strdup(event->cause);
-        last->from_us -= 2000000;
-        last->to_us = event->at_us + 1000000;
-    }
+    enum { ABOUT_US = 3 * 1000000 };
+    struct event about = *event;
+    about.at_us -= ABOUT_US;
+    guint before = survey->intervals->len;
+    open_interval(survey, SURVEY_TOLD, &about);
+    if (survey->intervals->len == before)
+        return;
+    struct survey_interval *last = &g_array_index(survey->intervals, struct survey_interval, before);
+    last->told = g_strdup(event->cause);
+    last->to_us = event->at_us + ABOUT_US;
 }
 
 static void understand(struct survey *survey, const struct event *event)
@@ -89,9 +94,9 @@ static void understand(struct survey *survey, const struct event *event)
         left(survey, event);
     else if (event->participant && strcmp(event->name, "consent") == 0 && event->granted >= 0)
         (event->granted ? close_interval : open_interval)(survey, SURVEY_CONSENT, event);
-    else if (event->track && strcmp(event->name, "muted") == 0)
+    else if ((event->track || event->source) && strcmp(event->name, "muted") == 0)
         open_interval(survey, SURVEY_MUTE, event);
-    else if (event->track && strcmp(event->name, "unmuted") == 0)
+    else if ((event->track || event->source) && strcmp(event->name, "unmuted") == 0)
         close_interval(survey, SURVEY_MUTE, event);
     else if (event->track && strcmp(event->name, "closed") == 0)
         open_interval(survey, SURVEY_LEFT, event);
@@ -103,8 +108,9 @@ void survey_note_event(struct survey *survey, const struct journal_record *recor
 {
     json_t *body = json_loadb((const char *)record->data, record->size, 0, NULL);
     struct event event = {.granted = -1, .at_us = (int64_t)record->time_us};
-    if (json_unpack(body, "{s:s, s?:s, s?:s, s?:s, s?:b}", "event", &event.name, "participant", &event.participant,
-                    "track", &event.track, "cause", &event.cause, "granted", &event.granted) == 0)
+    if (json_unpack(body, "{s:s, s?:s, s?:s, s?:s, s?:s, s?:b}", "event", &event.name, "participant",
+                    &event.participant, "track", &event.track, "what", &event.source, "cause", &event.cause, "granted",
+                    &event.granted) == 0)
         understand(survey, &event);
     json_decref(body);
 }
