@@ -100,6 +100,7 @@ export async function startServer({ emr, workers = 1, announce = ownAddress(), c
     if (server.child.exitCode === null) server.child.kill('SIGTERM');
     const end = await Promise.race([server.exited, sleep(20000).then(() => null)]);
     if (!end) server.child.kill('SIGKILL');
+    if (process.env.HOICHAN_LOG) writeFileSync(process.env.HOICHAN_LOG, server.log);
     const fault = /(ERROR: AddressSanitizer|ERROR: LeakSanitizer|runtime error:|ThreadSanitizer)[^]*?(?=\n\n|$)/.exec(server.log);
     if (fault || !end) {
       writeFileSync(join(tmpdir(), 'hoichan-last.log'), server.log);
