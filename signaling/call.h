@@ -28,7 +28,7 @@ struct call {
 struct call *call_find(struct signaling *signaling, const char *id);
 struct call *call_take(struct signaling *signaling, const char *id);
 /** Leaves its worker. Owns: the caller takes it out of signaling->rooms, which owns it. */
-void call_destroy(void *call);
+void call_destroy(void *data);
 /** Puts it on a worker, if there is one; true when it has one. */
 bool call_place(struct call *call);
 /** The worker died and `worker` is NULL already: transports and slots are gone, recording waits for its next segment,

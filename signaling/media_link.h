@@ -32,7 +32,7 @@ struct media_answer {
 };
 
 /** Errors: a negative errno when nobody listens at `path`. */
-int media_link_open(int worker, const char *path, const struct media_link_handler *handler, struct media_link **link);
+int media_link_open(int worker, const char *path, const struct media_link_handler *handler, struct media_link **out);
 /** Answers that are still awaited are dropped unheard. Takes NULL. */
 void media_link_close(struct media_link *link);
 

@@ -32,7 +32,7 @@ void peer_dismiss_error(struct peer *peer, int64_t id, const char *code);
 void peer_tick(struct peer *peer, int64_t now_s);
 /** Tries a waiting resume again: a snapshot has been read. */
 void peer_retry(struct peer *peer);
-void peer_destroy(void *peer);
+void peer_destroy(void *data);
 
 /** enter.c: join and resume. */
 void enter_join(struct peer *peer, const struct message *message);
@@ -44,6 +44,6 @@ const char *enter_quietly(struct signaling *signaling, const struct ask *ask, co
 void enter_admit(struct participant *participant);
 
 /** moderate.c: NULL or an error code. */
-const char *moderate(struct participant *by, const char *action, const char *target);
+const char *moderate(struct participant *by, const char *action, const char *target_id);
 
 #endif

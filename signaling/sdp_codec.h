@@ -29,8 +29,8 @@ bool sdp_ext_read(struct sdp_ext ext[SDP_EXT_COUNT], const char *value);
 const char *sdp_ext_uri(enum sdp_ext_name name);
 
 /** Adds the codec of one offered payload type to the line, if it is one of ours and the best of its name. */
-void sdp_line_add_format(struct sdp_line *line, const struct sdp_formats *formats, const char *format);
+void sdp_line_add_format(struct sdp_line *line, const struct sdp_formats *formats, const char *text);
 /** Finds the retransmission payload types once all codecs are there. */
-void sdp_line_bind_rtx(struct sdp_line *line, const struct sdp_formats *formats, const char *format);
+void sdp_line_bind_rtx(struct sdp_line *line, const struct sdp_formats *formats, const char *text);
 
 #endif

@@ -28,12 +28,12 @@ void signaling_destroy(struct signaling *signaling);
 /**
  * Attaches to a media worker whose socket listens at `path`. Signaling reads its snapshot, takes up the rooms it
  * carries and places new ones on it; when it dies, its rooms move to the others, or wait for the next one added.
- * `worker` is its number. Errors: a negative errno.
+ * `number` is its own. Errors: a negative errno.
  */
-int signaling_worker_added(struct signaling *signaling, int worker, const char *path);
+int signaling_worker_added(struct signaling *signaling, int number, const char *path);
 /** The supervisor knows that it is gone (signaling usually sees it first, by the socket). */
-void signaling_worker_lost(struct signaling *signaling, int worker);
-void signaling_worker_drain(struct signaling *signaling, int worker);
+void signaling_worker_lost(struct signaling *signaling, int number);
+void signaling_worker_drain(struct signaling *signaling, int number);
 
 /** One WebSocket. `send_fn` takes whole messages; `close_fn` ends the socket once what was sent is out. */
 struct peer_io {
@@ -64,9 +64,10 @@ struct http_offer {
     const char *sdp;
     bool egress; /* WHEP */
 };
-void signaling_http_offer(struct signaling *signaling, const struct http_offer *offer, http_answer_fn done, void *arg);
+void signaling_http_offer(struct signaling *signaling, const struct http_offer *offered, http_answer_fn done,
+                          void *arg);
 void signaling_http_patch(struct signaling *signaling, const char *resource, const char *ticket, const char *if_match,
-                          const char *sdpfrag, http_answer_fn done, void *arg);
+                          const char *text, http_answer_fn done, void *arg);
 void signaling_http_delete(struct signaling *signaling, const char *resource, const char *ticket, http_answer_fn done,
                            void *arg);
 

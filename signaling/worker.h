@@ -19,7 +19,7 @@ struct worker {
 struct worker *worker_choose(const struct signaling *signaling);
 /** Attached ones may still be reading their snapshot: a stay not found may be in it. */
 bool worker_any_syncing(const struct signaling *signaling);
-void worker_destroy(void *worker);
+void worker_destroy(void *data);
 void worker_ask_stats(struct signaling *signaling);
 
 /** restore.c: one item of a snapshot; the end of it. */
