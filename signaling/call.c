@@ -96,6 +96,15 @@ void call_media(struct call *call, const char *op, json_t *fields)
         json_decref(fields);
 }
 
+void call_continue(struct call *call)
+{
+    for (guint i = 0; i < call->participants->len; i++) {
+        const struct participant *participant = g_ptr_array_index(call->participants, i);
+        for (guint j = 0; j < participant->legs->len; j++)
+            negotiate_continue(g_ptr_array_index(participant->legs, j));
+    }
+}
+
 bool call_place(struct call *call)
 {
     if (call->worker)
@@ -107,11 +116,7 @@ bool call_place(struct call *call)
     g_message("call room=%s worker=%d", call->id, call->worker->number);
     call_save(call);
     recorder_resume(call);
-    for (guint i = 0; i < call->participants->len; i++) {
-        const struct participant *participant = g_ptr_array_index(call->participants, i);
-        for (guint j = 0; j < participant->legs->len; j++)
-            negotiate_continue(g_ptr_array_index(participant->legs, j));
-    }
+    call_continue(call);
     return true;
 }
 

@@ -31,6 +31,8 @@ struct call *call_take(struct signaling *signaling, const char *id);
 void call_destroy(void *data);
 /** Puts it on a worker, if there is one; true when it has one. */
 bool call_place(struct call *call);
+/** Offers that waited for a worker go on. */
+void call_continue(struct call *call);
 /** The worker died and `worker` is NULL already: transports and slots are gone, recording waits for its next segment,
  * everybody is told to renew. */
 void call_worker_lost(struct call *call);

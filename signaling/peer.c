@@ -192,6 +192,8 @@ static const char *take_record(struct peer *peer, const struct message *message)
 static const char *take_consent(struct peer *peer, const struct message *message)
 {
     const char *language = message_text(message, "language");
+    if (peer->participant->waiting) /* who is not in the room yet has no say in what happens there */
+        return "not_allowed";
     recorder_consent(peer->participant->call, peer->participant, message_text(message, "purpose"),
                      message_flag(message, "granted") == 1, message_flag(message, "for_patient") == 1,
                      language ? language : peer->language, message->id);

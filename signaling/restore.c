@@ -91,6 +91,11 @@ static void restore_transport(struct worker *worker, const json_t *item)
     if (!participant || !protocol_is_name(text_of(item, "transport")) ||
         g_hash_table_contains(worker->signaling->legs, text_of(item, "transport")))
         return;
+    if (participant_leg(participant, kind)) { /* it came back with a new one while we were still reading */
+        media_link_tell(worker->link, "transport.close",
+                        json_pack("{s:s, s:s}", "transport", text_of(item, "transport"), "reason", "replaced"));
+        return;
+    }
     const char *state = text_of(item, "state");
     struct leg *leg = leg_create(participant, kind, text_of(item, "transport"));
     leg->generation = (unsigned)json_integer_value(json_object_get(app, "generation"));
@@ -230,6 +235,7 @@ void restore_done(struct worker *worker)
         call->restored = false;
         g_message("restore room=%s participants=%u", call->id, call->participants->len);
         ask_names(call);
+        call_continue(call);
         recorder_resume(call);
         recorder_refresh(call);
         call_refresh(call);

@@ -9,7 +9,6 @@
 
 enum {
     POOR_BPS = 200000,
-    FAIR_BPS = 600000,
     ROOM_COST = 30, /* permille of a core that a room just placed may come to need; load is told each second only */
 };
 
@@ -178,11 +177,21 @@ static void on_slot(struct worker *worker, const json_t *message)
         view_tell(slot->leg, false);
 }
 
-static const char *grade(int64_t bps, int64_t rtt_ms, int64_t loss_permille)
+/* The estimate alone says little: nobody needs more than is sent. It counts where pictures had to be held back. */
+static bool is_short_of_bandwidth(const struct leg *leg)
 {
-    if (bps < POOR_BPS || rtt_ms > 800 || loss_permille > 100)
+    for (guint i = 0; i < leg->slots->len; i++)
+        if (strcmp(((const struct slot *)g_ptr_array_index(leg->slots, i))->reason, "bandwidth") == 0)
+            return true;
+    return false;
+}
+
+static const char *grade(const struct leg *leg, int64_t bps, int64_t rtt_ms, int64_t loss_permille)
+{
+    bool tight = is_short_of_bandwidth(leg);
+    if ((tight && bps < POOR_BPS) || rtt_ms > 800 || loss_permille > 100)
         return "poor";
-    return bps < FAIR_BPS || rtt_ms > 300 || loss_permille > 30 ? "fair" : "good";
+    return tight || rtt_ms > 300 || loss_permille > 30 ? "fair" : "good";
 }
 
 static void on_estimate(struct worker *worker, const json_t *message)
@@ -190,7 +199,7 @@ static void on_estimate(struct worker *worker, const json_t *message)
     struct leg *leg = g_hash_table_lookup(worker->signaling->legs, text_of(message, "transport"));
     if (!leg || leg->state != LEG_CONNECTED)
         return;
-    const char *connection = grade(json_integer_value(json_object_get(message, "bps")),
+    const char *connection = grade(leg, json_integer_value(json_object_get(message, "bps")),
                                    json_integer_value(json_object_get(message, "rtt_ms")),
                                    json_integer_value(json_object_get(message, "loss_permille")));
     set_connection(leg->participant, connection);

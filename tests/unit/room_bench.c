@@ -404,7 +404,7 @@ static void take_snapshot(struct bench_worker *worker)
     }
 }
 
-void bench_restart(struct bench *bench)
+void bench_restart_with(struct bench *bench, void (*meanwhile_fn)(void *arg), void *arg)
 {
     signaling_destroy(bench->signaling);
     bench_settle(bench);
@@ -416,7 +416,14 @@ void bench_restart(struct bench *bench)
         json_array_clear(bench->workers[i].asked);
         assert_int_equal(signaling_worker_added(bench->signaling, i, bench->workers[i].path), 0);
     }
+    if (meanwhile_fn)
+        meanwhile_fn(arg);
     bench_settle(bench);
+}
+
+void bench_restart(struct bench *bench)
+{
+    bench_restart_with(bench, NULL, NULL);
 }
 
 char *bench_ticket(const char *use, const char *participant, const char *session, int64_t expires_in_s)

@@ -46,6 +46,8 @@ void bench_worker_start(struct bench *bench, int number);
 void bench_worker_kill(struct bench *bench, int number);
 /** Signaling goes without a word and comes again, attached to the same workers with what they would tell. */
 void bench_restart(struct bench *bench);
+/** `meanwhile_fn` runs when the workers are attached and nothing of them has been read yet. */
+void bench_restart_with(struct bench *bench, void (*meanwhile_fn)(void *arg), void *arg);
 /** Runs the loop until nothing moves. */
 void bench_settle(struct bench *bench);
 void bench_event(struct bench *bench, int worker, json_t *event);

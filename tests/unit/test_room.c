@@ -469,6 +469,55 @@ static void test_room_restarted_server_takes_up_where_it_was(void **state)
     bench_destroy(bench);
 }
 
+struct hurried {
+    struct bench *bench;
+    struct client *lan;
+    char *ticket;
+};
+
+/* Joins and offers before the new server knows what its worker carries. */
+static void hurry(void *arg)
+{
+    struct hurried *hurried = arg;
+    char *sdp = NULL;
+    assert_true(g_file_get_contents("tests/vectors/sdp/chromium-join.sdp", &sdp, NULL, NULL));
+    hurried->lan = client_open(hurried->bench);
+    json_t *join = json_pack("{s:s, s:i, s:s}", "type", "join", "id", 1, "ticket", hurried->ticket);
+    json_t *offer = json_pack("{s:s, s:i, s:i, s:s, s:[{s:s, s:s}]}", "type", "offer", "id", 2, "generation", 2, "sdp",
+                              sdp, "tracks", "mid", "1", "source", "camera");
+    char *texts[] = {json_dumps(join, 0), json_dumps(offer, 0)};
+    for (int i = 0; i < 2; i++) {
+        signaling_peer_message(hurried->lan->peer, texts[i], strlen(texts[i]));
+        free(texts[i]);
+    }
+    json_decref(join);
+    json_decref(offer);
+    g_free(sdp);
+}
+
+static void test_room_join_during_a_restart_replaces_what_the_worker_kept(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh");
+    client_offer(lan, "chromium-join", 1);
+    client_connect(lan, 0);
+    client_offer(minh, "chromium-join", 1);
+    client_connect(minh, 0);
+    lan->peer = minh->peer = NULL;
+    struct hurried hurried = {.bench = bench, .ticket = bench_ticket("join", "lan", NULL, 60)};
+    bench_restart_with(bench, hurry, &hurried);
+    assert_non_null(client_heard(hurried.lan, "answer"));
+    assert_string_equal(text_in(bench_asked(bench, 0, "transport.close", 0), "reason"), "replaced");
+    assert_int_equal(bench_asked_count(bench, 0, "transport.close"), 1);
+    assert_non_null(client_slot_of(hurried.lan, "minh", "video"));
+    free(hurried.ticket);
+    client_close(hurried.lan);
+    client_close(lan);
+    client_close(minh);
+    bench_destroy(bench);
+}
+
 static void test_room_failed_transport_is_renewed(void **state)
 {
     (void)state;
@@ -685,6 +734,7 @@ int main(void)
         cmocka_unit_test(test_room_dead_worker_moves_its_rooms_and_asks_to_renew),
         cmocka_unit_test(test_room_offer_waits_for_the_next_worker),
         cmocka_unit_test(test_room_restarted_server_takes_up_where_it_was),
+        cmocka_unit_test(test_room_join_during_a_restart_replaces_what_the_worker_kept),
         cmocka_unit_test(test_room_failed_transport_is_renewed),
         cmocka_unit_test(test_room_away_without_media_ends_after_a_minute),
         cmocka_unit_test(test_room_away_with_media_stays_until_that_dies),
