@@ -177,7 +177,7 @@ const eventWord: Record<string, Parameters<typeof t>[0]> = {
   "consultation.ended": "eventEnded",
   "consultation.cancelled": "eventCancelled",
   "recording.ready": "eventReady",
-  "consultation.filed": "eventFiled",
+  "record.filed": "eventFiled",
 };
 export const eventName = (event: string) => (eventWord[event] ? t(eventWord[event]) : event);
 export const knownEvents = Object.keys(eventWord);

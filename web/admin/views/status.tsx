@@ -13,21 +13,27 @@ import { href } from "../router";
 import { t } from "../words/directory";
 import { t as panel } from "../words/panel";
 
-function WorkerBadge({ state }: { state: string }) {
-  if (/drain/.test(state)) return <Badge tone="attention">{t("workerDraining")}</Badge>;
-  if (/run|ready|up|attached|on/.test(state)) return <Badge tone="ready">{t("workerRunning")}</Badge>;
-  return <Badge tone="danger">{t("workerDown")}</Badge>;
+const workerLook = {
+  starting: ["accent", "workerStarting"],
+  running: ["ready", "workerRunning"],
+  waiting: ["danger", "workerDown"],
+  draining: ["attention", "workerDraining"],
+  stopping: ["attention", "workerDown"],
+} as const;
+
+function WorkerBadge({ state }: { state: WorkerStatus["state"] }) {
+  const [tone, word] = workerLook[state] ?? workerLook.waiting;
+  return <Badge tone={tone}>{t(word)}</Badge>;
 }
 
 const number = (value: number | undefined) => (value === undefined ? "–" : formatNumber(value));
-/** A share of a core, whichever way it is told. */
-const load = (value: number | undefined) => (value === undefined ? "–" : `${formatNumber(value <= 1 ? value * 100 : value)} %`);
+const share = (permille: number | undefined) => (permille === undefined ? "–" : `${formatNumber(permille / 10, 1)} %`);
 
 const columns = (drain: (worker: WorkerStatus) => void): Column<WorkerStatus>[] => [
   { key: "worker", title: t("worker"), cell: (w) => <strong>{w.worker}</strong> },
   { key: "state", title: t("state"), wide: true, cell: (w) => <WorkerBadge state={w.state} /> },
   { key: "pid", title: t("pid"), numeric: true, cell: (w) => w.pid ?? "–" },
-  { key: "load", title: t("load"), numeric: true, cell: (w) => load(w.load) },
+  { key: "load", title: t("load"), numeric: true, cell: (w) => share(w.cpu_permille) },
   { key: "rooms", title: t("roomsCount"), numeric: true, cell: (w) => number(w.rooms) },
   { key: "transports", title: t("transports"), numeric: true, cell: (w) => number(w.transports) },
   {

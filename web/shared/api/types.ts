@@ -231,8 +231,9 @@ export interface ApiToken {
 export interface WorkerStatus {
   worker: number;
   pid?: number;
-  state: string;
-  load?: number;
+  state: "starting" | "running" | "waiting" | "draining" | "stopping";
+  /** Share of a core that it uses, in thousandths. */
+  cpu_permille?: number;
   rooms?: number;
   transports?: number;
 }
