@@ -71,15 +71,16 @@ export async function startEmr() {
   return { url, search, stop: () => child.kill('SIGTERM') };
 }
 
-/** The real server; `emr` is a FHIR base address. */
-export async function startServer({ emr, workers = 1, announce = ownAddress(), config = '' } = {}) {
+/** The real server; `emr` is a FHIR base address. Attended, it prints the first admin's one-time password (`firstPassword`). */
+export async function startServer({ emr, workers = 1, announce = ownAddress(), config = '', attended = false } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'hoichan-web-'));
   const port = await freePort();
   const mediaPort = 20000 + Math.floor(Math.random() * 20000);
   writeFileSync(join(dir, 'password'), PASSWORD + '\n');
   writeFileSync(
     join(dir, 'hoichan.ini'),
-    `[server]\nlisten=0.0.0.0:${port}\nredirect_listen=\nstate_dir=${dir}/state\nadmin_password_file=${dir}/password\n` +
+    `[server]\nlisten=0.0.0.0:${port}\nredirect_listen=\nstate_dir=${dir}/state\n` +
+      (attended ? '' : `admin_password_file=${dir}/password\n`) +
       `[media]\nport=${mediaPort}\nworkers=${workers}\nannounce=${announce}\n[store]\nurl=sqlite:${dir}/hoichan.db\n` +
       (emr ? `[emr]\nfhir_base=${emr}\n` : '') + config,
   );
@@ -95,6 +96,7 @@ export async function startServer({ emr, workers = 1, announce = ownAddress(), c
     server.child.stderr.on('data', keep);
     await until('the server to be ready', async () => (await fetch(`https://127.0.0.1:${port}/readyz`)).ok, { timeout: 30000 });
   };
+  server.firstPassword = () => /password\s+(\S+)/.exec(server.log)?.[1];
   /** The orderly end; throws when a sanitizer had something to say. */
   server.stop = async () => {
     if (server.child.exitCode === null) server.child.kill('SIGTERM');

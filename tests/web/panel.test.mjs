@@ -1,0 +1,268 @@
+// An admin's first day, in the panel alone: the one-time password, places, people, a booking with its conflict, a kiosk
+// that joins by one key, a doctor by link, the recording and the delivery at the end. Every page is looked at by axe.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
+import { openChromium, startEmr, startServer, until } from './harness.mjs';
+
+const OWN = 'Một câu dài dễ nhớ 2026';
+const at = (id) => `[data-testid="${id}"]`;
+let emr, server, peer, admin, kiosk, doctor, consultation;
+
+before(async () => {
+  emr = await startEmr();
+  server = await startServer({ emr: emr.url, attended: true, config: '[kiosk]\nhelp_phone=1900 9095\n' });
+  peer = await openChromium({ colour: 'red', tone: 440 });
+  admin = peer.page;
+  await admin.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+});
+
+after(async () => {
+  await peer?.close();
+  emr?.stop();
+  await server?.stop();
+});
+
+const fill = (page, id, text) => page.locator(at(id)).first().fill(text);
+const click = (page, id) => page.locator(at(id)).first().click();
+const see = (page, id, options = {}) => page.locator(at(id)).first().waitFor({ timeout: 20000, ...options });
+const choose = (page, id, label) => page.locator(at(id)).first().selectOption({ label });
+const go = (path) => admin.goto(server.origin + path);
+
+async function clean(page, where) {
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
+  assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`), [], where);
+}
+
+/** Another person at another machine. */
+async function another() {
+  const context = await peer.browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 720 }, locale: 'vi-VN', permissions: ['camera', 'microphone'] });
+  return context.newPage();
+}
+
+test('the one-time password opens the panel once, for setting another', async () => {
+  const printed = await until('the one-time password', () => server.firstPassword());
+  await go('/admin');
+  await fill(admin, 'login-user', 'admin');
+  await fill(admin, 'login-password', 'không phải mật khẩu này');
+  await click(admin, 'login-submit');
+  await admin.getByRole('alert').waitFor();
+  await clean(admin, 'refused sign-in');
+  await fill(admin, 'login-password', printed);
+  await click(admin, 'login-submit');
+  await fill(admin, 'password-new', 'ngắn');
+  await click(admin, 'password-submit');
+  await admin.locator('[aria-invalid="true"]').first().waitFor();
+  await clean(admin, 'new password');
+  await fill(admin, 'password-new', OWN);
+  await fill(admin, 'password-again', OWN);
+  await click(admin, 'password-submit');
+  await see(admin, 'book-open');
+  await click(admin, 'sign-out');
+  await fill(admin, 'login-user', 'admin');
+  await fill(admin, 'login-password', OWN);
+  await click(admin, 'login-submit');
+  await see(admin, 'book-open');
+  await clean(admin, 'empty day');
+});
+
+test('places, people and patients are entered', async () => {
+  await click(admin, 'nav-places');
+  await click(admin, 'add-site');
+  await click(admin, 'site-submit');
+  await admin.locator(`${at('site-name')}[aria-invalid="true"]`).waitFor();
+  await fill(admin, 'site-name', 'TTYT Mù Cang Chải');
+  await click(admin, 'site-submit');
+  await see(admin, 'site');
+  await click(admin, 'add-room');
+  await fill(admin, 'room-name', 'Phòng khám từ xa');
+  await click(admin, 'room-submit');
+  await see(admin, 'room');
+  await clean(admin, 'places');
+
+  await click(admin, 'nav-people');
+  await click(admin, 'add-user');
+  await fill(admin, 'user-username', 'lan.nguyen');
+  await fill(admin, 'user-name', 'Nguyễn Thị Lan');
+  await fill(admin, 'user-title', 'BSCKII.');
+  await click(admin, 'user-submit');
+  const once = await admin.locator(at('one-time-password')).inputValue();
+  assert.ok(once.length >= 8, `a one-time password is shown: ${once.length} characters`);
+  await clean(admin, 'one-time password');
+  await admin.keyboard.press('Escape');
+  await admin.getByText('lan.nguyen').waitFor();
+
+  await click(admin, 'nav-patients');
+  await click(admin, 'add-patient');
+  await fill(admin, 'patient-value', '015061001234');
+  await fill(admin, 'patient-name', 'Giàng A Páo');
+  await fill(admin, 'patient-birth', '02/03/1961');
+  await click(admin, 'patient-submit');
+  await admin.getByText('015061001234').waitFor();
+  await clean(admin, 'patients');
+});
+
+async function openBooking(title) {
+  await click(admin, 'nav-consultations');
+  await click(admin, 'book-open');
+  await fill(admin, 'book-title', title);
+  await choose(admin, 'book-room', 'Phòng khám từ xa – TTYT Mù Cang Chải');
+}
+
+/** Wall-clock time in Việt Nam so many minutes from now, as the form takes it. */
+function wall(minutes) {
+  return new Date(Date.now() + minutes * 60_000 + 7 * 3_600_000).toISOString().slice(0, 16);
+}
+
+test('a consultation is booked with words for what is wrong and a free time for what is taken', async () => {
+  await openBooking('Hội chẩn tim mạch');
+  await fill(admin, 'book-start', wall(-120));
+  await fill(admin, 'book-end', wall(-90).slice(11));
+  await click(admin, 'book');
+  await admin.locator(`${at('book-start')}[aria-invalid="true"]`).waitFor();
+  await clean(admin, 'booking refused');
+  await fill(admin, 'book-start', wall(1));
+  await fill(admin, 'book-end', wall(46).slice(11));
+  await admin.locator(at('book-patient-known')).check({ force: true });
+  await fill(admin, 'book-patient-search', 'Páo');
+  await admin.getByRole('button', { name: /Giàng A Páo/ }).click();
+  await admin.locator(at('book-person-name')).nth(1).fill('Nguyễn Thị Lan');
+  await click(admin, 'book');
+  await admin.locator(`${at('consultation')}[data-state="booked"]`).waitFor();
+  consultation = new URL(admin.url()).pathname.split('/').at(-1);
+  await admin.getByText('Giàng A Páo').first().waitFor();
+
+  await openBooking('Hội chẩn trùng giờ');
+  await fill(admin, 'book-start', wall(10));
+  await fill(admin, 'book-end', wall(40).slice(11));
+  await see(admin, 'book-conflict');
+  await clean(admin, 'booking with a conflict');
+  await click(admin, 'book');
+  await see(admin, 'book-conflict');
+  await click(admin, 'book-next-free');
+  await admin.locator(at('book-conflict')).waitFor({ state: 'detached' });
+  await click(admin, 'book');
+  await admin.getByRole('heading', { name: 'Hội chẩn trùng giờ' }).waitFor();
+});
+
+test('the list is searched and filtered by its address', async () => {
+  await go('/admin/consultations?q=tim');
+  await admin.getByRole('link', { name: /Hội chẩn tim mạch/ }).waitFor();
+  assert.equal(await admin.getByRole('link', { name: /Hội chẩn trùng giờ/ }).count(), 0);
+  await admin.keyboard.press('/');
+  await admin.keyboard.press('Control+A');
+  await admin.keyboard.type('không có buổi này');
+  await admin.getByText('Không tìm thấy gì khớp').waitFor();
+  assert.match(decodeURIComponent(admin.url()), /q=không/);
+  await clean(admin, 'no match');
+});
+
+test('a kiosk is paired by its code and shows its room', async () => {
+  kiosk = await another();
+  await kiosk.goto(`${server.origin}/kiosk`);
+  await see(kiosk, 'kiosk-code');
+  await clean(kiosk, 'pairing');
+  const code = await kiosk.locator(at('kiosk-code')).getAttribute('data-code');
+  await click(admin, 'nav-kiosks');
+  await click(admin, 'pair');
+  await fill(admin, 'pair-code', 'zzzzzz');
+  await choose(admin, 'pair-room', 'Phòng khám từ xa – TTYT Mù Cang Chải');
+  await click(admin, 'pair-submit');
+  await admin.getByRole('alert').waitFor();
+  await fill(admin, 'pair-code', code.toLowerCase());
+  await click(admin, 'pair-submit');
+  await admin.getByText('Đang kết nối').waitFor();
+  await see(kiosk, 'kiosk-join');
+  assert.match(await kiosk.locator(at('kiosk-idle')).textContent(), /Hội chẩn tim mạch/);
+  await clean(kiosk, 'idle');
+  await clean(admin, 'kiosks');
+});
+
+test('the kiosk is worked by arrows and joins by one key', async () => {
+  const focus = () => kiosk.evaluate(() => document.activeElement?.getAttribute('data-testid'));
+  await until('the focus on the join button', async () => (await focus()) === 'kiosk-join');
+  await kiosk.keyboard.press('ArrowDown');
+  assert.equal(await focus(), 'kiosk-check');
+  await kiosk.keyboard.press('Enter');
+  await see(kiosk, 'kiosk-check-page');
+  await kiosk.locator('.check__video').waitFor();
+  await clean(kiosk, 'room check');
+  await kiosk.keyboard.press('Escape');
+  await until('the focus on the join button again', async () => (await focus()) === 'kiosk-join');
+  await kiosk.keyboard.press('Enter');
+  await kiosk.locator(`${at('call')}[data-phase="in"]`).waitFor({ timeout: 30000 });
+});
+
+test('a doctor joins by the copied link, and the panel sees who is there', async () => {
+  await go(`/admin/consultations/${consultation}`);
+  const row = admin.locator(at('participant'), { hasText: 'Nguyễn Thị Lan' });
+  await row.locator(at('copy-link')).click();
+  const link = await until('a link in the clipboard', async () => {
+    const text = await admin.evaluate(() => navigator.clipboard.readText());
+    return text.includes('/join#') && text;
+  });
+  await row.locator(at('show-qr')).click();
+  assert.match(await admin.locator(at('ticket-url')).inputValue(), /\/join#/);
+  await clean(admin, 'QR code');
+  await admin.keyboard.press('Escape');
+  doctor = await another();
+  await doctor.goto(link);
+  await click(doctor, 'prejoin-join');
+  await doctor.locator(`${at('call')}[data-phase="in"]`).waitFor({ timeout: 30000 });
+  for (const page of [doctor, kiosk]) {
+    await until('a moving far picture', () => page.evaluate(() => [...document.querySelectorAll('[data-testid="remote-tile"] video')].some((v) => v.videoWidth > 0 && !v.paused)), { timeout: 30000 });
+  }
+  await admin.locator(`${at('consultation')}[data-state="open"]`).waitFor({ timeout: 30000 });
+});
+
+test('consent is given on the kiosk by keys, and what was recorded is filed and played', { timeout: 240000 }, async () => {
+  await click(doctor, 'record');
+  await click(doctor, 'consent-yes');
+  await see(kiosk, 'consent-yes');
+  await until('the focus on yes', async () => {
+    const focus = await kiosk.evaluate(() => document.activeElement?.getAttribute('data-testid'));
+    if (focus === 'consent-yes') return true;
+    await kiosk.keyboard.press(focus === 'consent-no' ? 'ArrowRight' : 'ArrowDown');
+    return false;
+  });
+  await kiosk.keyboard.press('Enter');
+  await see(doctor, 'recording-sign');
+  await see(kiosk, 'recording-sign');
+  await admin.locator(`${at('recording')}[data-state="recording"]`).waitFor({ timeout: 30000 });
+  await admin.locator(at('consents')).getByText('Đồng ý').first().waitFor({ timeout: 30000 });
+  await clean(admin, 'an open consultation');
+  await click(admin, 'end');
+  await click(admin, 'confirm');
+  await see(kiosk, 'kiosk-idle', { timeout: 30000 });
+  await see(doctor, 'ended', { timeout: 30000 });
+  await admin.locator(`${at('recording')}[data-state="ready"]`).waitFor({ timeout: 150000 });
+  await until('the recording to play', () => admin.locator(at('player')).evaluate(async (video) => {
+    await video.play();
+    return video.videoWidth > 0 && video.currentTime > 0;
+  }), { timeout: 30000 });
+  await go('/admin/deliveries');
+  await admin.locator(at('deliveries')).getByText('Đã gửi').first().waitFor({ timeout: 60000 });
+  await clean(admin, 'deliveries');
+  assert.ok((await emr.search('Encounter')).length > 0, 'the EMR has the encounter');
+});
+
+test('every other page opens, in both languages, with nothing for axe to say', async () => {
+  await click(admin, 'language');
+  await admin.getByRole('link', { name: 'System status' }).waitFor();
+  for (const path of ['', '/consultations', `/consultations/${consultation}`, '/recordings', '/deliveries', '/patients', '/people', '/places', '/kiosks', '/status', '/audit', '/webhooks', '/tokens', '/nowhere']) {
+    await go(`/admin${path}`);
+    await admin.locator('h1, h2').first().waitFor();
+    await until(`${path} to have loaded`, async () => (await admin.locator('.spinner').count()) === 0);
+    await clean(admin, path);
+    assert.equal(await admin.locator('.state--error').count(), 0, `${path} shows an error`);
+  }
+  assert.deepEqual(peer.errors, []);
+});
+
+test('an unpaired kiosk goes back to its code by itself, and one without a server says what to do', async () => {
+  await go('/admin/kiosks');
+  await click(admin, 'unpair');
+  await click(admin, 'confirm');
+  await see(kiosk, 'kiosk-code', { timeout: 30000 });
+  await see(kiosk, 'unpaired');
+});
