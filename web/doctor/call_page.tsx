@@ -1,6 +1,7 @@
 /** The call as the doctor has it. Loaded while the pre-join page is looked at. */
 import { useEffect, useState } from "preact/hooks";
 import { Call, CallController, tellHappening } from "../shared/call";
+import { stayAwake } from "../shared/pwa/wake";
 import type { LocalMedia } from "../shared/media/local";
 import type { Memory } from "../shared/session/ports";
 import type { End } from "../shared/session/session";
@@ -24,11 +25,17 @@ export function CallPage({ ticket, local, memory, remember, onEnd }: Joining) {
       onEnd(end, room?.consultation.title);
     });
     const away = () => call.close();
+    // A page that comes back from the browser's memory has no call any more: load it, and it rejoins.
+    const back = (event: PageTransitionEvent) => event.persisted && location.reload();
     addEventListener("pagehide", away);
+    addEventListener("pageshow", back);
+    const sleepAgain = stayAwake();
     call.start();
     return () => {
       unsubscribe();
+      sleepAgain();
       removeEventListener("pagehide", away);
+      removeEventListener("pageshow", back);
       call.close();
     };
   }, [call]);

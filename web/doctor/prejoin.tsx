@@ -6,6 +6,7 @@ import type { JoinInfo, Named } from "../shared/api/types";
 import { DeviceChoice, Level } from "../shared/call/devices";
 import { useVideo } from "../shared/call/hooks";
 import { roleName } from "../shared/call/names";
+import { warmUp } from "../shared/call/warm";
 import { common, formatDate, formatSpan, language, setLanguage } from "../shared/i18n";
 import type { LocalMedia } from "../shared/media/local";
 import { browserLacks, browserOf, type Problem } from "../shared/media/problems";
@@ -103,7 +104,7 @@ function Ready({ info, local, onJoin }: { info: JoinInfo; local: LocalMedia; onJ
           <p class="notice notice--danger">{t("browserLacks", { what: lacks.join(", ") })}</p>
         ) : (
           <div class="stack prejoin__go">
-            <Button kind="primary" wide onClick={onJoin} data-testid="prejoin-join">
+            <Button kind="primary" wide onClick={onJoin} onPointerEnter={() => warmUp()} onFocus={() => warmUp()} data-testid="prejoin-join">
               {t("join")}
             </Button>
             <Button kind="quiet" wide onClick={() => void joinWithout()} data-testid="prejoin-join-without">

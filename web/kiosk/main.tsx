@@ -5,7 +5,7 @@ import { startLanguage } from "../shared/i18n";
 import { registerServiceWorker } from "../shared/pwa/register";
 import { Kiosk } from "./kiosk";
 import { listenToKeys } from "./keys";
-import { stayAwake } from "./wake";
+import { stayAwake } from "../shared/pwa/wake";
 
 startLanguage();
 registerServiceWorker();

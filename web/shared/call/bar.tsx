@@ -1,5 +1,5 @@
 /** The controls. Every icon has its word, every shortcut is in the tooltip. */
-import { Circle, CircleStop, Ellipsis, Grid2x2, Hand, Keyboard, LayoutPanelLeft, Maximize, MessageSquare, Mic, MicOff, Microscope, MonitorUp, MonitorX, PhoneOff, Presentation, Settings2, Square, Users, Video, VideoOff } from "lucide";
+import { Circle, CircleStop, Ellipsis, Grid2x2, Hand, Keyboard, LayoutPanelLeft, Maximize, MessageSquare, Mic, MicOff, Microscope, MonitorUp, MonitorX, PhoneOff, PictureInPicture2, Presentation, Settings2, Square, Users, Video, VideoOff } from "lucide";
 import { Button, Icon, type IconNode } from "../ui";
 import { inWaitingRoom, mine } from "../session/room";
 import type { CallController, CallState } from "./controller";
@@ -127,6 +127,7 @@ function More(props: BarProps & { recordingOn: boolean }) {
             {layouts.map(({ name, word, icon }) => entry(icon, word, () => props.onLayout(name), "bar__narrow"))}
             {entry(Settings2, "settings", () => onDrawer("devices"))}
             {entry(Maximize, "fullScreen", toggleFullScreen)}
+            {document.pictureInPictureEnabled && entry(PictureInPicture2, "pictureInPicture", togglePictureInPicture)}
             {entry(Keyboard, "shortcuts", onHelp)}
             {host && entry(CircleStop, "endForAll", props.onEnd)}
           </>
@@ -139,4 +140,11 @@ function More(props: BarProps & { recordingOn: boolean }) {
 export function toggleFullScreen(): void {
   if (document.fullscreenElement) void document.exitFullscreen();
   else void document.documentElement.requestFullscreen?.().catch(() => undefined);
+}
+
+/** The large picture, or the first, over the other windows of this computer. */
+function togglePictureInPicture(): void {
+  if (document.pictureInPictureElement) void document.exitPictureInPicture();
+  const video = document.querySelector<HTMLVideoElement>(".tile--main .tile__video, .tile--speaking .tile__video, .tile--grid .tile__video");
+  if (video && !document.pictureInPictureElement) void video.requestPictureInPicture().catch(() => undefined);
 }

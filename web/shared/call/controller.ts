@@ -11,6 +11,7 @@ import { Sound } from "../media/sound";
 import { Session, type SessionState } from "../session/session";
 import type { Memory } from "../session/ports";
 import { happenings, type Happening } from "./happenings";
+import { openSocket, signalingUrl } from "./warm";
 
 export interface CallState {
   readonly session: SessionState;
@@ -46,11 +47,11 @@ export class CallController {
   constructor(private readonly options: CallOptions) {
     this.local = options.local;
     this.session = new Session({
-      url: options.url ?? `wss://${location.host}/ws`,
+      url: options.url ?? signalingUrl(),
       ticket: options.ticket,
       memory: options.memory,
       ports: {
-        openSocket: (url) => new WebSocket(url, "hoichan.v1") as never,
+        openSocket: (url) => openSocket(url) as never,
         openTransport: (config, events) => (this.peer = new Peer(this.local, config, events)),
         remember: options.remember,
         language,
@@ -144,11 +145,15 @@ export class CallController {
   private onNetwork(): () => void {
     const changed = () => this.session.networkChanged();
     const connection = (navigator as { connection?: EventTarget }).connection;
+    // A laptop that slept or a phone that was called comes back to a page whose socket may be dead without knowing it.
+    const looked = () => !document.hidden && this.session.check();
     addEventListener("online", changed);
     connection?.addEventListener("change", changed);
+    document.addEventListener("visibilitychange", looked);
     return () => {
       removeEventListener("online", changed);
       connection?.removeEventListener("change", changed);
+      document.removeEventListener("visibilitychange", looked);
     };
   }
 

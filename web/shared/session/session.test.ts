@@ -271,6 +271,15 @@ describe("a dropped socket", () => {
     expect(house.sockets.length).toBe(before + 1);
   });
 
+  it("is found out quickly when somebody looks again after a sleep", async () => {
+    await house.enter();
+    const before = house.sockets.length;
+    house.session.check();
+    await vi.advanceTimersByTimeAsync(2001);
+    expect(house.sockets.length).toBe(before + 1);
+    expect(house.session.state.media).toBe("connected");
+  });
+
   it("sends an offer that got no answer again afterwards", async () => {
     await house.enter();
     house.session.renegotiate();

@@ -48,6 +48,9 @@ export interface SwitchedOn {
   hand: boolean;
 }
 
+/** Long enough for a satellite, short enough for a person who has just opened the laptop. */
+const quickCheckMs = 2000;
+
 type Listener = (state: SessionState, message: P.ServerMessage | null) => void;
 type RequestBody<T extends Request["type"]> = Omit<Extract<Request, { type: T }>, "id" | "type">;
 
@@ -142,13 +145,19 @@ export class Session {
     return this.ask("moderate", participant === undefined ? { action } : { action, participant }).then(() => undefined);
   }
 
+  /** Somebody looks again after a while: is the server still there? Waiting for the next try ends at once. */
+  check(): void {
+    if (this.current.phase === "in" || this.current.phase === "waiting") this.wire?.check(quickCheckMs);
+    else if (this.current.phase === "reconnecting" && !this.wire?.isOpen) this.reconnect(0);
+  }
+
   /** The machine is online again or its address changed: do not wait for timeouts to find out. */
   networkChanged(): void {
     if (this.current.phase === "reconnecting" || this.current.phase === "connecting") {
       this.attempt = 0;
       if (!this.wire?.isOpen) this.reconnect(0);
     } else if (this.current.phase === "in") {
-      this.wire?.check(2000);
+      this.wire?.check(quickCheckMs);
       this.negotiator.restartIce();
     }
   }

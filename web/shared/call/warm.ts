@@ -1,0 +1,23 @@
+/**
+ * A socket that is opened while the hand is on its way to the button: TLS and WebSocket are done when it is pressed.
+ * The server closes one that nobody uses; then a new one is opened as always.
+ */
+const protocol = "hoichan.v1";
+let warm: WebSocket | null = null;
+
+const usable = (socket: WebSocket) => socket.readyState === WebSocket.CONNECTING || socket.readyState === WebSocket.OPEN;
+
+export const signalingUrl = () => `wss://${location.host}/ws`;
+
+export function warmUp(url = signalingUrl()): void {
+  if (!warm || !usable(warm)) warm = new WebSocket(url, protocol);
+}
+
+/** The warm one, or a new one. It may be open already: whoever takes it is told as if it had just opened. */
+export function openSocket(url: string): WebSocket {
+  const socket = warm;
+  warm = null;
+  if (!socket || !usable(socket) || socket.url !== new URL(url).href) return new WebSocket(url, protocol);
+  if (socket.readyState === WebSocket.OPEN) queueMicrotask(() => void socket.onopen?.(new Event("open")));
+  return socket;
+}
