@@ -12,6 +12,7 @@ enum { EVENTS_MAX = 64, WAIT_MAX_US = 1000 * 1000 };
 struct loop {
     int epoll;
     bool stopped;
+    bool coarse; /* epoll_pwait2 is not there */
     uint64_t now_us;
     struct timer_wheel *wheel;
     struct loop_hook *hooks[LOOP_STAGES];
@@ -69,6 +70,12 @@ void loop_destroy(struct loop *loop)
     free(loop);
 }
 
+/* Kernels before 5.11, and some containers, know milliseconds only; rounded up, so that no turn is in vain. */
+static int wait_coarsely(struct loop *loop, uint64_t wait_us)
+{
+    return epoll_wait(loop->epoll, loop->events, EVENTS_MAX, (int)((wait_us + 999) / 1000));
+}
+
 static int wait_for_events(struct loop *loop, uint64_t wait_us)
 {
     uint64_t next = timer_wheel_next(loop->wheel);
@@ -77,10 +84,13 @@ static int wait_for_events(struct loop *loop, uint64_t wait_us)
     if (until_timer < wait_us)
         wait_us = until_timer;
     struct timespec wait = {.tv_sec = (time_t)(wait_us / 1000000), .tv_nsec = (long)(wait_us % 1000000) * 1000};
-    int count = epoll_pwait2(loop->epoll, loop->events, EVENTS_MAX, &wait, NULL);
-    if (count < 0)
-        return errno == EINTR ? 0 : -errno;
-    return count;
+    int count = loop->coarse ? wait_coarsely(loop, wait_us)
+                             : epoll_pwait2(loop->epoll, loop->events, EVENTS_MAX, &wait, NULL);
+    if (count >= 0)
+        return count;
+    if (errno == ENOSYS)
+        loop->coarse = true;
+    return errno == EINTR || errno == ENOSYS ? 0 : -errno;
 }
 
 static void deliver_events(struct loop *loop)

@@ -133,6 +133,17 @@ def test_a_newer_control_peer_takes_over(worker):
     first.close()
 
 
+def test_a_snapshot_larger_than_the_socket_arrives_whole(worker):
+    for i in range(300):
+        worker.request("transport.open", room="r", transport=f"t{i}", app={"filler": "x" * 2000})
+    worker.events.clear()
+    worker.attach()
+    assert worker.wait_event(20, event="snapshot.end")
+    seen = [e for e in worker.events if e["event"] == "snapshot.transport"]
+    assert {e["transport"] for e in seen} == {f"t{i}" for i in range(300)}
+    assert all(e["app"]["filler"] == "x" * 2000 and e["ufrag"] and e["candidates"] for e in seen)
+
+
 def test_malformed_requests_are_answered(worker):
     for text in (b"", b"{", b"[]", b"null", b'{"op":"hello"}', b'{"id":"x","op":"hello"}', b"\xff\xfe", b'{"id":1}'):
         if text:
