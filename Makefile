@@ -77,7 +77,7 @@ unit-tests: $(UNIT_TESTS)
 
 FUZZ := build/fuzz
 FUZZERS := $(patsubst tests/fuzz/%.c,$(FUZZ)/%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZ_SOURCES := $(MEDIA_SOURCES) $(IPC_SOURCES) $(SIGNALING_SOURCES) $(SERVER_SOURCES)
+FUZZ_SOURCES := $(MEDIA_SOURCES) $(RENDER_SOURCES) $(IPC_SOURCES) $(SIGNALING_SOURCES) $(SERVER_SOURCES)
 FUZZ_SECONDS ?= 60
 $(FUZZ)/%.o: %.c
 	@mkdir -p $(@D)

@@ -36,8 +36,8 @@
  * ## Events
  * The renderer understands the following, and keeps and skips others; ids as in the track records:
  *     {"event":"joined","participant"}  {"event":"left","participant","reason"?}
- *     {"event":"muted","track"}  {"event":"unmuted","track"}         paused by its owner: nothing is journaled
- * meanwhile
+ *     {"event":"muted","track"}  {"event":"unmuted","track"}         paused by its owner; instead of a track also
+ *                                                                    "participant" and "what", a source
  *     {"event":"consent","participant","granted":bool}               withdrawn, and perhaps given again
  *     {"event":"closed","track","reason"?}                            unpublished
  *     {"event":"gap","track","cause"}                                 the worker knows why the next gap of the track is

@@ -119,9 +119,11 @@ static bool picture_size(const uint8_t *sps, size_t size, int *width, int *heigh
     unsigned x = chroma == 0 || chroma == 3 ? 1 : 2, y = (chroma == 1 ? 2 : 1) * (2 - frame);
     int64_t w = (int64_t)columns * 16 - (int64_t)x * (crop[0] + crop[1]);
     int64_t h = (int64_t)rows * 16 * (2 - frame) - (int64_t)y * (crop[2] + crop[3]);
+    if (bits.at >= bits.size || w <= 0 || h <= 0 || w > 8192 || h > 8192)
+        return false;
     *width = (int)w;
     *height = (int)h;
-    return bits.at < bits.size && w > 0 && h > 0 && w <= 8192 && h <= 8192;
+    return true;
 }
 
 /* ---- parameter sets ------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 
 #include "media/render/render.h"
+#include "media/render/sanitized.h"
 
 static int complain(const char *code, const char *reason, int status)
 {
@@ -81,6 +82,7 @@ int main(int argc, char **argv)
     else
         status = complain(render_error_name(error), reason, 1);
     g_free(reason);
+    g_thread_pool_stop_unused_threads();
     gst_deinit();
     return status;
 }

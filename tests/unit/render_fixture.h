@@ -27,6 +27,7 @@
 #include "media/render/line.h"
 #include "media/render/manifest.h"
 #include "media/render/render.h"
+#include "media/render/sanitized.h"
 #include "media/vault.h"
 
 static const unsigned char KEY[32] = "the key of a recording, 32 bytes";
