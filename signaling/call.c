@@ -11,7 +11,6 @@ enum {
     SLOTS_SPARE = 2,
     SLOTS_AUDIO_MAX = 12,
     SLOTS_VIDEO_MAX = 24,
-    APP_ROOM_MAX = 60, /* people in the blob that a restart reads */
 };
 
 /* ---- life ------------------------------------------------------------------------------------------------------ */
@@ -67,7 +66,7 @@ static json_t *set_json(GHashTable *set)
     GHashTableIter iter;
     gpointer key;
     g_hash_table_iter_init(&iter, set);
-    while (json_array_size(array) < APP_ROOM_MAX && g_hash_table_iter_next(&iter, &key, NULL))
+    while (json_array_size(array) < CALL_BLOB_MAX && g_hash_table_iter_next(&iter, &key, NULL))
         json_array_append_new(array, json_string(key));
     return array;
 }
@@ -223,7 +222,7 @@ static bool is_sent_to(const struct participant *shown, const struct participant
     return shown != viewer && !shown->waiting && participant_publishes(shown);
 }
 
-/* At least two pictures and one voice for everybody else: the room may not have heard yet what they will send. */
+/* At least a voice and a picture for everybody who talks to us: what they will send may not have been heard yet. */
 void call_slots_wanted(const struct call *call, const struct participant *viewer, unsigned *audio, unsigned *video)
 {
     unsigned voices = 0, pictures = 0;
@@ -237,8 +236,9 @@ void call_slots_wanted(const struct call *call, const struct participant *viewer
             for (guint t = 0; t < leg->tracks->len; t++)
                 sent[((const struct track *)g_ptr_array_index(leg->tracks, t))->video]++;
         }
-        voices += MAX(sent[0], 1u);
-        pictures += MAX(sent[1], 1u);
+        unsigned least = shown->peer || participant_leg(shown, LEG_CALL) ? 1 : 0;
+        voices += MAX(sent[0], least);
+        pictures += MAX(sent[1], least);
     }
     *audio = CLAMP(voices + SLOTS_SPARE, SLOTS_FIRST, SLOTS_AUDIO_MAX);
     *video = CLAMP(pictures + SLOTS_SPARE, SLOTS_FIRST, SLOTS_VIDEO_MAX);

@@ -19,7 +19,8 @@
 
 enum {
     ID_SIZE = 65,
-    CALL_PARTICIPANTS_MAX = 64,
+    CALL_PARTICIPANTS_MAX = 1000, /* a teaching round; most of them only watch */
+    CALL_BLOB_MAX = 64,           /* names of a kind in what a restart reads */
     CALL_CHAT_MAX = 100,
     LEG_SLOTS_MAX = 64,
     JOIN_TIMEOUT_S = 10,

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { REFAIL_S = 30 };
+
 /* `recorder` is the recording of one call; the two live and die together. */
 
 void recorder_init(struct recorder *recorder)
@@ -464,7 +466,13 @@ void recorder_tap_state(struct call *call, const char *state)
 {
     if (strcmp(state, "failed") != 0 || call->recorder.state != RECORDER_ON)
         return;
+    int64_t now_s = core_uptime_s();
     g_warning("recorder room=%s recording=%s journal failed", call->id, call->recorder.id);
+    if (call->recorder.failed_s && now_s - call->recorder.failed_s < REFAIL_S) {
+        recorder_stop(call, "fault"); /* the disk is full, or worse: no segment will help */
+        return;
+    }
+    call->recorder.failed_s = now_s;
     call_media(call, "tap.close", json_pack("{s:s}", "recording", call->recorder.id));
     recorder_lost(call);
     recorder_resume(call);
@@ -486,7 +494,7 @@ json_t *recorder_blob(const struct call *call)
     GHashTableIter iter;
     gpointer key, value;
     g_hash_table_iter_init(&iter, recorder->consents);
-    while (json_object_size(consents) < CALL_PARTICIPANTS_MAX && g_hash_table_iter_next(&iter, &key, &value))
+    while (json_object_size(consents) < CALL_BLOB_MAX && g_hash_table_iter_next(&iter, &key, &value))
         json_object_set_new(consents, key, json_boolean(GPOINTER_TO_INT(value)));
     return json_pack("{s:s, s:s, s:I, s:o}", "id", recorder->id, "by", recorder->requested_by, "since_us",
                      (json_int_t)recorder->since_us, "consents", consents);

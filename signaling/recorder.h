@@ -23,7 +23,8 @@ struct recorder {
     GHashTable *consents; /* participant id → GINT_TO_POINTER(1 granted, 0 declined) */
     char *tapped;         /* the tracks last told to the worker, as text */
     bool tap_open;
-    bool continuing; /* a next segment has been asked of the house */
+    int64_t failed_s; /* uptime when its journal last failed; 0: never */
+    bool continuing;  /* a next segment has been asked of the house */
 };
 
 void recorder_init(struct recorder *recorder);

@@ -224,6 +224,11 @@ static void test_recorder_failed_journal_gets_a_new_segment(void **state)
     assert_int_equal(bench_said_count(scene.bench, "recording_continue"), 1);
     assert_int_equal(scene.bench->workers[0].taps, 2);
     assert_int_equal(tapped(scene.bench, 0), 4);
+    bench_event(scene.bench, 0,
+                json_pack("{s:s, s:s, s:s}", "event", "tap.state", "recording", "rec1", "state", "failed"));
+    assert_string_equal(recording_state(scene.lan), "failed"); /* at once again: no segment will help */
+    assert_string_equal(recording_reason(scene.lan), "fault");
+    assert_int_equal(bench_said_count(scene.bench, "recording_end"), 1);
     scene_destroy(&scene);
 }
 
