@@ -13,7 +13,12 @@
 #include "media/loop.h"
 #include "media/rfc4571.h"
 
-enum { READS_PER_TURN = 16, ACCEPTS_PER_TURN = 32, QUEUE_FIRST = 4096 };
+enum {
+    READS_PER_TURN = 16,
+    ACCEPTS_PER_TURN = 32,
+    QUEUE_FIRST = 4096,
+    UNSENT_MAX = 32 * 1024, /* in the kernel: what lies there for seconds is of no use to a call */
+};
 
 struct tcp_connection {
     struct tcp *tcp;
@@ -260,8 +265,9 @@ static int adopt(struct tcp *tcp, int fd, const struct sockaddr_storage *peer)
     }
     list_add(connection);
     loop_timer_in(tcp->config.loop, &connection->timer, TCP_PROOF_US);
-    int on = 1;
+    int on = 1, unsent = UNSENT_MAX;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
     return 0;
 }
 

@@ -22,7 +22,7 @@ enum {
     TCP_UNPROVEN_MAX = 256,
     TCP_UNPROVEN_PER_SOURCE = 16,
     TCP_PROVEN_MAX = 4000,
-    TCP_QUEUE_MAX = 192 * 1024,
+    TCP_QUEUE_MAX = 128 * 1024, /* a key frame fits */
     TCP_PROOF_US = 10 * 1000 * 1000,
     TCP_STALL_US = 15 * 1000 * 1000, /* a peer that reads nothing for so long is gone */
 };
