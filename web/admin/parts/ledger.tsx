@@ -2,7 +2,7 @@
 import type { AuditEntry, ChatEntry, ConsentEntry, Consultation, Page, Stay } from "../../shared/api";
 import { formatDateTime, formatDuration, formatTime } from "../../shared/i18n";
 import { useData } from "../data";
-import { auditAction } from "../words/audit_actions";
+import { actorName, auditAction } from "../words/audit_actions";
 import { t } from "../words/consultation";
 import { Badge } from "./chips";
 import { Section, Show } from "./frame";
@@ -114,14 +114,14 @@ export function ChatLines({ items }: { items: readonly ChatEntry[] }) {
   );
 }
 
-export function AuditLines({ items }: { items: readonly AuditEntry[] }) {
+export function AuditLines({ items, names }: { items: readonly AuditEntry[]; names: ReadonlyMap<string, string> }) {
   return (
     <ul class="ledger">
       {items.map((entry, index) => (
         <li key={entry.id ?? index}>
           <span class="numbers quiet-text">{formatDateTime(entry.at)}</span>
           <span>
-            <strong>{entry.actor}</strong> · {auditAction(entry.action)}
+            <strong>{actorName(entry.actor, names)}</strong> · {auditAction(entry.action)}
           </span>
           <span />
         </li>

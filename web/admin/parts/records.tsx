@@ -67,13 +67,16 @@ function FileRow({ file, url }: { file: RecordingFile; url: string }) {
   return (
     <tr>
       <td>
-        <a href={url} download={file.name}>
-          <Icon of={Download} /> {file.name}
+        <a class="file" href={url} download={file.name}>
+          <Icon of={Download} />
+          <span class="two-lines">
+            <strong>{t(kindWord[file.kind] ?? "kindTrack")}</strong>
+            <span class="two-lines__second break">{file.name}</span>
+          </span>
         </a>
       </td>
-      <td>{t(kindWord[file.kind] ?? "kindTrack")}</td>
       <td class="table__number">{file.duration_ms ? formatDuration(file.duration_ms) : "–"}</td>
-      <td class="table__number">{formatBytes(file.size)}</td>
+      <td class="table__number nowrap">{formatBytes(file.size)}</td>
       <td>
         <span class="hash">
           <code title={file.sha256}>{file.sha256.slice(0, 12)}…</code>
@@ -96,7 +99,6 @@ function Files({ of }: { of: Recording }) {
         <thead>
           <tr>
             <th scope="col">{t("fileName")}</th>
-            <th scope="col">{t("fileKind")}</th>
             <th scope="col" class="table__number">
               {t("length")}
             </th>

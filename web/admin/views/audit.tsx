@@ -3,12 +3,12 @@ import { ScrollText } from "lucide";
 import type { AuditEntry } from "../../shared/api";
 import { formatDateTime } from "../../shared/i18n";
 import { EmptyState } from "../../shared/ui";
-import { usePages } from "../data";
+import { useData, usePages } from "../data";
 import { NoMatch, SearchBox, Show, ViewHead } from "../parts/frame";
 import { Table, type Column } from "../parts/table";
 import { usePanel } from "../panel";
 import { useAddress } from "../router";
-import { auditAction } from "../words/audit_actions";
+import { actorName, auditAction } from "../words/audit_actions";
 import { t } from "../words/directory";
 import { t as panel } from "../words/panel";
 
@@ -21,9 +21,9 @@ function detailText(detail: unknown): string {
     .join(", ");
 }
 
-const columns = (): Column<AuditEntry>[] => [
+const columns = (names: ReadonlyMap<string, string>): Column<AuditEntry>[] => [
   { key: "at", title: t("at"), cell: (e) => <span class="numbers nowrap">{formatDateTime(e.at)}</span>, compare: (a, b) => a.at.localeCompare(b.at) },
-  { key: "actor", title: t("actor"), cell: (e) => <strong>{e.actor}</strong>, compare: (a, b) => a.actor.localeCompare(b.actor) },
+  { key: "actor", title: t("actor"), cell: (e) => <strong title={e.actor}>{actorName(e.actor, names)}</strong>, compare: (a, b) => a.actor.localeCompare(b.actor) },
   { key: "action", title: t("action"), cell: (e) => auditAction(e.action), compare: (a, b) => a.action.localeCompare(b.action) },
   { key: "object", title: t("object"), cell: (e) => <code class="small break">{e.object}</code> },
   { key: "detail", title: t("detail"), wide: true, cell: (e) => <span class="small break">{detailText(e.detail)}</span> },
@@ -34,6 +34,8 @@ export function Audit() {
   const { api } = usePanel();
   const q = useAddress().query.get("q") ?? "";
   const entries = usePages((cursor, signal) => api.audit.list({ q, limit: 100, ...(cursor ? { cursor } : {}) }, signal), [q]);
+  const users = useData((signal) => api.users.list({ limit: 200 }, signal), []);
+  const names = new Map((users.data?.items ?? []).map((u): [string, string] => [u.id, u.name || u.username]));
   return (
     <>
       <ViewHead title={panel("audit")} />
@@ -43,7 +45,7 @@ export function Audit() {
       <Show of={entries}>
         {(items) =>
           items.length > 0 ? (
-            <Table caption={panel("audit")} columns={columns()} rows={items} rowKey={(e) => e.id ?? `${e.at}${e.actor}${e.action}${e.object ?? ""}`} more={entries.more} />
+            <Table caption={panel("audit")} columns={columns(names)} rows={items} rowKey={(e) => e.id ?? `${e.at}${e.actor}${e.action}${e.object ?? ""}`} more={entries.more} />
           ) : q ? (
             <NoMatch />
           ) : (

@@ -1,7 +1,7 @@
 /** One consultation, its whole life on one page: booking, people, what really happened, consents, recordings, deliveries. */
 import { useState } from "preact/hooks";
 import { CircleX, Clock, Square, UserPlus } from "lucide";
-import type { Consultation, Recording, Role } from "../../shared/api";
+import type { Consultation, ConsultationParticipant, Recording, Role, User } from "../../shared/api";
 import { formatDate, formatDateTime, formatSpan, formatTime } from "../../shared/i18n";
 import { Button, notify, SelectField, TextField } from "../../shared/ui";
 import { useData, useNow } from "../data";
@@ -204,11 +204,17 @@ function OneRecording({ of, title }: { of: Recording; title: string }) {
   );
 }
 
+/** Ids to names, of staff and of those who took part. */
+function namesOf(users: readonly User[] = [], people: readonly ConsultationParticipant[] = []): ReadonlyMap<string, string> {
+  return new Map([...users.map((u): [string, string] => [u.id, u.name || u.username]), ...people.map((p): [string, string] => [p.id, p.name])]);
+}
+
 export function ConsultationPage({ id }: { id: string }) {
   const { api, session } = usePanel();
   const admin = session.user.role === "admin";
   const now = useNow(5000);
   const consultation = useData((signal) => api.consultations.get(id, signal), [id], refreshMs);
+  const users = useData((signal) => (admin ? api.users.list({ limit: 200 }, signal) : Promise.resolve({ items: [] })), [admin]);
   const [asking, ask] = useState<Asking>(null);
   const done = () => ask(null);
   const state = consultation.data?.state;
@@ -254,7 +260,7 @@ export function ConsultationPage({ id }: { id: string }) {
                 </Ledger>
                 {admin && (
                   <Ledger title={t("audit")} none={t("auditNone")} load={(signal) => api.consultations.audit(id, signal)} keys={[id, state]}>
-                    {(items) => <AuditLines items={items} />}
+                    {(items) => <AuditLines items={items} names={namesOf(users.data?.items, one.participants)} />}
                   </Ledger>
                 )}
               </div>

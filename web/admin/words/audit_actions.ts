@@ -22,7 +22,15 @@ const vi = {
   consent: "Đồng ý",
   consentRefused: "Không đồng ý hoặc rút lại",
   secretChanged: "Đổi khóa ký của webhook",
+  recordingAsked: "Đề nghị ghi hình",
   recordingStarted: "Bắt đầu ghi",
+  recordingStopped: "Dừng ghi",
+  actorUser: "Nhân viên đã xóa",
+  actorParticipant: "Người tham gia",
+  actorToken: "Phần mềm",
+  actorKiosk: "Máy phòng hội chẩn",
+  actorNobody: "Chưa đăng nhập",
+  actorServer: "Máy chủ",
   consultation: "buổi hội chẩn",
   user: "nhân viên",
   patient: "người bệnh",
@@ -57,7 +65,15 @@ const en: Catalogue<typeof vi> = {
   consent: "Agreed",
   consentRefused: "Did not agree or withdrew",
   secretChanged: "Changed a webhook's secret",
+  recordingAsked: "Asked to record",
   recordingStarted: "Recording started",
+  recordingStopped: "Recording stopped",
+  actorUser: "Removed user",
+  actorParticipant: "Participant",
+  actorToken: "Software",
+  actorKiosk: "Room kiosk",
+  actorNobody: "Not signed in",
+  actorServer: "Server",
   consultation: "consultation",
   user: "staff",
   patient: "patient",
@@ -98,7 +114,9 @@ const whole: Readonly<Record<string, Word>> = {
   "kiosk.remove": "unpaired",
   "consent.give": "consent",
   "consent.refuse": "consentRefused",
+  "recording.ask": "recordingAsked",
   "recording.begin": "recordingStarted",
+  "recording.stop": "recordingStopped",
   "recording.read": "download",
   "webhook.rotate": "secretChanged",
 };
@@ -112,4 +130,13 @@ export function auditAction(action: string): string {
   const word = verbs[verb];
   if (word && known) return `${t(word)} ${t(known)}`;
   return action;
+}
+
+const actorWord: Readonly<Record<string, Word>> = { user: "actorUser", participant: "actorParticipant", token: "actorToken", kiosk: "actorKiosk", nobody: "actorNobody" };
+
+/** "user:u1" → who that is, by the names at hand; without one, what kind of actor it was. */
+export function actorName(actor: string | null | undefined, names: ReadonlyMap<string, string>): string {
+  const [kind = "", id = ""] = (actor ?? "").split(":");
+  if (!actor) return t("actorServer");
+  return names.get(id) ?? (actorWord[kind] ? t(actorWord[kind]) : actor);
 }
