@@ -6,7 +6,9 @@ import signal
 
 import pytest
 
-from caller import Caller, Refused, until
+from aiortc import RTCPeerConnection, RTCSessionDescription
+
+from caller import Caller, Ear, Grey, Refused, Tone, until
 
 
 def book(server, minutes=30):
@@ -162,4 +164,78 @@ def test_recording_needs_everybodys_word(server):
         assert one.recording["state"] == "on"
         await one.ask(type="record", action="stop")
         await until(lambda: two.recording["state"] == "off", 3, "off")
+    run(story())
+
+
+class Encoder:
+    """WHIP or WHEP: one POST, media, one DELETE."""
+
+    def __init__(self, server, consultation, bearer, endpoint):
+        self.client, self.path = server.client(token=bearer), f"/{endpoint}/{consultation}"
+        self.pc, self.ears, self.tasks = RTCPeerConnection(), {}, []
+
+    async def request(self, method, path, body=None, **headers):
+        loop = asyncio.get_event_loop()
+        return await loop.run_in_executor(
+            None, lambda: self.client.request(method, path, body, headers=headers, raw=True))
+
+    async def start(self):
+        await self.pc.setLocalDescription(await self.pc.createOffer())
+        answer = await self.request("POST", self.path, self.pc.localDescription.sdp.encode(),
+                                    **{"Content-Type": "application/sdp"})
+        assert answer.status == 201, answer
+        assert answer.headers["content-type"] == "application/sdp"
+        self.location, self.etag = answer.headers["location"], answer.headers["etag"]
+        await self.pc.setRemoteDescription(RTCSessionDescription(answer.body.decode(), "answer"))
+        for transceiver in self.pc.getTransceivers():
+            if transceiver.direction == "recvonly":
+                ear = self.ears[transceiver.kind] = Ear()
+                self.tasks.append(asyncio.ensure_future(ear.run(transceiver.receiver.track)))
+
+    async def stop(self):
+        for task in self.tasks:
+            task.cancel()
+        await self.pc.close()
+
+
+def test_whip_is_seen_by_whep_and_by_callers(server):
+    async def story():
+        consultation = book(server)
+        camera_ticket = ticket(server, consultation, "Máy soi da", "kiosk")
+        camera = Encoder(server, consultation, camera_ticket, "whip")
+        camera.pc.addTransceiver(Tone(550), direction="sendonly")
+        camera.pc.addTransceiver(Grey(150), direction="sendonly")
+        watcher = Encoder(server, consultation, ticket(server, consultation, "Giao ban", "observer"), "whep")
+        watcher.pc.addTransceiver("audio", direction="recvonly")
+        watcher.pc.addTransceiver("video", direction="recvonly")
+        own = Encoder(server, consultation, camera_ticket, "whep")  # the same ticket: the same participant
+        own.pc.addTransceiver("video", direction="recvonly")
+        try:
+            await camera.start()
+            await watcher.start()
+            await own.start()
+            sound, picture = watcher.ears["audio"], watcher.ears["video"]
+            await until(lambda: picture.level and abs(picture.level - 150) < 12, 10, "the picture")
+            await until(lambda: abs(sound.hertz() - 550) < 15, 10, "the tone")
+            doctor = Caller(server, ticket(server, consultation, "BS. Lan"))
+            joined = await doctor.join()
+            assert len(joined["participants"]) == 3  # the camera, its own monitor being the same, the watcher, herself
+            camera.me, camera.hertz, camera.grey = next(p["id"] for p in joined["participants"] if p["tracks"]), 550, 150
+            await until(lambda: doctor.perceives(camera), 10, "the doctor sees the camera")
+            assert own.ears["video"].level is None or abs(own.ears["video"].level - doctor.grey) < 12  # never itself
+            stale = await camera.request("PATCH", camera.location, b"m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n",
+                                         **{"Content-Type": "application/trickle-ice-sdpfrag", "If-Match": '"stale"'})
+            assert stale.status == 412
+            trickle = await camera.request("PATCH", camera.location, b"m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n",
+                                           **{"Content-Type": "application/trickle-ice-sdpfrag", "If-Match": camera.etag})
+            assert trickle.status == 204
+            thief = Encoder(server, consultation, ticket(server, consultation, "x"), "whip")
+            assert (await thief.request("DELETE", camera.location)).status == 404
+            await thief.stop()
+            assert (await camera.request("DELETE", camera.location)).status == 200
+            await until(lambda: not doctor.participants[camera.me]["tracks"], 3, "the camera is gone")
+            assert (await camera.request("DELETE", camera.location)).status == 404
+        finally:
+            for encoder in (camera, watcher, own):
+                await encoder.stop()
     run(story())
