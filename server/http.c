@@ -227,8 +227,12 @@ static void allow_any_origin(struct response *response)
 
 void request_answer(struct request *request, struct response *response)
 {
-    if (request->match.route && request->match.route->cors)
+    const struct route *route = request->match.route;
+
+    if (route && route->cors)
         allow_any_origin(response);
+    g_debug("method=%s route=%s status=%d ms=%" G_GINT64_FORMAT, http_method_name(request->method),
+            route ? route->pattern : "-", response->status, (g_get_real_time() - request->now_us) / 1000);
     response_harden(response);
     if (request->stream)
         request->ops->respond(request->stream, response);

@@ -16,13 +16,13 @@
 #include "server/server.h"
 #include "server/tls_hello.h"
 
-enum { BACKLOG = 512, NEWCOMERS_MAX = 1024, HELLO_S = 10, TLS_HANDSHAKE_BYTE = 22 };
+enum { BACKLOG = 512, NEWCOMERS_MAX = 1024, HELLO_S = 10, PAUSE_MS = 500, TLS_HANDSHAKE_BYTE = 22 };
 
 struct listener {
     struct h1 *h1;
     struct h2 *h2;
     int fd, plain_fd;
-    guint source, plain_source, timer;
+    guint source, plain_source, timer, pause;
     GHashTable *newcomers; /* a set of struct newcomer */
 };
 
@@ -110,22 +110,57 @@ static gboolean tick(void *arg)
 
 /* ---- accepting ---- */
 
-static gboolean on_accept(int fd, GIOCondition condition, void *arg)
+static gboolean on_accept(int fd, GIOCondition condition, void *arg);
+static gboolean on_accept_plain(int fd, GIOCondition condition, void *arg);
+
+static void accept_again(struct listener *listener)
+{
+    listener->source = g_unix_fd_add(listener->fd, G_IO_IN, on_accept, listener);
+    if (listener->plain_fd >= 0)
+        listener->plain_source = g_unix_fd_add(listener->plain_fd, G_IO_IN, on_accept_plain, listener);
+}
+
+static gboolean pause_over(void *arg)
+{
+    struct listener *listener = arg;
+
+    listener->pause = 0;
+    accept_again(listener);
+    return G_SOURCE_REMOVE;
+}
+
+/* Without descriptors the one who waits cannot be taken: asking again and again would only burn a core. */
+static void take_a_pause(struct listener *listener)
+{
+    g_warning("event=out_of_descriptors pause_ms=%d", PAUSE_MS);
+    g_clear_handle_id(&listener->source, g_source_remove);
+    g_clear_handle_id(&listener->plain_source, g_source_remove);
+    listener->pause = g_timeout_add(PAUSE_MS, pause_over, listener);
+}
+
+static int accept_client(struct listener *listener, int fd)
 {
     int client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+    if (client < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS))
+        take_a_pause(listener);
+    return client;
+}
+
+static gboolean on_accept(int fd, GIOCondition condition, void *arg)
+{
+    int client = accept_client(arg, fd);
 
     (void)condition;
     if (client >= 0)
         welcome(arg, client);
-    else if (errno == EMFILE || errno == ENFILE)
-        g_warning("event=out_of_descriptors");
     return G_SOURCE_CONTINUE;
 }
 
 static gboolean on_accept_plain(int fd, GIOCondition condition, void *arg)
 {
     struct listener *listener = arg;
-    int client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int client = accept_client(listener, fd);
 
     (void)condition;
     if (client >= 0)
@@ -187,15 +222,13 @@ struct listener *listener_create(struct server *server, struct tls *tls, GError 
         listener_destroy(listener);
         return NULL;
     }
-    listener->source = g_unix_fd_add(listener->fd, G_IO_IN, on_accept, listener);
     listener->timer = g_timeout_add_seconds(HELLO_S / 2, tick, listener);
     if (*config->redirect_listen)
         listener->plain_fd = listen_on(config->redirect_listen);
-    if (listener->plain_fd >= 0)
-        listener->plain_source = g_unix_fd_add(listener->plain_fd, G_IO_IN, on_accept_plain, listener);
-    else if (*config->redirect_listen)
+    if (listener->plain_fd < 0 && *config->redirect_listen)
         g_message("event=no_redirect address=%s reason=\"%s\"", config->redirect_listen,
                   g_strerror(-listener->plain_fd));
+    accept_again(listener);
     return listener;
 }
 
@@ -204,6 +237,7 @@ void listener_stop(struct listener *listener)
     g_clear_handle_id(&listener->source, g_source_remove);
     g_clear_handle_id(&listener->plain_source, g_source_remove);
     g_clear_handle_id(&listener->timer, g_source_remove);
+    g_clear_handle_id(&listener->pause, g_source_remove);
     g_autoptr(GList) newcomers = g_hash_table_get_keys(listener->newcomers);
     for (GList *item = newcomers; item; item = item->next)
         close(newcomer_release(item->data));

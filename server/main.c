@@ -8,6 +8,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -260,6 +261,17 @@ static int run(struct app *app)
     return 0;
 }
 
+/* Every browser holds a socket; the soft limit is an old default. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit))
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int argc, char **argv)
 {
     g_autofree char *path = NULL;
@@ -286,6 +298,7 @@ int main(int argc, char **argv)
     }
     log_start(app.config->server.log_level);
     signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
     umask(0077);
     curl_global_init(CURL_GLOBAL_DEFAULT);
     int status = run(&app);
