@@ -236,6 +236,12 @@ static int write_more(struct lws *wsi, struct h1_stream **slot)
 
 /* ---- a request comes ---- */
 
+static void finish(struct h1_stream *stream)
+{
+    lws_set_timeout(stream->wsi, NO_PENDING_TIMEOUT, 0);
+    request_finish(stream->request);
+}
+
 static int begin(struct lws *wsi, struct h1_stream **slot, const char *uri, size_t uri_size)
 {
     struct h1 *h1 = lws_context_user(lws_get_context(wsi));
@@ -265,19 +271,29 @@ static int begin(struct lws *wsi, struct h1_stream **slot, const char *uri, size
     /* Without a length libwebsockets would wait for a body that never comes: such a connection ends with its answer. */
     stream->close = unbounded || (carries && !length);
     bool empty_post = length && !strcmp(length, "0") && !strcmp(method, "POST"); /* is told body completion */
-    if (unbounded || !length || (!strcmp(length, "0") && !empty_post)) {
-        lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
-        request_finish(stream->request);
-    }
+    if (unbounded || !length || (!strcmp(length, "0") && !empty_post))
+        finish(stream);
     return 0;
 }
 
-static int complete(struct lws *wsi, struct h1_stream *stream)
+/* libwebsockets takes what a client sends ahead, before the answer to a body, for more of that body. Nobody but an
+ * attacker does so over HTTP/1.1, and is let go: a negative answer closes. */
+static int take_body(struct h1_stream *stream, const void *data, size_t size)
 {
     if (!stream || !stream->request)
         return 0;
-    lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
-    request_finish(stream->request);
+    if (stream->request->finished)
+        return -1;
+    return !size || request_data(stream->request, data, size) ? 0 : -1;
+}
+
+static int complete_body(struct h1_stream *stream)
+{
+    if (!stream || !stream->request)
+        return 0;
+    if (stream->request->finished)
+        return -1;
+    finish(stream);
     return 0;
 }
 
@@ -289,11 +305,9 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user
     case LWS_CALLBACK_HTTP:
         return begin(wsi, slot, in, size);
     case LWS_CALLBACK_HTTP_BODY:
-        if (*slot && (*slot)->request && size)
-            return request_data((*slot)->request, in, size) ? 0 : -1;
-        return 0;
+        return take_body(*slot, in, size);
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
-        return complete(wsi, *slot);
+        return complete_body(*slot);
     case LWS_CALLBACK_HTTP_WRITEABLE:
         return write_more(wsi, slot);
     case LWS_CALLBACK_CLOSED_HTTP:

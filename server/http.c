@@ -316,6 +316,7 @@ static struct response *refuse_early(struct request *request)
 
 void request_finish(struct request *request)
 {
+    g_assert(!request->finished);
     request->finished = true;
     g_byte_array_append(request->body, (const guint8 *)"", 1);
     struct response *early = refuse_early(request);

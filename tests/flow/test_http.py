@@ -183,6 +183,28 @@ def test_broken_requests_do_no_harm(server):
     assert server.api.get("/healthz", raw=True).status == 200
 
 
+def test_requests_sent_ahead_do_no_harm(server):
+    """Over HTTP/1.1: several requests before the first answer. A second POST sent ahead once hit freed memory."""
+    get = f"GET /readyz HTTP/1.1\r\nHost: localhost:{server.port}\r\n\r\n".encode()
+    body = b'{"name":"x"}'
+    post = (f"POST /api/v1/tokens HTTP/1.1\r\nHost: localhost:{server.port}\r\nCookie: {server.api.cookie}\r\n"
+            f"X-CSRF-Token: {server.api.csrf}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n").encode() + body
+    for pieces in ([get * 3], [post * 3], [post + get], [get + post], [get, get, post, get], [post, post, get]):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=5) as raw:
+            with server.tls.wrap_socket(raw, server_hostname="localhost") as secure:
+                secure.settimeout(1)
+                try:
+                    for piece in pieces:
+                        secure.sendall(piece)
+                        time.sleep(0.001)
+                    while secure.recv(4000):
+                        pass
+                except (TimeoutError, ssl.SSLError, ConnectionError):
+                    pass
+    assert server.api.get("/users").status == 200
+
+
 # ---- signing in ----
 
 
