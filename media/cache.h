@@ -1,5 +1,5 @@
 /**
- * The last second or so of one received stream, for retransmission and for a key frame and what followed it.
+ * The latest part of one received stream, for retransmission and for a key frame and what followed it.
  *
  * A ring of bytes and a ring of descriptions, doubled (rarely) while they hold less than CACHE_HOLD_US, up to a bound;
  * storing a packet is one copy and no allocation otherwise.
@@ -13,7 +13,7 @@
 #include "media/codec.h"
 
 enum {
-    CACHE_HOLD_US = 1200000,
+    CACHE_HOLD_US = 700000,
     CACHE_BYTES_MAX = 1024 * 1024,
     CACHE_ENTRIES_MAX = 2048,
 };
