@@ -2,7 +2,7 @@
 
 #include <stdbool.h>
 
-enum { PRIORITIES = 4, HEADROOM_PERCENT = 15 };
+enum { PRIORITIES = 4, HEADROOM_PERCENT = 15, TRIAL_US = 8000000 };
 
 /* The same size may come with fewer frames and with all. */
 static int last_of_size(const struct allocator_slot *slot, int layer)
@@ -31,13 +31,14 @@ static uint32_t cost(const struct allocator_slot *slot, int layer)
     return layer < 0 ? 0 : slot->layers[layer].bps;
 }
 
-/* Up needs headroom, and some seconds since the slot was last lowered. */
-static bool may_take(const struct allocator_slot *slot, int before, int layer, int64_t left, uint64_t now_us)
+/* Up needs headroom, and patience since the slot was last lowered: more each time that a trial failed. */
+static bool may_take(const struct allocator_slot *slot, int before, int layer, int64_t left,
+                     const struct allocator_input *input)
 {
     int64_t more = (int64_t)cost(slot, layer) - cost(slot, slot->layer);
     if (layer <= before)
-        return more <= left;
-    if (slot->lowered_us && now_us - slot->lowered_us < ALLOCATOR_UP_US)
+        return more <= left || (input->calm && !input->ceiling_bps);
+    if (slot->lowered_us && input->now_us - slot->lowered_us < slot->patience_us)
         return false;
     return more + more * HEADROOM_PERCENT / 100 <= left;
 }
@@ -51,7 +52,7 @@ struct pass {
 static void raise_to(struct pass *pass, int layer, int64_t *left)
 {
     struct allocator_slot *slot = pass->slot;
-    while (slot->layer < layer && may_take(slot, pass->before, slot->layer + 1, *left, pass->input->now_us)) {
+    while (slot->layer < layer && may_take(slot, pass->before, slot->layer + 1, *left, pass->input)) {
         *left -= (int64_t)cost(slot, slot->layer + 1) - cost(slot, slot->layer);
         slot->layer++;
     }
@@ -61,8 +62,15 @@ static void conclude(struct pass *pass)
 {
     struct allocator_slot *slot = pass->slot;
     int top = top_layer(slot);
-    if (slot->layer < pass->before)
-        slot->lowered_us = pass->input->now_us;
+    uint64_t now_us = pass->input->now_us;
+    if (slot->layer > pass->before)
+        slot->raised_us = now_us;
+    if (slot->layer < pass->before) {
+        bool failed = slot->raised_us && now_us - slot->raised_us < TRIAL_US;
+        uint64_t longer = slot->patience_us * 2 < ALLOCATOR_UP_MAX_US ? slot->patience_us * 2 : ALLOCATOR_UP_MAX_US;
+        slot->patience_us = failed && longer ? longer : ALLOCATOR_UP_US;
+        slot->lowered_us = now_us;
+    }
     slot->reason = slot->layer_count == 0 ? ALLOCATOR_SOURCE
                    : slot->layer < top    ? ALLOCATOR_BANDWIDTH
                                           : ALLOCATOR_AS_WANTED;

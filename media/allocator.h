@@ -9,9 +9,10 @@
 #ifndef MEDIA_ALLOCATOR_H
 #define MEDIA_ALLOCATOR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-enum { ALLOCATOR_LAYERS_MAX = 8, ALLOCATOR_UP_US = 2000000 };
+enum { ALLOCATOR_LAYERS_MAX = 8, ALLOCATOR_UP_US = 2000000, ALLOCATOR_UP_MAX_US = 40000000 };
 
 enum allocator_reason {
     ALLOCATOR_AS_WANTED,
@@ -34,7 +35,7 @@ struct allocator_slot {
     } layers[ALLOCATOR_LAYERS_MAX];
     /* in and out: remembered by the caller between runs, zero at first */
     int layer; /* index in layers, −1: none */
-    uint64_t lowered_us;
+    uint64_t lowered_us, raised_us, patience_us;
     /* out */
     enum allocator_reason reason;
 };
@@ -43,6 +44,7 @@ struct allocator_input {
     uint32_t estimate_bps;
     uint32_t reserved_bps; /* for sound */
     uint32_t ceiling_bps;  /* the viewer's own, 0: none */
+    bool calm;             /* neither queue nor loss lately: what flows may go on, whatever the estimate */
     uint64_t now_us;
 };
 

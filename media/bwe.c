@@ -12,6 +12,7 @@ enum {
     HISTORY = 2048, /* packets in flight: a second at 20 Mbit/s */
     BUCKETS = 20,
     BUCKET_US = 25000,
+    RECENT_BUCKETS = 5,
     PROBE_SPACING_US = 4000000,
     PROBE_SPACING_MAX_US = 6000000,
     PROBE_WAIT_US = 1500000,
@@ -95,17 +96,28 @@ static void meter_add(struct meter *meter, int64_t at_us, size_t bytes)
 }
 
 /* 0 until 150 ms have been seen: a few packets say little. */
-static double meter_bps(const struct meter *meter)
+static double meter_over(const struct meter *meter, int64_t most)
 {
     int64_t slices = meter->slice - meter->first;
     if (meter->first == 0 || slices < 6)
         return 0;
-    if (slices > BUCKETS - 1)
-        slices = BUCKETS - 1;
+    if (slices > most)
+        slices = most;
     double bytes = 0; /* the newest slice is not full yet */
     for (int64_t i = 1; i <= slices; i++)
         bytes += meter->bytes[(size_t)((meter->slice - i) % BUCKETS)];
     return bytes * 8e6 / ((double)slices * BUCKET_US);
+}
+
+static double meter_bps(const struct meter *meter)
+{
+    return meter_over(meter, BUCKETS - 1);
+}
+
+/* While a queue drains, packets come as fast as the path carries them: what has just begun to be sent counts too. */
+static double meter_recent_bps(const struct meter *meter)
+{
+    return meter_over(meter, RECENT_BUCKETS);
 }
 
 /* ---- standing queue -----------------------------------------------------------------------------------------------
@@ -334,6 +346,8 @@ void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t coun
     /* A probe fills the queue on purpose; its own result judges it. */
     if (trend == TREND_OVERUSE && bwe->probe.waiting && acknowledged >= 0.9 * bwe->aimd.rate_bps)
         trend = TREND_UNDERUSE;
+    if (trend == TREND_OVERUSE)
+        acknowledged = fmax(acknowledged, meter_recent_bps(&bwe->arrived));
     aimd_update(&bwe->aimd, trend, acknowledged, bwe->limited, bwe->rtt_us, now_us);
     probe_check(bwe, now_us);
     lossmodel_update(&bwe->loss, bwe->aimd.rate_bps, acknowledged);

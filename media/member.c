@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "media/bwe.h"
+#include "media/pacer.h"
 #include "media/rtcp.h"
 #include "media/rtp.h"
 #include "media/streams.h"
@@ -18,13 +19,15 @@ enum {
     REPORT_US = 1000000,
     ESTIMATE_US = 25000,
     ALLOCATE_US = 250000,
-    FIRST_LIVE_US = 20000,
     NACKS_PER_TICK = 100,
     LOSS_COUNTS = 10,   /* 4 % in 1/256 */
     LOSS_TOLD_MAX = 38, /* 15 % in 1/256: enough for an encoder to keep its error correction on */
     AUDIO_BPS = 48000,  /* set aside for each sound that flows */
     CALM_US = 5000000,
     LOSS_CALM_PERMILLE = 20,
+    PACED_US = 60000000,
+    PACE_LEAST_BPS = 64000,
+    PACE_PERCENT = 105,
     PROBE_PACKETS = 6,
     PROBE_FIRST_US = 10000,
     REDUNDANCY_BPS = 200000, /* below, in-band error correction must do */
@@ -50,6 +53,7 @@ struct member {
     struct twcc_reference twcc_reference;
     uint16_t twcc_out;
     struct bwe *bwe;
+    struct pacer *pacer;
     struct bwe_probe probe; /* under way while probe.bytes */
     uint64_t probe_us;
     int probe_packets;
@@ -114,6 +118,20 @@ static int send_rtp(void *arg, const struct outlet_packet *packet, uint64_t now_
     return 0;
 }
 
+static bool hold(void *arg, struct slot *slot, uint16_t sequence, size_t size, uint64_t now_us)
+{
+    struct member *member = arg;
+    return !pacer_admit(member->pacer, size, now_us) && pacer_hold(member->pacer, slot, sequence, size, now_us);
+}
+
+static void release(void *arg, struct slot *slot, uint64_t now_us)
+{
+    struct member *member = arg;
+    struct pacer_entry entry;
+    while (pacer_take(member->pacer, slot, &entry))
+        slot_send_held(slot, entry.sequence, now_us);
+}
+
 int member_create(const struct member_config *config, struct member **result)
 {
     struct member *member = calloc(1, sizeof *member);
@@ -121,8 +139,9 @@ int member_create(const struct member_config *config, struct member **result)
     if (!member)
         return -ENOMEM;
     member->bwe = bwe_create(config->now_us);
-    if (!member->bwe) {
-        free(member);
+    member->pacer = calloc(1, sizeof *member->pacer);
+    if (!member->bwe || !member->pacer) {
+        member_destroy(member);
         return -ENOMEM;
     }
     RAND_bytes((unsigned char *)&random, sizeof random);
@@ -149,6 +168,7 @@ void member_destroy(struct member *member)
     for (int i = 0; i < member->track_count; i++)
         track_destroy(member->tracks[i]);
     bwe_destroy(member->bwe);
+    free(member->pacer);
     free(member);
 }
 
@@ -182,7 +202,7 @@ void member_close_track(struct member *member, struct track *track)
 
 int member_open_slot(struct member *member, const struct slot_config *config, struct slot **result)
 {
-    struct outlet outlet = {.rtp_fn = send_rtp, .arg = member};
+    struct outlet outlet = {.rtp_fn = send_rtp, .hold_fn = hold, .release_fn = release, .arg = member};
     if (member->slot_count == MEMBER_SLOTS_MAX)
         return -ENOSPC;
     int error = slot_create(config, &outlet, result);
@@ -194,6 +214,9 @@ int member_open_slot(struct member *member, const struct slot_config *config, st
 void member_close_slot(struct member *member, struct slot *slot)
 {
     const struct slot_config *config = slot_config(slot);
+    struct pacer_entry entry;
+    while (pacer_take(member->pacer, slot, &entry))
+        ;
     for (int i = 0; i < member->slot_count; i++)
         if (member->slots[i] == slot)
             member->slots[i--] = member->slots[--member->slot_count];
@@ -456,6 +479,18 @@ static void send_sender_reports(struct member *member, uint64_t now_us)
     }
 }
 
+/* A path that has shown a queue is paced for a while, at a little above what it carries. */
+static void pace(struct member *member, uint64_t now_us)
+{
+    struct pacer_entry entry;
+    bool thin = member->strained_us && now_us - member->strained_us < PACED_US;
+    uint32_t target = bwe_target_bps(member->bwe);
+    uint64_t bps = (uint64_t)(target > PACE_LEAST_BPS ? target : PACE_LEAST_BPS) * PACE_PERCENT / 100;
+    pacer_set_rate(member->pacer, thin ? (uint32_t)bps : 0, now_us);
+    while (pacer_next(member->pacer, now_us, &entry))
+        slot_send_held(entry.owner, entry.sequence, now_us);
+}
+
 static size_t send_padding(struct member *member, uint64_t now_us)
 {
     size_t sent = 0;
@@ -511,24 +546,18 @@ static uint32_t rate_without_feedback(const struct member *member)
     return rate < BWE_MAX_BPS ? (uint32_t)rate : BWE_MAX_BPS;
 }
 
-/*
- * What flows and arrives without strain may go on, even if the estimate has not yet been there: an estimate rises only
- * as far as something tried it.
- */
-static uint32_t rate_with_feedback(const struct member *member, uint64_t now_us)
-{
-    uint32_t target = bwe_target_bps(member->bwe), arrives = bwe_acknowledged_bps(member->bwe);
-    bool calm = !bwe_is_silent(member->bwe) && now_us - member->strained_us > CALM_US;
-    arrives += arrives / 8;
-    return calm && arrives > target ? arrives : target;
-}
-
-static uint32_t usable_rate(const struct member *member, uint64_t now_us)
+static uint32_t usable_rate(const struct member *member)
 {
     bool feedback = false;
     for (int i = 0; i < member->slot_count; i++)
         feedback |= slot_config(member->slots[i])->extensions.twcc != 0;
-    return feedback ? rate_with_feedback(member, now_us) : rate_without_feedback(member);
+    return feedback ? bwe_target_bps(member->bwe) : rate_without_feedback(member);
+}
+
+/* Nothing waits and nothing is lost: an estimate rises only as far as something tried it. */
+static bool is_calm(const struct member *member, uint64_t now_us)
+{
+    return !bwe_is_silent(member->bwe) && now_us - member->strained_us > CALM_US;
 }
 
 static void allocate(struct member *member, uint64_t now_us)
@@ -536,14 +565,17 @@ static void allocate(struct member *member, uint64_t now_us)
     struct allocator_slot wishes[MEMBER_SLOTS_MAX];
     struct slot *slots[MEMBER_SLOTS_MAX];
     int count = 0;
-    uint32_t rate = usable_rate(member, now_us);
+    uint32_t rate = usable_rate(member);
     for (int i = 0; i < member->slot_count; i++)
         slot_allow_redundancy(member->slots[i], rate >= REDUNDANCY_BPS);
     for (int i = 0; i < member->slot_count; i++)
         if (slot_describe(member->slots[i], now_us, &wishes[count]))
             slots[count++] = member->slots[i];
-    struct allocator_input input = {
-        .estimate_bps = rate, .reserved_bps = audio_rate(member), .ceiling_bps = member->ceiling_bps, .now_us = now_us};
+    struct allocator_input input = {.estimate_bps = rate,
+                                    .reserved_bps = audio_rate(member),
+                                    .ceiling_bps = member->ceiling_bps,
+                                    .calm = is_calm(member, now_us),
+                                    .now_us = now_us};
     allocator_run(&input, wishes, count);
     for (int i = 0; i < count; i++)
         slot_apply(slots[i], &wishes[i], now_us);
@@ -576,6 +608,7 @@ static void tick_estimate(struct member *member, uint64_t now_us)
     }
     if (member->allocation_due || now_us - member->allocate_us >= ALLOCATE_US)
         allocate(member, now_us);
+    pace(member, now_us);
     send_probe(member, now_us);
 }
 

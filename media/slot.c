@@ -38,7 +38,7 @@ struct slot {
     enum allocator_reason reason;
     int allocated; /* the allocator's memory of it … */
     uint8_t allocated_tid;
-    uint64_t lowered_us;
+    uint64_t lowered_us, raised_us, patience_us;
 
     struct rewrite rewrite;
     struct history history;
@@ -147,7 +147,7 @@ static void detach(struct slot *slot)
         track_unsubscribe(slot->track, &slot->subscriber);
     slot->track = NULL;
     slot->layer = slot->target = slot->allocated = -1;
-    slot->lowered_us = 0;
+    slot->lowered_us = slot->raised_us = slot->patience_us = 0;
     slot->key_wanted = false;
     slot->reason = ALLOCATOR_AS_WANTED;
     slot->width = slot->height = 0;
@@ -170,6 +170,7 @@ int slot_assign(struct slot *slot, struct track *track, uint64_t now_us)
         return -EINVAL;
     if (!slot->history.entries && history_init(&slot->history, slot->config.video ? HISTORY_VIDEO : HISTORY_AUDIO) < 0)
         return -ENOMEM;
+    slot->outlet.release_fn(slot->outlet.arg, slot, now_us);
     detach(slot);
     slot->changed = true;
     set_state(slot, SLOT_EMPTY);
@@ -273,6 +274,23 @@ static bool thins_out(struct slot *slot, const struct media_packet *packet)
     return packet->vp8.tid > slot->tid;
 }
 
+static void send_out(struct slot *slot, const struct outgoing *out, uint64_t now_us)
+{
+    if (slot->outlet.rtp_fn(slot->outlet.arg, &out->packet, now_us) < 0)
+        return; /* the subscriber asks again for what it missed */
+    slot->stats.packets++;
+    slot->stats.bytes += out->packet.payload_size;
+    slot->sent_us = now_us;
+}
+
+/* The bytes of what was sent (or is to be), out of its layer's cache. */
+static bool find_packet(struct slot *slot, const struct history_entry *entry, struct media_packet *packet)
+{
+    struct layer *layer = slot->track ? track_layer(slot->track, entry->layer) : NULL;
+    return layer && cache_get(layer_cache(layer), entry->in_sequence, packet) &&
+           packet->generation == entry->generation;
+}
+
 static void forward(struct slot *slot, const struct media_packet *packet, int layer, uint64_t now_us)
 {
     bool is_vp8 = packet->codec == CODEC_VP8;
@@ -300,13 +318,29 @@ static void forward(struct slot *slot, const struct media_packet *packet, int la
                               .pt = shaped.pt,
                               .marker = packet->marker};
     struct outgoing out = {.packet = {.payload = shaped.payload, .payload_size = shaped.size}};
-    write_header(slot, &out, &fixed, packet);
     note_sent(slot, packet, &rewritten, layer);
-    if (slot->outlet.rtp_fn(slot->outlet.arg, &out.packet, now_us) < 0)
-        return; /* the subscriber asks again for what it missed */
-    slot->stats.packets++;
-    slot->stats.bytes += shaped.size;
-    slot->sent_us = now_us;
+    if (slot->config.video && slot->outlet.hold_fn(slot->outlet.arg, slot, rewritten.sequence, shaped.size, now_us))
+        return;
+    write_header(slot, &out, &fixed, packet);
+    send_out(slot, &out, now_us);
+}
+
+void slot_send_held(struct slot *slot, uint16_t sequence, uint64_t now_us)
+{
+    struct history_entry *entry = history_find(&slot->history, sequence);
+    struct media_packet packet;
+    if (!entry || !find_packet(slot, entry, &packet))
+        return;
+    if (packet.codec == CODEC_VP8)
+        vp8_patch(packet.payload, &packet.vp8, &entry->vp8);
+    struct rtp_fixed fixed = {.timestamp = entry->timestamp,
+                              .ssrc = slot->config.ssrc,
+                              .sequence = entry->sequence,
+                              .pt = slot->pts[packet.pt],
+                              .marker = packet.marker};
+    struct outgoing out = {.packet = {.payload = packet.payload, .payload_size = packet.payload_size}};
+    write_header(slot, &out, &fixed, &packet);
+    send_out(slot, &out, now_us);
 }
 
 /* ---- switching ----------------------------------------------------------------------------------------------------
@@ -425,6 +459,8 @@ bool slot_describe(const struct slot *slot, uint64_t now_us, struct allocator_sl
     out->max_width = slot->wish.max_width;
     out->max_height = slot->wish.max_height;
     out->lowered_us = slot->lowered_us;
+    out->raised_us = slot->raised_us;
+    out->patience_us = slot->patience_us;
     if (track_is_paused(slot->track))
         return true;
     int count = track_live_layers(slot->track, now_us, indexes);
@@ -444,6 +480,8 @@ void slot_apply(struct slot *slot, const struct allocator_slot *decision, uint64
     slot->changed |= slot->reason != decision->reason;
     slot->reason = decision->reason;
     slot->lowered_us = decision->lowered_us;
+    slot->raised_us = decision->raised_us;
+    slot->patience_us = decision->patience_us;
     slot->allocated = target;
     slot->allocated_tid = decision->layer < 0 ? ALL_TIDS : decision->layers[decision->layer].tid;
     if (target != slot->target)
@@ -461,10 +499,8 @@ void slot_apply(struct slot *slot, const struct allocator_slot *decision, uint64
 
 static size_t send_rtx(struct slot *slot, const struct history_entry *entry, int probe, uint64_t now_us)
 {
-    struct layer *layer = slot->track ? track_layer(slot->track, entry->layer) : NULL;
     struct media_packet packet;
-    if (!layer || !cache_get(layer_cache(layer), entry->in_sequence, &packet) ||
-        packet.generation != entry->generation || slot->rtx_pts[packet.pt] == NO_PT)
+    if (!find_packet(slot, entry, &packet) || slot->rtx_pts[packet.pt] == NO_PT)
         return 0;
     if (packet.codec == CODEC_VP8)
         vp8_patch(packet.payload, &packet.vp8, &entry->vp8);

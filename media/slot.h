@@ -40,6 +40,10 @@ struct outlet_packet {
 /** What slots send through: their member's transport. */
 struct outlet {
     int (*rtp_fn)(void *arg, const struct outlet_packet *packet, uint64_t now_us);
+    /** True when a packet is to wait: slot_send_held sends it later. */
+    bool (*hold_fn)(void *arg, struct slot *slot, uint16_t sequence, size_t size, uint64_t now_us);
+    /** Lets all go that waits of this slot, now: by slot_send_held. */
+    void (*release_fn)(void *arg, struct slot *slot, uint64_t now_us);
     void *arg;
 };
 
@@ -68,6 +72,9 @@ void slot_allow_redundancy(struct slot *slot, bool allowed);
 bool slot_describe(const struct slot *slot, uint64_t now_us, struct allocator_slot *out);
 /** Takes the allocator's answer. */
 void slot_apply(struct slot *slot, const struct allocator_slot *decision, uint64_t now_us);
+
+/** Sends a packet that waited; one whose bytes are gone meanwhile is left out. */
+void slot_send_held(struct slot *slot, uint16_t sequence, uint64_t now_us);
 
 /** The subscriber lacks these of our packets. The result is how many were sent again. */
 int slot_retransmit(struct slot *slot, const uint16_t *sequences, int count, uint32_t rtt_us, uint64_t now_us);

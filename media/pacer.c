@@ -1,0 +1,77 @@
+#include "media/pacer.h"
+
+#include <stddef.h>
+
+static void refill(struct pacer *pacer, uint64_t now_us)
+{
+    uint64_t passed_us = now_us - pacer->updated_us;
+    int64_t most = (int64_t)pacer->bps * PACER_BURST_US / 8000000;
+    pacer->updated_us = now_us;
+    if (passed_us > 1000000)
+        passed_us = 1000000;
+    pacer->budget_bytes += (int64_t)(pacer->bps * passed_us / 8000000);
+    if (pacer->budget_bytes > most)
+        pacer->budget_bytes = most;
+    if (pacer->budget_bytes < -8 * most)
+        pacer->budget_bytes = -8 * most;
+}
+
+void pacer_set_rate(struct pacer *pacer, uint32_t bps, uint64_t now_us)
+{
+    refill(pacer, now_us);
+    pacer->bps = bps;
+}
+
+bool pacer_admit(struct pacer *pacer, size_t size, uint64_t now_us)
+{
+    if (pacer->bps == 0 && pacer->head == pacer->tail)
+        return true;
+    refill(pacer, now_us);
+    if (pacer->head != pacer->tail || pacer->budget_bytes <= 0)
+        return false;
+    pacer->budget_bytes -= (int64_t)size;
+    return true;
+}
+
+void pacer_note(struct pacer *pacer, size_t size)
+{
+    if (pacer->bps)
+        pacer->budget_bytes -= (int64_t)size;
+}
+
+bool pacer_hold(struct pacer *pacer, void *owner, uint16_t sequence, size_t size, uint64_t now_us)
+{
+    if (pacer->tail - pacer->head == PACER_ENTRIES)
+        return false;
+    pacer->entries[pacer->tail++ % PACER_ENTRIES] = (struct pacer_entry){
+        .owner = owner, .held_us = now_us, .sequence = sequence, .size = (uint16_t)size};
+    return true;
+}
+
+bool pacer_next(struct pacer *pacer, uint64_t now_us, struct pacer_entry *entry)
+{
+    refill(pacer, now_us);
+    while (pacer->head != pacer->tail && !pacer->entries[pacer->head % PACER_ENTRIES].owner)
+        pacer->head++;
+    if (pacer->head == pacer->tail)
+        return false;
+    *entry = pacer->entries[pacer->head % PACER_ENTRIES];
+    bool overdue = now_us - entry->held_us > PACER_DELAY_US;
+    if (pacer->bps && pacer->budget_bytes <= 0 && !overdue)
+        return false;
+    pacer->head++;
+    pacer->budget_bytes -= entry->size;
+    return true;
+}
+
+bool pacer_take(struct pacer *pacer, const void *owner, struct pacer_entry *entry)
+{
+    for (uint32_t at = pacer->head; at != pacer->tail; at++) {
+        if (pacer->entries[at % PACER_ENTRIES].owner != owner)
+            continue;
+        *entry = pacer->entries[at % PACER_ENTRIES];
+        pacer->entries[at % PACER_ENTRIES].owner = NULL;
+        return true;
+    }
+    return false;
+}
