@@ -2,6 +2,7 @@
 import asyncio
 import datetime
 import os
+import pathlib
 import signal
 
 import pytest
@@ -238,4 +239,29 @@ def test_whip_is_seen_by_whep_and_by_callers(server):
         finally:
             for encoder in (camera, watcher, own):
                 await encoder.stop()
+    run(story())
+
+
+@pytest.mark.parametrize("codec", ["vp8", "h264"])
+def test_gstreamer_encoder_is_seen_and_heard(server, codec):
+    async def story():
+        consultation = book(server)
+        bearer = ticket(server, consultation, "Máy siêu âm", "kiosk")
+        doctor = Caller(server, ticket(server, consultation, "BS. Lan"))
+        await doctor.join()
+        encoder = await asyncio.create_subprocess_exec(
+            "/usr/bin/python3", str(pathlib.Path(__file__).parent / "encoder_gst.py"),
+            f"https://localhost:{server.port}/whip/{consultation}", bearer, str(server.state / "tls/cert.pem"), "150", "550",
+            codec, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE)
+        try:
+            assert await asyncio.wait_for(encoder.stdout.readline(), 20) == b"answered\n"
+            await until(lambda: any(p["tracks"] for p in doctor.participants.values() if p["id"] != doctor.me), 5, "it is in")
+            other = Caller(server, "")
+            other.me = next(p["id"] for p in doctor.participants.values() if p["id"] != doctor.me)
+            other.hertz, other.grey = 550, 150
+            await until(lambda: doctor.perceives(other), 15, "seen and heard")
+        finally:
+            encoder.stdin.close()
+            await asyncio.wait_for(encoder.wait(), 10)
+        await until(lambda: other.me not in doctor.participants, 3, "it has left")
     run(story())
