@@ -204,8 +204,10 @@ static struct response *serve(const struct file *file, const struct request *req
     response_header(response, "cache-control", file->immutable ? "public, max-age=31536000, immutable" : "no-cache");
     if (g_str_has_prefix(file->type, "text/html"))
         harden_page(response, request);
-    else if (g_str_has_prefix(file->type, "text/javascript"))
-        response_header(response, "cross-origin-embedder-policy", "require-corp"); /* workers inherit nothing */
+    else if (g_str_has_prefix(file->type, "text/javascript")) { /* workers inherit nothing */
+        response_header(response, "cross-origin-embedder-policy", "require-corp");
+        response_header(response, "content-security-policy", "default-src 'self'");
+    }
     return response;
 }
 

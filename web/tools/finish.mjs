@@ -1,5 +1,5 @@
 /**
- * After the build: the service worker learns what there is to cache, and every text file gets .br and .gz beside it
+ * After the build: the service worker learns its version, and every text file gets .br and .gz beside it
  * so that the server compresses nothing while it serves.
  */
 import { createHash } from "node:crypto";
@@ -22,8 +22,8 @@ async function writeServiceWorker(names) {
   const sums = await Promise.all(cached.map(async (n) => createHash("sha256").update(await readFile(new URL(n, dist))).digest("hex")));
   const version = createHash("sha256").update(sums.join("")).digest("hex").slice(0, 12);
   const template = await readFile(new URL("../shared/pwa/worker.js", import.meta.url), "utf8");
-  const shell = cached.filter((n) => !n.endsWith("index.html")).map((n) => `/${n}`);
-  await writeFile(new URL("sw.js", dist), template.replace("__VERSION__", version).replace('"__FILES__"', JSON.stringify(shell)));
+  const shell = cached.filter((n) => /^(offline\.html|icons\/(offline\.css|icon\.svg))$/.test(n)).map((n) => `/${n}`);
+  await writeFile(new URL("sw.js", dist), template.replaceAll("__VERSION__", version).replaceAll('"__FILES__"', JSON.stringify(shell)));
 }
 
 async function compress(name) {

@@ -1,11 +1,21 @@
 /**
  * Keeps what has a hash in its name (it never changes) and the last page of each application, so that a page opens
- * without a network and says so. Nothing of a consultation, nothing of the API is ever kept. `__VERSION__` and
- * "__FILES__" are filled in by tools/finish.mjs.
+ * without a network and says so. Nothing of a consultation, nothing of the API is ever kept. The version and the list of
+ * files are filled in by tools/finish.mjs.
  */
 const cacheName = "hoichan-__VERSION__";
 const files = "__FILES__";
 const pages = /^\/(join|kiosk|admin)\/?$/;
+/** A page tells what it has loaded: that is in the browser's own cache, so keeping it costs no second download. */
+self.addEventListener("message", (event) => {
+  const addresses = Array.isArray(event.data?.keep) ? event.data.keep : [];
+  event.waitUntil(keep(addresses.filter((address) => typeof address === "string" && (address.startsWith("/assets/") || pages.test(address)))));
+});
+
+async function keep(addresses) {
+  const cache = await caches.open(cacheName);
+  await Promise.allSettled(addresses.map(async (address) => (await cache.match(address)) ?? cache.add(address)));
+}
 
 self.addEventListener("install", (event) => {
   event.waitUntil(
