@@ -119,7 +119,9 @@ static void write_start_codes(GstBuffer *buffer)
     if (!gst_buffer_map(buffer, &map, GST_MAP_READWRITE))
         return;
     for (gsize at = 0; map.size - at >= 4;) {
-        gsize size = GST_READ_UINT32_BE(map.data + at);
+        guint32 prefix; /* not aligned: a macro that reads it as a word would not do */
+        memcpy(&prefix, map.data + at, sizeof prefix);
+        gsize size = GUINT32_FROM_BE(prefix);
         memcpy(map.data + at, code, sizeof code);
         at += 4;
         if (size > map.size - at)
