@@ -389,7 +389,7 @@ static void on_ledger(void *arg, const char *problem)
     ask_end(ask);
 }
 
-/* A yes counts once it is in the ledger; a no counts at once. At a kiosk the patient's word is the room's. */
+/* A yes counts once it is in the ledger; a no counts at once, also the no of the patient who sits beside. */
 void recorder_consent(struct call *call, struct participant *participant, const char *purpose, bool granted,
                       bool for_patient, const char *language, int64_t id)
 {
@@ -397,7 +397,7 @@ void recorder_consent(struct call *call, struct participant *participant, const 
     struct ask *ask = ask_about(call);
     struct spoken *spoken = g_new0(struct spoken, 1);
     spoken->record = strcmp(purpose, "record") == 0;
-    spoken->counts = !for_patient || strcmp(participant->role, "kiosk") == 0;
+    spoken->counts = !for_patient;
     spoken->granted = granted;
     ask->peer = participant->peer ? participant->peer->serial : 0;
     ask->id = id;

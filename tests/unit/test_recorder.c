@@ -214,6 +214,24 @@ static void test_recorder_patient_may_not_start(void **state)
     scene_destroy(&scene);
 }
 
+static void test_recorder_patients_word_is_kept_beside_ones_own(void **state)
+{
+    (void)state;
+    struct scene scene = scene_create();
+    record(scene.lan, "start");
+    consent(scene.lan, 1);
+    client_say(scene.minh, json_pack("{s:s, s:i, s:s, s:b, s:b}", "type", "consent", "id", 31, "purpose", "record",
+                                     "granted", 1, "for_patient", 1));
+    assert_true(json_is_true(json_object_get(bench_said(scene.bench, "consent"), "for_patient")));
+    assert_string_equal(recording_state(scene.lan), "asking"); /* one's own is still to come */
+    consent(scene.minh, 1);
+    assert_string_equal(recording_state(scene.lan), "on");
+    client_say(scene.minh, json_pack("{s:s, s:i, s:s, s:b, s:b}", "type", "consent", "id", 32, "purpose", "record",
+                                     "granted", 0, "for_patient", 1));
+    assert_int_equal(tapped(scene.bench, 0), 2); /* the patient's no cuts the place where the patient sits */
+    scene_destroy(&scene);
+}
+
 static void test_recorder_failed_journal_gets_a_new_segment(void **state)
 {
     (void)state;
@@ -269,6 +287,7 @@ int main(void)
         cmocka_unit_test(test_recorder_survives_a_restarted_server),
         cmocka_unit_test(test_recorder_reload_keeps_consent),
         cmocka_unit_test(test_recorder_patient_may_not_start),
+        cmocka_unit_test(test_recorder_patients_word_is_kept_beside_ones_own),
         cmocka_unit_test(test_recorder_failed_journal_gets_a_new_segment),
         cmocka_unit_test(test_recorder_end_of_consultation_ends_it),
         cmocka_unit_test(test_recorder_events_are_journaled),

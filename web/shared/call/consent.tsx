@@ -21,8 +21,9 @@ export function ConsentQuestion({ call, room, onFailure }: { call: CallControlle
   const answer = async (granted: boolean) => {
     setBusy(true);
     try {
-      await call.session.consent({ purpose: "record", granted });
+      // The patient's word first: our own may be the last that is missing, and then recording begins.
       if (granted && forPatient) await call.session.consent({ purpose: "record", granted, for_patient: true });
+      await call.session.consent({ purpose: "record", granted });
     } catch (error) {
       onFailure(error);
     }
