@@ -13,13 +13,19 @@ static int last_of_size(const struct allocator_slot *slot, int layer)
     return layer;
 }
 
+/* A little blur is better than four times the bits. */
+static bool covers(uint16_t has, uint16_t wanted)
+{
+    return (uint32_t)has * 6 / 5 >= wanted;
+}
+
 /* The largest layer worth sending: the first that covers what is shown. */
 static int top_layer(const struct allocator_slot *slot)
 {
     bool bounded = slot->max_width || slot->max_height;
     for (int i = 0; i < slot->layer_count && bounded; i++) {
-        bool wide = !slot->max_width || slot->layers[i].width >= slot->max_width;
-        bool high = !slot->max_height || slot->layers[i].height >= slot->max_height;
+        bool wide = !slot->max_width || covers(slot->layers[i].width, slot->max_width);
+        bool high = !slot->max_height || covers(slot->layers[i].height, slot->max_height);
         if (wide && high)
             return last_of_size(slot, i);
     }
@@ -65,7 +71,8 @@ static void conclude(struct pass *pass)
     uint64_t now_us = pass->input->now_us;
     if (slot->layer > pass->before)
         slot->raised_us = now_us;
-    if (slot->layer < pass->before) {
+    int kept = pass->before < top ? pass->before : top; /* showing it smaller is no failure */
+    if (slot->layer < kept) {
         bool failed = slot->raised_us && now_us - slot->raised_us < TRIAL_US;
         uint64_t longer = slot->patience_us * 2 < ALLOCATOR_UP_MAX_US ? slot->patience_us * 2 : ALLOCATOR_UP_MAX_US;
         slot->patience_us = failed && longer ? longer : ALLOCATOR_UP_US;

@@ -95,6 +95,55 @@ static void test_allocator_keeps_all_frames_of_the_size_that_is_shown(void **sta
     assert_int_equal(slot.reason, ALLOCATOR_BANDWIDTH);
 }
 
+static void test_allocator_is_more_patient_after_each_failed_trial(void **state)
+{
+    (void)state;
+    struct allocator_slot slot = camera(1);
+    uint64_t now_us = 100000000, waited_us = 0;
+    run(&slot, 1, 3000000, now_us);
+    for (int trial = 0; trial < 8; trial++) {
+        run(&slot, 1, 900000, now_us += 500000); /* it was too much */
+        assert_int_equal(slot.layer, 1);
+        uint64_t start_us = now_us;
+        while (slot.layer == 1)
+            run(&slot, 1, 3000000, now_us += 100000);
+        assert_true(now_us - start_us >= waited_us);
+        waited_us = now_us - start_us;
+    }
+    assert_in_range(waited_us, ALLOCATOR_UP_MAX_US, ALLOCATOR_UP_MAX_US + 100000);
+}
+
+static void test_allocator_follows_a_viewer_s_window_at_once(void **state)
+{
+    (void)state;
+    struct allocator_slot slot = camera(1);
+    uint64_t now_us = 100000000;
+    for (int i = 0; i < 10; i++) {
+        slot.max_width = slot.max_height = 0;
+        run(&slot, 1, 3000000, now_us += 300000);
+        assert_int_equal(slot.layer, 2);
+        slot.max_width = 160;
+        run(&slot, 1, 3000000, now_us += 300000);
+        assert_int_equal(slot.layer, 0);
+    }
+}
+
+static void test_allocator_leaves_what_flows_on_a_calm_path(void **state)
+{
+    (void)state;
+    struct allocator_slot slot = camera(1);
+    struct allocator_input input = {.estimate_bps = 3000000, .now_us = 1};
+    allocator_run(&input, &slot, 1);
+    assert_int_equal(slot.layer, 2);
+    input.estimate_bps = 700000; /* never tried for more */
+    input.calm = true;
+    allocator_run(&input, &slot, 1);
+    assert_int_equal(slot.layer, 2);
+    input.ceiling_bps = 700000; /* the viewer's own word counts */
+    allocator_run(&input, &slot, 1);
+    assert_int_equal(slot.layer, 1);
+}
+
 static void test_allocator_tells_a_dead_source(void **state)
 {
     (void)state;
@@ -113,6 +162,9 @@ int main(void)
         cmocka_unit_test(test_allocator_sends_no_more_than_is_shown),
         cmocka_unit_test(test_allocator_goes_down_at_once_and_up_with_patience),
         cmocka_unit_test(test_allocator_keeps_all_frames_of_the_size_that_is_shown),
+        cmocka_unit_test(test_allocator_is_more_patient_after_each_failed_trial),
+        cmocka_unit_test(test_allocator_follows_a_viewer_s_window_at_once),
+        cmocka_unit_test(test_allocator_leaves_what_flows_on_a_calm_path),
         cmocka_unit_test(test_allocator_tells_a_dead_source),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
