@@ -387,6 +387,8 @@ static const char *leg_for(const struct negotiate_request *request, struct leg *
         leg_close(old, "replaced");
     *leg = leg_create(request->participant, request->kind, NULL);
     (*leg)->generation = request->generation;
+    if (request->kind == LEG_CALL) /* a new peer connection may bring fewer slots than the last was asked for */
+        request->participant->wanted_audio = request->participant->wanted_video = 0;
     return NULL;
 }
 
