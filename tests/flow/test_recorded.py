@@ -57,13 +57,20 @@ def eventually(what, condition, timeout_s=120):
     raise AssertionError(f"not within {timeout_s} s: {what}")
 
 
-def ready(api, consultation):
+def ready(server, consultation):
+    seen = []
+
     def look():
-        [recording] = api.get(f"/consultations/{consultation}/recordings").json["items"]
+        [recording] = server.api.get(f"/consultations/{consultation}/recordings").json["items"]
+        seen.append((recording["state"], recording["progress"], recording.get("error")))
         assert recording["state"] != "failed", recording
         return recording["state"] == "ready" and recording
 
-    return eventually("the recording is ready", look)
+    try:  # rendering takes what time calls leave over: long, on a busy machine with a sanitizer
+        return eventually("the recording is ready", look, 240)
+    except AssertionError as fault:
+        lines = [line for line in server.log().splitlines() if "render" in line or "records" in line]
+        raise AssertionError(f"{fault}: {sorted(set(seen), key=seen.index)}\n" + "\n".join(lines[-20:])) from None
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +93,7 @@ def recorded(server):
         await soon(lambda: one.ended and two.ended, 5, "both are told that it is over")
 
     run(story())
-    told["recording"] = ready(server.api, told["id"])
+    told["recording"] = ready(server, told["id"])
     return told
 
 
@@ -188,7 +195,7 @@ def test_recorded_rendering_goes_on_after_a_crash(make_server, emr):
     eventually("it renders", rendering, 20)
     server.kill()
     server.start()
-    ready(server.api, told["id"])
+    ready(server, told["id"])
     eventually("it is filed", lambda: [
         item for item in server.api.get(f"/consultations/{told['id']}/deliveries").json["items"] if item["state"] == "delivered"], 30)
     assert len([item for item in emr.search("DocumentReference") if told["id"] in json.dumps(item)]) == 1
