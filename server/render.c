@@ -105,11 +105,13 @@ static void on_line(GObject *source, GAsyncResult *result, void *arg)
         return;
     }
     int percent = render_parse_progress(line);
-    if (stream == job->errors && g_str_has_prefix(line, "{")) {
+    if (g_str_has_prefix(line, "{")) {
         g_free(job->last_error);
         job->last_error = g_strndup(line, LINE_MAX_BYTES);
     } else if (percent >= 0 && job->renderer && job->progress) {
         job->progress(job->arg, percent);
+    } else if (stream == job->errors) {
+        g_debug("recording=%s stderr=\"%s\"", job->recording, line);
     }
     read_line(job, stream);
 }
