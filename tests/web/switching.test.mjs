@@ -1,0 +1,70 @@
+// Layers are switched under a running picture: what a viewer shows small is sent small, and large again when it is shown
+// large, without a gap that a browser would notice: nothing counts as lost, nobody has to ask for a key frame.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { book, joinCall, openChromium, signIn, startServer, ticket, tiles, until } from './harness.mjs';
+
+let server, viewer, camera;
+
+/** Keeps every connection the page makes, so that its statistics can be read. */
+function watchConnections() {
+  globalThis.connections = [];
+  const Original = globalThis.RTCPeerConnection;
+  globalThis.RTCPeerConnection = class extends Original {
+    constructor(...args) {
+      super(...args);
+      globalThis.connections.push(this);
+    }
+  };
+}
+
+/** The picture that comes in. */
+async function picture(peer) {
+  return peer.page.evaluate(async () => {
+    for (const connection of globalThis.connections)
+      for (const item of (await connection.getStats()).values())
+        if (item.type === 'inbound-rtp' && item.kind === 'video' && item.framesDecoded)
+          return { width: item.frameWidth, decoded: item.framesDecoded, lost: item.packetsLost, pli: item.pliCount, fir: item.firCount };
+    return null;
+  });
+}
+
+before(async () => {
+  server = await startServer();
+  const api = await signIn(server);
+  const consultation = await book(api);
+  viewer = await openChromium({ colour: 'green', tone: 440 });
+  camera = await openChromium({ colour: 'blue', tone: 660, size: '1280x720' });
+  for (const peer of [viewer, camera]) {
+    await peer.page.addInitScript(watchConnections);
+    await joinCall(peer, server, await ticket(api, consultation.id, 'BS. An', 'doctor'));
+  }
+});
+
+after(async () => {
+  await viewer?.close();
+  await camera?.close();
+  await server?.stop();
+});
+
+const show = (width, height) => viewer.page.setViewportSize({ width, height });
+const seen = (what, check) => until(what, async () => {
+  const now = await picture(viewer);
+  return now && check(now) ? now : null;
+}, { timeout: 30000 });
+
+test('a picture is sent as large as it is shown, and switched without a gap', async () => {
+  await show(1280, 720);
+  const large = await seen('the large layer', (now) => now.width >= 960);
+  for (let round = 0; round < 2; round++) {
+    await show(400, 260);
+    await seen('a smaller layer', (now) => now.width < 960);
+    await show(1280, 720);
+    await seen('the large layer again', (now) => now.width >= 960);
+  }
+  const end = await seen('the picture to go on', (now) => now.decoded > large.decoded + 20);
+  assert.equal(end.lost, 0, 'the sequence has no gap');
+  assert.ok(end.pli + end.fir <= 1, `the viewer asked ${end.pli + end.fir} times for a key frame`);
+  const tile = await until('the blue picture to move', async () => (await tiles(viewer)).find((one) => one.moves));
+  assert.ok(tile.colour[2] > 150 && tile.colour[0] < 110, `the viewer sees ${tile.colour}`);
+});
