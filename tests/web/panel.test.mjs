@@ -257,9 +257,21 @@ test('every other page opens, in both languages, with nothing for axe to say', a
     assert.equal(await admin.locator('.state--error').count(), 0, `${path} shows an error`);
   }
   assert.deepEqual(peer.errors, []);
+  await go('/admin/kiosks');
 });
 
-test('an unpaired kiosk goes back to its code by itself, and one without a server says what to do', async () => {
+test('a kiosk without a server says what it does and what to do, and comes back by itself', async () => {
+  server.child.kill('SIGTERM');
+  await server.exited;
+  await kiosk.locator(`${at('kiosk-trouble')}[data-code="K1"]`).waitFor({ timeout: 60000 });
+  assert.match(await kiosk.locator(at('kiosk-trouble')).textContent(), /1900 9095/);
+  await clean(kiosk, 'trouble');
+  await see(admin, 'unreachable', { timeout: 60000 });
+  await server.start();
+  await see(kiosk, 'kiosk-idle', { timeout: 60000 });
+});
+
+test('an unpaired kiosk goes back to its code by itself', async () => {
   await go('/admin/kiosks');
   await click(admin, 'unpair');
   await click(admin, 'confirm');
