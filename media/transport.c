@@ -13,6 +13,9 @@ enum {
     CHECK_TIMEOUT_US = 60 * 1000 * 1000, /* from open to the first check: an answer may travel over a slow link */
     HANDSHAKE_TIMEOUT_US = 30 * 1000 * 1000,
     RTCP_ROOM = 64,
+    PAD_TO = 8,
+    PAD_FROM = 256,
+    RTP_PADDING = 0x20,
 };
 
 /* ---- state ------------------------------------------------------------------------------------------------------- */
@@ -297,13 +300,50 @@ static int no_room(struct transport *transport)
     return -ENOBUFS;
 }
 
+/*
+ * Browsers cut a frame into packets that differ by one byte, the longer ones last, and unequal packets cannot leave as
+ * one segmented send. A few bytes of RTP padding (RFC 3550 §5.1) make most of them equal: half the frames of a 640x480
+ * Chromium, seen 22 Nov 2026. Streams need no equal packets, and sound comes one packet at a time.
+ */
+static size_t padding_for(const struct transport *transport, const uint8_t *header, size_t size)
+{
+    if (size < PAD_FROM || header[0] & RTP_PADDING || transport_is_stream(transport))
+        return 0;
+    return (PAD_TO - size % PAD_TO) % PAD_TO;
+}
+
+struct padded {
+    uint8_t header[256];
+    uint8_t payload[TRANSPORT_PACKET_MAX];
+};
+
+static void pad(struct padded *padded, const uint8_t *header, size_t header_size, const uint8_t *payload,
+                size_t payload_size, size_t padding)
+{
+    memcpy(padded->header, header, header_size);
+    padded->header[0] |= RTP_PADDING;
+    memcpy(padded->payload, payload, payload_size);
+    memset(padded->payload + payload_size, 0, padding);
+    padded->payload[payload_size + padding - 1] = (uint8_t)padding;
+}
+
 int transport_send_rtp(struct transport *transport, const uint8_t *header, size_t header_size, const uint8_t *payload,
                        size_t payload_size)
 {
+    struct padded padded;
     if (!transport_is_connected(transport))
         return -ENOTCONN;
     struct srtp_sender *sender = srtp_link_sender(transport->srtp);
-    size_t size = header_size + payload_size + srtp_sender_overhead(sender);
+    size_t padding = padding_for(transport, header, header_size + payload_size);
+    size_t size = header_size + payload_size + padding + srtp_sender_overhead(sender);
+    if (padding && header_size <= sizeof padded.header && size <= TRANSPORT_PACKET_MAX) {
+        pad(&padded, header, header_size, payload, payload_size, padding);
+        header = padded.header;
+        payload = padded.payload;
+        payload_size += padding;
+    } else {
+        size -= padding;
+    }
     if (size > TRANSPORT_PACKET_MAX)
         return -EMSGSIZE;
     uint8_t *out = room_for(transport, size);
