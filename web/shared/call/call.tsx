@@ -10,7 +10,7 @@ import "./call.css";
 import { Chat } from "./chat";
 import { ConsentQuestion, mustAnswer } from "./consent";
 import type { CallController, CallState } from "./controller";
-import { DeviceChoice, ExtraCameras, Level } from "./devices";
+import { DeviceChoice, ExtraSources, Level } from "./devices";
 import type { Happening } from "./happenings";
 import { useCall } from "./hooks";
 import { People } from "./people";
@@ -192,7 +192,7 @@ function Drawer({ name, call, state, onClose }: { name: DrawerName; call: CallCo
             <input type="checkbox" checked={state.local.noiseSuppression} onChange={(event) => void call.local.setNoiseSuppression(event.currentTarget.checked)} />
             {t("noiseSuppression")}
           </label>
-          <ExtraCameras local={call.local} state={state.local} onProblem={tellProblem} />
+          <ExtraSources local={call.local} state={state.local} onProblem={tellProblem} />
         </div>
       )}
     </aside>

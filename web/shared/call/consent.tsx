@@ -1,4 +1,7 @@
-/** The question before recording. It has to be answered; until then nothing is recorded. */
+/**
+ * The question before recording. Until it is answered nothing is recorded; meanwhile one still sees, hears, and may
+ * leave instead.
+ */
 import { useState } from "preact/hooks";
 import { Check, X } from "lucide";
 import { mine, type Room } from "../session/room";
@@ -32,6 +35,7 @@ export function ConsentQuestion({ call, room, onFailure }: { call: CallControlle
   return (
     <Dialog
       title={t("consentTitle")}
+      modal={false}
       actions={
         <>
           <Button kind="secondary" icon={X} busy={busy} onClick={() => void answer(false)} data-testid="consent-no">

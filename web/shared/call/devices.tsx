@@ -57,18 +57,21 @@ export function Level({ track }: { track: MediaStreamTrack | null }) {
   return <meter ref={bar} class="level" min={0} max={1} value={0} aria-label={t("microphoneLevel")} data-testid="level" />;
 }
 
-const extraKinds: readonly P.Source[] = ["exam", "dermatoscope", "ultrasound", "document", "room"];
+const extraKinds: readonly P.Source[] = ["exam", "dermatoscope", "ultrasound", "document", "room", "stethoscope"];
 
-/** Further cameras of this seat: everybody gets one more picture, which a specialist can ask to see large. */
-export function ExtraCameras({ local, state, onProblem }: { local: LocalMedia; state: LocalState; onProblem: (problem: Problem) => void }) {
+/** Further sources of this seat: everybody gets one more picture, which a specialist can ask to see large, or sound. */
+export function ExtraSources({ local, state, onProblem }: { local: LocalMedia; state: LocalState; onProblem: (problem: Problem) => void }) {
   const [deviceId, setDeviceId] = useState("");
   const [kind, setKind] = useState<P.Source>("exam");
-  const free = state.devices.filter((device) => device.kind === "videoinput" && device.deviceId !== state.camera.deviceId);
+  const heard = kind === "stethoscope";
+  const inUse = heard ? state.microphone.deviceId : state.camera.deviceId;
+  const free = state.devices.filter((device) => device.kind === (heard ? "audioinput" : "videoinput") && device.deviceId !== inUse);
   const sent = state.extras.filter((extra) => !extra.key.startsWith("screen"));
-  const chosen = free.some((device) => device.deviceId === deviceId) ? deviceId : (free[0]?.deviceId ?? "");
+  const chosen = free.find((device) => device.deviceId === deviceId) ?? free[0];
   const add = async () => {
-    const label = free.find((device) => device.deviceId === chosen)?.label ?? "";
-    const problem = await local.addCamera(chosen, kind, label.slice(0, 80));
+    if (!chosen) return;
+    const label = chosen.label.slice(0, 80);
+    const problem = await (heard ? local.addStethoscope(chosen.deviceId, label) : local.addCamera(chosen.deviceId, kind, label));
     if (problem) onProblem(problem);
   };
   return (
@@ -77,21 +80,28 @@ export function ExtraCameras({ local, state, onProblem }: { local: LocalMedia; s
       <p class="small quiet-text">{t("addSourceHint")}</p>
       {sent.map((extra) => (
         <div key={extra.key} class="people__row">
-          <Icon of={Camera} />
+          <Icon of={extra.track.kind === "audio" ? Volume2 : Camera} />
           <span class="people__name">{sourceName(extra.source)}</span>
           <Button kind="quiet" icon={X} onClick={() => local.removeSource(extra.key)}>
             {t("removeSource", { name: sourceName(extra.source) })}
           </Button>
         </div>
       ))}
-      {free.length > 0 && (
+      <SelectField label={t("sourceKind")} choices={extraKinds.map((source) => ({ value: source, label: sourceName(source) }))} value={kind} onChoose={(value) => setKind(value as P.Source)} />
+      {chosen ? (
         <>
-          <SelectField label={t("cameraDevice")} choices={free.map((device, index) => ({ value: device.deviceId, label: device.label || t("deviceNumber", { number: index + 1 }) }))} value={chosen} onChoose={setDeviceId} />
-          <SelectField label={t("sourceKind")} choices={extraKinds.map((source) => ({ value: source, label: sourceName(source) }))} value={kind} onChoose={(value) => setKind(value as P.Source)} />
-          <Button kind="secondary" icon={Camera} onClick={() => void add()} data-testid="add-source">
+          <SelectField
+            label={t(heard ? "microphoneDevice" : "cameraDevice")}
+            choices={free.map((device, index) => ({ value: device.deviceId, label: device.label || t("deviceNumber", { number: index + 1 }) }))}
+            value={chosen.deviceId}
+            onChoose={setDeviceId}
+          />
+          <Button kind="secondary" icon={heard ? Volume2 : Camera} onClick={() => void add()} data-testid="add-source">
             {t("addSourceStart")}
           </Button>
         </>
+      ) : (
+        <p class="notice small">{t("noFreeDevice")}</p>
       )}
     </section>
   );

@@ -6,7 +6,7 @@ import type * as P from "../protocol/messages";
 import { inWaitingRoom, mine, others } from "../session/room";
 import { Button, Dialog, Icon } from "../ui";
 import type { CallController, CallState } from "./controller";
-import { lineName, roleName } from "./names";
+import { lineName, roleName, sourceName } from "./names";
 import { t } from "./words";
 
 interface PeopleProps {
@@ -121,13 +121,19 @@ export function People({ call, state, onFailure }: PeopleProps) {
   );
 }
 
+/** What somebody sends besides face and voice. */
+function extrasOf(person: P.Participant): string {
+  const extras = person.tracks.filter((track) => track.source !== "camera" && track.source !== "microphone" && track.source !== "screen-audio");
+  return [...new Set(extras.map((track) => sourceName(track.source)))].join(", ");
+}
+
 function PersonName({ person, you = false }: { person: P.Participant; you?: boolean }) {
   return (
     <div class="people__name">
       <strong>{person.name}</strong>
       {you && <span class="quiet-text"> ({t("you")})</span>}
       <div class="small quiet-text">
-        {[roleName(person.role), person.place, person.away ? t("away") : person.connection === "poor" || person.connection === "lost" ? lineName(person.connection) : ""].filter(Boolean).join(" · ")}
+        {[roleName(person.role), person.place, extrasOf(person), person.away ? t("away") : person.connection === "poor" || person.connection === "lost" ? lineName(person.connection) : ""].filter(Boolean).join(" · ")}
       </div>
     </div>
   );

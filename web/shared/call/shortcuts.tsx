@@ -24,7 +24,7 @@ export function useShortcuts(shortcuts: readonly Shortcut[]): void {
     const pressed = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || !readOn()) return;
       const target = event.target as HTMLElement;
-      if (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || document.querySelector("dialog[open]")) return;
+      if (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || document.querySelector("dialog:modal")) return;
       const found = shortcuts.find((shortcut) => shortcut.key === event.key.toLowerCase());
       if (!found) return;
       event.preventDefault();

@@ -156,18 +156,12 @@ export class LocalMedia {
 
   /** One more camera of this seat, under a name: exam, dermatoscope, ultrasound… */
   async addCamera(deviceId: string, source: P.Source, label: string): Promise<Problem | null> {
-    const key = `${source}:${deviceId}`;
-    if (this.state.extras.some((extra) => extra.key === key)) return null;
-    try {
-      const stream = await navigator.mediaDevices.getUserMedia({ video: { ...pictureConstraints, deviceId: { exact: deviceId } } });
-      const track = stream.getVideoTracks()[0];
-      if (!track) return "missing";
-      track.addEventListener("ended", () => this.removeSource(key));
-      this.set({ extras: [...this.state.extras, { key, source, track, label }] });
-      return null;
-    } catch (error) {
-      return problemOf(error);
-    }
+    return this.addSource(`${source}:${deviceId}`, source, label, { video: { ...pictureConstraints, deviceId: { exact: deviceId } } });
+  }
+
+  /** A stethoscope: both channels, nothing filtered away that an ear wants to judge. */
+  async addStethoscope(deviceId: string, label: string): Promise<Problem | null> {
+    return this.addSource(`stethoscope:${deviceId}`, "stethoscope", label, { audio: { ...rawSound, deviceId: { exact: deviceId } } });
   }
 
   removeSource(key: string): void {
@@ -179,6 +173,20 @@ export class LocalMedia {
     this.drop("camera");
     this.drop("microphone");
     this.stopExtras(() => true);
+  }
+
+  private async addSource(key: string, source: P.Source, label: string, constraints: MediaStreamConstraints): Promise<Problem | null> {
+    if (this.state.extras.some((extra) => extra.key === key)) return null;
+    try {
+      const track = (await navigator.mediaDevices.getUserMedia(constraints)).getTracks()[0];
+      if (!track) return "missing";
+      if (track.kind === "audio") track.contentHint = "music";
+      track.addEventListener("ended", () => this.removeSource(key));
+      this.set({ extras: [...this.state.extras, { key, source, track, label }] });
+      return null;
+    } catch (error) {
+      return problemOf(error);
+    }
   }
 
   // ---- inside ----------------------------------------------------------------------------------------------------
@@ -286,3 +294,5 @@ const pictureConstraints: MediaTrackConstraints = {
   height: { ideal: 720 },
   frameRate: { ideal: 30, max: 30 },
 };
+
+const rawSound: MediaTrackConstraints = { echoCancellation: false, autoGainControl: false, noiseSuppression: false, channelCount: { ideal: 2 } };

@@ -12,25 +12,29 @@ interface DialogProps {
   title: ComponentChildren;
   onClose?: () => void;
   drawer?: boolean;
+  modal?: boolean;
   /** Buttons at the foot. */
   actions?: ComponentChildren;
   children: ComponentChildren;
   "data-testid"?: string;
 }
 
-export function Dialog({ title, onClose, drawer = false, actions, children, ...rest }: DialogProps) {
+export function Dialog({ title, onClose, drawer = false, modal = true, actions, children, ...rest }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
     const dialog = element.current;
-    if (dialog && !dialog.open) dialog.showModal();
+    if (dialog && !dialog.open) {
+      if (modal) dialog.showModal();
+      else dialog.show();
+    }
     return () => dialog?.close();
   }, []);
   return (
     <dialog
       {...rest}
       ref={element}
-      class={`dialog ${drawer ? "dialog--drawer" : ""}`}
+      class={`dialog ${drawer ? "dialog--drawer" : ""} ${modal ? "" : "dialog--over"}`}
       aria-labelledby={id}
       onCancel={(event) => {
         event.preventDefault();
