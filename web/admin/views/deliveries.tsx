@@ -1,12 +1,12 @@
 /** What goes to the EMR and to subscribed systems: how it stands, why it failed, and sending again. */
 import { FileCheck2 } from "lucide";
 import type { Delivery } from "../../shared/api";
-import { formatDateTime } from "../../shared/i18n";
+import { formatDay, formatTime } from "../../shared/i18n";
 import { EmptyState } from "../../shared/ui";
 import { usePages } from "../data";
 import { ChipFilter, NoMatch, Show, ViewHead } from "../parts/frame";
 import { DeliveryBadge, deliveryKind, DeliveryResult, deliveryStateName, eventName, RetryButton } from "../parts/records";
-import { Table, type Column } from "../parts/table";
+import { Table, TwoLines, type Column } from "../parts/table";
 import { choicesOf } from "../parts/words";
 import { usePanel } from "../panel";
 import { href, useAddress } from "../router";
@@ -30,14 +30,28 @@ export const deliveryColumns = (reload: () => void, withConsultation: boolean): 
             </>
           )}
         </span>
+        <span class="small quiet-text break">{d.target}</span>
       </span>
     ),
   },
-  { key: "target", title: t("target"), cell: (d) => <span class="break small">{d.target}</span> },
-  { key: "created", title: t("created"), cell: (d) => <span class="numbers nowrap">{formatDateTime(d.created_at)}</span>, compare: (a, b) => a.created_at.localeCompare(b.created_at) },
+  {
+    key: "created",
+    title: t("created"),
+    cell: (d) => <TwoLines first={<span class="numbers nowrap">{formatTime(d.created_at)}</span>} second={<span class="numbers nowrap">{formatDay(d.created_at)}</span>} />,
+    compare: (a, b) => a.created_at.localeCompare(b.created_at),
+  },
   { key: "attempts", title: t("attempts"), numeric: true, cell: (d) => d.attempts, compare: (a, b) => a.attempts - b.attempts },
-  { key: "state", title: t("state"), cell: (d) => <DeliveryBadge state={d.state} /> },
-  { key: "last", title: t("last"), cell: (d) => <DeliveryResult of={d} /> },
+  {
+    key: "state",
+    title: t("state"),
+    wide: true,
+    cell: (d) => (
+      <span class="stack stack--tight result">
+        <DeliveryBadge state={d.state} />
+        <DeliveryResult of={d} />
+      </span>
+    ),
+  },
   { key: "retry", title: panel("actions"), cell: (d) => (d.state === "delivering" ? null : <RetryButton of={d} onDone={reload} />) },
 ];
 
