@@ -68,6 +68,7 @@ export function Status() {
               <Facts
                 of={[
                   [t("version"), now.version],
+                  [t("emr"), now.emr_configured === false ? t("emrNone") : t("emrSet")],
                   [
                     t("deliveries"),
                     <a key="deliveries" href={href("/deliveries")}>

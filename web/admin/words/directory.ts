@@ -131,6 +131,9 @@ const vi = {
   people: "Người",
   deliveries: "Gửi sang HSBA",
   deliveriesLine: "{waiting} đang chờ, {failed} lỗi",
+  emr: "Hồ sơ bệnh án",
+  emrNone: "Chưa cấu hình ([emr] fhir_base): không có gì được gửi sang HSBA.",
+  emrSet: "Đã cấu hình",
 } as const;
 
 const en: Catalogue<typeof vi> = {
@@ -263,6 +266,9 @@ const en: Catalogue<typeof vi> = {
   people: "People",
   deliveries: "Deliveries to the EMR",
   deliveriesLine: "{waiting} waiting, {failed} failed",
+  emr: "Medical record (EMR)",
+  emrNone: "Not configured ([emr] fhir_base): nothing is filed.",
+  emrSet: "Configured",
 };
 
 export const t = translator(vi, en);

@@ -240,6 +240,8 @@ export interface WorkerStatus {
 
 export interface SystemStatus {
   version: string;
+  /** Without it nothing is filed in a patient's record. */
+  emr_configured?: boolean;
   workers: WorkerStatus[];
   live: { consultation: string; title: string; participants: number; recording: boolean }[];
   deliveries: { waiting: number; failed: number };
