@@ -71,7 +71,11 @@ void signaling_http_patch(struct signaling *signaling, const char *resource, con
 void signaling_http_delete(struct signaling *signaling, const char *resource, const char *ticket, http_answer_fn done,
                            void *arg);
 
-/** For all in the room: it is over. Also what the orderly stop of the server does with reason "shutdown". */
+/**
+ * For all in the room: it is over. Also what the orderly stop of the server does, with `consultation` NULL (all) and
+ * reason "shutdown"; taps are closed in the next turns of the loop. Without it, signaling_destroy leaves the calls to
+ * the workers.
+ */
 void signaling_end(struct signaling *signaling, const char *consultation, const char *reason);
 
 /** Live rooms for the panel and the metrics: [{consultation, worker, participants:[...], recording}]. Caller owns it.

@@ -168,6 +168,31 @@ def test_recording_needs_everybodys_word(server):
     run(story())
 
 
+def test_recording_goes_on_over_a_restart(make_server):
+    server = make_server()
+
+    async def story():
+        one, two = await gathered(server)
+        consultation = next(m for m in one.heard if m["type"] == "joined")["consultation"]["id"]
+        await one.ask(type="record", action="start")
+        for caller in (one, two):
+            await caller.ask(type="consent", purpose="record", granted=True)
+        await until(lambda: two.recording["state"] == "on", 3, "on")
+        server.process.kill()
+        server.process.wait()
+        await asyncio.get_event_loop().run_in_executor(None, server.start)
+        for caller in (one, two):
+            assert (await caller.resume())["media"] == "keep"
+            assert caller.recording["state"] == "on"
+            assert [c["granted"] for c in caller.recording["consents"]] == [True, True]
+        await two.ask(type="record", action="stop")
+        await until(lambda: one.recording["state"] == "off", 3, "off")
+        recordings = server.api.get(f"/consultations/{consultation}/recordings").json["items"]
+        assert len(recordings) == 1  # one recording, and in one segment: the worker never stopped
+        assert len(list((server.state / "recordings" / recordings[0]["id"]).glob("*.hcj"))) == 1
+    run(story())
+
+
 class Encoder:
     """WHIP or WHEP: one POST, media, one DELETE."""
 
