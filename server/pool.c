@@ -137,5 +137,5 @@ int pool_submit(struct pool *pool, pool_work_fn work, pool_done_fn done, void *a
     *job = (struct job){work, done, arg};
     pool->in_flight++;
     g_async_queue_push(pool->waiting, job);
-    return 0;
+    return 0; /* cppcheck-suppress memleak; the job is the queue's now, deliver() frees it */
 }
