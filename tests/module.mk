@@ -53,6 +53,9 @@ $(B)/tests/bench/floor: $(B)/tests/bench/floor.o $(B)/tests/bench/gcm.o
 	$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
 $(B)/tests/bench/send_path $(B)/tests/bench/route: $(B)/tests/bench/%: $(B)/tests/bench/%.o $(LIB_MEDIA)
 	$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
+BENCH += $(B)/tests/bench/render_call
+$(B)/tests/bench/render_call: $(B)/tests/bench/render_call.o $(LIB_RENDER) $(LIB_MEDIA) $(LIB_IPC)
+	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka -lm
 bench-programs: $(BENCH)
 
 fuzz: setup-test $(FUZZERS) ## run each fuzzer for FUZZ_SECONDS (60)

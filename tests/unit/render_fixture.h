@@ -50,6 +50,7 @@ struct act {
     int loss_percent;             /* lost for good */
     int late_percent;             /* lost, and sent again 300 ms later */
     int deaf_from_ms, deaf_to_ms; /* nothing gets through in between */
+    bool busy;                    /* something moves everywhere in the picture */
     bool silent_reports;          /* no sender reports */
     int skew_ppm;                 /* of its clock */
     uint32_t ssrc;
@@ -76,13 +77,13 @@ struct call {
     int64_t played_us;
 };
 
-static uint32_t chance(struct call *call, uint32_t below)
+static inline uint32_t chance(struct call *call, uint32_t below)
 {
     call->seed = call->seed * 1664525 + 1013904223;
     return (call->seed >> 8) % below;
 }
 
-static bool on_rtp(void *arg, GstBuffer *buffer)
+static inline bool on_rtp(void *arg, GstBuffer *buffer)
 {
     struct call *call = arg;
     const struct act *act = &call->acts[call->now];
@@ -104,7 +105,7 @@ static bool on_rtp(void *arg, GstBuffer *buffer)
     return true;
 }
 
-static GstBuffer *paint(const struct act *act, int64_t at_us)
+static inline GstBuffer *paint(const struct act *act, int64_t at_us)
 {
     GstVideoInfo info;
     GstVideoFrame frame;
@@ -118,6 +119,12 @@ static GstBuffer *paint(const struct act *act, int64_t at_us)
             memset((uint8_t *)GST_VIDEO_FRAME_PLANE_DATA(&frame, plane) +
                        y * GST_VIDEO_FRAME_PLANE_STRIDE(&frame, plane),
                    values[plane], (size_t)GST_VIDEO_FRAME_COMP_WIDTH(&frame, plane));
+    for (int y = 0; act->busy && y < act->height; y++)
+        for (int x = 0; x < act->width; x++) {
+            uint8_t *luma = (uint8_t *)GST_VIDEO_FRAME_PLANE_DATA(&frame, 0) +
+                            y * GST_VIDEO_FRAME_PLANE_STRIDE(&frame, 0);
+            luma[x] = (uint8_t)(60 + (x + y + at_us / 20000) % 120 + (x * 7919 + y * 104729 + at_us / 40000 * 31) % 9);
+        }
     int ball = (int)(at_us / 10000 % (act->width - 16)); /* something moves, low in the picture */
     for (int y = act->height - 20; y < act->height - 8; y++)
         memset((uint8_t *)GST_VIDEO_FRAME_PLANE_DATA(&frame, 0) + y * GST_VIDEO_FRAME_PLANE_STRIDE(&frame, 0) + ball,
@@ -126,7 +133,7 @@ static GstBuffer *paint(const struct act *act, int64_t at_us)
     return buffer;
 }
 
-static GstBuffer *ring(const struct act *act, int64_t at_us)
+static inline GstBuffer *ring(const struct act *act, int64_t at_us)
 {
     int16_t samples[960];
     for (int i = 0; i < 960; i++) {
@@ -137,7 +144,7 @@ static GstBuffer *ring(const struct act *act, int64_t at_us)
     return gst_buffer_new_memdup(samples, sizeof samples);
 }
 
-static struct line *open_act(struct call *call, const struct act *act, bool video)
+static inline struct line *open_act(struct call *call, const struct act *act, bool video)
 {
     g_autofree char *caps =
         video ? g_strdup_printf(
@@ -163,13 +170,13 @@ static struct line *open_act(struct call *call, const struct act *act, bool vide
     return line;
 }
 
-static bool is_video(const struct act *act)
+static inline bool is_video(const struct act *act)
 {
     return strcmp(act->codec, "opus") != 0;
 }
 
 /* Reports every second: what the RTP clock showed at that moment. */
-static void report(struct call *call, const struct act *act, int64_t at_us)
+static inline void report(struct call *call, const struct act *act, int64_t at_us)
 {
     uint32_t clock_hz = is_video(act) ? 90000 : 48000;
     struct parcel parcel = {.arrival_us = at_us + act->delay_ms * 1000ll, .track = call->now, .captured_us = at_us};
@@ -177,7 +184,7 @@ static void report(struct call *call, const struct act *act, int64_t at_us)
     g_array_append_val(call->parcels, parcel);
 }
 
-static void play(struct call *call, int number)
+static inline void play(struct call *call, int number)
 {
     const struct act *act = &call->acts[number];
     bool video = is_video(act);
@@ -196,13 +203,13 @@ static void play(struct call *call, int number)
     line_destroy(line);
 }
 
-static gint by_arrival(gconstpointer a, gconstpointer b)
+static inline gint by_arrival(gconstpointer a, gconstpointer b)
 {
     const struct parcel *left = a, *right = b;
     return left->arrival_us < right->arrival_us ? -1 : left->arrival_us > right->arrival_us;
 }
 
-static void call_begin(struct call *call, const struct act *acts, size_t count)
+static inline void call_begin(struct call *call, const struct act *acts, size_t count)
 {
     memset(call, 0, sizeof *call);
     strcpy(call->directory, "/tmp/hoichan-render-XXXXXX");
@@ -226,7 +233,8 @@ static inline void call_event(struct call *call, int at_ms, const char *json)
 /* ---- its journal ---------------------------------------------------------------------------------------------------
  */
 
-static struct journal *open_segment(const struct call *call, int number, const unsigned char *chain, int64_t at_us)
+static inline struct journal *open_segment(const struct call *call, int number, const unsigned char *chain,
+                                           int64_t at_us)
 {
     char path[128];
     snprintf(path, sizeof path, "%s/%d.hcj", call->directory, number);
@@ -242,8 +250,8 @@ static struct journal *open_segment(const struct call *call, int number, const u
     return journal;
 }
 
-static void write_parcel(const struct call *call, struct journal *journal, int *numbers, const struct parcel *parcel,
-                         uint64_t base_us)
+static inline void write_parcel(const struct call *call, struct journal *journal, int *numbers,
+                                const struct parcel *parcel, uint64_t base_us)
 {
     uint64_t now_us = base_us + (uint64_t)parcel->arrival_us;
     if (parcel->event) {
@@ -278,7 +286,7 @@ static void write_parcel(const struct call *call, struct journal *journal, int *
 
 /* Writes parcels that arrive in [from_ms, to_ms) as segment `number`; when `dies`, its end is missing as after kill -9.
  */
-static void call_segment(struct call *call, int number, int from_ms, int to_ms, bool dies, unsigned char *chain)
+static inline void call_segment(struct call *call, int number, int from_ms, int to_ms, bool dies, unsigned char *chain)
 {
     int numbers[32];
     memset(numbers, -1, sizeof numbers);
@@ -304,13 +312,13 @@ static void call_segment(struct call *call, int number, int from_ms, int to_ms, 
     close(fd);
 }
 
-static void call_journal(struct call *call)
+static inline void call_journal(struct call *call)
 {
     unsigned char chain[JOURNAL_HASH_SIZE] = {0};
     call_segment(call, 0, 0, 100000000, false, chain);
 }
 
-static void call_end(struct call *call)
+static inline void call_end(struct call *call)
 {
     for (guint i = 0; i < call->parcels->len; i++)
         g_free(g_array_index(call->parcels, struct parcel, i).data);
@@ -323,21 +331,21 @@ static void call_end(struct call *call)
 /* ---- what came of it ------------------------------------------------------------------------------------------------
  */
 
-static enum render_error call_render(const struct call *call, char **reason)
+static inline enum render_error call_render(const struct call *call, char **reason)
 {
     struct render render = {.journal = call->directory, .out = call->out, .recording = "r1"};
     memcpy(render.key, KEY, sizeof KEY);
     return render_run(&render, reason);
 }
 
-static void must_render(const struct call *call)
+static inline void must_render(const struct call *call)
 {
     char *reason = NULL;
     if (call_render(call, &reason) != RENDER_OK)
         fail_msg("render: %s", reason);
 }
 
-static json_t *load_manifest(const struct call *call)
+static inline json_t *load_manifest(const struct call *call)
 {
     json_t *manifest;
     assert_int_equal(manifest_load(call->out, MANIFEST_FILE, KEY, &manifest), 0);
@@ -345,7 +353,7 @@ static json_t *load_manifest(const struct call *call)
 }
 
 /* The manifest's entry of a file; checks its size and hash against the sealed file. */
-static json_t *file_of(const struct call *call, json_t *manifest, const char *name)
+static inline json_t *file_of(const struct call *call, json_t *manifest, const char *name)
 {
     size_t i;
     json_t *file;
@@ -368,7 +376,7 @@ static json_t *file_of(const struct call *call, json_t *manifest, const char *na
 }
 
 /* Unseals a file to look at it with other programs. g_free the path. */
-static char *unseal(const struct call *call, const char *name)
+static inline char *unseal(const struct call *call, const char *name)
 {
     g_autofree char *path = g_strdup_printf("%s/%s.sealed", call->out, name);
     char *plain = g_strdup_printf("%s/plain-%s", call->directory, name);
@@ -398,7 +406,7 @@ struct look {
     uint8_t grid[9][9][3]; /* Y, U, V at ninths */
 };
 
-static void look_at_picture(struct watched *watched, GstSample *sample)
+static inline void look_at_picture(struct watched *watched, GstSample *sample)
 {
     GstVideoInfo info;
     GstVideoFrame frame;
@@ -419,7 +427,7 @@ static void look_at_picture(struct watched *watched, GstSample *sample)
     g_array_append_val(watched->pictures, look);
 }
 
-static void listen_to(struct watched *watched, GstSample *sample)
+static inline void listen_to(struct watched *watched, GstSample *sample)
 {
     GstBuffer *buffer = gst_sample_get_buffer(sample);
     GstMapInfo map;
@@ -431,8 +439,8 @@ static void listen_to(struct watched *watched, GstSample *sample)
     gst_buffer_unmap(buffer, &map);
 }
 
-static void pull_all(struct watched *watched, GstElement *pipeline, const char *name,
-                     void (*take)(struct watched *, GstSample *))
+static inline void pull_all(struct watched *watched, GstElement *pipeline, const char *name,
+                            void (*take)(struct watched *, GstSample *))
 {
     GstElement *sink = gst_bin_get_by_name(GST_BIN(pipeline), name);
     if (!sink)
@@ -449,7 +457,7 @@ static void pull_all(struct watched *watched, GstElement *pipeline, const char *
     " ! decodebin ! audioconvert ! audioresample ! audio/x-raw,format=S16LE,rate=48000,channels=1 ! appsink name=a "   \
     "sync=false max-buffers=0 "
 
-static void watch(struct watched *watched, const char *path, bool video, bool audio)
+static inline void watch(struct watched *watched, const char *path, bool video, bool audio)
 {
     GError *error = NULL;
     g_autofree char *description =
@@ -475,13 +483,13 @@ static void watch(struct watched *watched, const char *path, bool video, bool au
     gst_object_unref(pipeline);
 }
 
-static void unwatch(struct watched *watched)
+static inline void unwatch(struct watched *watched)
 {
     g_array_free(watched->pictures, TRUE);
     g_array_free(watched->samples, TRUE);
 }
 
-static const struct look *look_at(const struct watched *watched, int at_ms)
+static inline const struct look *look_at(const struct watched *watched, int at_ms)
 {
     const struct look *last = NULL;
     for (guint i = 0; i < watched->pictures->len; i++) {
@@ -494,7 +502,7 @@ static const struct look *look_at(const struct watched *watched, int at_ms)
 }
 
 /* Goertzel: how much of a frequency is in the sound, 0 to 1 of full scale. */
-static double tone_at(const struct watched *watched, int from_ms, int to_ms, double hz)
+static inline double tone_at(const struct watched *watched, int from_ms, int to_ms, double hz)
 {
     double coefficient = 2 * cos(2 * M_PI * hz / 48000), a = 0, b = 0;
     int from = from_ms * 48, to = MIN(to_ms * 48, (int)watched->samples->len);
@@ -507,7 +515,7 @@ static double tone_at(const struct watched *watched, int from_ms, int to_ms, dou
 }
 
 /* When sound rises out of silence next after `from_ms`, in ms; -1: not at all. */
-static double next_beep(const struct watched *watched, int from_ms)
+static inline double next_beep(const struct watched *watched, int from_ms)
 {
     for (guint i = (guint)from_ms * 48; i + 48 < watched->samples->len; i++)
         if (abs(g_array_index(watched->samples, int16_t, i)) > 1500)
@@ -516,7 +524,7 @@ static double next_beep(const struct watched *watched, int from_ms)
 }
 
 /* When the picture turns bright at a place of the ninths next after `from_ms`. */
-static double next_flash(const struct watched *watched, int from_ms, int row, int column)
+static inline double next_flash(const struct watched *watched, int from_ms, int row, int column)
 {
     for (guint i = 1; i < watched->pictures->len; i++) {
         const struct look *before = &g_array_index(watched->pictures, struct look, i - 1), *look = before + 1;
@@ -527,7 +535,7 @@ static double next_flash(const struct watched *watched, int from_ms, int row, in
 }
 
 /* One line of what ffprobe says. g_free it. */
-static char *probe(const char *path, const char *what)
+static inline char *probe(const char *path, const char *what)
 {
     g_autofree char *command = g_strdup_printf("ffprobe -v error -of csv=p=0 %s '%s'", what, path);
     char line[256] = "";
