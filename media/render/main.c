@@ -48,7 +48,7 @@ static void tell_progress(void *arg, int percent)
 /* Calls come first: this may take the time that is left over. */
 static void step_back(void)
 {
-    setpriority(PRIO_PROCESS, 0, 10);
+    setpriority(PRIO_PROCESS, 0, 5);
     prctl(PR_SET_DUMPABLE, 0);
 }
 
