@@ -58,12 +58,18 @@ $(B)/tests/bench/render_call: $(B)/tests/bench/render_call.o $(LIB_RENDER) $(LIB
 	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka -lm
 bench-programs: $(BENCH)
 
+bench: setup-test ## this server beside Debian's Janus and the floor, one table (about 5 minutes)
+	@$(MAKE) --no-print-directory MODE=release programs bench-programs
+	@dpkg-query -W -f '$${Status}' janus 2>/dev/null | grep -q ' installed' || { echo "setup: installing Debian package: janus"; \
+		apt-get -qq -o DPkg::Lock::Timeout=500 install -y --no-install-recommends janus >/dev/null; }
+	/usr/bin/python3 tests/bench/bench.py --build build/release
+
 fuzz: setup-test $(FUZZERS) ## run each fuzzer for FUZZ_SECONDS (60)
 	@for f in $(FUZZERS); do n=$$(basename $$f); mkdir -p tests/fuzz/corpus/$$n $(FUZZ)/found/$$n; echo "== $$n"; \
 		$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=0 -artifact_prefix=$(FUZZ)/found/$$n/ \
 		$(FUZZ)/found/$$n tests/fuzz/corpus/$$n || exit 1; done
 
-.PHONY: test all-tests test-unit test-fhir test-flow test-web test-net fuzz lint setup-npm-test
+.PHONY: bench bench-programs test all-tests test-unit test-fhir test-flow test-web test-net fuzz lint setup-npm-test
 
 # What signaling lives in while its rooms are tested.
 $(B)/tests/unit/test_room $(B)/tests/unit/test_recorder $(B)/tests/unit/test_whip: $(B)/tests/unit/room_bench.o

@@ -33,8 +33,9 @@ class Host:
 
     def move(self, address):
         """Changes the address, as a laptop does that goes from Wi-Fi to a telephone's network."""
+        # The old one goes first: an address of the same network would go with it.
+        subprocess.run(["ip", "-n", self.name, "addr", "flush", "dev", "wan"], check=True)
         subprocess.run(["ip", "-n", self.name, "addr", "add", f"{address}/24", "dev", "wan"], check=True)
-        subprocess.run(["ip", "-n", self.name, "addr", "del", f"{self.address}/24", "dev", "wan"], check=True)
         subprocess.run(["ip", "-n", self.name, "route", "replace", "default", "dev", "wan"], check=True)
         self.address = address
 

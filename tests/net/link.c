@@ -43,10 +43,11 @@ static int fail(const char *what)
     return -1;
 }
 
-static int run(const char *format, const char *space, const char *address)
+/* Runs `ip -n SPACE WORDS…`. */
+static int run_ip(const char *space, const char *words)
 {
     char command[512];
-    snprintf(command, sizeof command, format, space, address);
+    snprintf(command, sizeof command, "ip -n %s %s", space, words);
     return system(command) == 0 ? 0 : fail(command);
 }
 
@@ -63,11 +64,11 @@ static int open_tun(struct side *side)
     strcpy(request.ifr_name, "wan");
     if (side->tun < 0 || ioctl(side->tun, TUNSETIFF, &request) < 0)
         return fail("tun");
-    if (run("ip -n %s addr add %s dev wan", side->space, side->address) < 0)
+    char words[128];
+    snprintf(words, sizeof words, "addr add %s dev wan", side->address);
+    if (run_ip(side->space, words) < 0 || run_ip(side->space, "link set wan up mtu 1500 txqueuelen 1000") < 0)
         return -1;
-    if (run("ip -n %s link set wan up mtu 1500 txqueuelen 1000", side->space, "") < 0)
-        return -1;
-    return run("ip -n %s route replace default dev wan", side->space, "");
+    return run_ip(side->space, "route replace default dev wan");
 }
 
 static void take(struct side *side)
