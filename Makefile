@@ -109,10 +109,30 @@ run: setup ## build and run on https://localhost:8443
 	@$(MAKE) --no-print-directory all
 	@exec $(B)/hoichand $(if $(CONFIG),--config $(CONFIG))
 
+# ---- package -----------------------------------------------------------------------------------------------------
+VERSION := 0.1.0
+DEB := build/deb
+deb: setup ## a Debian package of this tree in build/
+	@$(MAKE) --no-print-directory MODE=release all
+	@rm -rf $(DEB) && mkdir -p $(DEB)/root/DEBIAN $(DEB)/debian $(DEB)/root/usr/share/doc/hoichan
+	@printf 'Source: hoichan\n\nPackage: hoichan\nArchitecture: any\n' >$(DEB)/debian/control
+	@install -D -s -t $(DEB)/root/usr/bin build/release/hoichand build/release/hoichan-media build/release/hoichan-render build/release/hoichanctl
+	@install -D -m 644 config/hoichan.ini.example $(DEB)/root/etc/hoichan/hoichan.ini
+	@sed -i 's|^\(#\? *\)state_dir *=.*|state_dir = /var/lib/hoichan|' $(DEB)/root/etc/hoichan/hoichan.ini
+	@install -D -m 644 config/systemd/hoichand.service $(DEB)/root/lib/systemd/system/hoichand.service
+	@mkdir -p $(DEB)/root/usr/share/hoichan && cp -r web/dist $(DEB)/root/usr/share/hoichan/web
+	@install -m 644 README.md LICENSE config/README.md -t $(DEB)/root/usr/share/doc/hoichan
+	@install -m 755 config/debian/postinst $(DEB)/root/DEBIAN/postinst
+	@echo /etc/hoichan/hoichan.ini >$(DEB)/root/DEBIAN/conffiles
+	@depends=$$(cd $(DEB) && dpkg-shlibdeps -O root/usr/bin/* 2>/dev/null | sed 's/^shlibs:Depends=//') && \
+		sed "s|@VERSION@|$(VERSION)|; s|@ARCH@|$$(dpkg --print-architecture)|; s|@DEPENDS@|$$depends|" \
+		config/debian/control.in >$(DEB)/root/DEBIAN/control
+	@dpkg-deb --root-owner-group --build $(DEB)/root build/hoichan_$(VERSION).deb
+
 clean: ## remove what was built
 	rm -rf build web/dist
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile web/module.mk tests/module.mk | sed -E 's/:.*## /\t/' | expand -t 16 | sort
 
-.PHONY: all programs unit-tests setup setup-build setup-test run clean help
+.PHONY: all programs unit-tests setup setup-build setup-test run deb clean help
