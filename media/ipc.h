@@ -19,32 +19,36 @@
  *                then, as events: snapshot.room, snapshot.transport, snapshot.track, snapshot.slot, snapshot.recording,
  *                each with the fields of the request that made it (app and codecs too) and its present state, and last
  *                snapshot.end. snapshot.transport also has ufrag, pwd, candidates, remote_ufrag, state and path;
- *                snapshot.slot the assigned track and state; snapshot.recording {room, recording, segment, tracks,
- * bytes}. room.open    {room, app?}                                    idempotent; an app given again replaces the
- * former room.close   {room, reason}                                  closes its transports and recordings
+ *                snapshot.slot the assigned track and state; snapshot.recording {room, recording, segment, tracks, bytes}.
+ *   room.open    {room, app?}                                    idempotent; an app given again replaces the former
+ *   room.close   {room, reason}                                  closes its transports and recordings
  *   transport.open    {room, transport, app?} → {ufrag, pwd, fingerprint:{alg:"sha-256",value}, candidates:[
  *                      {foundation, component:1, protocol:"udp"|"tcp", priority, ip, port, type:"host", tcptype?}]}
  *   transport.remote  {transport, ufrag, pwd, fingerprints:[{alg,value}], setup:"active"|"actpass"}
  *                     Sent once after open and once after each restart. The worker is ICE-lite and DTLS-passive.
- *   transport.restart {transport} → {ufrag, pwd, candidates}     old credentials stay good until the new are nominated,
- * + 30 s transport.close   {transport, reason} track.open   {transport, track, kind:"audio"|"video", mid, source,
- * codecs:[CODEC], rids:["f","h","q"]?, ssrcs:[{ssrc, rtx?}]?, ext:EXT, participant?, app?}   what a participant
- * publishes participant: whose it is in the journal; a person who comes back has another transport, not another id
+ *   transport.restart {transport} → {ufrag, pwd, candidates}     old credentials stay good until the new are nominated, + 30 s
+ *   transport.close   {transport, reason}
+ *   track.open   {transport, track, kind:"audio"|"video", mid, source, codecs:[CODEC], rids:["f","h","q"]?,
+ *                 ssrcs:[{ssrc, rtx?}]?, ext:EXT, participant?, app?}   what a participant publishes
+ *                 participant: whose it is in the journal; a person who comes back has another transport, not another id
  *   track.set    {track, paused:bool}                            paused: received, but neither forwarded nor journaled
  *   track.close  {track}
- *   slot.open    {transport, slot, kind, mid, ssrc, rtx_ssrc?, codecs:[CODEC], ext:EXT, app?}   what a participant
- * receives slot.assign  {slot, track|null, priority:0..3, max_width?, max_height?, stereo?} priority: 3 pinned or exam
- * source, 2 active speaker, 1 shown, 0 only if there is room. Audio ignores it. slot.close   {slot} view.set
- * {transport, max_bps?}                           a ceiling the viewer asked for; absent: none tap.open     {room,
- * recording, segment, chain, key} + fd     append a journal segment to fd (see journal.h). chain: hex SHA-256 that the
- * segment continues from; key: base64 of 32 bytes, only ever in memory. tap.tracks   {recording, tracks:[track]}
- * exactly these are journaled, from and to this moment; a new tap journals nothing: consent comes first tap.event
- * {recording, event:object}                       a room event to be journaled with the worker's time tap.close
- * {recording} → {bytes, chain}                    flushed to disk when answered stats        {room?} →
- * {worker:{cpu_permille, rss_bytes, rx_packets, tx_packets, rx_bytes, tx_bytes}, transports:[{transport, rtt_ms,
- * estimate_bps, path, tracks:[...], slots:[...]}]} large rooms answer in several events {event:"stats.part", id,
- * transports} before the answer drain        {}                                              takes no new rooms quit {}
- * orderly end: transports closed, journals sealed
+ *   slot.open    {transport, slot, kind, mid, ssrc, rtx_ssrc?, codecs:[CODEC], ext:EXT, app?}   what a participant receives
+ *   slot.assign  {slot, track|null, priority:0..3, max_width?, max_height?, stereo?}
+ *                priority: 3 pinned or exam source, 2 active speaker, 1 shown, 0 only if there is room. Audio ignores it.
+ *   slot.close   {slot}
+ *   view.set     {transport, max_bps?}                           a ceiling the viewer asked for; absent: none
+ *   tap.open     {room, recording, segment, chain, key} + fd     append a journal segment to fd (see journal.h).
+ *                 chain: hex SHA-256 that the segment continues from; key: base64 of 32 bytes, only ever in memory.
+ *   tap.tracks   {recording, tracks:[track]}                     exactly these are journaled, from and to this moment;
+ *                                                                a new tap journals nothing: consent comes first
+ *   tap.event    {recording, event:object}                       a room event to be journaled with the worker's time
+ *   tap.close    {recording} → {bytes, chain}                    flushed to disk when answered
+ *   stats        {room?} → {worker:{cpu_permille, rss_bytes, rx_packets, tx_packets, rx_bytes, tx_bytes},
+ *                 transports:[{transport, rtt_ms, estimate_bps, path, tracks:[...], slots:[...]}]}
+ *                 large rooms answer in several events {event:"stats.part", id, transports} before the answer
+ *   drain        {}                                              takes no new rooms
+ *   quit         {}                                              orderly end: transports closed, journals sealed
  *
  * CODEC {name:"opus"|"red"|"VP8"|"H264"|"VP9"|"AV1", pt, rtx_pt?, clock, channels?, fmtp?}   in order of preference
  * EXT   {mid?, rid?, rrid?, level?, twcc?, abs_send_time?, dependency_descriptor?, playout_delay?, toffset?}: header
@@ -54,9 +58,10 @@
  *   transport.state {transport, state:"checking"|"connecting"|"connected"|"disconnected"|"failed"|"closed",
  *                    path:{protocol:"udp"|"tcp", family:4|6}?, reason?}
  *   track.state     {track, state:"idle"|"live"|"stalled", layers:[{rid?, width?, height?, bps, fps?}]}
- *   slot.state      {slot, track|null, state:"empty"|"waiting"|"live"|"paused"|"stills"|"stopped", layer?, width?,
- * height?, reason?:"bandwidth"|"source"|"viewer"} speaker         {room, track|null}                           active
- * speaker changed estimate        {transport, bps, rtt_ms, loss_permille}      at most once a second, when it moved
+ *   slot.state      {slot, track|null, state:"empty"|"waiting"|"live"|"paused"|"stills"|"stopped", layer?, width?, height?,
+ *                    reason?:"bandwidth"|"source"|"viewer"}
+ *   speaker         {room, track|null}                           active speaker changed
+ *   estimate        {transport, bps, rtt_ms, loss_permille}      at most once a second, when it moved
  *   tap.state       {recording, state:"writing"|"failed"|"closed", bytes, reason?}
  *   load            {cpu_permille, transports, rooms, rx_pps, tx_pps}   every second
  *
