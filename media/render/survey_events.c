@@ -32,6 +32,7 @@ static void open_interval(struct survey *survey, enum survey_cause cause, const 
     interval.track = g_strdup(event->track);
     interval.source = g_strdup(event->source);
     g_array_append_val(survey->intervals, interval);
+    /* cppcheck-suppress memleak; the array owns what it took */
 }
 
 static void close_interval(struct survey *survey, enum survey_cause cause, const struct event *event)

@@ -160,7 +160,7 @@ static inline struct line *open_act(struct call *call, const struct act *act, bo
                               : "vp8enc name=in0 deadline=1 cpu-used=-8 keyframe-max-dist=50 ! rtpvp8pay name=out "
                                 "pt=96 picture-id-mode=2";
     g_autofree char *description = g_strdup_printf("%s ssrc=%u seqnum-offset=%u timestamp-offset=%u mtu=1200", encoder,
-                                                   act->ssrc, 65500, 4294900000u); /* both are about to wrap */
+                                                   act->ssrc, 65500u, 4294900000u); /* both are about to wrap */
     const char *inputs[] = {caps, NULL};
     struct line_handler handler = {.buffer_fn = on_rtp, .arg = call};
     GError *error = NULL;
