@@ -23,6 +23,8 @@ enum {
     STANDING_QUEUE_US = 200000,
 };
 
+#define PROBE_LEAST_S 0.001
+
 enum fate { FATE_UNUSED, FATE_FLYING, FATE_LOST, FATE_ARRIVED };
 
 struct sent {
@@ -196,8 +198,8 @@ static double probe_result(const struct probing *probe)
         return 0;
     double sent_s = (double)(probe->last_sent_us - probe->first_sent_us) / 1e6;
     double arrived_s = (double)(probe->last_arrival_us - probe->first_arrival_us) / 1e6;
-    if (arrived_s <= 0)
-        return 0;
+    if (arrived_s < PROBE_LEAST_S)
+        arrived_s = PROBE_LEAST_S; /* all at one glance of the receiver's clock: faster than it can tell */
     double sent_bps = sent_s > 0 ? (probe->sent_bytes - probe->last_size) * 8.0 / sent_s : INFINITY;
     double arrived_bps = (probe->arrived_bytes - probe->first_size) * 8.0 / arrived_s;
     double result = fmin(sent_bps, arrived_bps);

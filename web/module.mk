@@ -4,10 +4,11 @@ export PATH := $(NODE_DIR):$(PATH)
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print)
 
 setup-web: web/node_modules/.package-lock.json
+# --force: Debian's npm runs on an older Node than the one it installs here, and would leave out what wants the newer.
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	@command -v npm >/dev/null || { echo "setup: installing npm"; apt-get -qq -o DPkg::Lock::Timeout=500 install -y --no-install-recommends npm >/dev/null; }
 	@echo "setup: installing npm packages of web/"
-	@cd web && PATH="$${PATH#$(NODE_DIR):}" npm ci --no-audit --no-fund --loglevel=error
+	@cd web && PATH="$${PATH#$(NODE_DIR):}" npm ci --force --no-audit --no-fund --loglevel=error
 	@touch $@
 
 web: web/dist/.built ## build the three applications
