@@ -25,7 +25,7 @@ test-fhir: setup-npm-test ## what is filed, against a FHIR server that refuses w
 setup-npm-test: tests/node_modules/.package-lock.json
 tests/node_modules/.package-lock.json: tests/package.json tests/package-lock.json | setup-web
 	@echo "setup: installing npm packages of tests/"
-	@cd tests && npm ci --force --no-audit --no-fund --loglevel=error
+	@cd tests && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
