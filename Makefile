@@ -121,7 +121,7 @@ deb: setup ## a Debian package of this tree in build/
 	@sed -i 's|^\(#\? *\)state_dir *=.*|state_dir = /var/lib/hoichan|' $(DEB)/root/etc/hoichan/hoichan.ini
 	@install -D -m 644 config/systemd/hoichand.service $(DEB)/root/lib/systemd/system/hoichand.service
 	@mkdir -p $(DEB)/root/usr/share/hoichan && cp -r web/dist $(DEB)/root/usr/share/hoichan/web
-	@install -m 644 README.md LICENSE config/README.md -t $(DEB)/root/usr/share/doc/hoichan
+	@install -m 644 README.md LICENSE -t $(DEB)/root/usr/share/doc/hoichan && install -m 644 config/README.md $(DEB)/root/usr/share/doc/hoichan/OPERATING.md
 	@install -m 755 config/debian/postinst $(DEB)/root/DEBIAN/postinst
 	@echo /etc/hoichan/hoichan.ini >$(DEB)/root/DEBIAN/conffiles
 	@depends=$$(cd $(DEB) && dpkg-shlibdeps -O root/usr/bin/* 2>/dev/null | sed 's/^shlibs:Depends=//') && \
