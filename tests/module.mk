@@ -1,4 +1,7 @@
 # What is tested and how. Everything that runs here runs under ASan and UBSan.
+# Rules below name LINK among their prerequisites, which make reads at once: it has to stand above them.
+LINK := $(B)/tests/net/link
+
 test: setup-test ## everything CI runs (under 40 minutes on 2 cores)
 	@$(MAKE) --no-print-directory MODE=asan all-tests
 
@@ -40,7 +43,6 @@ lint: setup-test setup-npm-test ## formatting, static analysis, types, the depen
 	@tests/lint/longest.sh
 
 # The link laboratory: two namespaces and a bad line between them.
-LINK := $(B)/tests/net/link
 $(LINK): $(B)/tests/net/link.o $(B)/tests/net/shaper.o
 	$(CC) $(LDFLAGS) -o $@ $^
 $(B)/tests/unit/test_shaper: $(B)/tests/net/shaper.o
