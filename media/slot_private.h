@@ -1,0 +1,63 @@
+/**
+ * A slot from inside: for slot.c (life, switching, allocation), slot_send.c (a packet on its way) and slot_feedback.c
+ * (what the subscriber says, and the answer) only.
+ */
+#ifndef MEDIA_SLOT_PRIVATE_H
+#define MEDIA_SLOT_PRIVATE_H
+
+#include "media/history.h"
+#include "media/rewrite.h"
+#include "media/rtp.h"
+#include "media/shape.h"
+#include "media/slot.h"
+
+enum { SLOT_NO_PT = 0, SLOT_ALL_TIDS = LAYER_TIDS_MAX - 1 };
+
+struct slot {
+    struct slot_config config;
+    struct outlet outlet;
+    struct track *track;
+    struct track_subscriber subscriber;
+    struct slot_wish wish;
+
+    int layer;  /* what flows, −1: nothing */
+    int target; /* what should, −1: nothing */
+    uint32_t generation;
+    bool key_wanted; /* of the target */
+    uint8_t tid;     /* the highest temporal layer that flows now */
+    enum allocator_reason reason;
+    int allocated; /* the allocator's memory of it … */
+    uint8_t allocated_tid;
+    uint64_t lowered_us, raised_us, patience_us;
+
+    struct rewrite rewrite;
+    struct history history;
+    uint8_t pts[128]; /* the track's payload type → ours */
+    uint8_t rtx_pts[128];
+    struct shape shape; /* of sound */
+    uint16_t rtx_sequence;
+    uint16_t mid_left;
+
+    enum slot_state state;
+    uint16_t width, height;
+    bool changed;
+    bool source_seen; /* packets come of what is not allocated */
+    uint64_t assigned_us, sent_us, reported_us;
+    struct slot_stats stats;
+};
+
+struct slot_outgoing {
+    uint8_t header[RTP_HEADER_MAX];
+    struct outlet_packet packet;
+};
+
+void slot_set_state(struct slot *slot, enum slot_state state);
+
+/** Sends a packet of the layer that flows, thinned out, shaped and rewritten. */
+void slot_forward(struct slot *slot, const struct media_packet *packet, int layer, uint64_t now_us);
+/** The bytes of what was sent (or is to be), out of its layer's cache. */
+bool slot_find_packet(struct slot *slot, const struct history_entry *entry, struct media_packet *packet);
+void slot_write_header(struct slot *slot, struct slot_outgoing *out, const struct rtp_fixed *fixed,
+                       const struct media_packet *packet);
+
+#endif

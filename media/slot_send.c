@@ -1,0 +1,138 @@
+#include "media/slot_private.h"
+
+#include <string.h>
+
+static void write_mid(struct slot *slot, struct rtp_writer *writer)
+{
+    size_t size = strlen(slot->config.mid);
+    if (!slot->config.extensions.mid || !slot->mid_left || size == 0)
+        return;
+    slot->mid_left--;
+    uint8_t *at = rtp_write_extension(writer, slot->config.extensions.mid, size);
+    if (at)
+        memcpy(at, slot->config.mid, size);
+}
+
+void slot_write_header(struct slot *slot, struct slot_outgoing *out, const struct rtp_fixed *fixed,
+                       const struct media_packet *packet)
+{
+    const struct extension_ids *ids = &slot->config.extensions;
+    struct rtp_writer writer;
+    rtp_write_fixed(&writer, out->header, fixed);
+    out->packet.twcc = ids->twcc ? rtp_write_extension(&writer, ids->twcc, 2) : NULL;
+    out->packet.send_time = ids->abs_send_time ? rtp_write_extension(&writer, ids->abs_send_time, 3) : NULL;
+    if (ids->level && !slot->config.video) {
+        uint8_t *at = rtp_write_extension(&writer, ids->level, 1);
+        if (at)
+            *at = (uint8_t)(packet->voice << 7 | packet->level);
+    }
+    write_mid(slot, &writer);
+    out->packet.header = out->header;
+    out->packet.header_size = rtp_write_end(&writer);
+}
+
+static void note_sent(struct slot *slot, const struct media_packet *packet, const struct rewrite_out *out, int layer)
+{
+    struct history_entry *entry = history_add(&slot->history, out->sequence);
+    entry->in_sequence = packet->sequence;
+    entry->generation = packet->generation;
+    entry->timestamp = out->timestamp;
+    entry->layer = (uint8_t)layer;
+    entry->vp8 = out->vp8;
+}
+
+/* Puts the outgoing payload and its type into `out`. False when this subscriber cannot take it. */
+static bool shape_payload(struct slot *slot, const struct media_packet *packet, int layer, struct shaped *shaped)
+{
+    if (!slot->config.video) {
+        shape_sound(&slot->shape, packet, layer_cache(track_layer(slot->track, layer)), shaped);
+        return shaped->pt != SLOT_NO_PT;
+    }
+    shaped->payload = packet->payload;
+    shaped->size = packet->payload_size;
+    shaped->pt = slot->pts[packet->pt];
+    return shaped->pt != SLOT_NO_PT;
+}
+
+/* Frames of temporal layers above what is allocated are left out. Down at any frame, up only where one refers to
+ * nothing that was left out. */
+static bool thins_out(struct slot *slot, const struct media_packet *packet)
+{
+    if (!packet->vp8.has_tid)
+        return false;
+    if (packet->start) {
+        if (packet->key || slot->tid > slot->allocated_tid)
+            slot->tid = slot->allocated_tid;
+        else if (packet->vp8.tid > slot->tid && packet->vp8.tid <= slot->allocated_tid && packet->vp8.sync)
+            slot->tid = packet->vp8.tid;
+    }
+    return packet->vp8.tid > slot->tid;
+}
+
+static void send_out(struct slot *slot, const struct slot_outgoing *out, uint64_t now_us)
+{
+    if (slot->outlet.rtp_fn(slot->outlet.arg, &out->packet, now_us) < 0)
+        return; /* the subscriber asks again for what it missed */
+    slot->stats.packets++;
+    slot->stats.bytes += out->packet.payload_size;
+    slot->sent_us = now_us;
+}
+
+bool slot_find_packet(struct slot *slot, const struct history_entry *entry, struct media_packet *packet)
+{
+    struct layer *layer = slot->track ? track_layer(slot->track, entry->layer) : NULL;
+    return layer && cache_get(layer_cache(layer), entry->in_sequence, packet) &&
+           packet->generation == entry->generation;
+}
+
+void slot_forward(struct slot *slot, const struct media_packet *packet, int layer, uint64_t now_us)
+{
+    bool is_vp8 = packet->codec == CODEC_VP8;
+    struct rewrite_in in = {.sequence = packet->sequence,
+                            .timestamp = packet->timestamp,
+                            .capture_us = packet->capture_us,
+                            .vp8 = is_vp8 ? &packet->vp8 : NULL};
+    struct rewrite_out rewritten;
+    struct shaped shaped;
+    if (is_vp8 && thins_out(slot, packet)) {
+        rewrite_drop(&slot->rewrite, &in);
+        return;
+    }
+    if (!shape_payload(slot, packet, layer, &shaped)) {
+        rewrite_drop(&slot->rewrite, &in);
+        return;
+    }
+    if (!rewrite_forward(&slot->rewrite, &in, &rewritten))
+        return;
+    if (is_vp8)
+        vp8_patch(packet->payload, &packet->vp8, &rewritten.vp8);
+    struct rtp_fixed fixed = {.timestamp = rewritten.timestamp,
+                              .ssrc = slot->config.ssrc,
+                              .sequence = rewritten.sequence,
+                              .pt = shaped.pt,
+                              .marker = packet->marker};
+    struct slot_outgoing out = {.packet = {.payload = shaped.payload, .payload_size = shaped.size}};
+    note_sent(slot, packet, &rewritten, layer);
+    if (slot->config.video && slot->outlet.hold_fn(slot->outlet.arg, slot, rewritten.sequence, shaped.size, now_us))
+        return;
+    slot_write_header(slot, &out, &fixed, packet);
+    send_out(slot, &out, now_us);
+}
+
+void slot_send_held(struct slot *slot, uint16_t sequence, uint64_t now_us)
+{
+    struct history_entry *entry = history_find(&slot->history, sequence);
+    struct media_packet packet;
+    if (!entry || !slot_find_packet(slot, entry, &packet))
+        return;
+    if (packet.codec == CODEC_VP8)
+        vp8_patch(packet.payload, &packet.vp8, &entry->vp8);
+    struct rtp_fixed fixed = {.timestamp = entry->timestamp,
+                              .ssrc = slot->config.ssrc,
+                              .sequence = entry->sequence,
+                              .pt = slot->pts[packet.pt],
+                              .marker = packet.marker};
+    struct slot_outgoing out = {.packet = {.payload = packet.payload, .payload_size = packet.payload_size}};
+    slot_write_header(slot, &out, &fixed, &packet);
+    send_out(slot, &out, now_us);
+}
