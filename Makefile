@@ -5,6 +5,10 @@ MODE ?= release
 B := build/$(MODE)
 .DEFAULT_GOAL := all
 SHELL := /bin/bash
+# One short line for each file; `make V=1` shows the commands.
+ifndef V
+say = @printf '  %-5s %s\n' $(1) $@;
+endif
 
 include media/module.mk signaling/module.mk server/module.mk
 
@@ -55,23 +59,23 @@ $(B)/lib%.a:
 	@rm -f $@; ar rcs $@ $^
 
 $(B)/hoichan-media:  $(call obj,media/worker.c) $(LIB_MEDIA) $(LIB_IPC)
-	$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
+	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
 $(B)/hoichan-render: $(call obj,media/render/main.c) $(LIB_RENDER) $(LIB_MEDIA) $(LIB_IPC)
-	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 $(B)/hoichand:       $(call obj,server/main.c) $(LIB_SERVER) $(LIB_SIGNALING) $(LIB_MEDIA) $(LIB_IPC)
-	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 $(B)/hoichanctl:     $(call obj,server/ctl.c) $(LIB_SERVER) $(LIB_SIGNALING) $(LIB_MEDIA) $(LIB_IPC)
-	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 -include $(shell [ -d $(B) ] && find $(B) -name '*.d')
 
 # ---- unit tests and fuzzers: one program per file ------------------------------------------------------------------
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(LIB_SERVER) $(LIB_SIGNALING) $(LIB_RENDER) $(LIB_MEDIA) $(LIB_IPC)
-	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) -lcmocka -lm
+	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) -lcmocka -lm
 .PRECIOUS: $(B)/%.o
 unit-tests: $(UNIT_TESTS)
 
@@ -81,11 +85,11 @@ FUZZ_SOURCES := $(MEDIA_SOURCES) $(RENDER_SOURCES) $(IPC_SOURCES) $(SIGNALING_SO
 FUZZ_SECONDS ?= 60
 $(FUZZ)/%.o: %.c
 	@mkdir -p $(@D)
-	clang $(COMMON) -Wno-unknown-warning-option -O1 -g -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c -o $@ $<
+	$(call say,CC)clang $(COMMON) -Wno-unknown-warning-option -O1 -g -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c -o $@ $<
 $(FUZZ)/libfuzzed.a: $(patsubst %.c,$(FUZZ)/%.o,$(FUZZ_SOURCES))
 	@rm -f $@; ar rcs $@ $^
 $(FUZZ)/fuzz_%: $(FUZZ)/tests/fuzz/fuzz_%.o $(FUZZ)/libfuzzed.a
-	clang -fsanitize=fuzzer,address,undefined -o $@ $^ $(PKG_LIBS) -lm
+	$(call say,LINK)clang -fsanitize=fuzzer,address,undefined -o $@ $^ $(PKG_LIBS) -lm
 -include $(shell [ -d $(FUZZ) ] && find $(FUZZ) -name '*.d')
 
 include web/module.mk tests/module.mk

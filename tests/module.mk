@@ -44,20 +44,20 @@ lint: setup-test setup-npm-test ## formatting, static analysis, types, the depen
 
 # The link laboratory: two namespaces and a bad line between them.
 $(LINK): $(B)/tests/net/link.o $(B)/tests/net/shaper.o
-	$(CC) $(LDFLAGS) -o $@ $^
+	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^
 $(B)/tests/unit/test_shaper: $(B)/tests/net/shaper.o
 
 # The load generator and the floor it is held against.
 BENCH := $(B)/tests/bench/load $(B)/tests/bench/floor $(B)/tests/bench/send_path $(B)/tests/bench/route
 $(B)/tests/bench/load: $(B)/tests/bench/load.o $(B)/tests/bench/endpoint.o $(B)/tests/bench/gcm.o $(LIB_MEDIA)
-	$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
+	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
 $(B)/tests/bench/floor: $(B)/tests/bench/floor.o $(B)/tests/bench/gcm.o
-	$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
+	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
 $(B)/tests/bench/send_path $(B)/tests/bench/route: $(B)/tests/bench/%: $(B)/tests/bench/%.o $(LIB_MEDIA)
-	$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
+	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
 BENCH += $(B)/tests/bench/render_call
 $(B)/tests/bench/render_call: $(B)/tests/bench/render_call.o $(LIB_RENDER) $(LIB_MEDIA) $(LIB_IPC)
-	$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka -lm
+	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka -lm
 bench-programs: $(BENCH)
 
 bench: setup-test ## this server beside Debian's Janus and the floor, one table (about 5 minutes)
