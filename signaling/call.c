@@ -1,7 +1,9 @@
 #include "call.h"
 
+#include "chair.h"
 #include "negotiate.h"
 #include "peer.h"
+#include "rights.h"
 #include "worker.h"
 
 #include <string.h>
@@ -30,7 +32,7 @@ struct call *call_take(struct signaling *signaling, const char *id)
     g_strlcpy(call->id, id, sizeof call->id);
     call->participants = g_ptr_array_new();
     call->chat = json_array();
-    call->hosts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    call->roles = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     call->removed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     recorder_init(&call->recorder);
     call->empty_since_s = core_uptime_s();
@@ -51,7 +53,7 @@ void call_destroy(void *data)
         g_source_remove(call->refresh_source);
     recorder_finish(&call->recorder);
     g_ptr_array_free(call->participants, TRUE);
-    g_hash_table_destroy(call->hosts);
+    g_hash_table_destroy(call->roles);
     g_hash_table_destroy(call->removed);
     json_decref(call->chat);
     json_decref(call->consultation);
@@ -71,10 +73,22 @@ static json_t *set_json(GHashTable *set)
     return array;
 }
 
+static json_t *roles_json(const struct call *call)
+{
+    json_t *object = json_object();
+    GHashTableIter iter;
+    gpointer id, role;
+    g_hash_table_iter_init(&iter, call->roles);
+    while (json_object_size(object) < CALL_BLOB_MAX && g_hash_table_iter_next(&iter, &id, &role))
+        json_object_set_new(object, id, json_string(role));
+    return object;
+}
+
 static json_t *blob_of(const struct call *call)
 {
-    json_t *app = json_pack("{s:b, s:b, s:o, s:o}", "locked", (int)call->locked, "started", (int)call->started, "hosts",
-                            set_json(call->hosts), "removed", set_json(call->removed));
+    json_t *app = json_pack("{s:b, s:b, s:b, s:s, s:o, s:o}", "locked", (int)call->locked, "started",
+                            (int)call->started, "vacant", (int)call->vacant, "heir", call->heir, "roles",
+                            roles_json(call), "removed", set_json(call->removed));
     json_t *recording = recorder_blob(call);
     if (recording)
         json_object_set_new(app, "recording", recording);
@@ -164,7 +178,7 @@ bool call_has_host(const struct call *call)
 {
     for (guint i = 0; i < call->participants->len; i++) {
         const struct participant *participant = g_ptr_array_index(call->participants, i);
-        if (strcmp(participant->role, "host") == 0 && participant->peer)
+        if (strcmp(participant->role, "host") == 0 && participant->peer && !participant->waiting)
             return true;
     }
     return false;
@@ -173,7 +187,7 @@ bool call_has_host(const struct call *call)
 void call_remove(struct participant *participant, const char *reason)
 {
     struct call *call = participant->call;
-    bool waiting = participant->waiting;
+    bool waiting = participant->waiting, host = strcmp(participant->role, "host") == 0 && !waiting;
     participant_report_left(participant, reason ? reason : "ended");
     while (participant->legs->len)
         leg_close(g_ptr_array_index(participant->legs, 0), reason ? reason : "ended");
@@ -188,16 +202,18 @@ void call_remove(struct participant *participant, const char *reason)
             recorder_refresh(call);
     }
     participant_destroy(participant);
+    if (reason && host)
+        chair_left(call);
     call_refresh(call);
 }
 
 /* ---- telling --------------------------------------------------------------------------------------------------- */
 
-static void tell_some(struct call *call, json_t *message, bool staff_only)
+static void tell_some(struct call *call, json_t *message, bool about_waiting)
 {
     for (guint i = 0; i < call->participants->len; i++) {
         struct participant *participant = g_ptr_array_index(call->participants, i);
-        if (!participant->waiting && (!staff_only || participant_is_staff(participant)))
+        if (!participant->waiting && (!about_waiting || rights_allow(participant, RIGHT_WAITING)))
             participant_send(participant, json_incref(message));
     }
     json_decref(message);
@@ -208,7 +224,7 @@ void call_tell(struct call *call, json_t *message)
     tell_some(call, message, false);
 }
 
-/* Who waits outside is the staff's business alone. */
+/* Who waits outside is not everybody's business. */
 void call_tell_participant(struct participant *participant)
 {
     json_t *message = json_pack("{s:s, s:o}", "type", "participant", "participant", participant_json(participant));
@@ -219,7 +235,7 @@ void call_tell_participant(struct participant *participant)
 
 static bool is_sent_to(const struct participant *shown, const struct participant *viewer)
 {
-    return shown != viewer && !shown->waiting && participant_publishes(shown);
+    return shown != viewer && !shown->waiting && rights_allow(shown, RIGHT_PUBLISH);
 }
 
 /* At least a voice and a picture for everybody who talks to us: what they will send may not have been heard yet. */
@@ -269,12 +285,23 @@ static void want_slots(const struct call *call, struct participant *viewer)
                                        "video", (int)viewer->wanted_video));
 }
 
+/* A role was given, or a host came to the controls or left them. */
+static void tell_rights(struct participant *participant)
+{
+    unsigned rights = rights_mask(participant);
+    if (rights == participant->rights || !participant->peer)
+        return;
+    participant->rights = rights;
+    participant_send(participant, json_pack("{s:s, s:o}", "type", "rights", "rights", rights_json(rights)));
+}
+
 static gboolean on_refresh(gpointer data)
 {
     struct call *call = data;
     call->refresh_source = 0;
     for (guint i = 0; i < call->participants->len; i++) {
         struct participant *participant = g_ptr_array_index(call->participants, i);
+        tell_rights(participant);
         want_slots(call, participant);
         for (guint j = 0; j < participant->legs->len; j++)
             view_refresh_leg(g_ptr_array_index(participant->legs, j));

@@ -13,8 +13,10 @@ struct call {
     GPtrArray *participants; /* owned, in the order they came */
     json_t *consultation;    /* as the house gave it; NULL until then */
     json_t *chat;
-    GHashTable *hosts;   /* ids of those who were made host here */
+    GHashTable *roles;   /* id → the role held here, where it is another than the ticket's */
     GHashTable *removed; /* ids of those who may not come back */
+    char heir[ID_SIZE];  /* who holds the chair until a host comes back; "": nobody */
+    bool vacant;         /* the host has left, and nobody could take over */
     bool locked, started;
     const char *ending; /* reason, once it is over */
     struct participant *speaker;

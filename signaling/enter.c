@@ -2,6 +2,8 @@
 #include "peer.h"
 
 #include "call.h"
+#include "chair.h"
+#include "rights.h"
 #include "ticket.h"
 #include "worker.h"
 
@@ -33,7 +35,7 @@ static json_t *participants_json(const struct participant *viewer)
     for (guint i = 0; i < participants->len; i++) {
         const struct participant *shown = g_ptr_array_index(participants, i);
         bool visible = viewer->waiting ? shown == viewer
-                                       : shown == viewer || !shown->waiting || participant_is_staff(viewer);
+                                       : shown == viewer || !shown->waiting || rights_allow(viewer, RIGHT_WAITING);
         if (visible)
             json_array_append_new(array, participant_json(shown));
     }
@@ -51,6 +53,8 @@ static void say_joined(struct participant *participant, int64_t id, const json_t
                                keep ? "keep" : "new", "consultation", call_consultation_json(call), "participants",
                                participants_json(participant), "slots", "audio", (int)audio, "video", (int)video,
                                "recording", recorder_json(call), "now", protocol_time(core_now_us()));
+    participant->rights = rights_mask(participant);
+    json_object_set_new(joined, "rights", rights_json(participant->rights));
     if (ice_servers)
         json_object_set(joined, "ice_servers", (json_t *)ice_servers);
     if (participant->waiting)
@@ -71,7 +75,7 @@ static void say_joined(struct participant *participant, int64_t id, const json_t
 static bool must_wait(const struct call *call, const char *role, bool waiting_room, const char *participant)
 {
     static const char *const OUTSIDE[] = {"patient", "observer", "interpreter"};
-    if (!waiting_room || g_hash_table_contains(call->hosts, participant))
+    if (!waiting_room || strcmp(chair_role(call, participant, role), "host") == 0)
         return false;
     for (size_t i = 0; i < G_N_ELEMENTS(OUTSIDE); i++)
         if (strcmp(role, OUTSIDE[i]) == 0)
@@ -87,7 +91,7 @@ static const char *barrier(const struct call *call, const char *participant, con
         return "removed";
     if (call_participant(call, participant))
         return NULL;
-    if (call->locked && strcmp(role, "host") != 0)
+    if (call->locked && strcmp(chair_role(call, participant, role), "host") != 0)
         return "locked";
     return call->participants->len >= call->signaling->max_participants ? "full" : NULL;
 }
@@ -177,6 +181,7 @@ static void enter(struct peer *peer, const struct ask *ask, const json_t *found)
     say_joined(participant, ask->id, json_object_get(found, "ice_servers"));
     call_tell_participant(participant);
     if (!participant->waiting) {
+        chair_came(participant);
         start_if_first(call);
         recorder_refresh(call);
     }
@@ -310,12 +315,13 @@ void enter_admit(struct participant *participant)
     participant_send(participant, json_pack("{s:s}", "type", "admitted"));
     for (guint i = 0; i < call->participants->len; i++) {
         const struct participant *other = g_ptr_array_index(call->participants, i);
-        if (other != participant && (!other->waiting || participant_is_staff(participant)))
+        if (other != participant && (!other->waiting || rights_allow(participant, RIGHT_WAITING)))
             participant_send(participant,
                              json_pack("{s:s, s:o}", "type", "participant", "participant", participant_json(other)));
     }
     participant_send(participant, json_pack("{s:s, s:o}", "type", "recording", "recording", recorder_json(call)));
     call_tell_participant(participant);
+    chair_came(participant);
     recorder_refresh(call);
     call_refresh(call);
 }

@@ -1,7 +1,9 @@
-/* What the host may do to others. */
+/* What some may do to others, chiefly the host. */
 #include "peer.h"
 
 #include "call.h"
+#include "chair.h"
+#include "rights.h"
 
 #include <string.h>
 
@@ -10,6 +12,15 @@ static const char *mute(struct participant *by, struct participant *target)
     participant_set_state(target, 0, -1, -1);
     participant_send(target, json_pack("{s:s, s:s}", "type", "muted", "by", by->id));
     call_tell_participant(target);
+    return NULL;
+}
+
+/* Nobody's microphone is switched on from afar: the page asks its person. */
+static const char *invite(struct participant *by, struct participant *target)
+{
+    if (!rights_allow(target, RIGHT_PUBLISH))
+        return "not_allowed";
+    participant_send(target, json_pack("{s:s, s:s}", "type", "invited", "by", by->id));
     return NULL;
 }
 
@@ -33,19 +44,10 @@ static const char *admit(struct participant *by, struct participant *target)
     return NULL;
 }
 
-static const char *make_host(struct participant *by, struct participant *target)
-{
-    g_hash_table_add(by->call->hosts, g_strdup(target->id));
-    strcpy(target->role, "host");
-    call_tell_participant(target);
-    call_save(by->call);
-    return NULL;
-}
-
 static const char *admit_all(struct participant *by)
 {
     GPtrArray *participants = by->call->participants;
-    for (guint i = 0; i < participants->len; i++)
+    for (guint i = 0; i < participants->len; i++) /* nobody leaves by it */
         enter_admit(g_ptr_array_index(participants, i));
     return NULL;
 }
@@ -80,38 +82,58 @@ static const struct {
     const char *action;
     const char *(*to_one)(struct participant *by, struct participant *target);
     const char *(*to_all)(struct participant *by);
-    bool by_staff; /* any of the staff may, while no host is there: a patient must not wait for ever */
+    enum right right;
 } ACTIONS[] = {
-    {"mute", mute, NULL, true},
-    {"remove", remove_from_room, NULL, false},
-    {"admit", admit, NULL, true},
-    {"admit-all", NULL, admit_all, true},
-    {"lock", NULL, lock, false},
-    {"unlock", NULL, unlock, false},
-    {"make-host", make_host, NULL, false},
-    {"end", NULL, end, true},
+    {"mute", mute, NULL, RIGHT_MUTE},
+    {"invite", invite, NULL, RIGHT_INVITE},
+    {"remove", remove_from_room, NULL, RIGHT_REMOVE},
+    {"admit", admit, NULL, RIGHT_ADMIT},
+    {"admit-all", NULL, admit_all, RIGHT_ADMIT},
+    {"lock", NULL, lock, RIGHT_LOCK},
+    {"unlock", NULL, unlock, RIGHT_LOCK},
+    {"make-host", chair_hand_over, NULL, RIGHT_HAND_OVER},
+    {"end", NULL, end, RIGHT_END},
 };
 
-const char *moderate(struct participant *by, const char *action, const char *target_id)
+/* Never the text: what is said to a patient is not for the log. */
+static void note(const struct participant *by, const char *action, const struct participant *target)
 {
-    size_t i = 0;
-    while (i < G_N_ELEMENTS(ACTIONS) && strcmp(ACTIONS[i].action, action) != 0)
-        i++;
-    if (i == G_N_ELEMENTS(ACTIONS))
-        return "bad_message";
-    struct call *call = by->call;
-    bool host = strcmp(by->role, "host") == 0;
-    bool deputy = ACTIONS[i].by_staff && participant_is_staff(by) && !call_has_host(call);
-    if (by->waiting || (!host && !deputy))
-        return "not_allowed";
-    struct participant *target = target_id ? call_participant(call, target_id) : NULL;
-    if (ACTIONS[i].to_one && !target)
-        return target_id ? "not_found" : "bad_message";
-    const struct house *house = call->signaling->house;
+    const struct house *house = by->call->signaling->house;
     char event[32];
     g_snprintf(event, sizeof event, "room.%s", action);
     json_t *detail = target ? json_pack("{s:s}", "participant", target->id) : NULL;
-    house->audit(house->arg, event, call->id, by->id, detail);
+    house->audit(house->arg, event, by->call->id, by->id, detail);
     json_decref(detail);
+}
+
+/* To one who waits outside; who is in can read the chat. */
+static const char *tell(struct participant *by, struct participant *target, const char *text)
+{
+    if (!rights_allow(by, RIGHT_WAITING))
+        return "not_allowed";
+    if (!text || !target)
+        return target ? "bad_message" : "not_found";
+    if (!target->waiting)
+        return "not_allowed";
+    note(by, "tell", target);
+    participant_send(target, json_pack("{s:s, s:s, s:s}", "type", "told", "name", by->name, "text", text));
+    return NULL;
+}
+
+const char *moderate(struct participant *by, const struct moderation *moderation)
+{
+    struct participant *target = moderation->target ? call_participant(by->call, moderation->target) : NULL;
+    if (strcmp(moderation->action, "tell") == 0)
+        return tell(by, target, moderation->text);
+    size_t i = 0;
+    while (i < G_N_ELEMENTS(ACTIONS) && strcmp(ACTIONS[i].action, moderation->action) != 0)
+        i++;
+    if (i == G_N_ELEMENTS(ACTIONS))
+        return "bad_message";
+    if (!rights_allow(by, ACTIONS[i].right))
+        return "not_allowed";
+    if (ACTIONS[i].to_one && !target)
+        return moderation->target ? "not_found" : "bad_message";
+    note(by, ACTIONS[i].action, target);
     return ACTIONS[i].to_one ? ACTIONS[i].to_one(by, target) : ACTIONS[i].to_all(by);
 }

@@ -2,6 +2,7 @@
 
 #include "call.h"
 #include "protocol.h"
+#include "rights.h"
 #include "worker.h"
 
 #include <string.h>
@@ -71,7 +72,7 @@ static enum sdp_use use_of(const struct leg *leg, const struct negotiation *nego
 {
     if (line->rejected)
         return SDP_USE_REJECT;
-    bool publishes = participant_publishes(leg->participant) && leg->kind != LEG_WHEP;
+    bool publishes = rights_allow(leg->participant, RIGHT_PUBLISH) && leg->kind != LEG_WHEP;
     if (client_sends(line) && publishes && (!negotiation->tracks || offered_track(negotiation, line->mid)))
         return SDP_USE_TRACK;
     if (client_receives(line) && leg->kind != LEG_WHIP)

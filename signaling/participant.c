@@ -1,6 +1,7 @@
 #include "participant.h"
 
 #include "call.h"
+#include "chair.h"
 #include "peer.h"
 
 #include <string.h>
@@ -10,6 +11,7 @@ struct participant *participant_create(struct call *call, const char *id, const 
     struct participant *participant = g_new0(struct participant, 1);
     participant->call = call;
     g_strlcpy(participant->id, id, sizeof participant->id);
+    g_strlcpy(participant->own_role, role, sizeof participant->own_role);
     g_strlcpy(participant->role, role, sizeof participant->role);
     strcpy(participant->language, "vi");
     participant->name = g_strdup("");
@@ -61,26 +63,11 @@ void participant_learn(struct participant *participant, const json_t *found)
     learn_text(&participant->place, json_object_get(found, "place"));
     const char *role = json_string_value(json_object_get(found, "role"));
     const char *language = json_string_value(json_object_get(found, "language"));
-    if (g_hash_table_contains(participant->call->hosts, participant->id))
-        role = "host";
     if (role)
-        g_strlcpy(participant->role, role, sizeof participant->role);
+        g_strlcpy(participant->own_role, role, sizeof participant->own_role);
+    strcpy(participant->role, chair_role(participant->call, participant->id, participant->own_role));
     if (language && !participant->peer)
         g_strlcpy(participant->language, strcmp(language, "en") == 0 ? "en" : "vi", sizeof participant->language);
-}
-
-bool participant_is_staff(const struct participant *participant)
-{
-    static const char *const STAFF[] = {"host", "specialist", "doctor", "kiosk"};
-    for (size_t i = 0; i < G_N_ELEMENTS(STAFF); i++)
-        if (strcmp(participant->role, STAFF[i]) == 0)
-            return true;
-    return false;
-}
-
-bool participant_publishes(const struct participant *participant)
-{
-    return strcmp(participant->role, "observer") != 0;
 }
 
 bool participant_has_media(const struct participant *participant)

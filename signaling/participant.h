@@ -17,7 +17,8 @@ struct participant {
     struct call *call;
     char id[ID_SIZE];
     char session[ID_SIZE]; /* of this stay */
-    char role[16];
+    char role[16];         /* held here and now */
+    char own_role[16];     /* of the ticket */
     char *name, *place;
     char language[3];
     bool waiting;
@@ -29,6 +30,7 @@ struct participant {
     GPtrArray *legs;        /* owned */
     int microphone, camera; /* 1, 0, -1: never said */
     bool hand;
+    unsigned rights;                     /* as last told */
     const char *connection;              /* "good" …; NULL: unknown */
     json_t *view;                        /* items, or NULL */
     int64_t max_bps;                     /* -1: none */
@@ -46,8 +48,6 @@ void participant_learn(struct participant *participant, const json_t *found);
 /** A fresh stay: new session, nothing switched on. */
 void participant_renew_stay(struct participant *participant);
 
-bool participant_is_staff(const struct participant *participant);
-bool participant_publishes(const struct participant *participant);
 /** Some leg is connected. */
 bool participant_has_media(const struct participant *participant);
 struct leg *participant_leg(const struct participant *participant, enum leg_kind kind);

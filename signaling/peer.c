@@ -2,6 +2,7 @@
 
 #include "call.h"
 #include "negotiate.h"
+#include "rights.h"
 
 #include <string.h>
 
@@ -58,11 +59,14 @@ static void let_go(struct peer *peer)
 void signaling_peer_closed(struct peer *peer)
 {
     struct participant *participant = peer->participant;
+    struct call *call = participant ? participant->call : NULL;
     let_go(peer);
     if (participant && participant->waiting)
         call_remove(participant, "left");
     else if (participant)
         call_tell_participant(participant);
+    if (participant)
+        call_refresh(call);
     g_hash_table_remove(peer->signaling->peers, &peer->serial);
 }
 
@@ -176,7 +180,7 @@ static const char *take_leave(struct peer *peer, const struct message *message)
 static const char *take_record(struct peer *peer, const struct message *message)
 {
     struct participant *participant = peer->participant;
-    if (participant->waiting || !participant_is_staff(participant))
+    if (!rights_allow(participant, RIGHT_RECORD))
         return "not_allowed";
     const struct house *house = peer->signaling->house;
     bool start = strcmp(message_text(message, "action"), "start") == 0;
@@ -202,7 +206,7 @@ static const char *take_consent(struct peer *peer, const struct message *message
 
 static const char *take_chat(struct peer *peer, const struct message *message)
 {
-    if (peer->participant->waiting)
+    if (!rights_allow(peer->participant, RIGHT_CHAT))
         return "not_allowed";
     call_chat(peer->participant, message_text(message, "text"));
     peer_send(peer, protocol_ok(message->id));
@@ -214,11 +218,14 @@ static const char *take_moderate(struct peer *peer, const struct message *messag
     const char *action = message_text(message, "action");
     uint64_t serial = peer->serial;
     struct signaling *signaling = peer->signaling;
-    if (strcmp(action, "end") == 0) /* the socket is closed by it: answer first */
+    bool ends = strcmp(action, "end") == 0 && rights_allow(peer->participant, RIGHT_END);
+    if (ends) /* the socket is closed by it: answer first */
         peer_send(peer, protocol_ok(message->id));
-    const char *problem = moderate(peer->participant, action, message_text(message, "participant"));
+    const struct moderation moderation = {
+        .action = action, .target = message_text(message, "participant"), .text = message_text(message, "text")};
+    const char *problem = moderate(peer->participant, &moderation);
     struct peer *still = peer_find(signaling, serial);
-    if (still && !problem && strcmp(action, "end") != 0)
+    if (still && !problem && !ends)
         peer_send(still, protocol_ok(message->id));
     return problem;
 }

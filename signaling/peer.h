@@ -43,7 +43,10 @@ const char *enter_quietly(struct signaling *signaling, const struct ask *ask, co
 /** Out of the waiting room. */
 void enter_admit(struct participant *participant);
 
+struct moderation {
+    const char *action, *target, *text; /* the last two may be NULL */
+};
 /** moderate.c: NULL or an error code. */
-const char *moderate(struct participant *by, const char *action, const char *target_id);
+const char *moderate(struct participant *by, const struct moderation *moderation);
 
 #endif

@@ -84,8 +84,9 @@ static const struct field CHAT[] = {ID, {"text", FIELD_TEXT, true, 1, 4000, NULL
 static const struct field MODERATE[] = {
     ID,
     {"action", FIELD_WORD, true, 0, 0,
-     WORDS("mute", "remove", "admit", "admit-all", "lock", "unlock", "make-host", "end"), NULL},
+     WORDS("mute", "invite", "remove", "admit", "admit-all", "tell", "lock", "unlock", "make-host", "end"), NULL},
     {"participant", FIELD_NAME, false, 0, 0, NULL, NULL},
+    {"text", FIELD_TEXT, false, 1, 300, NULL, NULL},
     END};
 static const struct field QUALITY[] = {
     COUNT("concealed_permille"),

@@ -2,6 +2,7 @@
 
 #include "call.h"
 #include "peer.h"
+#include "rights.h"
 #include "worker.h"
 
 #include <string.h>
@@ -258,7 +259,7 @@ static void begin_if_agreed(struct call *call)
 const char *recorder_start(struct call *call, struct participant *by)
 {
     struct recorder *recorder = &call->recorder;
-    if (!participant_is_staff(by))
+    if (!rights_allow(by, RIGHT_RECORD))
         return "not_allowed";
     if (recorder->state == RECORDER_ASKING || recorder->state == RECORDER_STARTING || recorder->state == RECORDER_ON)
         return NULL; /* it is under way already */

@@ -24,6 +24,21 @@ static void fill_set(GHashTable *set, const json_t *names)
         g_hash_table_add(set, g_strdup(json_string_value(name)));
 }
 
+static void restore_roles(struct call *call, const json_t *app)
+{
+    const char *id;
+    json_t *role;
+    json_object_foreach(json_object_get(app, "roles"), id, role)
+    {
+        const char *name = strcmp(json_string_value(role) ? json_string_value(role) : "", "host") == 0 ? "host"
+                                                                                                       : "doctor";
+        if (protocol_is_name(id))
+            g_hash_table_replace(call->roles, g_strdup(id), g_strdup(name));
+    }
+    g_strlcpy(call->heir, text_of(app, "heir"), sizeof call->heir);
+    call->vacant = json_is_true(json_object_get(app, "vacant"));
+}
+
 /* The call an item belongs to, if this worker is the one that carries it. */
 static struct call *call_of(const struct worker *worker, const json_t *item)
 {
@@ -48,7 +63,7 @@ static void restore_room(struct worker *worker, const json_t *item)
     call->restored = true;
     call->locked = json_is_true(json_object_get(app, "locked"));
     call->started = json_is_true(json_object_get(app, "started"));
-    fill_set(call->hosts, json_object_get(app, "hosts"));
+    restore_roles(call, app);
     fill_set(call->removed, json_object_get(app, "removed"));
     recorder_restore(call, json_object_get(app, "recording"));
 }

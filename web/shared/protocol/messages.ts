@@ -16,6 +16,23 @@ export type Source =
   | "ultrasound"
   | "stethoscope"
   | "room";
+export type Right =
+  | "publish"
+  | "chat"
+  | "record"
+  | "waiting"
+  | "admit"
+  | "invite"
+  | "mute"
+  | "remove"
+  | "lock"
+  | "hand-over"
+  | "end"
+  | "sources"
+  | "cameras"
+  | "stills"
+  | "side-talk"
+  | "interpret";
 export type Purpose = "take-part" | "record" | "observers" | "photographs";
 export type ClientMessage =
   Join | Resume | Offer | State | View | Leave | Record | ConsentAnswer | Chat | Moderate | Quality | Ping;
@@ -30,6 +47,9 @@ export type ServerMessage =
   | RecordingChanged
   | ChatLine
   | Muted
+  | Invited
+  | Told
+  | Rights
   | Admitted
   | Locked
   | Link
@@ -48,6 +68,7 @@ export interface Protocol {
   Language?: Language;
   Role?: Role;
   Source?: Source;
+  Right?: Right;
   Purpose?: Purpose;
   Track?: Track;
   Participant?: Participant;
@@ -78,6 +99,9 @@ export interface Protocol {
   RecordingChanged?: RecordingChanged;
   ChatLine?: ChatLine;
   Muted?: Muted;
+  Invited?: Invited;
+  Told?: Told;
+  Rights?: Rights;
   Admitted?: Admitted;
   Locked?: Locked;
   Link?: Link;
@@ -252,13 +276,14 @@ export interface Chat {
   text: string;
 }
 /**
- * For the host → ok.
+ * For whoever has the right (rights.c) → ok. tell writes to one who waits outside (text); make-host hands the chair over.
  */
 export interface Moderate {
   type: "moderate";
   id: Id;
-  action: "mute" | "remove" | "admit" | "admit-all" | "lock" | "unlock" | "make-host" | "end";
+  action: "mute" | "invite" | "remove" | "admit" | "admit-all" | "tell" | "lock" | "unlock" | "make-host" | "end";
   participant?: Name;
+  text?: string;
 }
 /**
  * What the client measured since the last report (about every 5 s).
@@ -286,6 +311,10 @@ export interface Joined {
   token: string;
   media: "new" | "keep";
   waiting?: boolean;
+  /**
+   * what this participant may do now; later by rights
+   */
+  rights?: Right[];
   consultation: Consultation;
   participants: Participant[];
   slots: {
@@ -358,6 +387,28 @@ export interface RecordingChanged {
 export interface Muted {
   type: "muted";
   by?: Name;
+}
+/**
+ * Asked to speak: offer to switch the microphone on, say by whom.
+ */
+export interface Invited {
+  type: "invited";
+  by: Name;
+}
+/**
+ * A word to one who waits outside.
+ */
+export interface Told {
+  type: "told";
+  name: string;
+  text: string;
+}
+/**
+ * What this participant may do now.
+ */
+export interface Rights {
+  type: "rights";
+  rights: Right[];
 }
 /**
  * Out of the waiting room: offer now.
