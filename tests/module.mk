@@ -12,12 +12,12 @@ test-unit: unit-tests ## unit tests of the C side
 		if $$t >$$t.log 2>&1; then passed=$$((passed + 1)); else failed=$$((failed + 1)); echo "FAILED $$t"; tail -40 $$t.log; fi; \
 	done; echo "unit: $$passed passed, $$failed failed"; [ $$failed = 0 ]
 
-PYTEST := HOICHAN_BUILD=$(B) HOICHAN_LINK=$(B)/tests/net/link /usr/bin/python3 -m pytest -q -p no:cacheprovider
+PYTEST := HOICHAN_BUILD=$(B) /usr/bin/python3 -m pytest -q -p no:cacheprovider
 test-flow: programs web setup-npm-test ## the real server with independent peers
 	$(PYTEST) tests/flow
 
 test-net: programs web $(LINK) setup-npm-test ## the matrix of bad links
-	$(PYTEST) tests/net
+	cd tests && HOICHAN_BUILD=$(B) node --test --test-concurrency=1 --test-timeout=300000 'net/*.test.mjs'
 
 test-web: programs web setup-npm-test ## the real server with Chromium and Firefox
 	cd tests && HOICHAN_BUILD=$(B) node --test --test-concurrency=1 --test-timeout=300000 'web/*.test.mjs'

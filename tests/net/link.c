@@ -3,7 +3,8 @@
  *
  *   link LEFT_NS LEFT_ADDRESS RIGHT_NS RIGHT_ADDRESS [SEED]
  *
- * The devices are called `wan`; each side gets a default route over it. Orders come on standard input, one a line:
+ * The devices are called `wan`; each side gets a default route over it. The left one may be called `-`: the namespace this
+ * program runs in, whose routes stay as they are. Orders come on standard input, one a line:
  *   up WORDS      left to right (see shaper_parse)      down WORDS   right to left
  *   both WORDS    the two alike                         counts       prints a line of JSON
  * "ready" is printed once packets pass; it ends when standard input ends. Needs root and /dev/net/tun.
@@ -43,22 +44,33 @@ static int fail(const char *what)
     return -1;
 }
 
+static bool is_here(const char *space)
+{
+    return strcmp(space, "-") == 0;
+}
+
 /* Runs `ip -n SPACE WORDS…`. */
 static int run_ip(const char *space, const char *words)
 {
     char command[512];
-    snprintf(command, sizeof command, "ip -n %s %s", space, words);
+    snprintf(command, sizeof command, "ip %s %s %s", is_here(space) ? "" : "-n", is_here(space) ? "" : space, words);
     return system(command) == 0 ? 0 : fail(command);
+}
+
+static int enter(const char *name)
+{
+    char path[256];
+    snprintf(path, sizeof path, "/run/netns/%s", name);
+    int space = open(path, O_RDONLY | O_CLOEXEC);
+    if (space < 0 || setns(space, CLONE_NEWNET) < 0)
+        return fail(path);
+    return close(space);
 }
 
 static int open_tun(struct side *side)
 {
-    char path[256];
-    snprintf(path, sizeof path, "/run/netns/%s", side->space);
-    int space = open(path, O_RDONLY | O_CLOEXEC);
-    if (space < 0 || setns(space, CLONE_NEWNET) < 0)
-        return fail(path);
-    close(space);
+    if (!is_here(side->space) && enter(side->space) < 0)
+        return -1;
     side->tun = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
     struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI};
     strcpy(request.ifr_name, "wan");
@@ -68,7 +80,7 @@ static int open_tun(struct side *side)
     snprintf(words, sizeof words, "addr add %s dev wan", side->address);
     if (run_ip(side->space, words) < 0 || run_ip(side->space, "link set wan up mtu 1500 txqueuelen 1000") < 0)
         return -1;
-    return run_ip(side->space, "route replace default dev wan");
+    return is_here(side->space) ? 0 : run_ip(side->space, "route replace default dev wan");
 }
 
 static void take(struct side *side)

@@ -71,8 +71,14 @@ export async function startEmr() {
   return { url, search, stop: () => child.kill('SIGTERM') };
 }
 
-/** The real server; `emr` is a FHIR base address. Attended, it prints the first admin's one-time password (`firstPassword`). */
-export async function startServer({ emr, workers = 1, announce = ownAddress(), config = '', attended = false } = {}) {
+/** This machine; tests/net has others. */
+const HERE = { spawn, wrapper: (program) => program, forward: () => undefined };
+
+/**
+ * The real server, on `host`; `emr` is a FHIR base address. Attended, it prints the first admin's one-time password
+ * (`firstPassword`).
+ */
+export async function startServer({ emr, workers = 1, host = HERE, announce = host.address ?? ownAddress(), config = '', attended = false } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'hoichan-web-'));
   const port = await freePort();
   const mediaPort = 20000 + Math.floor(Math.random() * 20000);
@@ -84,9 +90,10 @@ export async function startServer({ emr, workers = 1, announce = ownAddress(), c
       `[media]\nport=${mediaPort}\nworkers=${workers}\nannounce=${announce}\n[store]\nurl=sqlite:${dir}/hoichan.db\n` +
       (emr ? `[emr]\nfhir_base=${emr}\n` : '') + config,
   );
+  await host.forward(port);
   const server = { dir, port, origin: `https://${announce}:${port}`, log: '', child: null, exited: null };
   server.start = async () => {
-    server.child = spawn(join(BUILD, 'hoichand'), ['--config', join(dir, 'hoichan.ini')], {
+    server.child = host.spawn(join(BUILD, 'hoichand'), ['--config', join(dir, 'hoichan.ini')], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=1:abort_on_error=0', LSAN_OPTIONS: `suppressions=${ROOT}/tests/lsan.supp` },
     });
@@ -152,11 +159,14 @@ export async function ticket(api, consultation, name, role = 'doctor') {
 /** A camera that shows a colour with a moving bar, and a microphone that hums a tone. Made once a run. */
 const sources = mkdtempSync(join(tmpdir(), 'hoichan-fake-'));
 process.on('exit', () => rmSync(sources, { recursive: true, force: true }));
-export function fakeSource({ colour = 'red', tone = 440, size = '640x360' }) {
-  const video = join(sources, `${colour}-${size}.mjpeg`);
+export function fakeSource({ colour = 'red', tone = 440, size = '640x360', busy = false }) {
+  const video = join(sources, `${busy ? 'busy' : colour}-${size}.mjpeg`);
   const audio = join(sources, `${tone}.wav`);
   const run = (args) => execFileSync('ffmpeg', ['-hide_banner', '-loglevel', 'error', '-y', ...args]);
-  if (!existsSync(video)) {
+  if (!existsSync(video) && busy) {
+    // So much moves that every layer is sent at its full rate.
+    run(['-f', 'lavfi', '-i', `testsrc2=s=${size}:r=20:d=4,noise=alls=12:allf=t,format=yuvj420p`, '-c:v', 'mjpeg', '-q:v', '4', video]);
+  } else if (!existsSync(video)) {
     const [, height] = size.split('x');
     run(['-f', 'lavfi', '-i', `color=c=${colour}:s=${size}:r=20:d=4`, '-f', 'lavfi', '-i', `color=c=white:s=40x${height}:r=20:d=4`,
       '-filter_complex', "[0][1]overlay=x='mod(t*160,600)':y=0,format=yuvj420p", '-t', '4', '-c:v', 'mjpeg', '-q:v', '3', video]);
@@ -165,11 +175,11 @@ export function fakeSource({ colour = 'red', tone = 440, size = '640x360' }) {
   return { video, audio };
 }
 
-/** Chromium with its fake devices; a context of its own each. */
-export async function openChromium(source = {}) {
+/** Chromium with its fake devices, on `host`; a context of its own each. */
+export async function openChromium({ host = HERE, ...source } = {}) {
   const files = fakeSource(source);
   const browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
+    executablePath: host.wrapper('/usr/bin/chromium'),
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
       '--disable-sync', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', '--allow-loopback-in-peer-connection',
       `--use-file-for-fake-video-capture=${files.video}`, `--use-file-for-fake-audio-capture=${files.audio}`,
@@ -181,9 +191,11 @@ export async function openChromium(source = {}) {
 }
 
 /** Firefox; its fake camera cycles through colours, its fake microphone hums `tone`. */
-export async function openFirefox({ tone = 880 } = {}) {
+export async function openFirefox({ host = HERE, tone = 880 } = {}) {
+  const debuggingPort = await freePort();
+  await host.forward(debuggingPort);
   const browser = await puppeteer.launch({
-    browser: 'firefox', executablePath: '/usr/bin/firefox-esr', headless: true, acceptInsecureCerts: true,
+    browser: 'firefox', executablePath: host.wrapper('/usr/bin/firefox-esr'), headless: true, acceptInsecureCerts: true, debuggingPort,
     extraPrefsFirefox: {
       'media.navigator.streams.fake': true, 'media.navigator.permission.disabled': true, 'media.navigator.audio.fake_frequency': tone,
       'media.peerconnection.ice.loopback': true, 'media.peerconnection.ice.obfuscate_host_addresses': false,
@@ -202,6 +214,8 @@ function wrap(kind, browser, page) {
   const at = (id) => `[data-testid="${id}"]`;
   return {
     kind, browser, page, errors, at,
+    /** Has `script` run in every page before the page's own. */
+    init: (script) => (page.addInitScript ?? page.evaluateOnNewDocument).call(page, script),
     open: (url) => page.goto(url, { waitUntil: 'domcontentloaded' }),
     click: async (id) => {
       await page.waitForSelector(at(id), { timeout: 20000 });

@@ -36,7 +36,7 @@ before(async () => {
   viewer = await openChromium({ colour: 'green', tone: 440 });
   camera = await openChromium({ colour: 'blue', tone: 660, size: '1280x720' });
   for (const peer of [viewer, camera]) {
-    await peer.page.addInitScript(watchConnections);
+    await peer.init(watchConnections);
     await joinCall(peer, server, await ticket(api, consultation.id, 'BS. An', 'doctor'));
   }
 });

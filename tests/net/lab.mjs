@@ -1,0 +1,152 @@
+// Two network namespaces with a bad link between them, for tests and by hand.
+//
+//   const lab = await Lab.open();                    near side: lab.near, 10.77.0.1; far side: lab.far, 10.77.0.2
+//   await lab.both({ delay: 200, loss: 10, rate: '64k' });
+//   lab.near.run('ping', '-c1', lab.far.address);
+//   await lab.down({ down: 1 });                      the cable is out, from far to near
+//   await lab.close();
+//
+// Units as in shaper.h: delay, jitter and queue in ms, loss and reorder in per cent, rate in bit/s with k or M.
+// `up` is what leaves the near side, `down` what leaves the far side.
+import { execFileSync, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = resolve(fileURLToPath(import.meta.url), '../../..');
+const LINK = resolve(ROOT, process.env.HOICHAN_BUILD ?? 'build/asan', 'tests/net/link');
+const ip = (...words) => execFileSync('ip', words, { stdio: ['ignore', 'pipe', 'pipe'] });
+/** A line a shell in the far namespace runs: carries one TCP connection between its standard input and output. */
+const CARRY = (port) => `exec 3<>/dev/tcp/127.0.0.1/${port} && { cat <&3 & cat >&3; kill $!; }`;
+
+/** One namespace: a machine at its end of the link. `name` null: this machine itself. */
+class Host {
+  constructor(name, address, address6, dir) {
+    Object.assign(this, { name, address, address6, dir, relays: [] });
+  }
+
+  command(program, args) {
+    return this.name ? ['ip', ['netns', 'exec', this.name, program, ...args]] : [program, args];
+  }
+
+  spawn(program, args, options) {
+    return spawn(...this.command(program, args), options);
+  }
+
+  run(program, ...args) {
+    return execFileSync(...this.command(program, args)).toString();
+  }
+
+  /** A program's path for who starts programs by path only: a script that starts it over here. */
+  wrapper(program) {
+    if (!this.name) return program;
+    const path = join(this.dir, `${this.name}-${program.replaceAll('/', '_')}`);
+    writeFileSync(path, `#!/bin/sh\nexec ip netns exec ${this.name} ${program} "$@"\n`, { mode: 0o755 });
+    return path;
+  }
+
+  /** Lets the tests' own process reach 127.0.0.1:`port` of this host under the same address, past the bad link. */
+  async forward(port) {
+    if (!this.name) return;
+    const relay = createServer((socket) => {
+      const carrier = this.spawn('bash', ['-c', CARRY(port)], { stdio: ['pipe', 'pipe', 'ignore'] });
+      socket.pipe(carrier.stdin).on('error', () => socket.destroy());
+      carrier.stdout.pipe(socket).on('error', () => carrier.kill());
+      socket.on('close', () => carrier.kill());
+    });
+    await new Promise((done, fail) => relay.on('error', fail).listen(port, '127.0.0.1', done));
+    relay.unref();
+    this.relays.push(relay);
+  }
+
+  /** Changes the address, as a laptop does that goes from Wi-Fi to a telephone's network. */
+  move(address) {
+    // The old one goes first: an address of the same network would go with it.
+    ip('-n', this.name, '-4', 'addr', 'flush', 'dev', 'wan');
+    ip('-n', this.name, 'addr', 'add', `${address}/24`, 'dev', 'wan');
+    ip('-n', this.name, 'route', 'replace', 'default', 'dev', 'wan');
+    this.address = address;
+  }
+}
+
+export class Lab {
+  /** `here`: the near side is this machine itself, not a namespace. */
+  static async open({ seed = 1, here = false, network = '10.77.0', network6 = 'fd77::' } = {}) {
+    const lab = new Lab();
+    lab.dir = mkdtempSync(join(tmpdir(), 'hoichan-lab-'));
+    lab.near = new Host(here ? null : `hc${process.pid}n`, `${network}.1`, `${network6}1`, lab.dir);
+    lab.far = new Host(`hc${process.pid}f`, `${network}.2`, `${network6}2`, lab.dir);
+    for (const { name } of lab.namespaces()) {
+      ip('netns', 'add', name);
+      ip('-n', name, 'link', 'set', 'lo', 'up');
+    }
+    await lab.connect(seed);
+    for (const host of [lab.near, lab.far])
+      ip(...(host.name ? ['-n', host.name] : []), 'addr', 'add', `${host.address6}/64`, 'dev', 'wan', 'nodad');
+    return lab;
+  }
+
+  namespaces() {
+    return [this.near, this.far].filter(({ name }) => name);
+  }
+
+  async connect(seed) {
+    const end = (host) => [host.name ?? '-', `${host.address}/24`];
+    this.link = spawn(LINK, [...end(this.near), ...end(this.far), String(seed)], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.waiting = [];
+    createInterface({ input: this.link.stdout }).on('line', (line) => this.waiting.shift()?.(line));
+    const ready = await new Promise((done) => {
+      this.waiting.push(done);
+      this.link.on('exit', () => done(''));
+    });
+    if (ready === 'ready') return;
+    await this.close();
+    throw new Error('the link did not come up: is this root, and is there a /dev/net/tun?');
+  }
+
+  async close() {
+    const ended = this.link.exitCode !== null || new Promise((done) => this.link.on('exit', done));
+    this.link.stdin.end();
+    await ended;
+    for (const host of this.namespaces()) {
+      for (const relay of host.relays) relay.close();
+      ip('netns', 'del', host.name);
+    }
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  order(line) {
+    return new Promise((done) => {
+      this.waiting.push(done);
+      this.link.stdin.write(line + '\n');
+    });
+  }
+
+  change(direction, values) {
+    return this.order(`${direction} ${Object.entries(values).map(([key, value]) => `${key}=${value}`).join(' ')}`);
+  }
+
+  both(values) {
+    return this.change('both', values);
+  }
+
+  up(values) {
+    return this.change('up', values);
+  }
+
+  down(values) {
+    return this.change('down', values);
+  }
+
+  /** A link without any fault again. */
+  heal() {
+    return this.both({ rate: 0, delay: 0, jitter: 0, loss: 0, burst: 0, reorder: 0, queue: 0, down: 0, block_udp: 0, block_tcp: 0 });
+  }
+
+  async counts() {
+    return JSON.parse(await this.order('counts'));
+  }
+}

@@ -1,0 +1,113 @@
+// What a listener and a viewer get, sampled in their own browser ten times a second and boiled down to figures.
+
+/** Runs in the page, before anything else of it: keeps the connections it makes and samples what comes in on them. */
+function sampler() {
+  const connections = [];
+  const Original = globalThis.RTCPeerConnection;
+  globalThis.RTCPeerConnection = class extends Original {
+    constructor(...args) {
+      super(...args);
+      if (globalThis.relayOnly) this.setConfiguration({ ...args[0], iceTransportPolicy: 'relay' });
+      connections.push(this);
+    }
+  };
+  const samples = (globalThis.samples = []);
+  const take = (sample, stat, all) => {
+    if (stat.type === 'candidate-pair' && stat.nominated && (stat.selected || all.get(stat.transportId)?.selectedCandidatePairId === stat.id)) {
+      const local = all.get(stat.localCandidateId) ?? {};
+      Object.assign(sample, { rtt: stat.currentRoundTripTime, protocol: local.relayProtocol ? `turn-${local.relayProtocol}` : local.protocol,
+        address: all.get(stat.remoteCandidateId)?.address });
+    }
+    if (stat.type !== 'inbound-rtp' || !stat.packetsReceived) return;
+    if (stat.kind === 'audio') {
+      sample.heard += stat.totalSamplesReceived ?? 0;
+      sample.concealed += (stat.concealedSamples ?? 0) - (stat.silentConcealedSamples ?? 0);
+      sample.audioPackets += stat.packetsReceived;
+    } else {
+      sample.videoBytes += stat.bytesReceived;
+      sample.frames += stat.framesDecoded ?? 0;
+      sample.freezes += stat.freezeCount ?? 0;
+      sample.frozen += stat.totalFreezesDuration ?? 0;
+      sample.width = Math.max(sample.width, stat.frameWidth ?? 0);
+    }
+  };
+  const look = async () => {
+    const connection = connections.findLast((one) => one.connectionState !== 'closed');
+    if (connection) {
+      const sample = { at: Date.now(), connection: connections.length, state: connection.connectionState, heard: 0, concealed: 0, audioPackets: 0,
+        videoBytes: 0, frames: 0, freezes: 0, frozen: 0, width: 0 };
+      const all = await connection.getStats();
+      for (const stat of all.values()) take(sample, stat, all);
+      samples.push(sample);
+    }
+    setTimeout(look, 100);
+  };
+  void look();
+}
+
+/** Call before the page is opened. */
+export const watch = (peer) => peer.init(sampler);
+
+/** The samples since `since` (Date.now() of this machine, which the page shares). */
+export const samplesOf = (peer, since = 0) => peer.evaluate((from) => globalThis.samples.filter((sample) => sample.at >= from), since);
+
+/** Steps from one sample to the next on the same connection; a new one counts from zero. */
+function steps(samples) {
+  return samples.slice(1).map((now, i) => {
+    const before = samples[i];
+    const base = before.connection === now.connection && before.heard <= now.heard ? before : null;
+    const since = (key) => Math.max(0, now[key] - (base?.[key] ?? 0));
+    return { at: now.at, ms: now.at - before.at, heard: since('heard'), concealed: since('concealed'), audioPackets: since('audioPackets'),
+      videoBytes: since('videoBytes'), frames: since('frames'), freezes: since('freezes'), frozen: since('frozen'), width: now.width };
+  });
+}
+
+const sum = (list, key) => list.reduce((total, item) => total + item[key], 0);
+
+/** The longest time in a row for which `is` held, in ms. */
+function longest(list, is) {
+  let run = 0, most = 0;
+  for (const step of list) {
+    run = is(step) ? run + step.ms : 0;
+    most = Math.max(most, run);
+  }
+  return most;
+}
+
+/** Widths in the order they were shown, each as {at, width}; a width counts once it decodes frames. */
+export function widths(samples) {
+  const list = [];
+  for (const step of steps(samples)) if (step.frames > 0 && step.width && step.width !== list.at(-1)?.width) list.push({ at: step.at, width: step.width });
+  return list;
+}
+
+export function figures(samples) {
+  const list = steps(samples);
+  const ms = sum(list, 'ms');
+  const heard = sum(list, 'heard');
+  return {
+    seconds: Math.round(ms / 100) / 10,
+    concealed: heard ? Math.round((1000 * sum(list, 'concealed')) / heard) / 10 : null, // per cent
+    gap: longest(list, (step) => step.audioPackets === 0), // ms without a packet of sound
+    fps: Math.round((10000 * sum(list, 'frames')) / ms) / 10,
+    still: longest(list, (step) => step.frames === 0), // ms without a new frame
+    freezes: sum(list, 'freezes'),
+    frozen: Math.round(10 * sum(list, 'frozen')) / 10, // s
+    kbps: Math.round((8 * sum(list, 'videoBytes')) / ms),
+    width: samples.at(-1)?.width ?? 0,
+    changes: Math.max(0, widths(samples).length - 1),
+    rtt: Math.round(1000 * (samples.at(-1)?.rtt ?? 0)),
+    protocol: samples.at(-1)?.protocol,
+  };
+}
+
+/** ms from `since` until `is` held for a sample and what follows for `hold` ms; null when it never did. */
+export function settled(samples, since, is, hold = 2000) {
+  let start = null;
+  for (const step of steps(samples.filter(({ at }) => at >= since))) {
+    if (!is(step)) start = null;
+    else if (start === null) start = step.at;
+    if (start !== null && step.at - start >= hold) return start - since;
+  }
+  return null;
+}
