@@ -41,6 +41,9 @@ static const struct key keys[] = {
     {"kiosk", "help_phone", "", TEXT, AT(kiosk, help_phone), 0, 0},
     {"recording", "dir", "", TEXT, AT(recording, dir), 0, 0},
     {"recording", "max_hours", "12", NUMBER, AT(recording, max_hours), 1, 72},
+    {"files", "dir", "", TEXT, AT(files, dir), 0, 0},
+    {"files", "max_mib", "20", NUMBER, AT(files, max_mib), 1, 200},
+    {"files", "scan_command", "", TEXT, AT(files, scan_command), 0, 0},
 };
 
 G_DEFINE_QUARK(hoichan - config - error, config_error)

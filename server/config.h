@@ -50,6 +50,12 @@ struct config_recording {
     int max_hours;
 };
 
+struct config_files {
+    char *dir; /* "" : state_dir/files */
+    int max_mib;
+    char *scan_command; /* "" : none */
+};
+
 struct config {
     struct config_server server;
     struct config_media media;
@@ -58,6 +64,7 @@ struct config {
     struct config_turn turn;
     struct config_kiosk kiosk;
     struct config_recording recording;
+    struct config_files files;
 };
 
 /** Reads `path`, or takes the defaults when it is NULL. Errors: G_FILE_ERROR or CONFIG_ERROR with "file:line: reason".

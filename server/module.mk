@@ -1,4 +1,4 @@
-SERVER_SOURCES := $(filter-out server/main.c server/ctl.c,$(wildcard server/*.c server/api/*.c server/store/*.c server/records/*.c))
+SERVER_SOURCES := $(filter-out server/main.c server/ctl.c,$(wildcard server/*.c server/api/*.c server/store/*.c server/records/*.c server/files/*.c))
 
 # Files inside the program (server/embed.h).
 MIGRATIONS := $(wildcard server/store/migrations/*.sql)

@@ -11,5 +11,6 @@ const struct route *const api_routes[] = {
     site_routes,         status_routes,
     ticket_routes,       token_routes,
     user_routes,         webhook_routes,
-    whip_routes,         NULL,
+    whip_routes,         file_routes,
+    upload_routes,       NULL,
 };

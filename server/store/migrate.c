@@ -6,9 +6,10 @@
 #include "server/embed.h"
 
 EMBED(migration_0001, "server/store/migrations/0001_initial.sql");
+EMBED(migration_0002, "server/store/migrations/0002_files.sql");
 
 /* One line for each file of migrations/, in order; the number is the position, counted from 1. */
-static const char *const migrations[] = {migration_0001};
+static const char *const migrations[] = {migration_0001, migration_0002};
 
 static void replace_append_only(GString *sql, const char *statements)
 {

@@ -1,0 +1,164 @@
+/* Stills and files of the chat, read: by who is in the consultation with its ticket, and in the panel by who may see it. */
+#include <string.h>
+
+#include "consultations.h"
+#include "guest.h"
+#include "media/vault.h"
+#include "resource.h"
+#include "server/audit.h"
+#include "server/files/file.h"
+#include "server/problem.h"
+#include "server/server.h"
+#include "tables.h"
+
+static ssize_t read_vault(void *arg, uint64_t offset, void *data, size_t size)
+{
+    return vault_read(arg, offset, data, size);
+}
+
+static void close_vault(void *arg)
+{
+    vault_close(arg);
+}
+
+static struct response *send(struct request *request, const struct file *file, const char *suffix, const char *type,
+                             const char *name)
+{
+    struct pieces pieces = file_pieces(file);
+    g_autofree char *path = pieces_path(&pieces, suffix);
+    struct vault *vault;
+    int result = vault_open(path, file->key, &vault);
+    if (result < 0)
+        return problem(request, result == -ENOENT ? "not-found" : "integrity");
+    struct body_source source = {.size = vault_size(vault), .read = read_vault, .destroy = close_vault, .arg = vault};
+    struct response *response = response_source(request, type, NULL, &source);
+    response_header(response, "cache-control", "private, no-store");
+    if (name) {
+        g_autofree char *escaped = g_uri_escape_string(name, NULL, FALSE);
+        g_autofree char *disposition = g_strconcat("attachment; filename*=UTF-8''", escaped, NULL);
+        response_header(response, "content-disposition", disposition);
+    }
+    return response;
+}
+
+/** Who reads: a participant, or whoever is signed in. What cannot be audited is not shown. */
+static bool audit_read(struct request *request, const struct file *file, const char *participant)
+{
+    g_autofree char *object = g_strconcat("file:", file->id, NULL);
+    g_autofree char *actor = participant ? g_strconcat("participant:", participant, NULL) : NULL;
+    const struct caller *caller = request_caller(request);
+    if (!actor)
+        actor = g_strconcat(caller->kind == CALLER_USER ? "user:" : "token:", caller->id, NULL);
+    return audit_append(request_store(request), &(struct audit_entry){.at_us = request_now_us(request),
+                                                                      .actor = actor,
+                                                                      .action = "file.read",
+                                                                      .object = object,
+                                                                      .address = request_address(request),
+                                                                      .consultation = file->consultation}) >= 0;
+}
+
+static struct response *answer_content(struct request *request, const struct file *file, const char *participant)
+{
+    GError *error = NULL;
+    const char *range = request_header(request, "range");
+    STORE_AUTO_ROWS rows = store_query(request_store(request), &error, "SELECT type, name FROM files WHERE id = ?",
+                                       store_text(file->id));
+    if (!store_next(rows))
+        return rows ? problem(request, "not-found") : store_problem(request, error);
+    if (file->state != FILE_READY)
+        return problem(request, "not-ready");
+    bool begins = !range || g_str_has_prefix(range, "bytes=0-");
+    if (begins && !audit_read(request, file, participant))
+        return problem(request, "busy");
+    return send(request, file, "", rows_text(rows, "type"), rows_text(rows, "name"));
+}
+
+static struct response *answer(struct request *request, const char *consultation, const char *id,
+                               const char *participant, bool thumbnail)
+{
+    struct file file;
+    bool found;
+    GError *error = NULL;
+    if (!file_load(request_store(request), request_server(request), consultation, id, &file, &found, &error))
+        return store_problem(request, error);
+    if (!found)
+        return problem(request, "not-found");
+    struct response *response = thumbnail ? send(request, &file, ".thumbnail", "image/jpeg", NULL)
+                                          : answer_content(request, &file, participant);
+    file_clear(&file);
+    return response;
+}
+
+/* ---- by ticket --------------------------------------------------------------------------------------------------- */
+
+static struct response *guest_answer(struct request *request, bool thumbnail)
+{
+    struct ticket ticket;
+    struct response *refused = guest_check(request, &ticket);
+    return refused
+               ? refused
+               : answer(request, ticket.consultation, request_param(request, "upload"), ticket.participant, thumbnail);
+}
+
+static struct response *guest_content(struct request *request)
+{
+    return guest_answer(request, false);
+}
+
+static struct response *guest_thumbnail(struct request *request)
+{
+    return guest_answer(request, true);
+}
+
+/* ---- in the panel ------------------------------------------------------------------------------------------------ */
+
+static struct response *staff_answer(struct request *request, bool thumbnail)
+{
+    const char *id = request_param(request, "id");
+    return may_see(request, id) ? answer(request, id, request_param(request, "file"), NULL, thumbnail)
+                                : problem(request, "not-found");
+}
+
+static struct response *staff_content(struct request *request)
+{
+    return staff_answer(request, false);
+}
+
+static struct response *staff_thumbnail(struct request *request)
+{
+    return staff_answer(request, true);
+}
+
+static json_t *row_json(struct store *store, struct store_rows *rows, GError **error)
+{
+    (void)store;
+    (void)error;
+    json_t *file = file_json(rows);
+    json_set_text(file, "participant_name", rows_text(rows, "participant_name"));
+    json_set_text(file, "requested_by_name", rows_text(rows, "requested_by_name"));
+    return file;
+}
+
+static struct response *list_files(struct request *request)
+{
+    const char *id = request_param(request, "id");
+    GError *error = NULL;
+    if (!may_see(request, id))
+        return problem(request, "not-found");
+    struct store_rows *rows = store_query(
+        request_store(request), &error,
+        "SELECT " FILE_COLUMNS ", p.name AS participant_name, q.name AS requested_by_name FROM files f "
+        "JOIN participants p ON p.id = f.participant_id LEFT JOIN participants q ON q.id = f.requested_by "
+        "WHERE f.consultation_id = ? ORDER BY f.created_at, f.id LIMIT ?",
+        store_text(id), store_int(FILES_PER_CONSULTATION_MAX));
+    return list_answer(request, rows, &(struct page){.limit = FILES_PER_CONSULTATION_MAX}, row_json, error);
+}
+
+const struct route file_routes[] = {
+    {HTTP_GET, "/api/v1/consultations/{id}/uploads/{upload}/content", ACCESS_ANYONE, .handler = guest_content},
+    {HTTP_GET, "/api/v1/consultations/{id}/uploads/{upload}/thumbnail", ACCESS_ANYONE, .handler = guest_thumbnail},
+    {HTTP_GET, "/api/v1/consultations/{id}/files", ACCESS_STAFF, .handler = list_files},
+    {HTTP_GET, "/api/v1/consultations/{id}/files/{file}/content", ACCESS_STAFF, .handler = staff_content},
+    {HTTP_GET, "/api/v1/consultations/{id}/files/{file}/thumbnail", ACCESS_STAFF, .handler = staff_thumbnail},
+    {0},
+};

@@ -1,0 +1,348 @@
+#define G_LOG_DOMAIN "files"
+#include "file.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "media/vault.h"
+#include "scan.h"
+#include "server/audit.h"
+#include "server/config.h"
+#include "server/records/keywrap.h"
+#include "server/rfc3339.h"
+#include "server/server.h"
+#include "sniff.h"
+
+static const char *const STATES[] = {"announced", "uploading", "ready", "refused"};
+
+static bool fault(GError **error, const struct file *file, int result)
+{
+    if (result == 0)
+        return true;
+    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "file %s: %s", file->id, g_strerror(-result));
+    return false;
+}
+
+static enum file_state state_of(const char *name)
+{
+    enum file_state state = FILE_ANNOUNCED;
+    while (state < FILE_REFUSED && strcmp(STATES[state], name) != 0)
+        state++;
+    return state;
+}
+
+struct pieces file_pieces(const struct file *file)
+{
+    return (struct pieces){.directory = file->directory, .id = file->id, .key = file->key};
+}
+
+void file_clear(struct file *file)
+{
+    sodium_memzero(file->key, sizeof file->key);
+    g_clear_pointer(&file->directory, g_free);
+}
+
+bool file_load(struct store *store, const struct server *server, const char *consultation, const char *id,
+               struct file *file, bool *found, GError **error)
+{
+    STORE_AUTO_ROWS rows = store_query(
+        store, error,
+        "SELECT participant_id, kind, state, size, received, key FROM files WHERE id = ? AND consultation_id = ?",
+        store_text(id), store_text(consultation));
+    *found = store_next(rows);
+    if (!*found)
+        return rows != NULL;
+    *file = (struct file){.chat = strcmp(rows_text(rows, "kind"), "chat") == 0,
+                          .state = state_of(rows_text(rows, "state")),
+                          .size = rows_int(rows, "size"),
+                          .received = rows_int(rows, "received")};
+    g_strlcpy(file->id, id, sizeof file->id);
+    g_strlcpy(file->consultation, consultation, sizeof file->consultation);
+    g_strlcpy(file->participant, rows_text(rows, "participant_id"), sizeof file->participant);
+    if (!keywrap_open(server->master_key, rows_text(rows, "key"), file->key)) {
+        g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "file %s: another master key?", id);
+        return false;
+    }
+    file->directory = pieces_directory(server->config);
+    return true;
+}
+
+/* ---- beginning --------------------------------------------------------------------------------------------------- */
+
+struct beginning {
+    const struct file_still *still; /* or: */
+    const char *id, *consultation, *participant, *name;
+    int64_t size, now;
+    const char *key; /* wrapped */
+    const char *problem;
+    bool known;
+};
+
+static bool count_files(struct store *store, struct beginning *b, GError **error)
+{
+    STORE_AUTO_ROWS rows = store_query(store, error,
+                                       "SELECT COUNT(*) AS count, SUM(CASE WHEN id = ? THEN 1 ELSE 0 END) AS known "
+                                       "FROM files WHERE consultation_id = ?",
+                                       store_text(b->id), store_text(b->consultation));
+    if (!store_next(rows))
+        return false;
+    b->known = rows_int(rows, "known") > 0;
+    b->problem = rows_int(rows, "count") >= FILES_PER_CONSULTATION_MAX ? "files-full" : NULL;
+    return true;
+}
+
+static bool insert_chat(struct store *store, const struct beginning *b, GError **error)
+{
+    return store_run(
+               store, error,
+               "INSERT INTO files (id, consultation_id, participant_id, kind, state, name, size, key, created_at) "
+               "VALUES (?, ?, ?, 'chat', 'uploading', ?, ?, ?, ?)",
+               store_text(b->id), store_text(b->consultation), store_text(b->participant), store_text(b->name),
+               store_int(b->size), store_text(b->key), store_int(b->now)) == 1;
+}
+
+static bool insert_still(struct store *store, const struct beginning *b, GError **error)
+{
+    const struct file_still *s = b->still;
+    g_autofree char *actor = g_strconcat("participant:", s->participant, NULL);
+    g_autofree char *object = g_strconcat("file:", s->id, NULL);
+    if (store_run(store, error,
+                  "INSERT INTO files (id, consultation_id, participant_id, kind, state, requested_by, source, width, "
+                  "height, key, created_at) VALUES (?, ?, ?, 'still', 'announced', ?, ?, ?, ?, ?, ?)",
+                  store_text(s->id), store_text(s->consultation), store_text(s->participant),
+                  store_text(s->requested_by), store_text(s->source), store_int(s->width), store_int(s->height),
+                  store_text(b->key), store_int(s->at)) != 1)
+        return false;
+    return audit_append(store, &(struct audit_entry){.at_us = s->at,
+                                                     .actor = actor,
+                                                     .action = "still.take",
+                                                     .object = object,
+                                                     .address = "",
+                                                     .consultation = s->consultation}) >= 0;
+}
+
+static bool begin_work(struct store *store, void *arg, GError **error)
+{
+    struct beginning *b = arg;
+    if (!count_files(store, b, error))
+        return false;
+    if (b->known || b->problem)
+        return true;
+    return b->still ? insert_still(store, b, error) : insert_chat(store, b, error);
+}
+
+bool file_begin_chat(struct store *store, const struct server *server, const char *consultation,
+                     const char *participant, const char *name, int64_t size, int64_t now, char id[STORE_ID_SIZE],
+                     const char **problem, GError **error)
+{
+    unsigned char key[PIECES_KEY_SIZE];
+    store_new_id(id);
+    randombytes_buf(key, sizeof key);
+    g_autofree char *wrapped = keywrap_seal(server->master_key, key);
+    sodium_memzero(key, sizeof key);
+    struct beginning b = {.id = id,
+                          .consultation = consultation,
+                          .participant = participant,
+                          .name = name,
+                          .size = size,
+                          .now = now,
+                          .key = wrapped};
+    bool good = store_transaction(store, begin_work, &b, error);
+    *problem = b.problem;
+    return good;
+}
+
+static bool put_thumbnail(const struct server *server, const struct file_still *still, const unsigned char *key,
+                          GError **error)
+{
+    g_autofree char *directory = pieces_directory(server->config);
+    struct file named = {0};
+    g_strlcpy(named.id, still->id, sizeof named.id);
+    struct pieces pieces = {.directory = directory, .id = still->id, .key = key};
+    return fault(error, &named, pieces_put(&pieces, ".thumbnail", still->thumbnail, still->thumbnail_size));
+}
+
+/* Told again after a lost answer, it has another key: the row that is there, and its thumbnail, stay. */
+bool file_announce_still(struct store *store, const struct server *server, const struct file_still *still,
+                         const char **problem, GError **error)
+{
+    unsigned char key[PIECES_KEY_SIZE];
+    randombytes_buf(key, sizeof key);
+    g_autofree char *wrapped = keywrap_seal(server->master_key, key);
+    struct beginning b = {.still = still, .id = still->id, .consultation = still->consultation, .key = wrapped};
+    bool good = store_transaction(store, begin_work, &b, error);
+    *problem = b.known ? NULL : b.problem;
+    if (good && !b.known && !b.problem)
+        good = put_thumbnail(server, still, key, error);
+    sodium_memzero(key, sizeof key);
+    return good;
+}
+
+bool file_begin_still(struct store *store, struct file *file, int64_t size, GError **error)
+{
+    if (file->state == FILE_ANNOUNCED &&
+        store_run(store, error, "UPDATE files SET state = 'uploading', size = ? WHERE id = ? AND state = 'announced'",
+                  store_int(size), store_text(file->id)) < 0)
+        return false;
+    if (file->state == FILE_ANNOUNCED)
+        file->size = size;
+    return true;
+}
+
+/* ---- coming in --------------------------------------------------------------------------------------------------- */
+
+/** The piece is on disk before the row says so: after a crash between the two, the same piece is sent again. */
+bool file_take(struct store *store, struct file *file, const void *data, size_t size, GError **error)
+{
+    struct pieces pieces = file_pieces(file);
+    if (!fault(error, file, pieces_write(&pieces, file->received, data, size)) ||
+        store_run(store, error, "UPDATE files SET received = ? WHERE id = ? AND received = ? AND state = 'uploading'",
+                  store_int(file->received + (int64_t)size), store_text(file->id), store_int(file->received)) != 1)
+        return false;
+    file->received += (int64_t)size;
+    return true;
+}
+
+/* ---- judging ----------------------------------------------------------------------------------------------------- */
+
+struct verdict {
+    const struct file *file;
+    const char *problem;
+    const char *address;
+    int64_t now;
+    struct sniffed sniffed;
+    struct pieces_joined joined;
+};
+
+static bool ask_scanner(struct verdict *v, const char *command, GError **error)
+{
+    struct pieces pieces = file_pieces(v->file);
+    g_autofree char *path = pieces_path(&pieces, "");
+    struct vault *vault;
+    if (!fault(error, v->file, vault_open(path, v->file->key, &vault)))
+        return false;
+    enum scan_verdict verdict = scan(command, vault);
+    vault_close(vault);
+    v->problem = verdict == SCAN_CLEAN ? NULL : verdict == SCAN_INFECTED ? "file-infected" : "busy";
+    return true;
+}
+
+static bool judge(struct verdict *v, const char *command, GError **error)
+{
+    struct pieces pieces = file_pieces(v->file);
+    if (!fault(error, v->file, pieces_join(&pieces, v->file->size, &v->joined)))
+        return false;
+    if (!sniff(v->joined.head, v->joined.head_size, &v->sniffed) || (!v->file->chat && !v->sniffed.picture)) {
+        v->problem = "file-type";
+        return true;
+    }
+    return ask_scanner(v, command, error);
+}
+
+static bool append_audit(struct store *store, const struct verdict *v)
+{
+    const struct file *file = v->file;
+    g_autofree char *actor = g_strconcat("participant:", file->participant, NULL);
+    g_autofree char *object = g_strconcat("file:", file->id, NULL);
+    json_t *detail = json_pack("{s:s, s:I, s:s}", "kind", file->chat ? "chat" : "still", "size", (json_int_t)file->size,
+                               "sha256", v->joined.sha256);
+    if (v->problem)
+        json_object_set_new(detail, "refused", json_string(v->problem));
+    int result = audit_append(store, &(struct audit_entry){.at_us = v->now,
+                                                           .actor = actor,
+                                                           .action = v->problem ? "file.refuse" : "file.receive",
+                                                           .object = object,
+                                                           .address = v->address,
+                                                           .detail = detail,
+                                                           .consultation = file->consultation});
+    json_decref(detail);
+    return result >= 0;
+}
+
+static bool settle_work(struct store *store, void *arg, GError **error)
+{
+    const struct verdict *v = arg;
+    const struct file *file = v->file;
+    int64_t changed =
+        v->problem
+            ? store_run(store, error,
+                        "UPDATE files SET state = 'refused', refusal = ? WHERE id = ? AND state = "
+                        "'uploading'",
+                        store_text(v->problem), store_text(file->id))
+            : store_run(store, error,
+                        "UPDATE files SET state = 'ready', type = ?, width = COALESCE(?, width), height = COALESCE(?, "
+                        "height), sha1 = ?, sha256 = ?, ready_at = ? WHERE id = ? AND state = 'uploading'",
+                        store_text(v->sniffed.type), store_time(v->sniffed.width), store_time(v->sniffed.height),
+                        store_text(v->joined.sha1), store_text(v->joined.sha256), store_int(v->now),
+                        store_text(file->id));
+    if (changed <= 0)
+        return changed == 0; /* somebody else has settled it */
+    if (append_audit(store, v))
+        return true;
+    g_set_error(error, STORE_ERROR, STORE_ERROR_BUSY, "the audit log could not be written");
+    return false;
+}
+
+bool file_finish(struct store *store, const struct server *server, struct file *file, const char *address, int64_t now,
+                 const char **problem, GError **error)
+{
+    struct verdict v = {.file = file, .address = address, .now = now};
+    struct pieces pieces = file_pieces(file);
+    bool good = judge(&v, server->config->files.scan_command, error);
+    bool later = good && g_strcmp0(v.problem, "busy") == 0;
+    good = good && (later || store_transaction(store, settle_work, &v, error));
+    if (good && !later) {
+        file->state = v.problem ? FILE_REFUSED : FILE_READY;
+        pieces_discard(&pieces, v.problem != NULL);
+        g_message("file consultation=%s file=%s %s", file->consultation, file->id, STATES[file->state]);
+    }
+    g_free(v.joined.head);
+    *problem = v.problem;
+    return good;
+}
+
+/* ---- as others see it -------------------------------------------------------------------------------------------- */
+
+static void set_text(json_t *object, const struct store_rows *rows, const char *column, const char *name)
+{
+    if (rows_text(rows, column))
+        json_object_set_new(object, name, json_string(rows_text(rows, column)));
+}
+
+static void set_number(json_t *object, const struct store_rows *rows, const char *column)
+{
+    if (!rows_null(rows, column))
+        json_object_set_new(object, column, json_integer(rows_int(rows, column)));
+}
+
+static void set_time(json_t *object, const struct store_rows *rows, const char *column)
+{
+    char text[RFC3339_SIZE];
+    if (rows_null(rows, column))
+        return;
+    rfc3339_format(rows_int(rows, column), text);
+    json_object_set_new(object, column, json_string(text));
+}
+
+json_t *file_json(const struct store_rows *rows)
+{
+    json_t *file = json_pack("{s:s, s:s, s:s, s:s}", "id", rows_text(rows, "id"), "kind", rows_text(rows, "kind"),
+                             "state", rows_text(rows, "state"), "participant", rows_text(rows, "participant_id"));
+    set_text(file, rows, "requested_by", "requested_by");
+    set_text(file, rows, "source", "source");
+    set_text(file, rows, "name", "name");
+    set_text(file, rows, "type", "type");
+    set_text(file, rows, "sha256", "sha256");
+    set_text(file, rows, "refusal", "refusal");
+    set_number(file, rows, "width");
+    set_number(file, rows, "height");
+    set_number(file, rows, "size");
+    set_number(file, rows, "received");
+    set_time(file, rows, "created_at");
+    set_time(file, rows, "ready_at");
+    json_t *marks = rows_text(rows, "marks") ? json_loads(rows_text(rows, "marks"), 0, NULL) : NULL;
+    if (marks)
+        json_object_set_new(file, "marks", marks);
+    return file;
+}

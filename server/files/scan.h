@@ -1,0 +1,17 @@
+/**
+ * Asks the configured scanner whether a file is clean: `[files] scan_command` is a program with its arguments (no shell)
+ * that reads the file on its standard input and ends with 0 (clean) or 1 (infected), as `clamdscan --no-summary -` does.
+ * The plain text is never written to disk. Thread: pool; blocks until the scanner has answered, at most SCAN_TIMEOUT_S.
+ */
+#ifndef SERVER_FILES_SCAN_H
+#define SERVER_FILES_SCAN_H
+
+enum { SCAN_TIMEOUT_S = 60 };
+enum scan_verdict { SCAN_CLEAN, SCAN_INFECTED, SCAN_FAILED };
+
+struct vault;
+
+/** SCAN_CLEAN without a command: whoever configures none has been told so in the panel. */
+enum scan_verdict scan(const char *command, struct vault *vault);
+
+#endif

@@ -1,0 +1,124 @@
+"""Files of a consultation over the API: resumable uploads through a killed server, what is refused, who may read."""
+import base64
+import datetime
+import hashlib
+import struct
+import zlib
+
+TYPE = "application/offset+octet-stream"
+
+
+def now(hours=0):
+    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def png(size):
+    """A picture of 320x240 whose file is `size` bytes long."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    start = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 320, 240, 8, 0, 0, 0, 0))
+    pixels, end = chunk(b"IDAT", zlib.compress(bytes(241 * 321))), chunk(b"IEND", b"")
+    return start + chunk(b"teXt", b"x" * (size - len(start + pixels + end) - 12)) + pixels + end
+
+
+class Guest:
+    """A participant's page: the ticket is all it has."""
+
+    def __init__(self, server, consultation, name="BS. Hà", role="doctor"):
+        self.server, self.base = server, f"/consultations/{consultation}/uploads"
+        self.ticket = server.api.post(f"/consultations/{consultation}/tickets", {"participant": {"name": name, "role": role}}).json["ticket"]
+
+    def request(self, method, path, body=None, **headers):
+        headers = {"Authorization": f"Bearer {self.ticket}", "Tus-Resumable": "1.0.0", **{k.replace("_", "-"): v for k, v in headers.items()}}
+        if body is not None:
+            headers["Content-Type"] = TYPE
+        return self.server.client().request(method, path, body, headers)
+
+    def begin(self, name, size):
+        encoded = base64.b64encode(name.encode()).decode()
+        return self.request("POST", self.base, Upload_Length=str(size), Upload_Metadata=f"kind Y2hhdA==,filename {encoded}")
+
+    def part(self, upload, offset, data):
+        return self.request("PATCH", f"{self.base}/{upload}", data, Upload_Offset=str(offset))
+
+    def head(self, upload):
+        return self.request("HEAD", f"{self.base}/{upload}")
+
+    def send(self, name, data, piece=65536):
+        begun = self.begin(name, len(data))
+        assert begun.status == 201, begun
+        upload = begun.json["id"]
+        for offset in range(0, len(data), piece):
+            answer = self.part(upload, offset, data[offset:offset + piece])
+        return upload, answer
+
+
+def consultation(server):
+    return server.api.post("/consultations", {"kind": "scheduled", "title": "Hội chẩn", "starts_at": now(), "ends_at": now(1)}).json["id"]
+
+
+def test_an_upload_survives_a_killed_server(make_server):
+    server = make_server()
+    where = consultation(server)
+    guest, data = Guest(server, where), png(300_000)
+    begun = guest.begin("phim phổi.png", len(data))
+    assert begun.status == 201 and begun.headers["location"].endswith(begun.json["id"]), begun
+    upload = begun.json["id"]
+    for offset in (0, 65536, 131072):
+        answer = guest.part(upload, offset, data[offset:offset + 65536])
+        assert answer.status == 204, answer
+    assert answer.headers["upload-offset"] == "196608"
+    server.kill()
+    server.start()
+    found = guest.head(upload)
+    assert (found.headers["upload-offset"], found.headers["upload-length"]) == ("196608", "300000"), found.headers
+    assert guest.part(upload, 131072, data[131072:]).status == 409  # what is there already is not taken again
+    answer = guest.part(upload, 196608, data[196608:])
+    assert answer.status == 204, answer
+    other = Guest(server, where, "BS. Sơn", "specialist")
+    read = other.request("GET", f"{guest.base}/{upload}/content")
+    assert read.status == 200 and read.headers["content-type"] == "image/png"
+    assert hashlib.sha256(read.body).digest() == hashlib.sha256(data).digest()
+    assert read.headers["content-disposition"] == "attachment; filename*=UTF-8''phim%20ph%E1%BB%95i.png"
+    listed = server.api.get(f"/consultations/{where}/files").json["items"][0]
+    assert listed["state"] == "ready" and listed["name"] == "phim phổi.png" and listed["participant_name"] == "BS. Hà"
+    assert listed["sha256"] == hashlib.sha256(data).hexdigest() and listed["width"] == 320
+    assert server.api.get(f"/consultations/{where}/files/{upload}/content").body == data
+    readers = [row["actor"].split(":")[0] for row in server.api.get("/audit").json["items"] if row["action"] == "file.read"]
+    assert sorted(readers) == ["participant", "user"]
+    on_disk = [path.read_bytes() for path in (server.state / "files").rglob("*") if path.is_file()]
+    assert on_disk and all(b"IHDR" not in text and data[1000:1100] not in text for text in on_disk)
+    assert all(path.stat().st_mode & 0o77 == 0 for path in (server.state / "files").rglob("*"))
+
+
+def test_what_is_no_allowed_file_is_refused(make_server):
+    server = make_server({"files": {"max_mib": 1, "scan_command": "sh -c '! grep -q EICAR'"}})
+    guest = Guest(server, consultation(server))
+    upload, answer = guest.send("bao-cao.pdf", b"MZ\x90\x00 a program" * 20)
+    assert answer.status == 422 and answer.json["code"] == "file-type" and answer.json["action"]
+    upload, answer = guest.send("bao-cao.pdf", b"%PDF-1.7\nEICAR")
+    assert answer.status == 422 and answer.json["code"] == "file-infected"
+    assert guest.request("GET", f"{guest.base}/{upload}/content").status == 409
+    assert guest.begin("to.png", 1024 * 1024 + 1).status == 413
+    assert guest.begin("", 10).status == 400
+    upload = guest.begin("a.png", 100_000).json["id"]
+    assert guest.part(upload, 0, b"crumbs").status == 400
+    assert guest.part(upload, 0, b"x" * 100_001).status == 413
+
+
+def test_only_those_of_the_consultation_have_its_files(make_server):
+    server = make_server()
+    where = consultation(server)
+    guest, data = Guest(server, where), png(5000)
+    upload, answer = guest.send("a.png", data)
+    assert answer.status == 204
+    stranger = Guest(server, consultation(server))
+    assert stranger.request("GET", f"{guest.base}/{upload}/content").status == 401
+    assert stranger.request("GET", f"{stranger.base}/{upload}/content").status == 404
+    assert server.client().get(f"{guest.base}/{upload}/content").status == 401
+    other = Guest(server, where, "BS. Sơn")
+    begun = guest.begin("b.png", 5000).json["id"]
+    assert other.part(begun, 0, data).status == 404  # somebody else's upload
+    watcher = Guest(server, where, "Sinh viên", "observer")
+    assert watcher.begin("c.png", 5000).status == 403
+    assert guest.request("PATCH", f"{guest.base}/{begun}", data, Upload_Offset="0", Tus_Resumable="0.2").status == 412
