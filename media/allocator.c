@@ -116,5 +116,6 @@ uint32_t allocator_wanted_bps(const struct allocator_slot *slots, int count)
     for (int i = 0; i < count; i++)
         if (slots[i].layer_count)
             sum += cost(&slots[i], top_layer(&slots[i]));
+    sum += sum * HEADROOM_PERCENT / 100; /* as going up asks for it: else the estimate might rest just below */
     return sum > UINT32_MAX ? UINT32_MAX : (uint32_t)sum;
 }

@@ -50,7 +50,7 @@ struct allocator_input {
 
 void allocator_run(const struct allocator_input *input, struct allocator_slot *slots, int count);
 
-/** What all slots would take at the most the viewer shows; for bwe_want. */
+/** The estimate at which all slots go up to the most the viewer shows, sound not counted; for bwe_want. */
 uint32_t allocator_wanted_bps(const struct allocator_slot *slots, int count);
 
 #endif

@@ -242,7 +242,7 @@ static void probe_check(struct bwe *bwe, uint64_t now_us)
 bool bwe_next_probe(struct bwe *bwe, uint64_t now_us, struct bwe_probe *out)
 {
     struct probing *probe = &bwe->probe;
-    bool wanted = (double)bwe->want_bps > 1.05 * bwe->target_bps;
+    bool wanted = bwe->want_bps > bwe->target_bps;
     if (!wanted || probe->waiting || now_us < probe->next_us || bwe_is_silent(bwe) || bwe_is_overused(bwe))
         return false;
     double rate = fmax(2.0 * bwe->target_bps, bwe->before_silence_bps);

@@ -42,7 +42,7 @@ void bwe_remb(struct bwe *bwe, uint64_t bps, uint64_t now_us);
 /** Round-trip time as receiver reports give it. */
 void bwe_rtt(struct bwe *bwe, uint32_t rtt_us);
 
-/** What would be sent if there were room for all that the viewer shows; probing looks for that much and no more. */
+/** The target at which all that the viewer shows would be sent; probing goes on until it is reached, and no further. */
 void bwe_want(struct bwe *bwe, uint32_t bps);
 
 /** Moves time on; call every 20 to 50 ms. The result tells whether the target changed. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
@@ -33,6 +34,7 @@ enum {
     SDP_MAX = 8192,
     STAMP = 28,
     FPS = 30,
+    RTP_PADDING = 0x20,
 };
 
 /* In front of every payload (behind the VP8 descriptor and frame header): who, which, when. */
@@ -237,7 +239,9 @@ struct endpoint *endpoint_create(const struct endpoint_config *config)
     endpoint->config = *config;
     endpoint->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int room = 1 << 20;
+    int stamps = 1;
     setsockopt(endpoint->fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+    setsockopt(endpoint->fd, SOL_SOCKET, SO_TIMESTAMPNS, &stamps, sizeof stamps);
     random_text(endpoint->ufrag, 8);
     random_text(endpoint->pwd, 24);
     strcpy(endpoint->mids[0], "0");
@@ -444,11 +448,21 @@ static void count_sequence(struct endpoint *endpoint, struct incoming *stream, i
     stream->received++;
 }
 
+/* The header of a packet that is still encrypted: how much padding it has, its last byte does not tell yet. */
+static int parse_sealed(uint8_t *data, size_t size, struct rtp_packet *packet)
+{
+    uint8_t first = data[0];
+    data[0] = first & ~RTP_PADDING;
+    int result = rtp_parse(data, size, packet);
+    data[0] = first;
+    return result;
+}
+
 static void take_rtp(struct endpoint *endpoint, uint8_t *data, size_t size, uint64_t now_us)
 {
     struct tally *tally = endpoint->config.tally;
     struct rtp_packet packet;
-    if (rtp_parse(data, size, &packet) < 0)
+    if (parse_sealed(data, size, &packet) < 0)
         return;
     bool video = packet.pt == VIDEO_PT || packet.pt == RTX_PT;
     struct incoming *stream = stream_of(endpoint, packet.ssrc, video);
@@ -509,21 +523,42 @@ static void take_datagram(struct endpoint *endpoint, uint8_t *data, size_t size,
     }
 }
 
+/* When the kernel took the datagram, as browsers reckon: our own turn comes late when a thousand of us share a core. */
+static uint64_t arrival_of(struct msghdr *message, int64_t clock_offset_us, uint64_t now_us)
+{
+    struct cmsghdr *control = CMSG_FIRSTHDR(message);
+    if (!control || control->cmsg_level != SOL_SOCKET || control->cmsg_type != SO_TIMESTAMPNS)
+        return now_us;
+    struct timespec stamp;
+    memcpy(&stamp, CMSG_DATA(control), sizeof stamp);
+    int64_t arrival_us = (int64_t)stamp.tv_sec * 1000000 + stamp.tv_nsec / 1000 - clock_offset_us;
+    return arrival_us < (int64_t)now_us ? (uint64_t)arrival_us : now_us;
+}
+
+static int64_t clock_offset_us(uint64_t now_us)
+{
+    struct timespec real;
+    clock_gettime(CLOCK_REALTIME, &real);
+    return (int64_t)real.tv_sec * 1000000 + real.tv_nsec / 1000 - (int64_t)now_us;
+}
+
 void endpoint_readable(struct endpoint *endpoint, uint64_t now_us)
 {
-    enum { BATCH = 32 };
+    enum { BATCH = 32, CONTROL = CMSG_SPACE(sizeof(struct timespec)) };
     static uint8_t buffers[BATCH][2048];
+    static _Alignas(struct cmsghdr) uint8_t controls[BATCH][CONTROL];
     struct iovec parts[BATCH];
     struct mmsghdr messages[BATCH];
     memset(messages, 0, sizeof messages);
     for (int i = 0; i < BATCH; i++) {
         parts[i] = (struct iovec){buffers[i], sizeof buffers[i]};
-        messages[i].msg_hdr.msg_iov = &parts[i];
-        messages[i].msg_hdr.msg_iovlen = 1;
+        messages[i].msg_hdr = (struct msghdr){
+            .msg_iov = &parts[i], .msg_iovlen = 1, .msg_control = controls[i], .msg_controllen = CONTROL};
     }
     int got = recvmmsg(endpoint->fd, messages, BATCH, 0, NULL);
+    int64_t offset_us = clock_offset_us(now_us);
     for (int i = 0; i < got; i++)
-        take_datagram(endpoint, buffers[i], messages[i].msg_len, now_us);
+        take_datagram(endpoint, buffers[i], messages[i].msg_len, arrival_of(&messages[i].msg_hdr, offset_us, now_us));
 }
 
 /* ---- sending --------------------------------------------------------------------------------------------------- */

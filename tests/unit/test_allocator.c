@@ -56,10 +56,22 @@ static void test_allocator_sends_no_more_than_is_shown(void **state)
     run(&slot, 1, 10000000, 1);
     assert_int_equal(slot.layer, 1);
     assert_int_equal(slot.reason, ALLOCATOR_AS_WANTED);
-    assert_int_equal(allocator_wanted_bps(&slot, 1), 400000);
+    assert_int_equal(allocator_wanted_bps(&slot, 1), 460000);
     slot.max_width = slot.max_height = 0;
     run(&slot, 1, 10000000, 2);
     assert_int_equal(slot.layer, 2);
+}
+
+/* An estimate between what a camera costs and what going up to it asks for once left viewers without a picture. */
+static void test_allocator_goes_up_at_the_rate_it_wants(void **state)
+{
+    (void)state;
+    struct allocator_slot slots[2] = {camera(1), camera(2)};
+    run(slots, 2, 60000, 1);
+    assert_int_equal(slots[0].layer, -1);
+    run(slots, 2, allocator_wanted_bps(slots, 2) + 50000, 10000000);
+    assert_int_equal(slots[0].layer, 2);
+    assert_int_equal(slots[1].layer, 2);
 }
 
 static void test_allocator_goes_down_at_once_and_up_with_patience(void **state)
@@ -160,6 +172,7 @@ int main(void)
         cmocka_unit_test(test_allocator_gives_each_a_little_before_anyone_much),
         cmocka_unit_test(test_allocator_stops_the_least_important_first),
         cmocka_unit_test(test_allocator_sends_no_more_than_is_shown),
+        cmocka_unit_test(test_allocator_goes_up_at_the_rate_it_wants),
         cmocka_unit_test(test_allocator_goes_down_at_once_and_up_with_patience),
         cmocka_unit_test(test_allocator_keeps_all_frames_of_the_size_that_is_shown),
         cmocka_unit_test(test_allocator_is_more_patient_after_each_failed_trial),
