@@ -211,12 +211,20 @@ static void joined(void *arg, const char *consultation, const char *participant,
     enqueue(call);
 }
 
-static void left(void *arg, const char *session, house_time_us at, const char *reason, json_t *quality)
+static void quality(void *arg, const char *session, json_t *summed)
+{
+    struct call *call = call_new(arg, house_quality);
+    call->session = g_strdup(session);
+    call->detail = json_deep_copy(summed);
+    enqueue(call);
+}
+
+static void left(void *arg, const char *session, house_time_us at, const char *reason, json_t *summed)
 {
     struct call *call = call_new(arg, house_left);
     call->session = g_strdup(session);
     call->text = g_strdup(reason);
-    call->detail = json_deep_copy(quality);
+    call->detail = json_deep_copy(summed);
     call->at = at;
     enqueue(call);
 }
@@ -317,6 +325,7 @@ int house_store_create(struct server *server, struct house_store **result)
         .arg = house,
         .admit = admit,
         .joined = joined,
+        .quality = quality,
         .left = left,
         .started = started,
         .ended = ended,

@@ -34,6 +34,7 @@ struct call {
 
 bool house_admit(struct call *call, struct store *store, GError **error);
 bool house_joined(struct call *call, struct store *store, GError **error);
+bool house_quality(struct call *call, struct store *store, GError **error);
 bool house_left(struct call *call, struct store *store, GError **error);
 bool house_started(struct call *call, struct store *store, GError **error);
 bool house_ended(struct call *call, struct store *store, GError **error);

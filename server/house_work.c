@@ -65,6 +65,22 @@ static json_t *admitted(struct call *call, struct store_rows *rows)
                      house_ice_servers(call->server->config, call->participant, call->at));
 }
 
+/** The stay that goes on, for a signaling that was restarted in the middle of it. */
+static bool add_stay(struct call *call, struct store *store, GError **error)
+{
+    STORE_AUTO_ROWS rows = store_query(store, error,
+                                       "SELECT id, quality FROM stays WHERE consultation_id = ? AND participant_id = ? "
+                                       "AND left_at IS NULL AND quality IS NOT NULL ORDER BY joined_at DESC LIMIT 1",
+                                       store_text(call->consultation), store_text(call->participant));
+    if (!rows)
+        return false;
+    if (store_next(rows))
+        json_object_set_new(call->result, "stay",
+                            json_pack("{s:s, s:o*}", "id", rows_text(rows, "id"), "quality",
+                                      json_loads(rows_text(rows, "quality"), 0, NULL)));
+    return true;
+}
+
 bool house_admit(struct call *call, struct store *store, GError **error)
 {
     STORE_AUTO_ROWS rows = store_query(
@@ -89,7 +105,7 @@ bool house_admit(struct call *call, struct store *store, GError **error)
         call->problem = "not_open";
     else
         call->result = admitted(call, rows);
-    return true;
+    return !call->result || add_stay(call, store, error);
 }
 
 /** The same stay may be told of twice: before and after a restart. */
@@ -100,6 +116,13 @@ bool house_joined(struct call *call, struct store *store, GError **error)
                      "ON CONFLICT (id) DO NOTHING",
                      store_text(call->session), store_text(call->consultation), store_text(call->participant),
                      store_int(call->at)) >= 0;
+}
+
+bool house_quality(struct call *call, struct store *store, GError **error)
+{
+    g_autofree char *quality = json_dumps(call->detail, JSON_COMPACT);
+    return store_run(store, error, "UPDATE stays SET quality = ? WHERE id = ? AND left_at IS NULL", store_text(quality),
+                     store_text(call->session)) >= 0;
 }
 
 bool house_left(struct call *call, struct store *store, GError **error)

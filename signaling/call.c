@@ -1,6 +1,7 @@
 #include "call.h"
 
 #include "chair.h"
+#include "line.h"
 #include "negotiate.h"
 #include "peer.h"
 #include "rights.h"
@@ -385,6 +386,7 @@ static bool is_lost(const struct participant *participant, int64_t now_s)
 void call_tick(struct call *call, int64_t now_s)
 {
     recorder_tick(call, now_s);
+    line_tick(call, now_s);
     for (guint i = call->participants->len; i > 0; i--) {
         struct participant *participant = g_ptr_array_index(call->participants, i - 1);
         if (is_lost(participant, now_s))

@@ -36,13 +36,16 @@ struct house {
 
     /**
      * Loads what a participant needs: {"consultation":{id,title,kind,starts_at,ends_at,room?,site?,state,locked?},
-     * "participant":{id,name,role,place?,language}, "waiting_room":bool, "ice_servers":[...]}.
+     * "participant":{id,name,role,place?,language}, "waiting_room":bool, "ice_servers":[...],
+     * "stay":{id,quality}?}, the last being the stay that has not ended, as it was last written.
      * Problems: not_open, ended, not_found.
      */
     void (*admit)(void *arg, const char *consultation, const char *participant, house_json_fn done, void *done_arg);
 
     /** A participant's media is connected for the first time in this stay; `session` is the id of the stay. */
     void (*joined)(void *arg, const char *consultation, const char *participant, const char *session, house_time_us at);
+    /** How the stay is so far, every quarter of a minute: what is left of it when this process dies. */
+    void (*quality)(void *arg, const char *session, json_t *quality);
     void (*left)(void *arg, const char *session, house_time_us at, const char *reason, json_t *quality);
 
     /** The first came, or somebody ended it for all. */

@@ -197,42 +197,6 @@ void participant_set_state(struct participant *participant, int microphone, int 
         participant->hand = hand;
 }
 
-static int64_t reported(const json_t *report, const char *field)
-{
-    int64_t value = json_integer_value(json_object_get(report, field));
-    return value < 0 ? 0 : value > 1000000 ? 1000000 : value;
-}
-
-void participant_note_quality(struct participant *participant, const json_t *report)
-{
-    struct quality *quality = &participant->quality;
-    int64_t concealed = reported(report, "concealed_permille");
-    quality->reports++;
-    quality->concealed_permille += concealed;
-    quality->rtt_ms += reported(report, "rtt_ms");
-    quality->jitter_ms += reported(report, "jitter_ms");
-    quality->loss_permille += reported(report, "loss_permille");
-    quality->freezes += reported(report, "freezes");
-    quality->worst_concealed_permille = MAX(quality->worst_concealed_permille, concealed);
-    const char *protocol = json_string_value(json_object_get(report, "protocol"));
-    if (protocol)
-        g_strlcpy(quality->protocol, protocol, sizeof quality->protocol);
-}
-
-static json_t *quality_json(const struct quality *quality)
-{
-    json_int_t n = quality->reports ? quality->reports : 1;
-    json_t *object = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "reports", (json_int_t)quality->reports,
-                               "concealed_permille", (json_int_t)quality->concealed_permille / n,
-                               "worst_concealed_permille", (json_int_t)quality->worst_concealed_permille, "rtt_ms",
-                               (json_int_t)quality->rtt_ms / n, "jitter_ms", (json_int_t)quality->jitter_ms / n,
-                               "loss_permille", (json_int_t)quality->loss_permille / n, "freezes",
-                               (json_int_t)quality->freezes);
-    if (quality->protocol[0])
-        json_object_set_new(object, "protocol", json_string(quality->protocol));
-    return object;
-}
-
 void participant_report_left(struct participant *participant, const char *reason)
 {
     if (!participant->connected_once)

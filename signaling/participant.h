@@ -4,14 +4,7 @@
 
 #include "core.h"
 #include "leg.h"
-
-struct quality {
-    unsigned reports;
-    int64_t concealed_permille, rtt_ms, jitter_ms, loss_permille; /* sums over the reports */
-    int64_t freezes;
-    int64_t worst_concealed_permille;
-    char protocol[12];
-};
+#include "quality.h"
 
 struct participant {
     struct call *call;
@@ -60,7 +53,6 @@ void participant_send(struct participant *participant, json_t *message);
 /** Tells the house that the stay is over, if it knew of it. */
 void participant_report_left(struct participant *participant, const char *reason);
 
-void participant_note_quality(struct participant *participant, const json_t *report);
 void participant_set_state(struct participant *participant, int microphone, int camera, int hand);
 /** Marks when socket and media are both gone, and clears the mark when one is back. */
 void participant_update_away(struct participant *participant);

@@ -1,6 +1,7 @@
 #include "peer.h"
 
 #include "call.h"
+#include "line.h"
 #include "negotiate.h"
 #include "rights.h"
 
@@ -232,7 +233,7 @@ static const char *take_moderate(struct peer *peer, const struct message *messag
 
 static const char *take_quality(struct peer *peer, const struct message *message)
 {
-    participant_note_quality(peer->participant, message->body);
+    line_report(peer->participant, message->body);
     return NULL;
 }
 

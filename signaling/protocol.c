@@ -90,10 +90,16 @@ static const struct field MODERATE[] = {
     END};
 static const struct field QUALITY[] = {
     COUNT("concealed_permille"),
-    COUNT("freezes"),
+    COUNT("loss_permille"),
     COUNT("rtt_ms"),
     COUNT("jitter_ms"),
-    COUNT("loss_permille"),
+    COUNT("buffer_ms"),
+    COUNT("freezes"),
+    COUNT("frozen_ms"),
+    COUNT("frames_decoded"),
+    COUNT("frames_dropped"),
+    COUNT("estimate_bps"),
+    {"limited", FIELD_WORD, false, 0, 0, WORDS("none", "cpu", "bandwidth", "other"), NULL},
     {"protocol", FIELD_WORD, false, 0, 0, WORDS("udp", "tcp", "turn-udp", "turn-tcp", "turn-tls"), NULL},
     END};
 static const struct field PING[] = {ID, END};

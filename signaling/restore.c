@@ -6,6 +6,7 @@
 #include "worker.h"
 
 #include "call.h"
+#include "line.h"
 #include "protocol.h"
 
 #include <string.h>
@@ -219,6 +220,7 @@ static void on_known(void *arg, const char *problem, json_t *found)
         call_end(call, "ended"); /* it was ended while we were away */
     } else if (participant && !problem) {
         participant_learn(participant, json_object_get(found, "participant"));
+        line_continue(participant, json_object_get(found, "stay"));
         json_decref(call->consultation);
         call->consultation = json_incref(json_object_get(found, "consultation"));
         call_tell_participant(participant);

@@ -200,6 +200,8 @@ static void house_admit(void *arg, const char *consultation, const char *partici
                               "title", "Hội chẩn thử", "kind", "scheduled", "state", "booked", "participant", person,
                               "waiting_room", json_is_true(json_object_get(person, "waiting_room")), "ice_servers",
                               "urls", "turn:192.0.2.9");
+    if (json_object_get(person, "stay"))
+        json_object_set(found, "stay", json_object_get(person, "stay"));
     done(done_arg, NULL, found);
     json_decref(found);
 }
@@ -211,6 +213,13 @@ static void house_joined(void *arg, const char *consultation, const char *partic
     json_t *said = note(arg, "joined");
     put(said, "participant", participant);
     put(said, "session", session);
+}
+
+static void house_quality(void *arg, const char *session, json_t *quality)
+{
+    json_t *said = note(arg, "quality");
+    put(said, "session", session);
+    json_object_set(said, "quality", quality);
 }
 
 static void house_left(void *arg, const char *session, house_time_us at, const char *reason, json_t *quality)
@@ -314,6 +323,7 @@ struct bench *bench_create(int workers)
     bench->house = (struct house){.arg = bench,
                                   .admit = house_admit,
                                   .joined = house_joined,
+                                  .quality = house_quality,
                                   .left = house_left,
                                   .started = house_started,
                                   .ended = house_ended,

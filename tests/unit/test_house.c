@@ -240,6 +240,27 @@ static void test_house_remembers_real_stays(void **state)
                      1);
 }
 
+/* kill -9 leaves what was written last, and the next server is given it when it asks for the name. */
+static void test_house_keeps_how_a_stay_goes(void **state)
+{
+    struct house_fixture *f = *state;
+    json_t *quality = json_pack("{s:i}", "reports", 7);
+    f->house->joined(f->house->arg, "c", "p", "stay7", NOW + 10);
+    f->house->quality(f->house->arg, "stay7", quality);
+    settle(f);
+    assert_int_equal(count(f, "SELECT COUNT(*) AS n FROM stays WHERE id = 'stay7' AND quality LIKE '%7%' AND "
+                              "left_at IS NULL"),
+                     1);
+    admit(f, "c", "p");
+    const json_t *stay = json_object_get(f->result, "stay");
+    assert_string_equal(json_string_value(json_object_get(stay, "id")), "stay7");
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(stay, "quality"), "reports")), 7);
+    f->house->left(f->house->arg, "stay7", NOW + 20, "left", NULL);
+    json_decref(quality);
+    settle(f);
+    assert_int_equal(count(f, "SELECT COUNT(*) AS n FROM stays WHERE id = 'stay7' AND quality LIKE '%7%'"), 1);
+}
+
 static void test_house_writes_consent_before_it_answers(void **state)
 {
     struct house_fixture *f = *state;
@@ -356,6 +377,7 @@ int main(void)
         ON_BOTH_HOUSES(test_house_refuses_strangers_and_what_is_over),
         ON_BOTH_HOUSES(test_house_turn_credentials_are_coturns),
         ON_BOTH_HOUSES(test_house_remembers_real_stays),
+        ON_BOTH_HOUSES(test_house_keeps_how_a_stay_goes),
         ON_BOTH_HOUSES(test_house_writes_consent_before_it_answers),
         ON_BOTH_HOUSES(test_house_keeps_what_was_written_in_order),
         ON_BOTH_HOUSES(test_house_recording_file_is_private_and_its_key_is_wrapped),

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { cameraLayers, layersFor, preferredCodecs } from "./encodings";
 import { loudness } from "./level";
 import { browserOf, problemOf } from "./problems";
-import { lineOf, qualityBetween, readStats } from "./quality";
+import { lineOf, qualityBetween, readStats, stillBetween } from "./quality";
 
 describe("layers", () => {
   it("list the most wanted first, because a small camera keeps the first", () => expect(cameraLayers.map((layer) => layer.rid)).toEqual(["h", "m", "l"]));
@@ -34,9 +34,44 @@ describe("quality", () => {
   it("reports what happened since the last report", () => {
     const before = readStats(stats(1000, 0, 0));
     const now = readStats(stats(1250, 50, 24_000));
-    expect(qualityBetween(before, now)).toEqual({ concealed_permille: 100, freezes: 0, rtt_ms: 45, jitter_ms: 12, loss_permille: 91, protocol: "udp" });
+    expect(qualityBetween(before, now)).toEqual({ concealed_permille: 100, freezes: 0, frozen_ms: 0, frames_decoded: 0, frames_dropped: 0, rtt_ms: 45, jitter_ms: 12, loss_permille: 91, protocol: "udp" });
   });
   it("does not call silence without packets a loss", () => expect(qualityBetween(null, readStats(stats(100, 0, 48_000, 48_000))).concealed_permille).toBe(0));
+  it("says nothing of sound while none comes", () => {
+    const alone = [{ id: "a", type: "inbound-rtp", kind: "audio", packetsReceived: 0, totalSamplesReceived: 240_000, concealedSamples: 240_000, silentConcealedSamples: 0 }];
+    expect(qualityBetween(null, readStats(alone)).concealed_permille).toBeUndefined();
+  });
+  it("tells what was seen, how long sound waited and what the own side can send, as Chromium says it", () => {
+    const at = (seconds: number) => [
+      { id: "a", type: "inbound-rtp", kind: "audio", packetsReceived: 50 * seconds, jitterBufferDelay: 48_000 * seconds * 0.08, jitterBufferEmittedCount: 48_000 * seconds, totalSamplesReceived: 48_000 * seconds },
+      { id: "v", type: "inbound-rtp", kind: "video", mid: "5", packetsReceived: 30 * seconds, framesDecoded: 20 * seconds, framesDropped: seconds, freezeCount: seconds, totalFreezesDuration: 0.3 * seconds },
+      { id: "o", type: "outbound-rtp", kind: "video", rid: "h", qualityLimitationReason: "none" },
+      { id: "o2", type: "outbound-rtp", kind: "video", rid: "l", qualityLimitationReason: "cpu" },
+      { id: "p", type: "candidate-pair", nominated: true, state: "succeeded", localCandidateId: "l", currentRoundTripTime: 0.2, availableOutgoingBitrate: 312_345.6 },
+      { id: "l", type: "local-candidate", candidateType: "host", protocol: "tcp" },
+    ];
+    expect(qualityBetween(readStats(at(10)), readStats(at(15)))).toEqual({
+      concealed_permille: 0, loss_permille: 0, jitter_ms: 0, buffer_ms: 80, rtt_ms: 200, freezes: 5, frozen_ms: 1500, frames_decoded: 100, frames_dropped: 5, estimate_bps: 312_346, limited: "cpu", protocol: "tcp",
+    });
+  });
+  it("takes Firefox's round trip from the reports on what it sends", () => {
+    const firefox = [
+      { id: "p", type: "candidate-pair", selected: true, nominated: true, state: "succeeded", localCandidateId: "l" },
+      { id: "l", type: "local-candidate", candidateType: "host", protocol: "udp" },
+      { id: "r", type: "remote-inbound-rtp", kind: "audio", roundTripTime: 0.123 },
+      { id: "o", type: "outbound-rtp", kind: "video" },
+    ];
+    expect(readStats(firefox)).toMatchObject({ rttMs: 123, estimateBps: null, limited: null, protocol: "udp" });
+  });
+  it("knows which pictures stand still", () => {
+    const at = (moving: number, standing: number) => readStats([
+      { id: "1", type: "inbound-rtp", kind: "video", mid: "3", framesDecoded: moving },
+      { id: "2", type: "inbound-rtp", kind: "video", mid: "5", framesDecoded: standing },
+      { id: "3", type: "inbound-rtp", kind: "video", mid: "7", framesDecoded: 0 },
+    ]);
+    expect([...stillBetween(at(100, 40), at(150, 40))]).toEqual(["5"]);
+    expect([...stillBetween(null, at(150, 40))]).toEqual([]);
+  });
   it("starts over with a new peer connection", () => {
     const quality = qualityBetween(readStats(stats(5000, 400, 90_000)), readStats(stats(100, 0, 0)));
     expect([quality.loss_permille, quality.concealed_permille]).toEqual([0, 0]);

@@ -290,11 +290,35 @@ export interface Moderate {
  */
 export interface Quality {
   type: "quality";
+  /**
+   * of the sound that was played: made up because it was missing; absent while no sound came
+   */
   concealed_permille?: number;
-  freezes?: number;
+  /**
+   * of packets, after retransmission
+   */
+  loss_permille?: number;
   rtt_ms?: number;
   jitter_ms?: number;
-  loss_permille?: number;
+  /**
+   * how long sound waited in the jitter buffer
+   */
+  buffer_ms?: number;
+  freezes?: number;
+  frozen_ms?: number;
+  frames_decoded?: number;
+  /**
+   * came, but were not shown: the machine could not keep up
+   */
+  frames_dropped?: number;
+  /**
+   * what the client thinks that it can send
+   */
+  estimate_bps?: number;
+  /**
+   * what holds its own encoder back
+   */
+  limited?: "none" | "cpu" | "bandwidth" | "other";
   protocol?: "udp" | "tcp" | "turn-udp" | "turn-tcp" | "turn-tls";
 }
 export interface Ping {
