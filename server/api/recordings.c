@@ -15,7 +15,7 @@
 #include "server/server.h"
 #include "tables.h"
 
-enum { OF_CONSULTATION_MAX = 100, FILES_MAX = 1000, GAPS_MAX = 5000 };
+enum { OF_CONSULTATION_MAX = 100, FILES_MAX = 1000, GAPS_MAX = 5000, TRACKS_MAX = 1000 };
 
 #define SELECT                                                                                                         \
     "SELECT r.id, r.consultation_id, c.title, r.state, r.started_at, r.ended_at, r.progress, r.last_error "            \
@@ -55,6 +55,25 @@ static json_t *gaps_json(struct store *store, const char *recording, GError **er
     return gaps;
 }
 
+/** Whose each source is; a person who is gone from the consultation's list has no name any more. */
+static json_t *tracks_json(struct store *store, const char *recording, GError **error)
+{
+    STORE_AUTO_ROWS rows = store_query(store, error,
+                                       "SELECT t.track, t.kind, t.source, t.file, p.name FROM recording_tracks t "
+                                       "LEFT JOIN participants p ON p.id = t.participant_id "
+                                       "WHERE t.recording_id = ? ORDER BY p.name, t.source LIMIT ?",
+                                       store_text(recording), store_int(TRACKS_MAX));
+    json_t *tracks = json_array();
+    while (store_next(rows)) {
+        json_t *track = json_pack("{s:s, s:s, s:s}", "track", rows_text(rows, "track"), "kind", rows_text(rows, "kind"),
+                                  "source", rows_text(rows, "source"));
+        json_set_text(track, "file", rows_text(rows, "file"));
+        json_set_text(track, "participant", rows_text(rows, "name"));
+        json_array_append_new(tracks, track);
+    }
+    return tracks;
+}
+
 static json_t *recording_json(struct store *store, struct store_rows *rows, GError **error)
 {
     const char *id = rows_text(rows, "id");
@@ -65,6 +84,7 @@ static json_t *recording_json(struct store *store, struct store_rows *rows, GErr
     json_set_time(r, "ended_at", rows_int(rows, "ended_at"));
     json_set_text(r, "error", rows_text(rows, "last_error"));
     json_object_set_new(r, "files", files_json(store, id, error));
+    json_object_set_new(r, "tracks", tracks_json(store, id, error));
     json_object_set_new(r, "gaps", gaps_json(store, id, error));
     if (!*error)
         return r;

@@ -11,6 +11,7 @@ enum {
     MANIFEST_MAX = 8 * 1024 * 1024,
     FILES_MAX = 1000,
     GAPS_MAX = 100000,
+    TRACKS_MAX = 1000,
     NAME_LENGTH_MAX = 100,
     READ_SIZE = 64 * 1024
 };
@@ -26,7 +27,7 @@ struct file {
 
 struct recording_files {
     GArray *files; /* of struct file */
-    json_t *gaps;
+    json_t *gaps, *tracks;
 };
 
 static void file_clear(void *arg)
@@ -44,6 +45,7 @@ void recording_files_free(struct recording_files *files)
         return;
     g_array_unref(files->files);
     json_decref(files->gaps);
+    json_decref(files->tracks);
     g_free(files);
 }
 
@@ -169,6 +171,7 @@ struct recording_files *recording_files_read(const char *directory, const char *
     files->files = g_array_new(FALSE, TRUE, sizeof(struct file));
     g_array_set_clear_func(files->files, file_clear);
     files->gaps = json_incref(json_object_get(manifest, "gaps"));
+    files->tracks = json_incref(json_object_get(manifest, "tracks"));
     bool good = add_files(files, directory, recording, key, manifest, error);
     json_decref(manifest);
     if (good)
@@ -202,17 +205,39 @@ static bool save_gap(struct store *store, const char *recording, const json_t *g
                      store_int(json_integer_value(json_object_get(gap, "to_ms"))), store_text(cause ? cause : "")) == 1;
 }
 
+static bool save_track(struct store *store, const char *recording, const json_t *track, GError **error)
+{
+    const char *id, *participant, *kind, *source;
+    const char *file = json_string_value(json_object_get(track, "file"));
+    if (json_unpack((json_t *)track, "{s:s, s:s, s:s, s:s}", "track", &id, "participant", &participant, "kind", &kind,
+                    "source", &source) != 0)
+        return fault(error, "the manifest names a track wrongly", MANIFEST, 0);
+    return store_run(store, error,
+                     "INSERT INTO recording_tracks (recording_id, track, participant_id, kind, source, file) "
+                     "VALUES (?, ?, ?, ?, ?, ?)",
+                     store_text(recording), store_text(id), store_text(participant), store_text(kind),
+                     store_text(source), store_text(file)) == 1;
+}
+
+static bool forget_former(struct store *store, const char *recording, GError **error)
+{
+    return store_run(store, error, "DELETE FROM recording_files WHERE recording_id = ?", store_text(recording)) >= 0 &&
+           store_run(store, error, "DELETE FROM recording_gaps WHERE recording_id = ?", store_text(recording)) >= 0 &&
+           store_run(store, error, "DELETE FROM recording_tracks WHERE recording_id = ?", store_text(recording)) >= 0;
+}
+
 bool recording_files_save(struct store *store, const char *recording, const struct recording_files *files, int64_t now,
                           GError **error)
 {
-    json_t *gap;
+    json_t *gap, *track;
     size_t i;
-    if (store_run(store, error, "DELETE FROM recording_files WHERE recording_id = ?", store_text(recording)) < 0 ||
-        store_run(store, error, "DELETE FROM recording_gaps WHERE recording_id = ?", store_text(recording)) < 0)
+    if (!forget_former(store, recording, error))
         return false;
     for (guint n = 0; n < files->files->len; n++)
         if (!save_file(store, recording, &g_array_index(files->files, struct file, n), now, error))
             return false;
+    json_array_foreach(files->tracks, i,
+                       track) if (i < TRACKS_MAX && !save_track(store, recording, track, error)) return false;
     json_array_foreach(files->gaps, i, gap) if (i < GAPS_MAX && !save_gap(store, recording, gap, error)) return false;
     return true;
 }

@@ -75,6 +75,7 @@ static void render(struct recording_fixture *f)
     seal(f, "composed.webm", "abc");
     seal(f, "manifest.json",
          "{\"files\":[{\"name\":\"composed.webm\",\"kind\":\"composed\",\"type\":\"video/webm\",\"duration_ms\":1500}],"
+         "\"tracks\":[{\"track\":\"t\",\"participant\":\"p\",\"kind\":\"video\",\"source\":\"camera\",\"file\":null}],"
          "\"gaps\":[{\"track\":\"t\",\"from_ms\":10,\"to_ms\":20,\"cause\":\"worker-death\"}]}");
 }
 
@@ -103,6 +104,8 @@ static void test_recording_is_ready_and_filed_in_one_step(void **state)
     assert_string_equal(rows_text(rows, "path"), "r/composed.webm.sealed");
     assert_int_equal(count(f, "SELECT COUNT(*) AS n FROM recording_files"), 2);
     assert_int_equal(count(f, "SELECT COUNT(*) AS n FROM recording_gaps WHERE cause = 'worker-death'"), 1);
+    assert_int_equal(count(f, "SELECT COUNT(*) AS n FROM recording_tracks WHERE participant_id = 'p' AND file IS NULL"),
+                     1);
     assert_int_equal(count(f, "SELECT COUNT(*) AS n FROM recordings WHERE state = 'ready' AND progress = 100"), 1);
     assert_int_equal(count(f, "SELECT COUNT(*) AS n FROM outbox WHERE kind = 'fhir'"), 1);
 }

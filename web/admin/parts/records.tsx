@@ -1,7 +1,8 @@
 /** Recordings and deliveries as they stand in lists and on the page of a consultation. */
 import { useRef, useState } from "preact/hooks";
 import { ClipboardCopy, Download, Play } from "lucide";
-import type { Delivery, Recording, RecordingFile, RecordingGap } from "../../shared/api";
+import type { Delivery, Recording, RecordingFile, RecordingGap, RecordingTrack } from "../../shared/api";
+import { sourceName } from "../../shared/call/names";
 import { formatBytes, formatDateTime, formatDuration } from "../../shared/i18n";
 import { Button, Icon, notify } from "../../shared/ui";
 import { deliveryFault, type DeliveryFault } from "../delivery_fault";
@@ -36,7 +37,12 @@ const causeWord: Record<string, Parameters<typeof t>[0]> = {
 };
 const causeName = (cause: string) => (causeWord[cause] ? t(causeWord[cause]) : cause);
 
-function Gaps({ gaps, lengthMs, onGo }: { gaps: readonly RecordingGap[]; lengthMs: number; onGo: (ms: number) => void }) {
+/** "Mặt – BS. Lan": what people call a source; its track is a random name. */
+const trackName = (track: RecordingTrack | undefined) => [track && sourceName(track.source), track?.participant].filter(Boolean).join(" – ");
+
+function Gaps({ of, lengthMs, onGo }: { of: Recording; lengthMs: number; onGo: (ms: number) => void }) {
+  const gaps: readonly RecordingGap[] = of.gaps ?? [];
+  const whose = (gap: RecordingGap) => trackName(of.tracks?.find((track) => track.track === gap.track)) || t("sourceUnknown");
   if (gaps.length === 0) return <p class="small quiet-text">{t("gapsNone")}</p>;
   return (
     <div class="gaps">
@@ -52,7 +58,7 @@ function Gaps({ gaps, lengthMs, onGo }: { gaps: readonly RecordingGap[]; lengthM
       <ul class="gaps__list">
         {gaps.map((gap) => (
           <li key={`${gap.track}-${gap.from_ms}`}>
-            <span class="numbers">{t("gapLine", { from: formatDuration(gap.from_ms), to: formatDuration(gap.to_ms), cause: causeName(gap.cause), track: gap.track })}</span>
+            <span class="numbers">{t("gapLine", { from: formatDuration(gap.from_ms), to: formatDuration(gap.to_ms), cause: causeName(gap.cause), track: whose(gap) })}</span>
             <Button kind="quiet" icon={Play} onClick={() => onGo(Math.max(0, gap.from_ms - 2000))}>
               {t("gapGo", { time: formatDuration(Math.max(0, gap.from_ms - 2000)) })}
             </Button>
@@ -63,14 +69,14 @@ function Gaps({ gaps, lengthMs, onGo }: { gaps: readonly RecordingGap[]; lengthM
   );
 }
 
-function FileRow({ file, url }: { file: RecordingFile; url: string }) {
+function FileRow({ file, url, whose }: { file: RecordingFile; url: string; whose: string }) {
   return (
     <tr>
       <td>
         <a class="file" href={url} download={file.name}>
           <Icon of={Download} />
           <span class="two-lines">
-            <strong>{t(kindWord[file.kind] ?? "kindTrack")}</strong>
+            <strong>{whose || t(kindWord[file.kind] ?? "kindTrack")}</strong>
             <span class="two-lines__second break">{file.name}</span>
           </span>
         </a>
@@ -110,7 +116,12 @@ function Files({ of }: { of: Recording }) {
         </thead>
         <tbody>
           {(of.files ?? []).map((file) => (
-            <FileRow key={file.name} file={file} url={api.recordings.fileUrl(of.id, file.name)} />
+            <FileRow
+              key={file.name}
+              file={file}
+              url={api.recordings.fileUrl(of.id, file.name)}
+              whose={trackName(of.tracks?.find((track) => track.file === file.name))}
+            />
           ))}
         </tbody>
       </table>
@@ -154,7 +165,7 @@ export function RecordingView({ of, title }: { of: Recording; title: string }) {
           data-testid="player"
         />
       )}
-      {composed && <Gaps gaps={of.gaps ?? []} lengthMs={lengthMs} onGo={goTo} />}
+      {composed && <Gaps of={of} lengthMs={lengthMs} onGo={goTo} />}
       {(of.files?.length ?? 0) > 0 && <Files of={of} />}
     </div>
   );

@@ -1,6 +1,6 @@
 /** What the REST interface speaks about. Times are RFC 3339 in UTC, ids short random strings. */
 import type { Language } from "../i18n";
-import type { IceServer, Role } from "../protocol/messages";
+import type { IceServer, Role, Source } from "../protocol/messages";
 
 export type { IceServer, Language, Role };
 export type UserRole = "admin" | "doctor";
@@ -158,6 +158,15 @@ export interface RecordingFile {
   duration_ms?: number | null;
 }
 
+/** Whose a source in a recording is; participant is absent when nobody of that name is known any more. */
+export interface RecordingTrack {
+  track: string;
+  kind: "audio" | "video";
+  source: Source;
+  file?: string;
+  participant?: string;
+}
+
 export interface RecordingGap {
   track: string;
   from_ms: number;
@@ -175,6 +184,7 @@ export interface Recording {
   progress?: number;
   error?: string | null;
   files?: RecordingFile[];
+  tracks?: RecordingTrack[];
   gaps?: RecordingGap[];
 }
 
