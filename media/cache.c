@@ -21,28 +21,34 @@ struct cache {
     int64_t newest;
 };
 
-struct cache *cache_create(uint32_t bytes, uint32_t entries)
+static bool init(struct cache *cache, uint32_t bytes, uint32_t entries)
 {
-    struct cache *cache = calloc(1, sizeof *cache);
-    if (!cache)
-        return NULL;
-    cache->size = bytes;
-    cache->count = entries;
+    *cache = (struct cache){.size = bytes, .count = entries};
     cache->bytes = malloc(bytes);
     cache->entries = calloc(entries, sizeof *cache->entries);
-    if (!cache->bytes || !cache->entries) {
-        cache_destroy(cache);
-        return NULL;
-    }
-    return cache;
+    return cache->bytes && cache->entries;
+}
+
+static void finish(struct cache *cache)
+{
+    free(cache->bytes);
+    free(cache->entries);
+}
+
+struct cache *cache_create(uint32_t bytes, uint32_t entries)
+{
+    struct cache *cache = malloc(sizeof *cache);
+    if (!cache || init(cache, bytes, entries))
+        return cache;
+    cache_destroy(cache);
+    return NULL;
 }
 
 void cache_destroy(struct cache *cache)
 {
     if (!cache)
         return;
-    free(cache->bytes);
-    free(cache->entries);
+    finish(cache);
     free(cache);
 }
 
@@ -88,14 +94,18 @@ static void grow(struct cache *cache, uint32_t bytes, uint32_t entries)
 {
     if (bytes > CACHE_BYTES_MAX || entries > CACHE_ENTRIES_MAX)
         return;
-    struct cache *larger = cache_create(bytes, entries);
-    if (!larger)
+    struct cache larger;
+    if (!init(&larger, bytes, entries)) {
+        finish(&larger);
         return;
-    move_all(cache, larger);
-    struct cache old = *cache;
-    *cache = *larger;
-    *larger = old;
-    cache_destroy(larger);
+    }
+    move_all(cache, &larger);
+    finish(cache);
+    cache->bytes = larger.bytes; /* one by one: the analyser does not follow the struct as a whole */
+    cache->entries = larger.entries;
+    cache->size = bytes;
+    cache->count = entries;
+    cache->head = larger.head;
 }
 
 /* What the next packet would push out is still young: not enough room. */

@@ -124,8 +124,10 @@ static int find(struct control_request *request, const struct names *names, cons
     if (error < 0)
         return error;
     void *found = names_find(names, name);
-    if (!found)
-        return control_fail(request, -ENOENT, "no %s of that name", key);
+    if (!found) {
+        control_fail(request, -ENOENT, "no %s of that name", key);
+        return -ENOENT;
+    }
     memcpy(item, &found, sizeof found);
     return 0;
 }
@@ -138,7 +140,11 @@ static int find_member(struct control_room *owner, struct control_request *reque
         return error;
     struct transport *transport = transport_find(owner->transports, name);
     *item = transport ? transport_user(transport) : NULL;
-    return *item ? 0 : control_fail(request, -ENOENT, "no transport of that name");
+    if (!*item) {
+        control_fail(request, -ENOENT, "no transport of that name");
+        return -ENOENT;
+    }
+    return 0;
 }
 
 /* The request as a snapshot gives it back: without what made it a request. */
@@ -150,13 +156,8 @@ static json_t *keep_request(const struct control_request *request)
     return kept;
 }
 
-static int make_room(struct control_room *owner, struct control_request *request, const char *name,
-                     struct room_item **result)
+static struct room_item *make_room(struct control_room *owner, const char *name)
 {
-    if (control_is_draining(owner->control))
-        return control_fail(request, -EBUSY, "this worker takes no new rooms");
-    if (owner->rooms.used >= ROOMS_MAX)
-        return control_fail(request, -ENOSPC, "%d rooms are open", ROOMS_MAX);
     struct room_item *item = calloc(1, sizeof *item);
     struct room_config config = {
         .name = name, .epoch_us = owner->epoch_us, .speaker_fn = control_events_speaker, .arg = item};
@@ -166,11 +167,10 @@ static int make_room(struct control_room *owner, struct control_request *request
         if (item)
             room_destroy(item->room);
         free(item);
-        return -ENOMEM;
+        return NULL;
     }
     item->owner = owner;
-    *result = item;
-    return 0;
+    return item;
 }
 
 static int op_room_open(void *arg, struct control_request *request, json_t *answer)
@@ -182,8 +182,14 @@ static int op_room_open(void *arg, struct control_request *request, json_t *answ
     if (error < 0)
         return error;
     struct room_item *item = names_find(&owner->rooms, name);
-    if (!item && (error = make_room(owner, request, name, &item)) < 0)
-        return error;
+    if (!item && control_is_draining(owner->control))
+        return control_fail(request, -EBUSY, "this worker takes no new rooms");
+    if (!item && owner->rooms.used >= ROOMS_MAX)
+        return control_fail(request, -ENOSPC, "%d rooms are open", ROOMS_MAX);
+    if (!item)
+        item = make_room(owner, name);
+    if (!item)
+        return -ENOMEM;
     json_t *app = json_object_get(request->body, "app");
     if (app) {
         json_decref(item->app);
@@ -441,9 +447,13 @@ int control_room_create(const struct control_room_config *config, struct control
     return 0;
 }
 
-static void first_room(void *arg, void *object)
+/* Any of them; NULL when none is left. */
+static struct room_item *some_room(const struct names *rooms)
 {
-    *(struct room_item **)arg = object;
+    for (size_t i = 0; i < rooms->room; i++)
+        if (rooms->entries[i].name)
+            return rooms->entries[i].object;
+    return NULL;
 }
 
 void control_room_destroy(struct control_room *owner)
@@ -451,11 +461,8 @@ void control_room_destroy(struct control_room *owner)
     if (!owner)
         return;
     timer_cancel(&owner->timer);
-    while (owner->rooms.used) {
-        struct room_item *item = NULL;
-        control_each(&owner->rooms, first_room, &item);
+    for (struct room_item *item; (item = some_room(&owner->rooms)) != NULL;)
         destroy_room(owner, item, "shutdown");
-    }
     names_finish(&owner->rooms);
     names_finish(&owner->tracks);
     names_finish(&owner->slots);

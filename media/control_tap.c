@@ -94,7 +94,7 @@ static int op_tap_open(void *arg, struct control_request *request, json_t *answe
     int error = control_name(request, "room", &room_name);
     if (error == 0)
         error = control_name(request, "recording", &recording);
-    if (error < 0)
+    if (error != 0)
         return error;
     struct room_item *room = names_find(&owner->rooms, room_name);
     if (!room)

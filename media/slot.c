@@ -301,9 +301,7 @@ void slot_apply(struct slot *slot, const struct allocator_slot *decision, uint64
     slot->allocated_tid = decision->layer < 0 ? SLOT_ALL_TIDS : decision->layers[decision->layer].tid;
     if (target != slot->target)
         aim_at(slot, target, now_us);
-    if (target < 0 && slot->state != SLOT_WAITING)
-        slot_set_state(slot, SLOT_PAUSED);
-    else if (target < 0 && decision->reason == ALLOCATOR_BANDWIDTH)
+    if (target < 0 && (slot->state != SLOT_WAITING || decision->reason == ALLOCATOR_BANDWIDTH))
         slot_set_state(slot, SLOT_PAUSED);
     else if (target >= 0 && slot->layer < 0)
         slot_set_state(slot, SLOT_WAITING);

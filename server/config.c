@@ -17,33 +17,33 @@ struct key {
     int min, max; /* of a NUMBER */
 };
 
-#define AT(part, field) offsetof(struct config, part.field)
+#define AT(member) offsetof(struct config, member)
 
 /* Every key there is. config/hoichan.ini.example explains them; test_config.c holds the two together. */
 static const struct key keys[] = {
-    {"server", "listen", "0.0.0.0:8443", LISTEN, AT(server, listen), 0, 0},
-    {"server", "redirect_listen", "0.0.0.0:8080", LISTEN, AT(server, redirect_listen), 0, 0},
-    {"server", "public_url", "", URL, AT(server, public_url), 0, 0},
-    {"server", "state_dir", "./var", TEXT, AT(server, state_dir), 0, 0},
-    {"server", "web_root", "", TEXT, AT(server, web_root), 0, 0},
-    {"server", "admin_password_file", "", TEXT, AT(server, admin_password_file), 0, 0},
-    {"server", "log_level", "info", LEVEL, AT(server, log_level), 0, 0},
-    {"media", "port", "10000", NUMBER, AT(media, port), 0, 65000},
-    {"media", "workers", "0", NUMBER, AT(media, workers), 0, 256},
-    {"media", "announce", "", ADDRESS_LIST, AT(media, announce), 0, 0},
-    {"media", "bind", "", ADDRESS_LIST, AT(media, bind), 0, 0},
-    {"store", "url", "", STORE_URL, AT(store, url), 0, 0},
-    {"emr", "fhir_base", "", URL, AT(emr, fhir_base), 0, 0},
-    {"emr", "fhir_token_file", "", TEXT, AT(emr, fhir_token_file), 0, 0},
-    {"emr", "timeout_s", "30", NUMBER, AT(emr, timeout_s), 1, 600},
-    {"turn", "urls", "", URL_LIST, AT(turn, urls), 0, 0},
-    {"turn", "secret_file", "", TEXT, AT(turn, secret_file), 0, 0},
-    {"kiosk", "help_phone", "", TEXT, AT(kiosk, help_phone), 0, 0},
-    {"recording", "dir", "", TEXT, AT(recording, dir), 0, 0},
-    {"recording", "max_hours", "12", NUMBER, AT(recording, max_hours), 1, 72},
-    {"files", "dir", "", TEXT, AT(files, dir), 0, 0},
-    {"files", "max_mib", "20", NUMBER, AT(files, max_mib), 1, 200},
-    {"files", "scan_command", "", TEXT, AT(files, scan_command), 0, 0},
+    {"server", "listen", "0.0.0.0:8443", LISTEN, AT(server.listen), 0, 0},
+    {"server", "redirect_listen", "0.0.0.0:8080", LISTEN, AT(server.redirect_listen), 0, 0},
+    {"server", "public_url", "", URL, AT(server.public_url), 0, 0},
+    {"server", "state_dir", "./var", TEXT, AT(server.state_dir), 0, 0},
+    {"server", "web_root", "", TEXT, AT(server.web_root), 0, 0},
+    {"server", "admin_password_file", "", TEXT, AT(server.admin_password_file), 0, 0},
+    {"server", "log_level", "info", LEVEL, AT(server.log_level), 0, 0},
+    {"media", "port", "10000", NUMBER, AT(media.port), 0, 65000},
+    {"media", "workers", "0", NUMBER, AT(media.workers), 0, 256},
+    {"media", "announce", "", ADDRESS_LIST, AT(media.announce), 0, 0},
+    {"media", "bind", "", ADDRESS_LIST, AT(media.bind), 0, 0},
+    {"store", "url", "", STORE_URL, AT(store.url), 0, 0},
+    {"emr", "fhir_base", "", URL, AT(emr.fhir_base), 0, 0},
+    {"emr", "fhir_token_file", "", TEXT, AT(emr.fhir_token_file), 0, 0},
+    {"emr", "timeout_s", "30", NUMBER, AT(emr.timeout_s), 1, 600},
+    {"turn", "urls", "", URL_LIST, AT(turn.urls), 0, 0},
+    {"turn", "secret_file", "", TEXT, AT(turn.secret_file), 0, 0},
+    {"kiosk", "help_phone", "", TEXT, AT(kiosk.help_phone), 0, 0},
+    {"recording", "dir", "", TEXT, AT(recording.dir), 0, 0},
+    {"recording", "max_hours", "12", NUMBER, AT(recording.max_hours), 1, 72},
+    {"files", "dir", "", TEXT, AT(files.dir), 0, 0},
+    {"files", "max_mib", "20", NUMBER, AT(files.max_mib), 1, 200},
+    {"files", "scan_command", "", TEXT, AT(files.scan_command), 0, 0},
 };
 
 G_DEFINE_QUARK(hoichan - config - error, config_error)

@@ -107,9 +107,10 @@ static ssize_t read_body(nghttp2_session *session, int32_t id, uint8_t *buffer, 
     return (ssize_t)ready;
 }
 
-static nghttp2_nv pair(const char *name, const char *value)
+static void add(GArray *headers, const char *name, const char *value)
 {
-    return (nghttp2_nv){(uint8_t *)name, (uint8_t *)value, strlen(name), strlen(value), NGHTTP2_NV_FLAG_NONE};
+    nghttp2_nv pair = {(uint8_t *)name, (uint8_t *)value, strlen(name), strlen(value), NGHTTP2_NV_FLAG_NONE};
+    g_array_append_val(headers, pair);
 }
 
 static void respond(void *arg, struct response *response)
@@ -117,25 +118,25 @@ static void respond(void *arg, struct response *response)
     struct stream *stream = arg;
     struct connection *connection = stream->connection;
     bool bodiless = response->status == 204 || response->status == 304;
-    g_autofree nghttp2_nv *headers = g_new(nghttp2_nv, response->headers->len + 2);
+    g_autoptr(GArray) headers = g_array_new(FALSE, FALSE, sizeof(nghttp2_nv));
     char status[12], length[24];
-    size_t count = 0;
 
     stream->request = NULL;
     stream->response = response;
     response_attach(response, connection->h2->server->pool, wake, stream);
     g_snprintf(status, sizeof status, "%d", response->status);
     g_snprintf(length, sizeof length, "%" G_GUINT64_FORMAT, response_size(response));
-    headers[count++] = pair(":status", status);
+    add(headers, ":status", status);
     for (guint i = 0; i < response->headers->len; i++) {
         const struct header *header = &g_array_index(response->headers, struct header, i);
-        headers[count++] = pair(header->name, header->value);
+        add(headers, header->name, header->value);
     }
     if (!bodiless)
-        headers[count++] = pair("content-length", length);
+        add(headers, "content-length", length);
     nghttp2_data_provider provider = {.source.ptr = stream, .read_callback = read_body};
     bool body = !stream->head && !bodiless && response_size(response);
-    nghttp2_submit_response(connection->session, stream->id, headers, count, body ? &provider : NULL);
+    nghttp2_submit_response(connection->session, stream->id, (nghttp2_nv *)(void *)headers->data, headers->len,
+                            body ? &provider : NULL);
     pump_unless_busy(connection);
 }
 

@@ -41,6 +41,23 @@ bool http_parse_path(const char *raw, size_t size, char path[HTTP_PATH_MAX])
            !has_dot_segment(path) && !strchr(path, '\\');
 }
 
+static bool add_pair(GHashTable *query, const char *raw, size_t size)
+{
+    const char *equals = memchr(raw, '=', size);
+    size_t name_size = equals ? (size_t)(equals - raw) : size;
+    size_t value_size = equals ? size - name_size - 1 : 0;
+    char *name = g_malloc(name_size + 1), *value = g_malloc(value_size + 1);
+    bool good = decode(raw, name_size, true, name) && decode(equals ? equals + 1 : raw, value_size, true, value);
+
+    if (good && *name) {
+        g_hash_table_replace(query, name, value);
+    } else {
+        g_free(name);
+        g_free(value);
+    }
+    return good;
+}
+
 GHashTable *http_parse_query(const char *raw, size_t size)
 {
     GHashTable *query = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -49,18 +66,10 @@ GHashTable *http_parse_query(const char *raw, size_t size)
     while (raw < end) {
         const char *next = memchr(raw, '&', end - raw);
         size_t pair = next ? (size_t)(next - raw) : (size_t)(end - raw);
-        const char *equals = memchr(raw, '=', pair);
-        size_t name_size = equals ? (size_t)(equals - raw) : pair;
-        size_t value_size = equals ? pair - name_size - 1 : 0;
-        g_autofree char *name = g_malloc(name_size + 1), *value = g_malloc(value_size + 1);
-
-        if (!decode(raw, name_size, true, name) || !decode(equals ? equals + 1 : raw, value_size, true, value) ||
-            g_hash_table_size(query) >= HTTP_QUERY_MAX) {
+        if (g_hash_table_size(query) >= HTTP_QUERY_MAX || !add_pair(query, raw, pair)) {
             g_hash_table_unref(query);
             return NULL;
         }
-        if (*name)
-            g_hash_table_replace(query, g_steal_pointer(&name), g_steal_pointer(&value));
         raw += pair + 1;
     }
     return query;

@@ -261,11 +261,14 @@ void listener_destroy(struct listener *listener)
 
 int listener_port(const struct listener *listener)
 {
-    struct sockaddr_storage address;
+    union {
+        struct sockaddr any;
+        struct sockaddr_in four;
+        struct sockaddr_in6 six;
+    } address = {0};
     socklen_t size = sizeof address;
 
-    if (getsockname(listener->fd, (struct sockaddr *)&address, &size))
+    if (getsockname(listener->fd, &address.any, &size))
         return 0;
-    return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
-                                               : ((struct sockaddr_in *)&address)->sin_port);
+    return ntohs(address.any.sa_family == AF_INET6 ? address.six.sin6_port : address.four.sin_port);
 }

@@ -7,7 +7,7 @@
 
 void peer_address(int fd, char address[64])
 {
-    struct sockaddr_storage peer;
+    struct sockaddr_storage peer = {0};
     socklen_t size = sizeof peer;
     const struct in6_addr *six = &((struct sockaddr_in6 *)&peer)->sin6_addr;
 

@@ -181,7 +181,7 @@ enum render_error poster_write(struct render *render, int64_t at_us, json_t **fi
 {
     GstBuffer *still = NULL;
     GError *media = NULL;
-    GstMapInfo map;
+    GstMapInfo map = GST_MAP_INFO_INIT;
     unsigned char hash[VAULT_HASH_SIZE];
     int result = take_still(render, at_us, &still, &media);
     if (result == 0 && !media && (!still || !gst_buffer_map(still, &map, GST_MAP_READ)))

@@ -10,11 +10,14 @@
 /* ---- what is found -------------------------------------------------------------------------------------------------
  */
 
-static gint64 *make_key(uint32_t segment, int number, uint32_t ssrc)
+static gint64 key_of(uint32_t segment, int number, uint32_t ssrc)
 {
-    gint64 *key = g_new(gint64, 1);
-    *key = (gint64)((uint64_t)(segment & 0xffff) << 48 | (uint64_t)(number & 0xffff) << 32 | ssrc);
-    return key;
+    return (gint64)((uint64_t)(segment & 0xffff) << 48 | (uint64_t)(number & 0xffff) << 32 | ssrc);
+}
+
+static void put(GHashTable *table, gint64 key, void *value)
+{
+    g_hash_table_replace(table, g_memdup2(&key, sizeof key), value);
 }
 
 static void free_track(gpointer data)
@@ -45,14 +48,14 @@ static void clear_segment(gpointer data)
 
 struct survey_track *survey_track_of(const struct survey *survey, uint32_t segment, int number)
 {
-    g_autofree gint64 *key = make_key(segment, number, 0);
-    return g_hash_table_lookup(survey->numbers, key);
+    gint64 key = key_of(segment, number, 0);
+    return g_hash_table_lookup(survey->numbers, &key);
 }
 
 struct survey_stream *survey_stream_of(const struct survey *survey, uint32_t segment, int number, uint32_t ssrc)
 {
-    g_autofree gint64 *key = make_key(segment, number, ssrc);
-    return g_hash_table_lookup(survey->streams, key);
+    gint64 key = key_of(segment, number, ssrc);
+    return g_hash_table_lookup(survey->streams, &key);
 }
 
 static struct survey *create(void)
@@ -124,7 +127,7 @@ static void note_track(struct survey *survey, const struct journal_record *recor
         if (track && red_pt > 0 && red_pt < 128)
             track->red_pt = (uint8_t)red_pt;
         if (track)
-            g_hash_table_replace(survey->numbers, make_key(record->segment, record->track, 0), track);
+            put(survey->numbers, key_of(record->segment, record->track, 0), track);
     }
     json_decref(body);
 }
@@ -141,7 +144,7 @@ static struct survey_stream *take_stream(struct survey *survey, const struct jou
     stream = g_new0(struct survey_stream, 1);
     stream->track = track;
     stream->capture = capture_create(track->clock_hz);
-    g_hash_table_insert(survey->streams, make_key(record->segment, record->track, ssrc), stream);
+    put(survey->streams, key_of(record->segment, record->track, ssrc), stream);
     return stream;
 }
 
@@ -240,27 +243,26 @@ static void on_packet(struct reading *reading, const struct journal_record *reco
     struct survey_stream *stream = note_packet(reading->survey, record);
     if (!stream)
         return;
-    g_hash_table_replace(reading->latest, make_key(record->segment, record->track, 0), stream);
-    g_autofree gint64 *key = make_key(record->segment, record->track, 0);
-    struct report *report = g_hash_table_lookup(reading->reports, key);
+    gint64 key = key_of(record->segment, record->track, 0);
+    put(reading->latest, key, stream);
+    struct report *report = g_hash_table_lookup(reading->reports, &key);
     if (report) {
         capture_report(stream->capture, report->rtp, report->captured_us);
-        g_hash_table_remove(reading->reports, key);
+        g_hash_table_remove(reading->reports, &key);
     }
 }
 
 static void on_report(struct reading *reading, const struct journal_record *record)
 {
-    gint64 *key = make_key(record->segment, record->track, 0);
-    struct survey_stream *stream = g_hash_table_lookup(reading->latest, key);
+    gint64 key = key_of(record->segment, record->track, 0);
+    struct survey_stream *stream = g_hash_table_lookup(reading->latest, &key);
     if (stream) {
         capture_report(stream->capture, record->rtp, (int64_t)record->until_us);
-        g_free(key);
         return;
     }
     struct report *report = g_new(struct report, 1);
     *report = (struct report){record->rtp, (int64_t)record->until_us};
-    g_hash_table_replace(reading->reports, key, report);
+    put(reading->reports, key, report);
 }
 
 static void on_fault(struct reading *reading, const struct journal_record *record)

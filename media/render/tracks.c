@@ -40,12 +40,13 @@ static const char *type_of(const struct survey_track *track)
     return !track->video ? "audio/webm" : track->codec == DEPAY_H264 ? "video/mp4" : "video/webm";
 }
 
-static char *name_for(const struct writing *writing, const struct survey_track *track)
+static char *name_for(const struct writing *writing, guint index)
 {
+    const struct survey_track *track = writing->outputs[index].track;
     g_autofree char *id = g_strdup(track->id);
     g_strcanon(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", '_');
     unsigned twins = 0;
-    for (guint i = 0; i < track->index; i++)
+    for (guint i = 0; i < index; i++)
         twins += strcmp(writing->outputs[i].track->id, track->id) == 0;
     if (twins)
         return g_strdup_printf("track-%s-%u.%s", id, twins + 1, extension_of(track));
@@ -200,7 +201,7 @@ static void prepare(struct writing *writing, struct render *render)
     for (guint i = 0; i < writing->count; i++) {
         struct survey_track *track = render->survey->tracks->pdata[i];
         writing->outputs[i].track = track;
-        writing->outputs[i].name = name_for(writing, track);
+        writing->outputs[i].name = name_for(writing, i);
         writing->outputs[i].gaps = gaps_create(render->survey, track);
     }
 }

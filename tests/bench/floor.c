@@ -7,6 +7,7 @@
 #include "tests/bench/gcm.h"
 
 #include <arpa/inet.h>
+#include <err.h>
 #include <netinet/udp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,7 +66,8 @@ int main(int argc, char **argv)
         int fd = socket(AF_INET, SOCK_DGRAM, 0);
         socklen_t size = sizeof to[i];
         to[i] = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-        bind(fd, (struct sockaddr *)&to[i], size);
+        if (bind(fd, (struct sockaddr *)&to[i], size) < 0)
+            err(1, "bind");
         getsockname(fd, (struct sockaddr *)&to[i], &size);
     }
     int fd = socket(AF_INET, SOCK_DGRAM, 0);

@@ -12,13 +12,13 @@
 /* People are letters: 'a' speaks with voice[0] and shows face[0]. */
 static const char voices[26], faces[26], screens[26], owners[26];
 
-static struct assign_want voice(char who, int score)
+static struct assign_want voice(int who, int score)
 {
     return (struct assign_want){
         .track = &voices[who - 'a'], .owner = &owners[who - 'a'], .primary = true, .score = score};
 }
 
-static struct assign_want face(char who, int score)
+static struct assign_want face(int who, int score)
 {
     struct assign_want want = voice(who, score);
     want.track = &faces[who - 'a'];
@@ -26,7 +26,7 @@ static struct assign_want face(char who, int score)
     return want;
 }
 
-static struct assign_want screen(char who, int score)
+static struct assign_want screen(int who, int score)
 {
     struct assign_want want = face(who, score);
     want.track = &screens[who - 'a'];
@@ -59,7 +59,7 @@ static void test_assign_voice_and_face_share_a_number(void **state)
     struct assign_want wants[] = {face('a', 0),  voice('b', 0), face('b', 0),
                                   voice('a', 0), voice('c', 0), face('c', 0)};
     assign_slots(slots, 8, wants, 6);
-    for (char who = 'a'; who <= 'c'; who++) {
+    for (int who = 'a'; who <= 'c'; who++) {
         assert_true(where(slots, 4, &voices[who - 'a']) >= 0);
         assert_int_equal(where(slots, 4, &voices[who - 'a']), where(slots, 4, &faces[who - 'a']));
     }
@@ -136,7 +136,7 @@ static void test_assign_holds_its_promises_on_random_input(void **state)
     for (int round = 0; round < 2000; round++) {
         struct assign_want wants[60];
         size_t n = 0;
-        for (char who = 'a'; who <= 'p'; who++) {
+        for (int who = 'a'; who <= 'p'; who++) {
             if (rand() % 2)
                 wants[n++] = voice(who, rand() % 5);
             if (rand() % 2)

@@ -74,8 +74,8 @@ static void test_pacer_gives_back_what_an_owner_has_and_is_bounded(void **state)
     struct pacer *pacer = fresh();
     struct pacer_entry entry;
     int one = 0, other = 0, taken = 0;
-    for (uint16_t i = 0; i < PACER_ENTRIES; i++)
-        assert_true(pacer_hold(pacer, i % 2 ? &one : &other, i, 100, 1));
+    for (int i = 0; i < PACER_ENTRIES; i++)
+        assert_true(pacer_hold(pacer, i % 2 ? &one : &other, (uint16_t)i, 100, 1));
     assert_false(pacer_hold(pacer, &one, 0, 100, 1));
     while (pacer_take(pacer, &one, &entry))
         taken++;

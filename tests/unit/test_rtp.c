@@ -51,7 +51,7 @@ static void test_rtp_reads_two_byte_extensions(void **state)
     (void)state;
     uint8_t data[] = {0x90, 96, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0x10, 0x00, 0, 2, 5, 0, 7, 2, 0xAA, 0xBB, 0, 0, 'x'};
     struct rtp_packet packet;
-    size_t size;
+    size_t size = 99;
     assert_int_equal(rtp_parse(data, sizeof data, &packet), 0);
     assert_non_null(rtp_extension(&packet, 5, &size));
     assert_int_equal(size, 0);

@@ -80,12 +80,9 @@ static size_t count(const char *text, const char *what)
 /* The section of one m-line, by its number. Caller frees. */
 static char *section(const char *answer, unsigned number)
 {
-    const char *at = strstr(answer, "\r\nm=");
-    for (; at && number; number--)
-        at = strstr(at + 1, "\r\nm=");
-    assert_non_null(at);
-    const char *end = strstr(at + 1, "\r\nm=");
-    return end ? g_strndup(at, (gsize)(end - at)) : g_strdup(at);
+    g_auto(GStrv) parts = g_strsplit(answer, "\r\nm=", -1);
+    assert_true(number + 1 < g_strv_length(parts));
+    return g_strconcat("\r\nm=", parts[number + 1], NULL);
 }
 
 static void test_sdp_chromium_join_is_read(void **state)
