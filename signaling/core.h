@@ -40,13 +40,14 @@ struct signaling {
     const struct house *house;
     const unsigned char *ticket_key;
     unsigned max_participants;
-    GPtrArray *workers; /* struct worker, owned */
-    GHashTable *rooms;  /* consultation → struct call, owned */
-    GHashTable *legs;   /* id → struct leg */
-    GHashTable *tracks; /* id → struct track */
-    GHashTable *slots;  /* id → struct slot */
-    GHashTable *peers;  /* serial → struct peer, owned */
-    GHashTable *asks;   /* set of struct ask */
+    GPtrArray *workers;    /* struct worker, owned */
+    GHashTable *rooms;     /* consultation → struct call, owned */
+    GHashTable *legs;      /* id → struct leg */
+    GHashTable *tracks;    /* id → struct track */
+    GHashTable *slots;     /* id → struct slot */
+    GHashTable *peers;     /* serial → struct peer, owned */
+    GHashTable *asks;      /* set of struct ask */
+    GPtrArray *line_tests; /* struct line_test, owned */
     uint64_t next_peer;
     guint tick_source;
     int64_t started_us;

@@ -103,7 +103,7 @@ static json_t *app_of(const struct leg *leg)
                      participant->microphone, "camera", participant->camera);
 }
 
-static json_t *fingerprints_json(const struct sdp_offer *offer)
+json_t *negotiate_fingerprints(const struct sdp_offer *offer)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < offer->n_fingerprints; i++)
@@ -120,7 +120,7 @@ static void tell_remote(struct leg *leg, const struct negotiation *negotiation)
                                "setup", "actpass");
     if (offer) {
         json_decref(leg->remote_fingerprints);
-        leg->remote_fingerprints = fingerprints_json(offer);
+        leg->remote_fingerprints = negotiate_fingerprints(offer);
     }
     if (leg->remote_fingerprints)
         json_object_set(fields, "fingerprints", leg->remote_fingerprints);

@@ -3,6 +3,7 @@
 #define SIGNALING_NEGOTIATE_H
 
 #include "leg.h"
+#include "sdp.h"
 
 /** How it went: `problem` NULL and the answer, or an error code. Called exactly once; may be before the call returns.
  */
@@ -23,6 +24,9 @@ void negotiate_offer(const struct negotiate_request *request);
 void negotiate_continue(struct leg *leg);
 /** The leg is going: its offer in work fails. */
 void negotiate_abort(struct leg *leg, const char *problem);
+
+/** The offer's fingerprints as media/ipc.h takes them. Owns: the caller owns the result. */
+json_t *negotiate_fingerprints(const struct sdp_offer *offer);
 
 /** ICE restart without an offer (WHIP PATCH). The local credentials are in the leg when `done` is called. */
 void negotiate_restart(struct leg *leg, const char *ufrag, const char *pwd, negotiate_fn done, void *arg);

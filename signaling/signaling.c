@@ -2,6 +2,7 @@
 
 #include "call.h"
 #include "core.h"
+#include "line_test.h"
 #include "peer.h"
 #include "worker.h"
 
@@ -34,6 +35,7 @@ void signaling_tick(struct signaling *signaling, int64_t now_s)
 {
     tick_peers(signaling, now_s);
     tick_calls(signaling, now_s);
+    line_test_tick(signaling, now_s);
     if (now_s % STATS_EVERY_S == 0)
         worker_ask_stats(signaling);
 }
@@ -60,6 +62,7 @@ struct signaling *signaling_create(const struct signaling_config *config)
     signaling->slots = g_hash_table_new(g_str_hash, g_str_equal);
     signaling->peers = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, peer_destroy);
     signaling->asks = g_hash_table_new(NULL, NULL);
+    signaling->line_tests = line_tests_new();
     signaling->started_us = core_now_us();
     signaling->tick_source = g_timeout_add_seconds(1, on_tick, signaling);
     return signaling;
@@ -100,6 +103,7 @@ void signaling_destroy(struct signaling *signaling)
     while (g_hash_table_iter_next(&iter, &key, NULL))
         ((struct ask *)key)->signaling = NULL;
     g_hash_table_destroy(signaling->asks);
+    line_tests_free(signaling->line_tests);
     g_free(signaling);
 }
 

@@ -72,6 +72,13 @@ void signaling_http_delete(struct signaling *signaling, const char *resource, co
                            void *arg);
 
 /**
+ * Before a call: a transport that belongs to no consultation, for a few seconds, so that a browser can see which way its
+ * network leaves open. Answers once: 200 with the SDP answer, or ticket_invalid, ticket_expired, bad_sdp, busy.
+ */
+void signaling_line_test(struct signaling *signaling, const char *ticket, const char *sdp, http_answer_fn done,
+                         void *arg);
+
+/**
  * For all in the room: it is over. Also what the orderly stop of the server does, with `consultation` NULL (all) and
  * reason "shutdown"; taps are closed in the next turns of the loop. Without it, signaling_destroy leaves the calls to
  * the workers.

@@ -329,7 +329,7 @@ void worker_destroy(void *data)
     g_free(worker);
 }
 
-static struct worker *find(const struct signaling *signaling, int number)
+struct worker *worker_find(const struct signaling *signaling, int number)
 {
     for (guint i = 0; i < signaling->workers->len; i++) {
         struct worker *worker = g_ptr_array_index(signaling->workers, i);
@@ -341,7 +341,7 @@ static struct worker *find(const struct signaling *signaling, int number)
 
 int signaling_worker_added(struct signaling *signaling, int number, const char *path)
 {
-    struct worker *old = find(signaling, number);
+    struct worker *old = worker_find(signaling, number);
     if (old)
         on_lost(old, old->link); /* a new process under the same number: the old one is dead */
     struct worker *worker = g_new0(struct worker, 1);
@@ -360,14 +360,14 @@ int signaling_worker_added(struct signaling *signaling, int number, const char *
 
 void signaling_worker_lost(struct signaling *signaling, int number)
 {
-    struct worker *worker = find(signaling, number);
+    struct worker *worker = worker_find(signaling, number);
     if (worker)
         on_lost(worker, worker->link);
 }
 
 void signaling_worker_drain(struct signaling *signaling, int number)
 {
-    struct worker *worker = find(signaling, number);
+    struct worker *worker = worker_find(signaling, number);
     if (!worker)
         return;
     worker->draining = true;
@@ -379,7 +379,7 @@ void signaling_worker_drain(struct signaling *signaling, int number)
 static void on_stats(void *arg, const char *problem, json_t *answer)
 {
     struct ask *ask = arg;
-    struct worker *worker = ask->signaling ? find(ask->signaling, (int)ask->id) : NULL;
+    struct worker *worker = ask->signaling ? worker_find(ask->signaling, (int)ask->id) : NULL;
     if (!worker || problem)
         return;
     json_t *links = worker->stats_parts ? worker->stats_parts : json_array();

@@ -17,6 +17,8 @@ struct worker {
 
 /** The least loaded that takes rooms, or NULL. */
 struct worker *worker_choose(const struct signaling *signaling);
+/** NULL when it is not attached. */
+struct worker *worker_find(const struct signaling *signaling, int number);
 /** Attached ones may still be reading their snapshot: a stay not found may be in it. */
 bool worker_any_syncing(const struct signaling *signaling);
 void worker_destroy(void *data);

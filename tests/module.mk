@@ -76,3 +76,4 @@ fuzz: setup-test $(FUZZERS) ## run each fuzzer for FUZZ_SECONDS (60)
 # What signaling lives in while its rooms are tested.
 $(B)/tests/unit/test_room $(B)/tests/unit/test_rights $(B)/tests/unit/test_recorder $(B)/tests/unit/test_whip: $(B)/tests/unit/room_bench.o
 $(B)/tests/unit/test_line: $(B)/tests/unit/room_bench.o
+$(B)/tests/unit/test_line_test: $(B)/tests/unit/room_bench.o

@@ -12,5 +12,6 @@ const struct route *const api_routes[] = {
     ticket_routes,       token_routes,
     user_routes,         webhook_routes,
     whip_routes,         file_routes,
-    upload_routes,       NULL,
+    upload_routes,       line_routes,
+    NULL,
 };
