@@ -1,6 +1,6 @@
 /** One page before the call: own picture and voice, devices, what this is and who waits, how the line is, and Join. */
 import { useEffect, useReducer, useRef, useState } from "preact/hooks";
-import { Mic, MicOff, TriangleAlert, Video, VideoOff } from "lucide";
+import { Mic, MicOff, Video, VideoOff } from "lucide";
 import { ApiError, createApi, wordsOf } from "../shared/api/client";
 import type { JoinInfo, Named } from "../shared/api/types";
 import { DeviceChoice, Level } from "../shared/call/devices";
@@ -9,10 +9,11 @@ import { roleName } from "../shared/call/names";
 import { warmUp } from "../shared/call/warm";
 import { common, formatDate, formatSpan, language, setLanguage } from "../shared/i18n";
 import type { LocalMedia } from "../shared/media/local";
-import { browserLacks, browserOf, type Problem } from "../shared/media/problems";
-import { Button, ErrorState, Icon, LoadingState } from "../shared/ui";
-import { type LineQuality, measureLine } from "./line";
-import { t, type Word } from "./words";
+import { browserLacks } from "../shared/media/problems";
+import { Button, ErrorState, LoadingState } from "../shared/ui";
+import { LineStatus } from "./line_status";
+import { Trouble } from "./trouble";
+import { t } from "./words";
 
 interface PrejoinProps {
   ticket: string;
@@ -52,7 +53,7 @@ export function Prejoin({ ticket, local, onJoin }: PrejoinProps) {
       </main>
     );
   }
-  return <Ready info={info} local={local} onJoin={onJoin} />;
+  return <Ready ticket={ticket} info={info} local={local} onJoin={onJoin} />;
 }
 
 function Refused({ error, onRetry }: { error: unknown; onRetry: () => void }) {
@@ -69,7 +70,7 @@ function Refused({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   );
 }
 
-function Ready({ info, local, onJoin }: { info: JoinInfo; local: LocalMedia; onJoin: () => void }) {
+function Ready({ ticket, info, local, onJoin }: PrejoinProps & { info: JoinInfo }) {
   const [, again] = useReducer((n: number) => n + 1, 0);
   useEffect(() => local.subscribe(() => again(undefined)), [local]);
   const { consultation, participant, present } = info;
@@ -98,7 +99,7 @@ function Ready({ info, local, onJoin }: { info: JoinInfo; local: LocalMedia; onJ
         <div class="stack prejoin__facts">
           <p>{t("as", { name: participant.name, role: roleName(participant.role) })}</p>
           <p>{present > 0 ? t("present", { count: present }) : t("nobody")}</p>
-          <Line />
+          {lacks.length === 0 && <LineStatus ticket={ticket} iceServers={info.ice_servers ?? []} />}
         </div>
         {lacks.length > 0 ? (
           <p class="notice notice--danger">{t("browserLacks", { what: lacks.join(", ") })}</p>
@@ -142,47 +143,6 @@ function Preview({ local }: { local: LocalMedia }) {
   );
 }
 
-const problemWords: Readonly<Record<Problem, Word>> = { denied: "denied", "denied-by-system": "deniedBySystem", missing: "missing", busy: "busy", insecure: "insecure", failed: "failed" };
-const howWords = { chromium: "howChromium", firefox: "howFirefox", safari: "howSafari", ios: "howIos", other: "howOther" } as const;
-
-/** What keeps camera or microphone from working, and what to press in the browser at hand. */
-function Trouble({ local }: { local: LocalMedia }) {
-  const { camera, microphone } = local.state;
-  const problem = camera.problem ?? microphone.problem;
-  if (!problem) return null;
-  const device = t(camera.problem && microphone.problem ? "theBoth" : camera.problem ? "theCamera" : "theMicrophone");
-  return (
-    <div class="notice notice--attention" role="alert" data-testid="device-problem" data-problem={problem}>
-      <Icon of={TriangleAlert} />
-      <div class="stack prejoin__trouble">
-        <strong>{t("problemTitle", { device })}</strong>
-        <p>{sentence(t(problemWords[problem], { device }))}</p>
-        {problem === "denied" && <p>{t(howWords[browserOf(navigator.userAgent)])}</p>}
-        <p>{t("stillJoin")}</p>
-        <Button kind="secondary" onClick={() => void local.retry()}>
-          {common("retry")}
-        </Button>
-      </div>
-    </div>
-  );
-}
-
-const lineWords = { good: "lineGood", fair: "lineFair", poor: "linePoor", unknown: "lineUnknown" } as const;
-
-function Line() {
-  const [line, setLine] = useState<LineQuality | null>(null);
-  useEffect(() => {
-    const stop = new AbortController();
-    void measureLine(stop.signal).then((result) => !stop.signal.aborted && setLine(result));
-    return () => stop.abort();
-  }, []);
-  return (
-    <p role="status" class={line === "poor" || line === "fair" ? "prejoin__line--weak" : ""}>
-      {line ? t(lineWords[line]) : t("lineChecking")}
-    </p>
-  );
-}
-
 function LanguageSwitch() {
   const other = language() === "vi" ? "en" : "vi";
   return (
@@ -198,4 +158,3 @@ function placeOf(...places: readonly (Named | string | undefined)[]): string {
 
 const kinds = { scheduled: "kindScheduled", emergency: "kindEmergency", "tele-exam": "kindTeleExam", teaching: "kindTeaching" } as const;
 const kindName = (kind: keyof typeof kinds) => common(kinds[kind]);
-const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

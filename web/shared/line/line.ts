@@ -1,0 +1,100 @@
+/** How the line to the server is, as a whole: round trips, what it carries, and which ways are open. */
+import type { IceServer } from "../api/types";
+import { type Bandwidth, measureBandwidth, type Transfers } from "./bandwidth";
+import { climb, type Offerer, type Rung } from "./ladder";
+
+export type LineQuality = "good" | "fair" | "poor" | "blocked" | "unknown";
+
+export interface LineState {
+  readonly done: boolean;
+  readonly quality: LineQuality;
+  readonly rungs: readonly Rung[];
+  readonly bandwidth: Bandwidth | null;
+  readonly rttMs: number | null;
+}
+
+export const unmeasured: LineState = { done: false, quality: "unknown", rungs: [], bandwidth: null, rttMs: null };
+
+const pings = 5;
+const pingWithinMs = 3000;
+
+/** Measures and tells what is known so far; the ways are tried while the bytes run. */
+export async function measureLine(ticket: string, iceServers: readonly IceServer[], tell: (state: LineState) => void, signal: AbortSignal): Promise<void> {
+  let state = unmeasured;
+  const set = (change: Partial<LineState>) => !signal.aborted && tell((state = { ...state, ...change }));
+  const ladder = climb(iceServers, offererFor(ticket), (rungs) => set({ rungs }), signal);
+  const { times, lost } = await ping(signal);
+  const rttMs = times.length > 0 ? Math.min(...times) : null;
+  set({ rttMs, quality: judge(times, lost) });
+  const bandwidth = await measureBandwidth(transfersFor(ticket), rttMs ?? 0, signal);
+  set({ bandwidth, quality: worst(judge(times, lost), carries(bandwidth)) });
+  const open = (await ladder).some((rung) => rung.state !== "blocked");
+  set({ done: true, quality: open ? state.quality : "blocked" });
+}
+
+async function ping(signal: AbortSignal): Promise<{ times: number[]; lost: number }> {
+  const times: number[] = [];
+  let lost = 0;
+  for (let i = 0; i < pings && !signal.aborted; i++) {
+    const started = performance.now();
+    const answer = await fetch("/healthz", { cache: "no-store", signal: AbortSignal.any([signal, AbortSignal.timeout(pingWithinMs)]) }).catch(() => null);
+    if (answer?.ok) times.push(performance.now() - started);
+    else lost += 1;
+  }
+  return { times, lost };
+}
+
+/** The first request may have opened the connection, so the median speaks. */
+export function judge(times: readonly number[], lost: number): LineQuality {
+  if (times.length === 0) return "unknown";
+  const sorted = [...times].sort((a, b) => a - b);
+  const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
+  const spread = (sorted.at(-1) ?? 0) - (sorted[0] ?? 0);
+  if (lost > 1 || median > 700) return "poor";
+  if (lost > 0 || median > 300 || spread > 1500) return "fair";
+  return "good";
+}
+
+/** kbit/s below which a picture is small, or has to be left out to keep the sound. */
+const smallPicture = 600;
+const soundOnly = 150;
+
+export function carries({ down, up }: Bandwidth): LineQuality {
+  const least = Math.min(down ?? 0, up ?? 0);
+  return least < soundOnly ? "poor" : least < smallPicture ? "fair" : "good";
+}
+
+const order: readonly LineQuality[] = ["good", "fair", "poor", "blocked"];
+
+export function worst(a: LineQuality, b: LineQuality): LineQuality {
+  return order[Math.max(order.indexOf(a), order.indexOf(b))] ?? "unknown";
+}
+
+/** The first open way is the one a call would take. */
+export const wayTaken = (rungs: readonly Rung[]) => rungs.find((rung) => rung.state === "open");
+
+function bearer(ticket: string, type?: string): HeadersInit {
+  const credential = { Authorization: `Bearer ${ticket}` };
+  return type ? { ...credential, "Content-Type": type } : credential;
+}
+
+async function ask(path: string, init: RequestInit): Promise<Response> {
+  const answer = await fetch(`/api/v1/join/line${path}`, { cache: "no-store", credentials: "omit", ...init });
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  return answer;
+}
+
+function offererFor(ticket: string): Offerer {
+  return async (sdp, signal) => (await ask("", { method: "POST", headers: bearer(ticket, "application/sdp"), body: sdp, signal })).text();
+}
+
+function transfersFor(ticket: string): Transfers {
+  return {
+    down: async (bytes, signal) => void (await (await ask(`/bytes?size=${bytes}`, { headers: bearer(ticket), signal })).arrayBuffer()),
+    up: async (bytes, signal) => {
+      const body = crypto.getRandomValues(new Uint8Array(Math.min(bytes, 65536)));
+      const parts = Array.from({ length: Math.ceil(bytes / body.length) }, () => body);
+      await ask("/bytes", { method: "POST", headers: bearer(ticket, "application/octet-stream"), body: new Blob(parts), signal });
+    },
+  };
+}
