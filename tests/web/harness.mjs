@@ -175,15 +175,19 @@ export function fakeSource({ colour = 'red', tone = 440, size = '640x360', busy 
   return { video, audio };
 }
 
-/** Chromium with its fake devices, on `host`; a context of its own each. */
-export async function openChromium({ host = HERE, ...source } = {}) {
+/**
+ * Chromium with its fake devices, on `host`; a context of its own each. `args` are further switches; `permissions: 'denied'`
+ * refuses devices.
+ */
+export async function openChromium({ host = HERE, args = [], permissions = 'granted', ...source } = {}) {
+  const asked = permissions === 'denied' ? ['--deny-permission-prompts'] : ['--use-fake-ui-for-media-stream'];
   const files = fakeSource(source);
   const browser = await chromium.launch({
     executablePath: host.wrapper('/usr/bin/chromium'),
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
-      '--disable-sync', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', '--allow-loopback-in-peer-connection',
+      '--disable-sync', '--use-fake-device-for-media-stream', '--allow-loopback-in-peer-connection',
       `--use-file-for-fake-video-capture=${files.video}`, `--use-file-for-fake-audio-capture=${files.audio}`,
-      '--autoplay-policy=no-user-gesture-required', '--ignore-certificate-errors'],
+      '--autoplay-policy=no-user-gesture-required', '--ignore-certificate-errors', ...asked, ...args],
   });
   const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 720 }, locale: 'vi-VN' });
   const page = await context.newPage();

@@ -57,8 +57,12 @@ function sentence(line: LineState): string {
   return line.quality === "good" && way ? `${t("good")} (${t(wayWords[way])})` : t(line.quality);
 }
 
+/** kbit/s beyond which a figure from a short transfer means nothing, and matters to nobody. */
+const plenty = 20_000;
+
 function rate(kbps: number | null): string {
   if (kbps === null) return t("noRate");
+  if (kbps > plenty) return t("plenty", { rate: formatNumber(plenty / 1000) });
   return kbps < 1000 ? t("kbps", { rate: formatNumber(kbps) }) : t("mbps", { rate: formatNumber(kbps / 1000, kbps < 10_000 ? 1 : 0) });
 }
 

@@ -71,8 +71,9 @@ export async function climb(iceServers: readonly IceServer[], offer: Offerer, te
 type Result = Pick<Rung, "state" | "ms"> & Partial<Pick<Rung, "to">>;
 
 async function tryWay({ way, relay }: Attempt, offer: Offerer, signal: AbortSignal): Promise<Result> {
-  const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers: relay ? [{ ...relay, urls: [...[relay.urls].flat()] }] : [], iceTransportPolicy: relay ? "relay" : "all" });
+  let connection: RTCPeerConnection | null = null;
   try {
+    connection = new RTCPeerConnection(relay ? { iceServers: [{ ...relay, urls: [...[relay.urls].flat()] }], iceTransportPolicy: "relay" } : {}); // throws for a relay without credentials
     connection.addTransceiver("audio", { direction: "recvonly" });
     await connection.setLocalDescription();
     const answer = onlyOver(way === "tcp" ? "tcp" : "udp", await offer(connection.localDescription?.sdp ?? "", signal));
@@ -84,7 +85,7 @@ async function tryWay({ way, relay }: Attempt, offer: Offerer, signal: AbortSign
   } catch {
     return { state: "unknown" };
   } finally {
-    connection.close();
+    connection?.close();
   }
 }
 
