@@ -56,6 +56,7 @@ struct booking {
     struct booking_patient *patient; /* or is found by the identifier, else made */
     struct booking_person people[CONSULTATION_PEOPLE_MAX];
     int people_count;
+    bool waiting_room; /* patients, interpreters and observers are let in by the host */
     bool people_given; /* a change without people leaves them */
 };
 
@@ -96,7 +97,8 @@ json_t *consultation_row_json(struct store *store, struct store_rows *rows, GErr
 #define CONSULTATION_SELECT                                                                                            \
     "SELECT c.id, c.kind, c.title, c.language, c.state, c.starts_at, c.ends_at, c.started_at, c.ended_at, "            \
     "c.cancel_reason, c.room_id, r.name AS room_name, s.id AS site_id, s.name AS site_name, c.patient_id, "            \
-    "p.identifier_system, p.identifier_value, p.name AS patient_name, p.birth_date, p.sex, c.created_at "              \
+    "p.identifier_system, p.identifier_value, p.name AS patient_name, p.birth_date, p.sex, c.created_at, "             \
+    "c.waiting_room "                                                                                                  \
     "FROM consultations c LEFT JOIN rooms r ON r.id = c.room_id LEFT JOIN sites s ON s.id = r.site_id "                \
     "LEFT JOIN patients p ON p.id = c.patient_id "
 

@@ -39,6 +39,7 @@ void booking_fields(const struct fields *fields, struct booking_form *form, bool
         .ends_at = field_time(fields, "ends_at", true),
         .room_id = field_id(fields, "room_id", false),
         .patient_id = field_id(fields, "patient_id", false),
+        .waiting_room = field_flag(fields, "waiting_room", false),
     };
     people_fields(fields, b, with_ids);
     json_t *patient = field_object(fields, "patient", false);

@@ -155,6 +155,14 @@ int64_t field_int(const struct fields *fields, const char *name, int64_t fallbac
     return fallback;
 }
 
+bool field_flag(const struct fields *fields, const char *name, bool fallback)
+{
+    json_t *value = present(fields, name, false);
+    if (value && !json_is_boolean(value))
+        field_fault(fields, name, "not-a-boolean");
+    return json_is_boolean(value) ? json_is_true(value) : fallback;
+}
+
 json_t *field_object(const struct fields *fields, const char *name, bool required)
 {
     json_t *value = present(fields, name, required);

@@ -44,6 +44,8 @@ const char *field_choice(const struct fields *fields, const char *name, const ch
 int64_t field_time(const struct fields *fields, const char *name, bool required);
 const char *field_date(const struct fields *fields, const char *name);
 int64_t field_int(const struct fields *fields, const char *name, int64_t fallback, int64_t min, int64_t max);
+/** `fallback` when absent. */
+bool field_flag(const struct fields *fields, const char *name, bool fallback);
 json_t *field_object(const struct fields *fields, const char *name, bool required);
 json_t *field_array(const struct fields *fields, const char *name, size_t max, bool required);
 

@@ -95,6 +95,7 @@ def test_booking_times_with_an_offset_are_understood(server):
     ({"title": "x" * 201}, "title", "too-long"),
     ({"title": 7}, "title", "not-text"),
     ({"kind": "party"}, "kind", "not-a-choice"),
+    ({"waiting_room": "yes"}, "waiting_room", "not-a-boolean"),
     ({"starts_at": "tomorrow"}, "starts_at", "not-a-time"),
     ({"starts_at": "2020-01-01T00:00:00Z", "ends_at": "2020-01-01T01:00:00Z"}, "starts_at", "in-the-past"),
     ({"participants": "BS. Lan"}, "participants", "not-a-list"),
@@ -152,6 +153,13 @@ def test_booking_can_be_moved_and_people_exchanged(server, place):
     people = {person["name"]: person for person in changed.json["participants"]}
     assert set(people) == {"BS. Lan", "BS. Cường"} and people["BS. Lan"]["id"] == lan["id"] and people["BS. Lan"]["role"] == "host"
     refused(server.api.patch("/consultations/nothing", {"title": "x"}), 404, "not-found")
+
+
+def test_booking_waiting_room_is_kept_by_a_change_of_something_else(server):
+    consultation = book(server, waiting_room=True).json
+    assert consultation["waiting_room"] is True
+    assert server.api.patch(f"/consultations/{consultation['id']}", {"title": "Khác"}).json["waiting_room"] is True
+    assert server.api.patch(f"/consultations/{consultation['id']}", {"waiting_room": False}).json["waiting_room"] is False
 
 
 def test_booking_cancelled_and_ended_are_over(server):

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkDraft, collisions, fieldOf, moveDraft, newDraft, nextFree, spanOf, spreadDateTime, type Draft } from "./booking";
+import { checkDraft, collisions, fieldOf, kindChosen, moveDraft, newDraft, nextFree, spanOf, spreadDateTime, type Draft } from "./booking";
 
 const now = Date.parse("2026-11-22T03:07:00Z"); // 10:07 in Việt Nam
 const draft = (change: Partial<Draft> = {}): Draft => ({ ...newDraft(now), title: "Hội chẩn tim mạch", ...change });
@@ -16,6 +16,10 @@ describe("a new booking", () => {
       starts_at: "2026-11-22T03:15:00Z",
       ends_at: "2026-11-22T03:45:00Z",
     });
+  });
+  it("lets a patient at home wait outside, colleagues not", () => {
+    expect(checkDraft(draft(kindChosen("tele-exam")), now).input).toMatchObject({ kind: "tele-exam", waiting_room: true });
+    expect(checkDraft(draft(kindChosen("scheduled")), now).input).not.toHaveProperty("waiting_room");
   });
   it("sends room, patient and the people that were filled in", () => {
     const people = [

@@ -28,8 +28,14 @@ export interface Draft {
   start: string;
   end: string;
   roomId: string;
+  waitingRoom: boolean;
   patient: PatientDraft;
   people: PersonDraft[];
+}
+
+/** A patient at home waits outside until a doctor lets them in; among colleagues nobody does. */
+export function kindChosen(kind: Kind): Pick<Draft, "kind" | "waitingRoom"> {
+  return { kind, waitingRoom: kind === "tele-exam" };
 }
 
 /** What can be wrong with a field; the form has words for each. */
@@ -71,6 +77,7 @@ export function newDraft(nowMs: number, from?: { startMs?: number; roomId?: stri
     start: showTime(begin),
     end: showTime(wallOf(start + 30 * MINUTE_MS)),
     roomId: from?.roomId ?? "",
+    waitingRoom: false,
     patient: emptyPatient(),
     people: [
       { key: 1, name: "", role: "host" },
@@ -167,6 +174,7 @@ export function checkDraft(draft: Draft, nowMs: number): Checked {
     starts_at: rfc3339(new Date(span.startMs)),
     ends_at: rfc3339(new Date(span.endMs)),
   };
+  if (draft.waitingRoom) input.waiting_room = true;
   if (draft.roomId) input.room_id = draft.roomId;
   if (draft.patient.mode === "known" && draft.patient.id) input.patient_id = draft.patient.id;
   if (draft.patient.mode === "new") input.patient = patientInput(draft.patient);

@@ -5,7 +5,7 @@ import { ApiError, type Consultation, type Role, type Room, type User } from "..
 import { common, compareNames, formatDateTime, formatSpan } from "../../shared/i18n";
 import { MINUTE_MS, showTime, wallOf } from "../../shared/time/zone";
 import { Button, Dialog, Field, Icon, notify, SelectField, TextField } from "../../shared/ui";
-import { checkDraft, collisions, fieldOf, moveDraft, newDraft, nextFree, spanOf, spreadDateTime, type Draft, type Fault, type PersonDraft } from "../booking";
+import { checkDraft, collisions, fieldOf, kindChosen, moveDraft, newDraft, nextFree, spanOf, spreadDateTime, type Draft, type Fault, type PersonDraft } from "../booking";
 import { useData, useSettled } from "../data";
 import { DateField } from "../parts/date_field";
 import { focusFirstFault, focusFirstField, Refusal } from "../parts/form";
@@ -235,7 +235,11 @@ export function BookingDrawer() {
       <form id="booking" ref={form} class="stack" noValidate onSubmit={(event) => void send(event)}>
         {!conflict && <Refusal error={refused} />}
         <TextField label={t("title")} hint={t("titleHint")} value={draft.title} error={errors["title"]} maxLength={250} data-testid="book-title" onInput={(event) => change({ title: event.currentTarget.value })} />
-        <SelectField label={t("kind")} choices={choicesOf(kinds, kindName)} value={draft.kind} data-testid="book-kind" onChoose={(kind) => change({ kind: kind as Draft["kind"] })} />
+        <SelectField label={t("kind")} choices={choicesOf(kinds, kindName)} value={draft.kind} data-testid="book-kind" onChoose={(kind) => change(kindChosen(kind as Draft["kind"]))} />
+        <label class="check">
+          <input type="checkbox" checked={draft.waitingRoom} onChange={(event) => change({ waitingRoom: event.currentTarget.checked })} data-testid="book-waiting-room" />
+          {t("waitingRoom")}
+        </label>
         <When draft={draft} change={change} errors={errors} />
         <Field label={t("room")} error={errors["room"]}>
           {(control) => (

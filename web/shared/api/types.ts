@@ -82,6 +82,7 @@ export interface Consultation {
   ended_at?: string | null;
   language?: Language;
   cancel_reason?: string | null;
+  waiting_room?: boolean;
   room?: Named | null;
   site?: Named | null;
   patient?: Patient | null;
@@ -95,6 +96,7 @@ export interface ConsultationInput {
   starts_at: string;
   ends_at: string;
   room_id?: string;
+  waiting_room?: boolean;
   patient_id?: string;
   patient?: PatientInput;
   participants?: { name: string; role: Role; user_id?: string }[];

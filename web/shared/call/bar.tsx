@@ -1,7 +1,7 @@
 /** The controls. Every icon has its word, every shortcut is in the tooltip. */
 import { Circle, CircleStop, Ellipsis, Grid2x2, Hand, Keyboard, LayoutPanelLeft, Maximize, MessageSquare, Mic, MicOff, Microscope, MonitorUp, MonitorX, PhoneOff, PictureInPicture2, Presentation, Settings2, Square, Users, Video, VideoOff } from "lucide";
 import { Button, Icon, type IconNode } from "../ui";
-import { inWaitingRoom, mine } from "../session/room";
+import { inWaitingRoom, may } from "../session/room";
 import type { CallController, CallState } from "./controller";
 import { Menu } from "./menu";
 import type { LayoutName } from "./plan";
@@ -71,7 +71,7 @@ export function Bar(props: BarProps) {
       <BarButton icon={camera.on ? Video : VideoOff} word={camera.on ? "cameraOff" : "cameraOn"} shortcut="V" tone={camera.on ? "on" : "off"} onClick={() => void call.toggle("camera")} testid="camera" />
       {!kiosk && <Extras {...props} />}
       {kiosk && <BarButton icon={Hand} word={state.hand ? "handDown" : "hand"} tone={state.hand ? "on" : undefined} onClick={() => call.setHand(!state.hand)} />}
-      <BarButton icon={recordingOn ? Square : Circle} word={recordingOn ? "recordStop" : "record"} tone={recordingOn ? "on" : undefined} onClick={props.onRecord} class={kiosk ? "" : "bar__wide"} testid="record" />
+      {(!state.session.room || may(state.session.room, "record")) && <BarButton icon={recordingOn ? Square : Circle} word={recordingOn ? "recordStop" : "record"} tone={recordingOn ? "on" : undefined} onClick={props.onRecord} class={kiosk ? "" : "bar__wide"} testid="record" />}
       {!kiosk && <More {...props} recordingOn={recordingOn} />}
       <BarButton icon={PhoneOff} word="leave" tone="danger" onClick={props.onLeave} testid="leave" />
     </nav>
@@ -110,7 +110,7 @@ function LayoutChoice({ layout, onLayout }: { layout: LayoutName; onLayout: (lay
 /** What does not fit: everything on a phone, the rarer things elsewhere. */
 function More(props: BarProps & { recordingOn: boolean }) {
   const { call, state, onDrawer, onHelp, onRecord, recordingOn } = props;
-  const host = state.session.room && mine(state.session.room)?.role === "host";
+  const mayEnd = state.session.room && may(state.session.room, "end");
   return (
     <Menu label={t("more")} icon={Ellipsis}>
       {(close) => {
@@ -121,7 +121,7 @@ function More(props: BarProps & { recordingOn: boolean }) {
         );
         return (
           <>
-            {entry(Circle, recordingOn ? "recordStop" : "record", onRecord, "bar__narrow")}
+            {state.session.room && may(state.session.room, "record") && entry(Circle, recordingOn ? "recordStop" : "record", onRecord, "bar__narrow")}
             {entry(Hand, state.hand ? "handDown" : "hand", () => call.setHand(!state.hand), "bar__narrow")}
             {entry(Users, "people", () => onDrawer("people"), "bar__narrow")}
             {layouts.map(({ name, word, icon }) => entry(icon, word, () => props.onLayout(name), "bar__narrow"))}
@@ -129,7 +129,7 @@ function More(props: BarProps & { recordingOn: boolean }) {
             {entry(Maximize, "fullScreen", toggleFullScreen)}
             {document.pictureInPictureEnabled && entry(PictureInPicture2, "pictureInPicture", togglePictureInPicture)}
             {entry(Keyboard, "shortcuts", onHelp)}
-            {host && entry(CircleStop, "endForAll", props.onEnd)}
+            {mayEnd && entry(CircleStop, "endForAll", props.onEnd)}
           </>
         );
       }}

@@ -10,6 +10,7 @@ import "./call.css";
 import { Chat } from "./chat";
 import { ConsentQuestion, mustAnswer } from "./consent";
 import type { CallController, CallState } from "./controller";
+import { Door, Invitation, WaitingPage } from "./door";
 import { DeviceChoice, ExtraSources, Level } from "./devices";
 import type { Happening } from "./happenings";
 import { useCall } from "./hooks";
@@ -61,9 +62,10 @@ export function Call({ call, variant = "doctor" }: CallProps) {
     <main class={`call ${kiosk ? "call--kiosk" : ""}`} data-testid="call" data-phase={phase} data-media={state.session.media}>
       <TopLine call={call} state={state} />
       <Banner call={call} state={state} />
+      {room && phase === "in" && <Door call={call} room={room} onFailure={tellFailure} />}
       <div class="call__middle">
-        {phase === "waiting" ? (
-          <Waiting />
+        {phase === "waiting" && room ? (
+          <WaitingPage room={room} />
         ) : room ? (
           <div class="call__pictures">
             {layout === "exam" && <SourcePicker room={room} pinned={pinned} onPin={setPinned} />}
@@ -90,6 +92,7 @@ export function Call({ call, variant = "doctor" }: CallProps) {
         onHelp={() => setAsking("keys")}
       />
       {room && mustAnswer(room) && <ConsentQuestion call={call} room={room} onFailure={tellFailure} />}
+      {room && <Invitation call={call} room={room} microphoneOn={state.local.microphone.on} />}
       {asking === "end" && <EndQuestion call={call} onClose={() => setAsking(null)} />}
       {asking === "keys" && <ShortcutHelp shortcuts={shortcuts} onClose={() => setAsking(null)} />}
     </main>
@@ -155,16 +158,6 @@ function Banner({ call, state }: { call: CallController; state: CallState }) {
     );
   }
   return null;
-}
-
-function Waiting() {
-  return (
-    <div class="state" role="status" data-testid="waiting-room">
-      <span class="spinner" aria-hidden="true" />
-      <h2>{t("waiting")}</h2>
-      <p class="state__text">{t("waitingText")}</p>
-    </div>
-  );
 }
 
 function Drawer({ name, call, state, onClose }: { name: DrawerName; call: CallController; state: CallState; onClose: () => void }) {

@@ -1,28 +1,24 @@
 import { describe, expect, it } from "vitest";
 import type * as P from "../protocol/messages";
 import type { SessionState } from "../session/session";
+import { aPerson, aRoom } from "../session/room_fixture";
 import { happenings } from "./happenings";
 
-const lan: P.Participant = { id: "a", name: "BS. Lan", role: "doctor", microphone: true, camera: true, tracks: [] };
-const room = {
-  me: "me",
-  consultation: { id: "c", title: "", kind: "scheduled" as const },
-  participants: new Map([["a", lan]]),
-  slots: new Map(),
-  recording: { state: "off" as const },
-  chat: [],
-  speaker: null,
-  link: null,
-  waiting: false,
-  locked: false,
-  clockOffsetMs: 0,
-};
+const lan = aPerson("a", { name: "BS. Lan" });
+const room = aRoom([lan]);
 const state: SessionState = { phase: "in", room, end: null, attempt: 0, media: "connected" };
 const after = (message: P.ServerMessage, before: SessionState = state) => happenings(before, state, message).map((h) => h.word);
 const recordingIs = (now: P.Recording["state"], before: P.Recording["state"], reason?: P.Recording["reason"]) =>
   after({ type: "recording", recording: reason ? { state: now, reason } : { state: now } }, { ...state, room: { ...room, recording: { state: before } } });
 
 describe("happenings", () => {
+  it("tell who holds the chair now, and me when it is mine or no longer mine", () => {
+    const me = aPerson("me");
+    expect(after({ type: "participant", participant: { ...lan, role: "host" } })).toEqual(["nowHost"]);
+    expect(after({ type: "participant", participant: { ...me, role: "host" } })).toEqual(["youAreHost"]);
+    const asHost: SessionState = { ...state, room: aRoom([], { participants: new Map([["me", { ...me, role: "host" }]]) }) };
+    expect(after({ type: "participant", participant: me }, asHost)).toEqual(["noLongerHost"]);
+  });
   it("tell who came, knocks, and raises a hand, and nothing twice", () => {
     expect(after({ type: "participant", participant: { ...lan, id: "b" } })).toEqual(["joined"]);
     expect(after({ type: "participant", participant: { ...lan, id: "b", waiting: true } })).toEqual(["knocks"]);

@@ -47,14 +47,21 @@ export function happenings(before: SessionState, now: SessionState, message: P.S
 }
 
 function aboutPerson(before: P.Participant | undefined, now: P.Participant, me: string): Happening[] {
-  if (now.id === me) return [];
+  if (now.id === me) return before ? aboutMyRole(before.role, now.role) : [];
   const values = { name: now.name };
   if (now.waiting) return before?.waiting ? [] : [{ word: "knocks", values, kind: "attention" }];
   if (!before || before.waiting) return [{ word: "joined", values }];
   const found: Happening[] = [];
+  if (now.role === "host" && before.role !== "host") found.push({ word: "nowHost", values });
   if (now.hand && !before.hand) found.push({ word: "raised", values });
   if (hasScreen(now) && !hasScreen(before)) found.push({ word: "sharing", values });
   return found;
+}
+
+function aboutMyRole(before: P.Role, now: P.Role): Happening[] {
+  if (before === now) return [];
+  if (now === "host") return [{ word: "youAreHost", kind: "attention" }];
+  return before === "host" ? [{ word: "noLongerHost", kind: "attention" }] : [];
 }
 
 function hasScreen(person: P.Participant): boolean {

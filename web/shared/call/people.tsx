@@ -1,11 +1,13 @@
-/** Who is here, who waits, and what the host may do about it. */
+/** Who is here, who waits, and what I may do about it. */
 import { useState } from "preact/hooks";
-import { Crown, DoorOpen, Hand, Lock, LockOpen, Mic, MicOff, UserMinus, Video, VideoOff } from "lucide";
+import { Crown, Hand, Lock, LockOpen, Mic, MicOff, UserMinus, Video, VideoOff } from "lucide";
 import { common, compareNames } from "../i18n";
 import type * as P from "../protocol/messages";
-import { inWaitingRoom, mine, others } from "../session/room";
+import { may, mine, others, type Room } from "../session/room";
 import { Button, Dialog, Icon } from "../ui";
 import type { CallController, CallState } from "./controller";
+import { WaitingList } from "./door";
+import { t as doorWord } from "./door_words";
 import { lineName, roleName, sourceName } from "./names";
 import { t } from "./words";
 
@@ -16,35 +18,15 @@ interface PeopleProps {
 }
 
 export function People({ call, state, onFailure }: PeopleProps) {
-  const [removing, setRemoving] = useState<P.Participant | null>(null);
+  const [asking, setAsking] = useState<{ question: "remove" | "make-host"; person: P.Participant } | null>(null);
   const room = state.session.room;
   if (!room) return null;
   const me = mine(room);
-  const host = me?.role === "host";
   const moderate = (action: P.Moderate["action"], participant?: string) => void call.session.moderate(action, participant).catch(onFailure);
-  const waiting = inWaitingRoom(room);
   const here = others(room).sort((a, b) => compareNames(a.name, b.name));
   return (
     <div class="stack">
-      {waiting.length > 0 && (
-        <section class="stack" aria-label={t("waitingPeople")}>
-          <h3>{t("waitingPeople")}</h3>
-          <ul class="people">
-            {waiting.map((person) => (
-              <li key={person.id} class="people__row">
-                <PersonName person={person} />
-                {host && (
-                  <Button kind="primary" icon={DoorOpen} onClick={() => moderate("admit", person.id)}>
-                    {t("admit")}
-                    <span class="visually-hidden"> {person.name}</span>
-                  </Button>
-                )}
-              </li>
-            ))}
-          </ul>
-          {host && waiting.length > 1 && <Button onClick={() => moderate("admit-all")}>{t("admitAll")}</Button>}
-        </section>
-      )}
+      <WaitingList call={call} room={room} onFailure={onFailure} />
       <ul class="people">
         {me && (
           <li class="people__row">
@@ -67,57 +49,91 @@ export function People({ call, state, onFailure }: PeopleProps) {
                 onInput={(event) => call.setVolume(person.id, Number(event.currentTarget.value))}
               />
             </label>
-            {host && (
-              <details class="people__actions">
-                <summary>
-                  {t("actions")}
-                  <span class="visually-hidden">: {person.name}</span>
-                </summary>
-                {person.microphone && (
-                  <Button kind="quiet" icon={MicOff} onClick={() => moderate("mute", person.id)}>
-                    {t("muteThem")}
-                  </Button>
-                )}
-                <Button kind="quiet" icon={Crown} onClick={() => moderate("make-host", person.id)}>
-                  {t("makeHost")}
-                </Button>
-                <Button kind="quiet" icon={UserMinus} onClick={() => setRemoving(person)}>
-                  {t("removeThem")}
-                </Button>
-              </details>
-            )}
+            <Actions room={room} person={person} onModerate={moderate} onAsk={(question) => setAsking({ question, person })} />
           </li>
         ))}
       </ul>
       {room.locked && <p class="notice">{t("locked")}</p>}
-      {host && (
+      {may(room, "lock") && (
         <Button kind="secondary" icon={room.locked ? LockOpen : Lock} onClick={() => moderate(room.locked ? "unlock" : "lock")}>
           {t(room.locked ? "unlock" : "lock")}
         </Button>
       )}
-      {removing && (
-        <Dialog
-          title={t("removeQuestion", { name: removing.name })}
-          onClose={() => setRemoving(null)}
-          actions={
-            <>
-              <Button onClick={() => setRemoving(null)}>{common("cancel")}</Button>
-              <Button
-                kind="danger"
-                onClick={() => {
-                  moderate("remove", removing.id);
-                  setRemoving(null);
-                }}
-              >
-                {t("removeThem")}
-              </Button>
-            </>
-          }
-        >
-          {t("removeText", { name: removing.name })}
-        </Dialog>
-      )}
+      {asking && <Question {...asking} onClose={() => setAsking(null)} onYes={() => moderate(asking.question, asking.person.id)} />}
     </div>
+  );
+}
+
+interface ActionsProps {
+  room: Room;
+  person: P.Participant;
+  onModerate: (action: P.Moderate["action"], participant: string) => void;
+  onAsk: (question: "remove" | "make-host") => void;
+}
+
+/** What I may do about somebody: only what the server would allow. */
+function Actions({ room, person, onModerate, onAsk }: ActionsProps) {
+  const speaks = person.role !== "observer";
+  const doctor = person.role === "specialist" || person.role === "doctor";
+  const entries = [
+    may(room, "mute") && speaks && person.microphone && (
+      <Button key="mute" kind="quiet" icon={MicOff} onClick={() => onModerate("mute", person.id)} data-testid="mute">
+        {t("muteThem")}
+      </Button>
+    ),
+    may(room, "invite") && speaks && !person.microphone && (
+      <Button key="invite" kind="quiet" icon={Mic} onClick={() => onModerate("invite", person.id)} data-testid="invite">
+        {doorWord("invite")}
+      </Button>
+    ),
+    may(room, "hand-over") && doctor && (
+      <Button key="host" kind="quiet" icon={Crown} onClick={() => onAsk("make-host")} data-testid="make-host">
+        {t("makeHost")}
+      </Button>
+    ),
+    may(room, "remove") && (
+      <Button key="remove" kind="quiet" icon={UserMinus} onClick={() => onAsk("remove")} data-testid="remove">
+        {t("removeThem")}
+      </Button>
+    ),
+  ].filter(Boolean);
+  if (entries.length === 0) return null;
+  return (
+    <details class="people__actions">
+      <summary data-testid="actions" data-participant={person.id}>
+        {t("actions")}
+        <span class="visually-hidden">: {person.name}</span>
+      </summary>
+      {entries}
+    </details>
+  );
+}
+
+interface QuestionProps {
+  question: "remove" | "make-host";
+  person: P.Participant;
+  onClose: () => void;
+  onYes: () => void;
+}
+
+function Question({ question, person, onClose, onYes }: QuestionProps) {
+  const removes = question === "remove";
+  const { name } = person;
+  return (
+    <Dialog
+      title={removes ? t("removeQuestion", { name }) : doorWord("handOverQuestion", { name })}
+      onClose={onClose}
+      actions={
+        <>
+          <Button onClick={onClose}>{common("cancel")}</Button>
+          <Button kind={removes ? "danger" : "primary"} onClick={() => (onYes(), onClose())} data-testid="question-yes">
+            {t(removes ? "removeThem" : "makeHost")}
+          </Button>
+        </>
+      }
+    >
+      {removes ? t("removeText", { name }) : doorWord("handOverText", { name })}
+    </Dialog>
   );
 }
 

@@ -1,29 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type * as P from "../protocol/messages";
 import type { Room } from "../session/room";
+import { aPerson, aRoom } from "../session/room_fixture";
 import { type PlanChoices, planOf, viewOf } from "./plan";
 
 const space = { width: 1280, height: 600 };
-const person = (id: string, change: Partial<P.Participant> = {}): P.Participant => ({ id, name: id, role: "doctor", microphone: true, camera: true, tracks: [], ...change });
+const person = aPerson;
 const scope: P.Track = { track: "t9", kind: "video", source: "dermatoscope" };
 const screen: P.Track = { track: "t8", kind: "video", source: "screen" };
 
-function room(people: P.Participant[], change: Partial<Room> = {}): Room {
-  return {
-    me: "me",
-    consultation: { id: "c", title: "", kind: "scheduled" },
-    participants: new Map([person("me"), ...people].map((p) => [p.id, p])),
-    slots: new Map(),
-    recording: { state: "off" },
-    chat: [],
-    speaker: null,
-    link: null,
-    waiting: false,
-    locked: false,
-    clockOffsetMs: 0,
-    ...change,
-  };
-}
+const room = aRoom;
 const plan = (in_: Room, change: Partial<PlanChoices> = {}) => planOf(in_, { layout: "grid", pinned: null, ownTile: false, ...change }, space, 8);
 
 describe("planOf", () => {

@@ -55,7 +55,7 @@ export function Stage({ call, state, layout, pinned, onPin }: StageProps) {
   return (
     <div ref={stage} class={`stage stage--${plan?.main ? plan.strip : "grid"} ${layout === "exam" ? "stage--exam" : ""}`}>
       {alone ? (
-        <div class="stage__alone">
+        <div class="stage__alone" role="group" aria-label={t("alone")} tabIndex={0}>
           <SelfTile state={state} place="main" />
           {state.session.phase === "in" && (
             <EmptyState icon={Users} title={t("alone")}>

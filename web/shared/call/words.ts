@@ -102,9 +102,6 @@ const vi = {
   consentGiven: "Bạn đã đồng ý ghi hình.",
   consentLater: "Sẽ không ghi gì khi bạn chưa trả lời.",
 
-  waitingPeople: "Phòng chờ",
-  admit: "Cho vào",
-  admitAll: "Cho tất cả vào",
   muteThem: "Tắt tiếng",
   removeThem: "Mời ra khỏi phòng",
   removeQuestion: "Mời {name} ra khỏi phòng?",
@@ -146,6 +143,9 @@ const vi = {
   sharing: "{name} đang chia sẻ màn hình",
   roomLocked: "Phòng đã khóa.",
   roomUnlocked: "Phòng đã mở khóa.",
+  nowHost: "{name} là chủ tọa.",
+  youAreHost: "Bạn là chủ tọa của buổi này.",
+  noLongerHost: "Bạn không còn là chủ tọa.",
   notDone: "Chưa làm được việc này.",
   onAir: "{name} đang nói",
 
@@ -267,9 +267,6 @@ const en: Catalogue<typeof vi> = {
   consentGiven: "You agreed to the recording.",
   consentLater: "Nothing is recorded while you have not answered.",
 
-  waitingPeople: "Waiting room",
-  admit: "Admit",
-  admitAll: "Admit all",
   muteThem: "Mute",
   removeThem: "Remove",
   removeQuestion: "Remove {name}?",
@@ -311,6 +308,9 @@ const en: Catalogue<typeof vi> = {
   sharing: "{name} is sharing a screen",
   roomLocked: "The room is locked.",
   roomUnlocked: "The room is unlocked.",
+  nowHost: "{name} holds the chair.",
+  youAreHost: "You hold the chair.",
+  noLongerHost: "You no longer hold the chair.",
   notDone: "This could not be done.",
   onAir: "{name} is speaking",
 

@@ -13,11 +13,17 @@ export interface Room {
   readonly link: P.Link | null;
   readonly waiting: boolean;
   readonly locked: boolean;
+  /** What I may do now; the server tells. */
+  readonly rights: ReadonlySet<P.Right>;
+  /** The last request to speak, and what I was told while waiting. */
+  readonly invited: P.Invited | null;
+  readonly told: readonly P.Told[];
   /** Server's clock minus ours, in milliseconds. */
   readonly clockOffsetMs: number;
 }
 
 const mostChatLines = 500;
+const mostWords = 5;
 
 export function roomFrom(joined: P.Joined, nowMs: number, before: Room | null): Room {
   const keep = joined.media === "keep" && before !== null;
@@ -32,6 +38,9 @@ export function roomFrom(joined: P.Joined, nowMs: number, before: Room | null): 
     link: keep ? before.link : null,
     waiting: joined.waiting ?? false,
     locked: joined.consultation.locked ?? false,
+    rights: new Set(joined.rights ?? []),
+    invited: before?.invited ?? null,
+    told: before?.told ?? [],
     clockOffsetMs: Date.parse(joined.now) - nowMs || 0,
   };
 }
@@ -61,6 +70,12 @@ export function roomAfter(room: Room, message: P.ServerMessage): Room {
       return { ...room, waiting: false };
     case "locked":
       return { ...room, locked: message.locked };
+    case "rights":
+      return { ...room, rights: new Set(message.rights) };
+    case "invited":
+      return { ...room, invited: message };
+    case "told":
+      return { ...room, told: [...room.told, message].slice(-mostWords) };
     case "link":
       return { ...room, link: message };
     default:
@@ -81,6 +96,10 @@ export function slotOf(room: Room, participant: string, source: P.Source): P.Slo
     if (matches && (slot.source ?? "camera") === source && slot.state !== "empty") return slot;
   }
   return undefined;
+}
+
+export function may(room: Room, right: P.Right): boolean {
+  return room.rights.has(right);
 }
 
 export function mine(room: Room): P.Participant | undefined {

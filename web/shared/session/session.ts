@@ -145,6 +145,11 @@ export class Session {
     return this.ask("moderate", participant === undefined ? { action } : { action, participant }).then(() => undefined);
   }
 
+  /** A word to one who waits outside. */
+  tell(participant: string, text: string): Promise<void> {
+    return this.ask("moderate", { action: "tell", participant, text }).then(() => undefined);
+  }
+
   /** Somebody looks again after a while: is the server still there? Waiting for the next try ends at once. */
   check(): void {
     if (this.current.phase === "in" || this.current.phase === "waiting") this.wire?.check(quickCheckMs);
