@@ -37,6 +37,14 @@ static uint32_t cost(const struct allocator_slot *slot, int layer)
     return layer < 0 ? 0 : slot->layers[layer].bps;
 }
 
+/* Patience is for a link that has not changed. One that carries much more than when a trial failed is another link. */
+static bool must_wait(const struct allocator_slot *slot, const struct allocator_input *input)
+{
+    if (!slot->lowered_us || input->now_us - slot->lowered_us >= slot->patience_us)
+        return false;
+    return !slot->tried_bps || input->estimate_bps / 2 < slot->tried_bps;
+}
+
 /* Up needs headroom, and patience since the slot was last lowered: more each time that a trial failed. */
 static bool may_take(const struct allocator_slot *slot, int before, int layer, int64_t left,
                      const struct allocator_input *input)
@@ -44,9 +52,7 @@ static bool may_take(const struct allocator_slot *slot, int before, int layer, i
     int64_t more = (int64_t)cost(slot, layer) - cost(slot, slot->layer);
     if (layer <= before)
         return more <= left || (input->calm && !input->ceiling_bps);
-    if (slot->lowered_us && input->now_us - slot->lowered_us < slot->patience_us)
-        return false;
-    return more + more * HEADROOM_PERCENT / 100 <= left;
+    return !must_wait(slot, input) && more + more * HEADROOM_PERCENT / 100 <= left;
 }
 
 struct pass {
@@ -69,8 +75,10 @@ static void conclude(struct pass *pass)
     struct allocator_slot *slot = pass->slot;
     int top = top_layer(slot);
     uint64_t now_us = pass->input->now_us;
-    if (slot->layer > pass->before)
+    if (slot->layer > pass->before) {
         slot->raised_us = now_us;
+        slot->tried_bps = pass->input->estimate_bps;
+    }
     int kept = pass->before < top ? pass->before : top; /* showing it smaller is no failure */
     if (slot->layer < kept) {
         bool failed = slot->raised_us && now_us - slot->raised_us < TRIAL_US;

@@ -36,6 +36,7 @@ struct allocator_slot {
     /* in and out: remembered by the caller between runs, zero at first */
     int layer; /* index in layers, −1: none */
     uint64_t lowered_us, raised_us, patience_us;
+    uint32_t tried_bps; /* the estimate when it was last raised */
     /* out */
     enum allocator_reason reason;
 };

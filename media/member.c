@@ -57,6 +57,7 @@ struct member {
     struct bwe_probe probe; /* under way while probe.bytes */
     uint64_t probe_us;
     int probe_packets;
+    uint32_t rate_bps; /* as last allocated */
     uint32_t ceiling_bps;
     uint32_t rtt_us;
     bool rtt_known;
@@ -124,6 +125,12 @@ static bool hold(void *arg, struct slot *slot, uint16_t sequence, size_t size, u
     return !pacer_admit(member->pacer, size, now_us) && pacer_hold(member->pacer, slot, sequence, size, now_us);
 }
 
+static bool repair(void *arg, size_t size, uint64_t now_us)
+{
+    struct member *member = arg;
+    return pacer_repair(member->pacer, member->rate_bps, size, now_us);
+}
+
 static void release(void *arg, struct slot *slot, uint64_t now_us)
 {
     struct member *member = arg;
@@ -153,6 +160,7 @@ int member_create(const struct member_config *config, struct member **result)
     member->level_fn = config->level_fn;
     member->arg = config->arg;
     member->rtt_us = RTT_START_US;
+    member->rate_bps = BWE_START_BPS;
     twcc_receiver_init(&member->twcc_in);
     flush_rtcp(member);
     *result = member;
@@ -202,7 +210,8 @@ void member_close_track(struct member *member, struct track *track)
 
 int member_open_slot(struct member *member, const struct slot_config *config, struct slot **result)
 {
-    struct outlet outlet = {.rtp_fn = send_rtp, .hold_fn = hold, .release_fn = release, .arg = member};
+    struct outlet outlet = {
+        .rtp_fn = send_rtp, .hold_fn = hold, .repair_fn = repair, .release_fn = release, .arg = member};
     if (member->slot_count == MEMBER_SLOTS_MAX)
         return -ENOSPC;
     int error = slot_create(config, &outlet, result);
@@ -565,7 +574,7 @@ static void allocate(struct member *member, uint64_t now_us)
     struct allocator_slot wishes[MEMBER_SLOTS_MAX];
     struct slot *slots[MEMBER_SLOTS_MAX];
     int count = 0;
-    uint32_t rate = usable_rate(member);
+    uint32_t rate = member->rate_bps = usable_rate(member);
     for (int i = 0; i < member->slot_count; i++)
         slot_allow_redundancy(member->slots[i], rate >= REDUNDANCY_BPS);
     for (int i = 0; i < member->slot_count; i++)

@@ -107,6 +107,7 @@ static void detach(struct slot *slot)
     slot->track = NULL;
     slot->layer = slot->target = slot->allocated = -1;
     slot->lowered_us = slot->raised_us = slot->patience_us = 0;
+    slot->tried_bps = 0;
     slot->key_wanted = false;
     slot->reason = ALLOCATOR_AS_WANTED;
     slot->width = slot->height = 0;
@@ -276,6 +277,7 @@ bool slot_describe(const struct slot *slot, uint64_t now_us, struct allocator_sl
     out->lowered_us = slot->lowered_us;
     out->raised_us = slot->raised_us;
     out->patience_us = slot->patience_us;
+    out->tried_bps = slot->tried_bps;
     if (track_is_paused(slot->track))
         return true;
     int count = track_live_layers(slot->track, now_us, indexes);
@@ -297,6 +299,7 @@ void slot_apply(struct slot *slot, const struct allocator_slot *decision, uint64
     slot->lowered_us = decision->lowered_us;
     slot->raised_us = decision->raised_us;
     slot->patience_us = decision->patience_us;
+    slot->tried_bps = decision->tried_bps;
     slot->allocated = target;
     slot->allocated_tid = decision->layer < 0 ? SLOT_ALL_TIDS : decision->layers[decision->layer].tid;
     if (target != slot->target)

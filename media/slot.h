@@ -42,6 +42,8 @@ struct outlet {
     int (*rtp_fn)(void *arg, const struct outlet_packet *packet, uint64_t now_us);
     /** True when a packet is to wait: slot_send_held sends it later. */
     bool (*hold_fn)(void *arg, struct slot *slot, uint16_t sequence, size_t size, uint64_t now_us);
+    /** True when there is room to send a packet of this size again. */
+    bool (*repair_fn)(void *arg, size_t size, uint64_t now_us);
     /** Lets all go that waits of this slot, now: by slot_send_held. */
     void (*release_fn)(void *arg, struct slot *slot, uint64_t now_us);
     void *arg;

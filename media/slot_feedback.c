@@ -9,6 +9,8 @@ static size_t send_rtx(struct slot *slot, const struct history_entry *entry, int
     struct media_packet packet;
     if (!slot_find_packet(slot, entry, &packet) || slot->rtx_pts[packet.pt] == SLOT_NO_PT)
         return 0;
+    if (!probe && !slot->outlet.repair_fn(slot->outlet.arg, packet.payload_size, now_us))
+        return 0;
     if (packet.codec == CODEC_VP8)
         vp8_patch(packet.payload, &packet.vp8, &entry->vp8);
     rtp_put16(packet.payload - 2, entry->sequence); /* RFC 4588 §4: the original sequence number comes first */

@@ -29,6 +29,7 @@ struct slot {
     int allocated; /* the allocator's memory of it … */
     uint8_t allocated_tid;
     uint64_t lowered_us, raised_us, patience_us;
+    uint32_t tried_bps;
 
     struct rewrite rewrite;
     struct history history;

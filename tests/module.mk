@@ -47,6 +47,16 @@ $(LINK): $(B)/tests/net/link.o $(B)/tests/net/shaper.o
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^
 $(B)/tests/unit/test_shaper: $(B)/tests/net/shaper.o
 
+# The server with a worker that records what its estimators are told: HOICHAN_BUILD=$(B)-traced
+TRACED := $(B)-traced
+WRAPPED := $(foreach name,create destroy sent feedback rtt want tick,-Wl,--wrap=bwe_$(name))
+$(TRACED)/hoichan-media: $(call obj,media/worker.c) $(B)/tests/net/bwe_trace.o $(LIB_MEDIA) $(LIB_IPC)
+	@mkdir -p $(@D)
+	$(call say,LINK)$(CC) $(LDFLAGS) $(WRAPPED) -o $@ $^ $(WORKER_LIBS)
+$(TRACED)/hoichand: $(B)/hoichand
+	@mkdir -p $(@D)/tests/net && ln -f $< $@ && ln -f $(LINK) $(@D)/tests/net/link
+traced: $(TRACED)/hoichan-media $(TRACED)/hoichand $(LINK)
+
 # The load generator and the floor it is held against.
 BENCH := $(B)/tests/bench/load $(B)/tests/bench/floor $(B)/tests/bench/send_path $(B)/tests/bench/route
 $(B)/tests/bench/load: $(B)/tests/bench/load.o $(B)/tests/bench/endpoint.o $(B)/tests/bench/gcm.o $(LIB_MEDIA)
@@ -71,7 +81,7 @@ fuzz: setup-test $(FUZZERS) ## run each fuzzer for FUZZ_SECONDS (60)
 		$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=0 -artifact_prefix=$(FUZZ)/found/$$n/ \
 		$(FUZZ)/found/$$n tests/fuzz/corpus/$$n || exit 1; done
 
-.PHONY: bench bench-programs test all-tests test-unit test-fhir test-flow test-web test-net fuzz lint setup-npm-test
+.PHONY: bench bench-programs test all-tests test-unit test-fhir test-flow test-web test-net traced fuzz lint setup-npm-test
 
 # What signaling lives in while its rooms are tested.
 $(B)/tests/unit/test_room $(B)/tests/unit/test_rights $(B)/tests/unit/test_recorder $(B)/tests/unit/test_whip: $(B)/tests/unit/room_bench.o

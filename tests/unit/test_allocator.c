@@ -91,6 +91,23 @@ static void test_allocator_goes_down_at_once_and_up_with_patience(void **state)
     assert_int_equal(slot.layer, 2);
 }
 
+static void test_allocator_is_patient_with_the_same_link_only(void **state)
+{
+    (void)state;
+    struct allocator_slot slot = camera(1);
+    uint64_t now_us = 10000000;
+    run(&slot, 1, 520000, now_us);
+    assert_int_equal(slot.layer, 1);
+    run(&slot, 1, 300000, now_us += 1000000);
+    run(&slot, 1, 520000, now_us += ALLOCATOR_UP_US);
+    run(&slot, 1, 300000, now_us += 1000000); /* a failed trial */
+    assert_true(slot.patience_us > ALLOCATOR_UP_US);
+    run(&slot, 1, 900000, now_us += 100000);
+    assert_int_equal(slot.layer, 0);
+    run(&slot, 1, 2600000, now_us += 100000); /* the clinic's line is whole again */
+    assert_int_equal(slot.layer, 2);
+}
+
 static void test_allocator_keeps_all_frames_of_the_size_that_is_shown(void **state)
 {
     (void)state;
@@ -174,6 +191,7 @@ int main(void)
         cmocka_unit_test(test_allocator_sends_no_more_than_is_shown),
         cmocka_unit_test(test_allocator_goes_up_at_the_rate_it_wants),
         cmocka_unit_test(test_allocator_goes_down_at_once_and_up_with_patience),
+        cmocka_unit_test(test_allocator_is_patient_with_the_same_link_only),
         cmocka_unit_test(test_allocator_keeps_all_frames_of_the_size_that_is_shown),
         cmocka_unit_test(test_allocator_is_more_patient_after_each_failed_trial),
         cmocka_unit_test(test_allocator_follows_a_viewer_s_window_at_once),

@@ -84,6 +84,20 @@ static void test_pacer_gives_back_what_an_owner_has_and_is_bounded(void **state)
         assert_ptr_equal(entry.owner, &other);
 }
 
+/* Seen on a 300 kbit/s line: 1,357 packets a second, most of them asked for because the queue was full of them. */
+static void test_pacer_repairs_no_more_than_the_path_carries(void **state)
+{
+    (void)state;
+    struct pacer *pacer = fresh();
+    size_t bytes = 0;
+    for (uint64_t now_us = 1000000; now_us < 3000000; now_us += 1000)
+        bytes += pacer_repair(pacer, 240000, 1000, now_us) ? 1000 : 0;
+    assert_in_range(bytes, 60000, 70000);                    /* two seconds, and a quarter at once */
+    assert_true(pacer_repair(pacer, 24000, 1200, 10000000)); /* on the thinnest line too */
+    assert_true(pacer_repair(pacer, 24000, 1200, 10000000));
+    assert_false(pacer_repair(pacer, 24000, 1200, 10000000));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -91,6 +105,7 @@ int main(void)
         cmocka_unit_test(test_pacer_keeps_to_its_rate_and_order),
         cmocka_unit_test(test_pacer_lets_nothing_wait_for_long_and_empties_when_turned_off),
         cmocka_unit_test(test_pacer_gives_back_what_an_owner_has_and_is_bounded),
+        cmocka_unit_test(test_pacer_repairs_no_more_than_the_path_carries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

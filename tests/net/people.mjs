@@ -1,0 +1,64 @@
+// A consultation in the laboratory: the server and one person with a busy camera at the near end, a person at the far end
+// of the line whose browser is measured.
+import { book, joinCall, openChromium, openFirefox, signIn, sleep, startServer, ticket, until } from '../web/harness.mjs';
+import { Lab } from './lab.mjs';
+import { figures, samplesOf, watch } from './watch.mjs';
+
+export class Consultation {
+  /** `config` is added to the server's configuration. */
+  static async open({ config = '', announce } = {}) {
+    const one = new Consultation();
+    one.people = [];
+    one.lab = await Lab.open();
+    try {
+      one.server = await startServer({ host: one.lab.near, config, ...(announce ? { announce } : {}) });
+      one.api = await signIn(one.server);
+      one.id = (await book(one.api)).id;
+    } catch (error) {
+      await one.close();
+      throw error;
+    }
+    return one;
+  }
+
+  /** The person on the good line: a picture that fills every layer, and a tone. */
+  async near() {
+    return this.enter(await openChromium({ host: this.lab.near, busy: true, size: '960x540', tone: 440 }));
+  }
+
+  /** The one at the far end; its own picture is plain, so that what it sends leaves room. `link` holds before it joins. */
+  async far({ firefox = false, before = () => undefined, url } = {}) {
+    const open = firefox ? openFirefox({ host: this.lab.far }) : openChromium({ host: this.lab.far, colour: 'green', tone: 660 });
+    return this.enter(await open, before, url);
+  }
+
+  async enter(peer, before = () => undefined, server = this.server) {
+    this.people.push(peer);
+    await watch(peer);
+    await before(peer);
+    await joinCall(peer, server, await ticket(this.api, this.id, 'BS. An', 'doctor'));
+    return peer;
+  }
+
+  async close() {
+    for (const peer of this.people) await peer.close().catch(() => undefined);
+    await this.server?.stop().finally(() => this.lab.close());
+  }
+}
+
+/** Until the person sees a picture this wide that moves. */
+export async function sees(peer, width, timeout = 40000) {
+  await until(`a picture ${width} wide`, async () => {
+    const { width: now, fps } = figures(await samplesOf(peer, Date.now() - 1000));
+    return now >= width && fps > 5;
+  }, { timeout });
+}
+
+/** What the person got while `act` ran. */
+export async function during(peer, act) {
+  const since = Date.now();
+  await act();
+  return samplesOf(peer, since);
+}
+
+export { sleep, until };
