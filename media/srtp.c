@@ -1,54 +1,48 @@
 #include "media/srtp.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <limits.h>
-#include <openssl/crypto.h>
-#include <srtp2/srtp.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { RTP_HEADER = 12, RTCP_HEADER = 8, IDLE_US = 1000 * 1000 };
+#include "media/srtp_window.h"
 
-/* A source that has authenticated; libsrtp keeps a stream of some KiB for each. */
+enum {
+    RTP_HEADER = 12,
+    RTCP_HEADER = 8,
+    RTCP_TRAILER = 4, /* E bit and index */
+    IDLE_US = 1000 * 1000,
+    SOURCES_FIRST = 4,
+};
+
+#define RTCP_ENCRYPTED 0x80000000u
+#define RTCP_INDEX_MAX 0x7fffffffu
+
+/* An SSRC that has authenticated. */
 struct source {
     uint32_t ssrc;
     uint64_t heard_us;
+    struct srtp_window rtp, rtcp;
 };
 
 struct srtp_link {
-    srtp_t in, out;
+    struct srtp_crypt rtp_in, rtcp_in, rtcp_out;
+    uint32_t rtcp_index; /* of the last sent; one count for all SSRCs, so no nonce comes twice */
     struct srtp_sender *sender;
-    struct source sources[SRTP_INBOUND_SSRCS_MAX];
-    size_t source_count, last_hit;
+    struct source *sources;
+    size_t source_count, source_room, last_hit;
 };
-
-static int open_session(const struct srtp_keys *keys, srtp_ssrc_type_t direction, srtp_t *session)
-{
-    srtp_policy_t policy = {0};
-    if (keys->suite == SRTP_SUITE_GCM_128) {
-        srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtp);
-        srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtcp);
-    } else {
-        srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtp);
-        srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(&policy.rtcp);
-    }
-    policy.ssrc.type = direction;
-    policy.key = (unsigned char *)(direction == ssrc_any_inbound ? keys->remote : keys->local);
-    policy.window_size = SRTP_WINDOW;
-    policy.allow_repeat_tx = 1;
-    return srtp_create(session, &policy) == srtp_err_status_ok ? 0 : -EIO;
-}
 
 int srtp_link_create(const struct srtp_keys *keys, struct srtp_link **out)
 {
     struct srtp_link *link = calloc(1, sizeof *link);
     if (!link)
         return -ENOMEM;
-    int result = open_session(keys, ssrc_any_inbound, &link->in);
+    int result = srtp_crypt_init(&link->rtp_in, keys->suite, SRTP_USE_RTP, keys->remote, false);
     if (result == 0)
-        result = open_session(keys, ssrc_any_outbound, &link->out);
+        result = srtp_crypt_init(&link->rtcp_in, keys->suite, SRTP_USE_RTCP, keys->remote, false);
+    if (result == 0)
+        result = srtp_crypt_init(&link->rtcp_out, keys->suite, SRTP_USE_RTCP, keys->local, true);
     if (result == 0)
         result = srtp_sender_create(keys->suite, keys->local, &link->sender);
     if (result < 0) {
@@ -63,11 +57,11 @@ void srtp_link_destroy(struct srtp_link *link)
 {
     if (!link)
         return;
-    if (link->in)
-        srtp_dealloc(link->in);
-    if (link->out)
-        srtp_dealloc(link->out);
+    srtp_crypt_finish(&link->rtp_in);
+    srtp_crypt_finish(&link->rtcp_in);
+    srtp_crypt_finish(&link->rtcp_out);
     srtp_sender_destroy(link->sender);
+    free(link->sources);
     free(link);
 }
 
@@ -104,39 +98,35 @@ static struct source *longest_idle(struct srtp_link *link)
     return idle;
 }
 
-static bool has_room(struct srtp_link *link, uint32_t ssrc, uint64_t now_us)
+static bool has_room(struct srtp_link *link, uint64_t now_us)
 {
-    return link->source_count < SRTP_INBOUND_SSRCS_MAX || find_source(link, ssrc) ||
-           longest_idle(link)->heard_us + IDLE_US < now_us;
+    return link->source_count < SRTP_INBOUND_SSRCS_MAX || longest_idle(link)->heard_us + IDLE_US < now_us;
 }
 
-/* Called after authentication only. */
-static void note_source(struct srtp_link *link, uint32_t ssrc, uint64_t now_us)
+static struct source *add_source(struct srtp_link *link)
+{
+    if (link->source_count == SRTP_INBOUND_SSRCS_MAX)
+        return longest_idle(link);
+    if (link->source_count == link->source_room) {
+        size_t room = link->source_room ? 2 * link->source_room : SOURCES_FIRST;
+        struct source *larger = realloc(link->sources, room * sizeof *larger);
+        if (!larger)
+            return NULL;
+        link->sources = larger;
+        link->source_room = room;
+    }
+    return &link->sources[link->source_count++];
+}
+
+/* Called after authentication only: a new SSRC gets its place, if need be that of the longest idle one. */
+static struct source *keep_source(struct srtp_link *link, uint32_t ssrc, uint64_t now_us)
 {
     struct source *source = find_source(link, ssrc);
-    if (!source && link->source_count < SRTP_INBOUND_SSRCS_MAX) {
-        source = &link->sources[link->source_count++];
-    } else if (!source) {
-        source = longest_idle(link);
-        srtp_remove_stream(link->in, htonl(source->ssrc));
-    }
-    *source = (struct source){.ssrc = ssrc, .heard_us = now_us};
-}
-
-static enum srtp_verdict verdict_of(srtp_err_status_t status)
-{
-    switch (status) {
-    case srtp_err_status_ok:
-        return SRTP_OK;
-    case srtp_err_status_replay_fail:
-    case srtp_err_status_replay_old:
-        return SRTP_REPLAYED;
-    case srtp_err_status_auth_fail:
-    case srtp_err_status_cipher_fail:
-        return SRTP_FORGED;
-    default:
-        return SRTP_MALFORMED;
-    }
+    if (!source && (source = add_source(link)) != NULL)
+        *source = (struct source){.ssrc = ssrc};
+    if (source)
+        source->heard_us = now_us;
+    return source;
 }
 
 /* ---- packets ----------------------------------------------------------------------------------------------------- */
@@ -155,94 +145,96 @@ static size_t rtp_header_size(const uint8_t *packet, size_t size)
     return size < header ? 0 : header;
 }
 
+static enum srtp_verdict verdict_of(int result)
+{
+    return result == 0 ? SRTP_OK : SRTP_FORGED;
+}
+
+static const struct srtp_window untouched;
+
 enum srtp_verdict srtp_link_open_rtp(struct srtp_link *link, uint8_t *packet, size_t *size, uint64_t now_us)
 {
-    if (*size > INT_MAX || !rtp_header_size(packet, *size))
+    size_t header = *size <= UINT16_MAX ? rtp_header_size(packet, *size) : 0;
+    size_t tag = srtp_crypt_tag_size(link->rtp_in.suite);
+    if (!header || *size < header + tag)
         return SRTP_MALFORMED;
     uint32_t ssrc = get32(packet + 8);
-    if (!has_room(link, ssrc, now_us))
+    struct source *source = find_source(link, ssrc);
+    if (!source && !has_room(link, now_us))
         return SRTP_TOO_MANY;
-    int length = (int)*size;
-    enum srtp_verdict verdict = verdict_of(srtp_unprotect(link->in, packet, &length));
+    const struct srtp_window *window = source ? &source->rtp : &untouched;
+    uint64_t index = srtp_window_index(window, (uint16_t)(packet[2] << 8 | packet[3]));
+    if (srtp_window_is_used(window, index))
+        return SRTP_REPLAYED;
+    uint8_t *body = packet + header;
+    struct srtp_unit unit = {ssrc, index, packet, header, body, *size - header - tag, body, (uint32_t)(index >> 16)};
+    enum srtp_verdict verdict = verdict_of(srtp_crypt_open(&link->rtp_in, &unit, body + unit.size));
     if (verdict != SRTP_OK)
         return verdict;
-    *size = (size_t)length;
-    note_source(link, ssrc, now_us);
-    return rtp_header_size(packet, *size) ? SRTP_OK : SRTP_MALFORMED;
+    source = keep_source(link, ssrc, now_us);
+    if (!source)
+        return SRTP_TOO_MANY;
+    srtp_window_mark(&source->rtp, index);
+    *size -= tag;
+    return SRTP_OK;
+}
+
+/* RFC 3711 §3.4 has the tag behind the trailer, RFC 7714 §9.2 before it. */
+static size_t rtcp_tag_at(enum srtp_suite suite, size_t body)
+{
+    return suite == SRTP_SUITE_GCM_128 ? body : body + RTCP_TRAILER;
+}
+
+static size_t rtcp_trailer_at(enum srtp_suite suite, size_t body)
+{
+    return suite == SRTP_SUITE_GCM_128 ? body + srtp_crypt_tag_size(suite) : body;
 }
 
 enum srtp_verdict srtp_link_open_rtcp(struct srtp_link *link, uint8_t *packet, size_t *size, uint64_t now_us)
 {
-    if (*size > INT_MAX || *size < RTCP_HEADER + 4)
+    enum srtp_suite suite = link->rtcp_in.suite;
+    size_t added = srtp_crypt_tag_size(suite) + RTCP_TRAILER;
+    if (*size > UINT16_MAX || *size < RTCP_HEADER + added)
         return SRTP_MALFORMED;
-    uint32_t ssrc = get32(packet + 4);
-    if (!has_room(link, ssrc, now_us))
+    size_t plain = *size - added;
+    uint32_t ssrc = get32(packet + 4), trailer = get32(packet + rtcp_trailer_at(suite, plain));
+    if (!(trailer & RTCP_ENCRYPTED)) /* we never agreed to plain SRTCP */
+        return SRTP_MALFORMED;
+    struct source *source = find_source(link, ssrc);
+    if (!source && !has_room(link, now_us))
         return SRTP_TOO_MANY;
-    int length = (int)*size;
-    enum srtp_verdict verdict = verdict_of(srtp_unprotect_rtcp(link->in, packet, &length));
+    uint32_t index = trailer & RTCP_INDEX_MAX;
+    if (srtp_window_is_used(source ? &source->rtcp : &untouched, index))
+        return SRTP_REPLAYED;
+    uint8_t *body = packet + RTCP_HEADER;
+    struct srtp_unit unit = {ssrc, index, packet, RTCP_HEADER, body, plain - RTCP_HEADER, body, trailer};
+    enum srtp_verdict verdict = verdict_of(srtp_crypt_open(&link->rtcp_in, &unit, packet + rtcp_tag_at(suite, plain)));
     if (verdict != SRTP_OK)
         return verdict;
-    *size = (size_t)length;
-    note_source(link, ssrc, now_us);
-    return *size >= RTCP_HEADER ? SRTP_OK : SRTP_MALFORMED;
+    source = keep_source(link, ssrc, now_us);
+    if (!source)
+        return SRTP_TOO_MANY;
+    srtp_window_mark(&source->rtcp, index);
+    *size = plain;
+    return SRTP_OK;
 }
 
 int srtp_link_seal_rtcp(struct srtp_link *link, uint8_t *packet, size_t *size)
 {
+    enum srtp_suite suite = link->rtcp_out.suite;
     if (*size < RTCP_HEADER || *size > UINT16_MAX)
         return -EINVAL;
-    int length = (int)*size;
-    if (srtp_protect_rtcp(link->out, packet, &length) != srtp_err_status_ok)
-        return -EIO;
-    *size = (size_t)length;
-    return 0;
-}
-
-/* ---- the library beneath ------------------------------------------------------------------------------------------
- */
-
-struct srtp_library {
-    struct srtp_link *kept[2];
-};
-
-/* A link in use, so that nothing is left to be loaded at first use. */
-static int warm_up(enum srtp_suite suite, struct srtp_link **link)
-{
-    struct srtp_keys keys = {.suite = suite};
-    uint8_t packet[128] = {0x80, 201, 0, 1};
-    size_t size = RTCP_HEADER;
-    int result = srtp_link_create(&keys, link);
-    if (result == 0)
-        result = srtp_link_seal_rtcp(*link, packet, &size);
-    if (result == 0 && srtp_link_open_rtcp(*link, packet, &size, 0) != SRTP_OK)
-        result = -EIO;
-    return result;
-}
-
-int srtp_library_open(struct srtp_library **out)
-{
-    struct srtp_library *library = calloc(1, sizeof *library);
-    if (!library)
-        return -ENOMEM;
-    int result = srtp_init() == srtp_err_status_ok ? 0 : -EIO;
-    if (result == 0)
-        result = warm_up(SRTP_SUITE_GCM_128, &library->kept[0]);
-    if (result == 0)
-        result = warm_up(SRTP_SUITE_CM_SHA1_80, &library->kept[1]);
-    if (result < 0) {
-        srtp_library_close(library);
+    if (link->rtcp_index == RTCP_INDEX_MAX)
+        return -ENOSPC;
+    uint32_t index = ++link->rtcp_index, trailer = index | RTCP_ENCRYPTED;
+    uint8_t *body = packet + RTCP_HEADER;
+    struct srtp_unit unit = {get32(packet + 4), index, packet, RTCP_HEADER, body, *size - RTCP_HEADER, body, trailer};
+    int result = srtp_crypt_seal(&link->rtcp_out, &unit, packet + rtcp_tag_at(suite, *size));
+    if (result < 0)
         return result;
-    }
-    *out = library;
+    uint8_t *at = packet + rtcp_trailer_at(suite, *size);
+    for (int i = 0; i < RTCP_TRAILER; i++)
+        at[i] = (uint8_t)(trailer >> (24 - 8 * i));
+    *size += srtp_crypt_tag_size(suite) + RTCP_TRAILER;
     return 0;
-}
-
-void srtp_library_close(struct srtp_library *library)
-{
-    if (!library)
-        return;
-    srtp_link_destroy(library->kept[0]);
-    srtp_link_destroy(library->kept[1]);
-    srtp_shutdown();
-    free(library);
 }

@@ -1,5 +1,8 @@
 /**
- * Both directions of one peer's SRTP: what comes in and all SRTCP through libsrtp, outgoing RTP through srtp_send.h.
+ * Both directions of one peer's SRTP and SRTCP; outgoing RTP, the multiplier of a forwarding server, is srtp_send.h's.
+ * Over OpenSSL, because Debian's libsrtp stands on NSS and costs a packet ten times as much with a hundred sessions open
+ * (media/README.md has the figures); it opens and refuses what libsrtp opens and refuses (tests/unit/test_srtp.c,
+ * tests/fuzz/fuzz_srtp_diff.c).
  *
  * State (rollover counters, new SSRCs) changes only after authentication; the number of SSRCs a peer can make us keep
  * is bounded. RFC 3711, RFC 7714.
@@ -31,15 +34,6 @@ enum srtp_verdict {
 
 struct srtp_link;
 
-/**
- * libsrtp, open for the process' life and before file access is given up: with NSS beneath it, it loads libraries when
- * its first cipher is made and unloads them with the last, so one of each is kept.
- */
-struct srtp_library;
-int srtp_library_open(struct srtp_library **out);
-/** Takes NULL. */
-void srtp_library_close(struct srtp_library *library);
-
 int srtp_link_create(const struct srtp_keys *keys, struct srtp_link **out);
 /** Takes NULL. */
 void srtp_link_destroy(struct srtp_link *link);
@@ -48,7 +42,7 @@ void srtp_link_destroy(struct srtp_link *link);
 enum srtp_verdict srtp_link_open_rtp(struct srtp_link *link, uint8_t *packet, size_t *size, uint64_t now_us);
 enum srtp_verdict srtp_link_open_rtcp(struct srtp_link *link, uint8_t *packet, size_t *size, uint64_t now_us);
 
-/** Encrypts in place; `packet` has 64 bytes of room behind `*size`. Errors: -EINVAL, -EIO. */
+/** Encrypts in place; `packet` has 64 bytes of room behind `*size`. Errors: -EINVAL, -EIO, -ENOSPC after 2^31 packets. */
 int srtp_link_seal_rtcp(struct srtp_link *link, uint8_t *packet, size_t *size);
 
 /** For outgoing RTP. */

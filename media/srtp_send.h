@@ -1,9 +1,6 @@
 /**
- * SRTP for what goes out, over OpenSSL's EVP: the multiplier of a forwarding server, so it is ours and lean. RTP only;
- * SRTCP and everything incoming are libsrtp's (srtp.h). Equal to libsrtp byte for byte (tests/unit/test_srtp.c and
- * tests/fuzz/fuzz_srtp_diff.c hold it to that).
- *
- * RFC 3711 (AES_CM_128_HMAC_SHA1_80), RFC 7714 (AEAD_AES_128_GCM). One key per sender, rollover counter per SSRC.
+ * SRTP for RTP that goes out. One key per sender, one rollover counter and window per SSRC. Equal to libsrtp byte for byte
+ * (tests/unit/test_srtp.c and tests/fuzz/fuzz_srtp_diff.c hold it to that). RFC 3711, RFC 7714.
  */
 #ifndef MEDIA_SRTP_SEND_H
 #define MEDIA_SRTP_SEND_H
@@ -11,13 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SRTP_STREAMS_MAX = 256, SRTP_WINDOW = 1024, SRTP_MASTER_SIZE = 30 };
+#include "media/srtp_crypt.h"
 
-enum srtp_suite { SRTP_SUITE_GCM_128, SRTP_SUITE_CM_SHA1_80 };
+enum { SRTP_STREAMS_MAX = 256 };
 
 struct srtp_sender;
 
-/** `master` is the master key (16 bytes) and behind it the salt (12 bytes for GCM, 14 for CM). */
+/** `master` as srtp_crypt_init takes it. Errors: -ENOMEM, -EIO. */
 int srtp_sender_create(enum srtp_suite suite, const uint8_t master[SRTP_MASTER_SIZE], struct srtp_sender **out);
 /** Takes NULL; wipes the keys. */
 void srtp_sender_destroy(struct srtp_sender *sender);

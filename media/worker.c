@@ -19,7 +19,6 @@
 #include "media/loop.h"
 #include "media/path.h"
 #include "media/sandbox.h"
-#include "media/srtp.h"
 #include "media/transport_set.h"
 
 enum { DESCRIPTORS = 16384 };
@@ -32,7 +31,6 @@ struct options {
 };
 
 struct worker {
-    struct srtp_library *srtp;
     struct loop *loop;
     struct control *control;
     struct control_transport *transports;
@@ -217,9 +215,7 @@ static void raise_descriptors(void)
 static int set_up(struct worker *worker, const struct options *options)
 {
     raise_descriptors();
-    int result = srtp_library_open(&worker->srtp);
-    if (result == 0)
-        result = loop_create(&worker->loop);
+    int result = loop_create(&worker->loop);
     if (result == 0)
         result = watch_signals(worker);
     if (result == 0)
@@ -238,7 +234,6 @@ static void take_down(struct worker *worker)
     if (worker->signals.fd >= 0)
         close(worker->signals.fd);
     loop_destroy(worker->loop);
-    srtp_library_close(worker->srtp);
 }
 
 int main(int count, char **arguments)

@@ -1,4 +1,4 @@
-/** libsrtp as the yardstick for media/srtp_send.h: shared by tests/unit/test_srtp.c and tests/fuzz/fuzz_srtp_diff.c. */
+/** libsrtp as the yardstick for media/srtp.h and srtp_send.h: shared by tests/unit/test_srtp.c and tests/fuzz/fuzz_srtp_diff.c. */
 #ifndef TESTS_SRTP_REFERENCE_H
 #define TESTS_SRTP_REFERENCE_H
 
@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "media/srtp_send.h"
+#include "media/srtp_crypt.h"
+#include "media/srtp_window.h"
 
 static inline srtp_t srtp_reference_open(enum srtp_suite suite, const uint8_t *master, srtp_ssrc_type_t direction)
 {

@@ -12,12 +12,10 @@
 #include "media/load.h"
 #include "media/log.h"
 #include "media/loop.h"
-#include "media/srtp.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct scene {
-    struct srtp_library *srtp;
     struct loop *loop;
     struct control *control;
     struct control_transport *transports;
@@ -45,8 +43,7 @@ static struct scene *open_scene(void)
 {
     struct scene *scene = calloc(1, sizeof *scene);
     char path[] = "/tmp/fuzz-ipc-XXXXXX";
-    if (!scene || !mkdtemp(path) || log_set_level("error") < 0 || srtp_library_open(&scene->srtp) < 0 ||
-        loop_create(&scene->loop) < 0)
+    if (!scene || !mkdtemp(path) || log_set_level("error") < 0 || loop_create(&scene->loop) < 0)
         abort();
     char socket[sizeof path + 8];
     snprintf(socket, sizeof socket, "%s/s", path);
