@@ -1,6 +1,6 @@
 /** The call: pictures, controls, drawer, questions. The doctor's page and the kiosk wrap it. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { PhoneOff, RefreshCw, Volume2, X } from "lucide";
+import { MicOff, PhoneOff, RefreshCw, Volume2, X } from "lucide";
 import { common } from "../i18n";
 import type { Problem } from "../media/problems";
 import { RequestError } from "../session/wire";
@@ -144,6 +144,14 @@ function Banner({ call, state }: { call: CallController; state: CallState }) {
       <p class="banner banner--attention" role="status">
         <Icon of={RefreshCw} />
         {t("mediaDisturbed")}
+      </p>
+    );
+  }
+  if (phase === "in" && state.local.microphone.on && state.local.microphone.held) {
+    return (
+      <p class="banner banner--attention" role="status" data-testid="microphone-held">
+        <Icon of={MicOff} />
+        {t("microphoneHeld")}
       </p>
     );
   }

@@ -4,13 +4,15 @@
  */
 import type * as P from "../protocol/messages";
 import { language } from "../i18n";
+import { wakeAudio } from "../media/level";
 import type { LocalMedia, LocalState } from "../media/local";
 import { Peer } from "../media/peer";
 import { lineOf, qualityBetween, type Line, type Sample, sample } from "../media/quality";
 import { Sound } from "../media/sound";
+import { onWake } from "../media/wake";
 import { Session, type SessionState } from "../session/session";
 import type { Memory } from "../session/ports";
-import { happenings, type Happening } from "./happenings";
+import { deviceHappening, happenings, type Happening } from "./happenings";
 import { openSocket, signalingUrl } from "./warm";
 
 export interface CallState {
@@ -64,7 +66,9 @@ export class CallController {
     this.cleanUp.push(
       this.session.subscribe((session, message) => this.onSession(session, message)),
       this.local.subscribe(() => this.onLocal()),
+      this.local.onNews((news) => this.options.onHappening(deviceHappening(news))),
       this.onNetwork(),
+      onWake((slept) => this.wake(slept)),
       every(qualityEveryMs, () => void this.measure()),
     );
     this.tellSwitches();
@@ -145,16 +149,21 @@ export class CallController {
   private onNetwork(): () => void {
     const changed = () => this.session.networkChanged();
     const connection = (navigator as { connection?: EventTarget }).connection;
-    // A laptop that slept or a phone that was called comes back to a page whose socket may be dead without knowing it.
-    const looked = () => !document.hidden && this.session.check();
     addEventListener("online", changed);
     connection?.addEventListener("change", changed);
-    document.addEventListener("visibilitychange", looked);
     return () => {
       removeEventListener("online", changed);
       connection?.removeEventListener("change", changed);
-      document.removeEventListener("visibilitychange", looked);
     };
+  }
+
+  /** A laptop that slept or a phone that was called: socket, path, devices and sound may all be dead without knowing it. */
+  private wake(slept: boolean): void {
+    if (slept) this.session.networkChanged();
+    else this.session.check();
+    void this.local.revive();
+    wakeAudio();
+    this.sound.playAll();
   }
 
   private async measure(): Promise<void> {

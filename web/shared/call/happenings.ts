@@ -1,4 +1,5 @@
 /** What happened between two states that a person wants to be told. Pure. */
+import type { DeviceNews } from "../media/device_news";
 import type * as P from "../protocol/messages";
 import type { SessionState } from "../session/session";
 import type { Word } from "./words";
@@ -44,6 +45,13 @@ export function happenings(before: SessionState, now: SessionState, message: P.S
     default:
   }
   return found;
+}
+
+export function deviceHappening({ kind, part, label, now = "" }: DeviceNews): Happening {
+  const values = { label, now };
+  if (kind === "plugged") return { word: part === "speaker" ? "speakerPlugged" : "devicePlugged", values };
+  if (kind === "back") return { word: "deviceBack", values };
+  return { word: now ? "devicePulled" : part === "speaker" ? "speakerPulled" : "devicePulledLast", values, kind: "attention" };
 }
 
 function aboutPerson(before: P.Participant | undefined, now: P.Participant, me: string): Happening[] {

@@ -92,7 +92,7 @@ export function SelfTile({ state, place }: { state: CallState; place: "main" | "
   return (
     <article class={`tile tile--face tile--self tile--${place}`} aria-label={t("yourPicture")} data-testid="self-tile">
       <video ref={video} class="tile__video tile__video--mirror" playsInline muted autoplay hidden={!camera.on} />
-      {!camera.on && <div class="tile__veil">{t("cameraIsOff")}</div>}
+      {(!camera.on || camera.held) && <div class="tile__veil">{t(camera.on ? "cameraHeld" : "cameraIsOff")}</div>}
       <footer class="tile__foot">
         {!microphone.on && (
           <span class="tile__mark">

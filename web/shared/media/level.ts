@@ -11,8 +11,13 @@ export function audioContext(): AudioContext | null {
     const wake = () => void shared?.resume().catch(() => undefined);
     for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, wake, { passive: true });
   }
-  if (shared.state === "suspended") void shared.resume().catch(() => undefined);
+  wakeAudio();
   return shared;
+}
+
+/** After a sleep, or a phone call, which iOS calls "interrupted". */
+export function wakeAudio(): void {
+  if (shared && shared.state !== "running" && shared.state !== "closed") void shared.resume().catch(() => undefined);
 }
 
 export class LevelMeter {

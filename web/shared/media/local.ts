@@ -3,15 +3,18 @@
  * It outlives peer connections; the pre-join page hands it to the call. Browser only.
  */
 import type * as P from "../protocol/messages";
+import { type DeviceNews, has, type Input, kindOf, labelOf, type Part, pluggedIn } from "./device_news";
 import { type Problem, problemOf } from "./problems";
 
-export type Input = "camera" | "microphone";
+export type { Input } from "./device_news";
 
 export interface InputState {
   readonly on: boolean;
   readonly track: MediaStreamTrack | null;
   readonly deviceId: string;
   readonly problem: Problem | null;
+  /** The system took it away for now: a phone call, a switch on the machine. It comes back by itself. */
+  readonly held: boolean;
 }
 
 /** Something sent besides camera and microphone. */
@@ -42,7 +45,7 @@ export interface Choices {
   noiseSuppression: boolean;
 }
 
-const off: InputState = { on: false, track: null, deviceId: "", problem: null };
+const off: InputState = { on: false, track: null, deviceId: "", problem: null, held: false };
 const storageKey = "hoichan.devices";
 
 export const defaultChoices: Choices = { cameraId: "", microphoneId: "", speakerId: "", cameraOn: true, microphoneOn: true, noiseSuppression: true };
@@ -58,9 +61,13 @@ export function readChoices(): Choices {
 export class LocalMedia {
   state: LocalState;
   private readonly listeners = new Set<() => void>();
-  private readonly refresh = () => void this.listDevices();
+  private readonly newsListeners = new Set<(news: DeviceNews) => void>();
+  /** What the person chose; what is used may be another while that one is away. */
+  private readonly wanted: Record<Part, string>;
+  private readonly refresh = () => void this.devicesChanged();
 
   constructor(choices: Choices = readChoices()) {
+    this.wanted = { camera: choices.cameraId, microphone: choices.microphoneId, speaker: choices.speakerId };
     this.state = {
       camera: { ...off, on: choices.cameraOn, deviceId: choices.cameraId },
       microphone: { ...off, on: choices.microphoneOn, deviceId: choices.microphoneId },
@@ -76,6 +83,12 @@ export class LocalMedia {
   subscribe(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
+  }
+
+  /** Devices that come and go. */
+  onNews(listener: (news: DeviceNews) => void): () => void {
+    this.newsListeners.add(listener);
+    return () => void this.newsListeners.delete(listener);
   }
 
   /** Opens what is to be on: one question for both first, then each alone, so that one without the other works. */
@@ -102,6 +115,14 @@ export class LocalMedia {
     await this.start();
   }
 
+  /** After a sleep or a phone call: what is on but gives nothing any more is opened anew. */
+  async revive(): Promise<void> {
+    for (const input of ["camera", "microphone"] as const) {
+      const { on, track } = this.state[input];
+      if (on && (!track || track.readyState === "ended" || track.muted)) await this.open(input);
+    }
+  }
+
   async switch(input: Input, on: boolean): Promise<void> {
     if (!on) {
       if (input === "camera") this.drop("camera");
@@ -115,6 +136,7 @@ export class LocalMedia {
   }
 
   async choose(input: Input, deviceId: string): Promise<void> {
+    this.wanted[input] = deviceId;
     this.setInput(input, { deviceId });
     if (this.state[input].on || this.state[input].problem) await this.open(input);
     else this.drop(input);
@@ -122,6 +144,7 @@ export class LocalMedia {
   }
 
   chooseSpeaker(speakerId: string): void {
+    this.wanted.speaker = speakerId;
     this.set({ speakerId });
     this.keep();
   }
@@ -225,17 +248,23 @@ export class LocalMedia {
     const before = this.state[input].track;
     if (before && before !== track) before.stop();
     if (input === "camera") track.contentHint = "motion";
-    track.addEventListener("ended", () => {
-      if (this.state[input].track !== track) return;
-      this.setInput(input, { track: null });
-      void this.open(input); // unplugged: take what is left
-    });
-    this.setInput(input, { on: true, track, deviceId: track.getSettings().deviceId ?? "", problem: null });
+    const held = () => this.state[input].track === track && this.setInput(input, { held: track.muted });
+    track.addEventListener("mute", held);
+    track.addEventListener("unmute", held);
+    track.addEventListener("ended", () => this.state[input].track === track && void this.pulled(input, track));
+    this.setInput(input, { on: true, track, deviceId: track.getSettings().deviceId ?? "", problem: null, held: track.muted });
+  }
+
+  /** Unplugged: what is left is taken, and said. */
+  private async pulled(input: Input, gone: MediaStreamTrack): Promise<void> {
+    this.setInput(input, { track: null });
+    await this.open(input);
+    this.tellNews({ kind: "pulled", part: input, label: gone.label, now: this.state[input].track?.label ?? "" });
   }
 
   private drop(input: Input): void {
     this.state[input].track?.stop();
-    if (this.state[input].track) this.setInput(input, { track: null });
+    if (this.state[input].track) this.setInput(input, { track: null, held: false });
   }
 
   private stopExtras(matches: (extra: ExtraSource) => boolean): void {
@@ -261,12 +290,54 @@ export class LocalMedia {
     this.set({ devices: devices.filter((device) => device.deviceId !== "") });
   }
 
+  private async devicesChanged(): Promise<void> {
+    const before = this.state.devices;
+    await this.listDevices();
+    const now = this.state.devices;
+    this.followSpeaker(before, now);
+    const back = await this.takeBack(now);
+    for (const news of pluggedIn(before, now)) if (!back.includes(news.label)) this.tellNews(news);
+  }
+
+  /** The one that was chosen is there again, or any where there was none: use it. Gives the labels of those. */
+  private async takeBack(now: readonly MediaDeviceInfo[]): Promise<string[]> {
+    const labels: string[] = [];
+    for (const input of ["camera", "microphone"] as const) {
+      const { on, deviceId, problem } = this.state[input];
+      const chosen = on && deviceId !== this.wanted[input] && has(now, input, this.wanted[input]);
+      const any = problem === "missing" && now.some((device) => device.kind === kindOf[input]);
+      if (!chosen && !any) continue;
+      if (chosen) this.setInput(input, { deviceId: this.wanted[input] });
+      await this.open(input);
+      const label = this.state[input].track?.label;
+      if (label) labels.push(label);
+      if (label) this.tellNews({ kind: "back", part: input, label });
+    }
+    return labels;
+  }
+
+  private followSpeaker(before: readonly MediaDeviceInfo[], now: readonly MediaDeviceInfo[]): void {
+    const { speakerId } = this.state;
+    const { speaker } = this.wanted;
+    if (speakerId && !has(now, "speaker", speakerId)) {
+      this.set({ speakerId: "" });
+      this.tellNews({ kind: "pulled", part: "speaker", label: labelOf(before, "speaker", speakerId), now: labelOf(now, "speaker", "default") });
+    } else if (speakerId !== speaker && has(now, "speaker", speaker)) {
+      this.set({ speakerId: speaker });
+      this.tellNews({ kind: "back", part: "speaker", label: labelOf(now, "speaker", speaker) });
+    }
+  }
+
+  private tellNews(news: DeviceNews): void {
+    for (const listener of [...this.newsListeners]) listener(news);
+  }
+
   private keep(): void {
-    const { camera, microphone, speakerId, noiseSuppression } = this.state;
+    const { camera, microphone, noiseSuppression } = this.state;
     const choices: Choices = {
-      cameraId: camera.deviceId,
-      microphoneId: microphone.deviceId,
-      speakerId,
+      cameraId: this.wanted.camera,
+      microphoneId: this.wanted.microphone,
+      speakerId: this.wanted.speaker,
       cameraOn: camera.on || camera.problem !== null,
       microphoneOn: microphone.on || microphone.problem !== null,
       noiseSuppression,
