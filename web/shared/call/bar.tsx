@@ -1,10 +1,11 @@
 /** The controls. Every icon has its word, every shortcut is in the tooltip. */
-import { Circle, CircleStop, Ellipsis, Grid2x2, Hand, Keyboard, LayoutPanelLeft, Maximize, MessageSquare, Mic, MicOff, Microscope, MonitorUp, MonitorX, PhoneOff, PictureInPicture2, Presentation, Settings2, Square, Users, Video, VideoOff } from "lucide";
+import { Circle, CircleStop, Ellipsis, Grid2x2, Hand, Keyboard, LayoutPanelLeft, Maximize, MessageSquare, Mic, MicOff, Microscope, MonitorUp, MonitorX, PhoneOff, PictureInPicture2, Presentation, ScreenShare, Settings2, Square, Users, Video, VideoOff } from "lucide";
 import { Button, Icon, type IconNode } from "../ui";
 import { inWaitingRoom, may } from "../session/room";
 import type { CallController, CallState } from "./controller";
 import { Menu } from "./menu";
 import type { LayoutName } from "./plan";
+import { canFloat } from "./stage_window";
 import { t, type Word } from "./words";
 
 export type DrawerName = "people" | "chat" | "devices";
@@ -20,6 +21,8 @@ export interface BarProps {
   unread: number;
   onRecord: () => void;
   onShare: () => void;
+  onFloat: () => void;
+  onSecond: () => void;
   onLeave: () => void;
   onEnd: () => void;
   onHelp: () => void;
@@ -127,7 +130,8 @@ function More(props: BarProps & { recordingOn: boolean }) {
             {layouts.map(({ name, word, icon }) => entry(icon, word, () => props.onLayout(name), "bar__narrow"))}
             {entry(Settings2, "settings", () => onDrawer("devices"))}
             {entry(Maximize, "fullScreen", toggleFullScreen)}
-            {document.pictureInPictureEnabled && entry(PictureInPicture2, "pictureInPicture", togglePictureInPicture)}
+            {(canFloat() || document.pictureInPictureEnabled) && entry(PictureInPicture2, "pictureInPicture", props.onFloat)}
+            {entry(ScreenShare, "secondScreen", props.onSecond, "bar__wide")}
             {entry(Keyboard, "shortcuts", onHelp)}
             {mayEnd && entry(CircleStop, "endForAll", props.onEnd)}
           </>
@@ -143,7 +147,7 @@ export function toggleFullScreen(): void {
 }
 
 /** The large picture, or the first, over the other windows of this computer. */
-function togglePictureInPicture(): void {
+export function floatVideo(): void {
   if (document.pictureInPictureElement) void document.exitPictureInPicture();
   const video = document.querySelector<HTMLVideoElement>(".tile--main .tile__video, .tile--speaking .tile__video, .tile--grid .tile__video");
   if (video && !document.pictureInPictureElement) void video.requestPictureInPicture().catch(() => undefined);

@@ -5,7 +5,7 @@ import { common } from "../i18n";
 import type { Problem } from "../media/problems";
 import { RequestError } from "../session/wire";
 import { announce, Button, Dialog, Icon, LoadingState, notify } from "../ui";
-import { Bar, type DrawerName } from "./bar";
+import { Bar, type DrawerName, floatVideo } from "./bar";
 import "./call.css";
 import { Chat } from "./chat";
 import { ConsentQuestion, mustAnswer } from "./consent";
@@ -19,6 +19,7 @@ import type { LayoutName } from "./plan";
 import { type Shortcut, ShortcutHelp, useShortcuts } from "./shortcuts";
 import { SourcePicker } from "./sources";
 import { Stage } from "./stage";
+import { canFloat, InWindow, PicturesAway, useStageWindow, WindowBar } from "./stage_window";
 import { TopLine } from "./topline";
 import { t } from "./words";
 
@@ -36,6 +37,8 @@ export function Call({ call, variant = "doctor" }: CallProps) {
   const [drawer, setDrawer] = useState<DrawerName | null>(null);
   const [asking, setAsking] = useState<"end" | "keys" | null>(null);
   const unread = useUnread(state, drawer === "chat");
+  const stageWindow = useStageWindow();
+  const { away } = stageWindow;
   const { room, phase } = state.session;
 
   const record = () => {
@@ -69,7 +72,13 @@ export function Call({ call, variant = "doctor" }: CallProps) {
         ) : room ? (
           <div class="call__pictures">
             {layout === "exam" && <SourcePicker room={room} pinned={pinned} onPin={setPinned} />}
-            <Stage call={call} state={state} layout={layout} pinned={pinned} onPin={setPinned} />
+            {away ? <PicturesAway onBack={stageWindow.close} /> : <Stage call={call} state={state} layout={layout} pinned={pinned} onPin={setPinned} />}
+            {away && (
+              <InWindow into={away}>
+                <Stage call={call} state={state} layout={away.kind === "floating" ? "speaker" : layout} pinned={pinned} onPin={setPinned} view={away.window} />
+                {away.kind === "floating" && <WindowBar call={call} state={state} onBack={stageWindow.close} />}
+              </InWindow>
+            )}
           </div>
         ) : (
           <LoadingState>{t("connecting")}</LoadingState>
@@ -87,6 +96,8 @@ export function Call({ call, variant = "doctor" }: CallProps) {
         unread={unread}
         onRecord={record}
         onShare={share}
+        onFloat={() => (away ? stageWindow.close() : canFloat() ? stageWindow.open("floating") : floatVideo())}
+        onSecond={() => (away ? stageWindow.close() : stageWindow.open("second"))}
         onLeave={() => call.leave()}
         onEnd={() => setAsking("end")}
         onHelp={() => setAsking("keys")}

@@ -16,7 +16,8 @@ export function useSize(element: RefObject<HTMLElement | null>): Box {
     if (!element.current) return;
     const measure = (box: { width: number; height: number }) => setSize({ width: Math.floor(box.width), height: Math.floor(box.height) });
     measure(element.current.getBoundingClientRect());
-    const observer = new ResizeObserver((entries) => entries[0] && measure(entries[0].contentRect));
+    const view = element.current.ownerDocument.defaultView ?? window; // it may stand in a window of its own
+    const observer = new view.ResizeObserver((entries) => entries[0] && measure(entries[0].contentRect));
     observer.observe(element.current);
     return () => observer.disconnect();
   }, [element]);
@@ -31,13 +32,15 @@ export function useProperties(element: RefObject<HTMLElement | null>, properties
   }, [element, text]);
 }
 
-export function useHidden(): boolean {
-  const [hidden, setHidden] = useState(document.hidden);
+export function useHidden(view: Window): boolean {
+  const [hidden, setHidden] = useState(view.document.hidden);
   useEffect(() => {
-    const changed = () => setHidden(document.hidden);
-    document.addEventListener("visibilitychange", changed);
-    return () => document.removeEventListener("visibilitychange", changed);
-  }, []);
+    const page = view.document;
+    const changed = () => setHidden(page.hidden);
+    changed();
+    page.addEventListener("visibilitychange", changed);
+    return () => page.removeEventListener("visibilitychange", changed);
+  }, [view]);
   return hidden;
 }
 

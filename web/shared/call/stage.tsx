@@ -17,16 +17,18 @@ interface StageProps {
   layout: LayoutName;
   pinned: string | null;
   onPin: (key: string | null) => void;
+  /** The window it stands in. */
+  view?: Window;
 }
 
-export function Stage({ call, state, layout, pinned, onPin }: StageProps) {
+export function Stage({ call, state, layout, pinned, onPin, view: place = window }: StageProps) {
   const stage = useRef<HTMLDivElement>(null);
   const space = useSize(stage);
-  const hidden = useHidden();
+  const hidden = useHidden(place);
   const room = state.session.room;
   const plan = room ? planOf(room, { layout, pinned, ownTile: layout === "exam" }, space, gap) : null;
   const alone = !plan || (plan.main === null && plan.rest.length === 0);
-  const view = plan && space.width > 0 ? viewOf(plan, window.devicePixelRatio || 1, hidden) : null;
+  const view = plan && space.width > 0 ? viewOf(plan, place.devicePixelRatio || 1, hidden) : null;
   const viewText = JSON.stringify(view);
 
   useEffect(() => {

@@ -1,0 +1,117 @@
+// The call page in rough hours: a device pulled, a browser killed, the pictures in a window of their own; and that every
+// state of it can be read by everybody (axe, WCAG 2.2 AA, both languages).
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
+import { book, joinCall, openChromium, signIn, startServer, ticket, tiles, until } from './harness.mjs';
+
+let server, api, consultation, lan, pao;
+
+/** Keeps every track the page opens, to pull the device from under it. */
+function keepTracks() {
+  globalThis.opened = [];
+  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (constraints) => {
+    const stream = await open(constraints);
+    globalThis.opened.push(...stream.getTracks());
+    return stream;
+  };
+}
+
+before(async () => {
+  server = await startServer();
+  api = await signIn(server);
+  consultation = await book(api);
+  lan = await openChromium({ colour: 'red', tone: 440 });
+  pao = await openChromium({ colour: 'blue', tone: 660 });
+  await lan.page.addInitScript(keepTracks);
+  await joinCall(lan, server, await ticket(api, consultation.id, 'BS. Lan', 'specialist'));
+  await joinCall(pao, server, await ticket(api, consultation.id, 'BS. Páo', 'host'));
+  await until('both to see each other', async () => (await moves(lan)) && (await moves(pao)));
+});
+
+after(async () => {
+  await lan?.close();
+  await pao?.close().catch(() => {});
+  await server?.stop();
+});
+
+const moves = async (peer) => (await tiles(peer)).some((tile) => tile.moves);
+const more = async (word) => {
+  await lan.page.click('.bar .menu:nth-last-of-type(1) > button');
+  await lan.page.click(`.menu__panel button:has-text("${word}")`);
+};
+
+async function readable(what) {
+  const { violations } = await new AxeBuilder({ page: lan.page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
+  assert.deepEqual(violations.map(({ id, nodes }) => `${what}: ${id}: ${nodes[0].html}`), []);
+}
+
+test('a camera that is pulled gives way to another, which is said and seen', async () => {
+  await lan.evaluate(() => {
+    for (const track of globalThis.opened.filter((one) => one.readyState === 'live')) {
+      track.stop();
+      track.dispatchEvent(new Event('ended')); // as the browser does when the cable goes
+    }
+  });
+  await until('words about it', async () => /đã bị rút. Đang dùng/.test(await lan.evaluate(() => document.querySelector('.toasts').textContent)));
+  await until('the other to see it move again', () => moves(pao));
+  assert.equal(await lan.evaluate(() => globalThis.opened.filter((track) => track.readyState === 'live').length), 2);
+});
+
+test('the pictures go to a window of their own and come back', async () => {
+  for (const [word, back] of [['Hình nổi trên cửa sổ khác', 'bring-back'], ['Hình sang màn hình thứ hai', 'close']]) {
+    const opening = lan.page.context().waitForEvent('page');
+    await more(word);
+    const other = await opening;
+    await until(`a moving picture in "${word}"`, async () => (await tiles({ page: other })).some((tile) => tile.moves));
+    await lan.see('pictures-away');
+    if (back === 'close') await other.close();
+    else await lan.click(back);
+    await lan.gone('pictures-away');
+    await until('the picture back in the page', () => moves(lan));
+  }
+});
+
+test('each state of the page can be read by everybody, in both languages', async () => {
+  for (const language of ['vi', 'en']) {
+    await lan.evaluate((chosen) => localStorage.setItem('hoichan.language', chosen), language);
+    await lan.page.reload();
+    await until('the call again', () => moves(lan));
+    for (const layout of ['grid', 'speaker', 'exam']) {
+      await lan.page.click('.menu.bar__wide > button');
+      await readable(`${language} layouts`);
+      await lan.click(`layout-${layout}`);
+      await readable(`${language} ${layout}`);
+    }
+    for (const key of ['p', 'c']) {
+      await lan.page.keyboard.press(key);
+      await lan.page.waitForSelector('.drawer');
+      await readable(`${language} drawer ${key}`);
+      await lan.page.keyboard.press('Escape');
+    }
+    await lan.page.keyboard.press('?');
+    await readable(`${language} shortcuts`);
+    await lan.page.keyboard.press('Escape');
+  }
+  await lan.page.setViewportSize({ width: 390, height: 844 });
+  await readable('phone');
+  assert.ok(await lan.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing is cut off on a phone');
+  await lan.page.setViewportSize({ width: 640, height: 360 }); // 1280×720 at 200 %
+  await readable('200 %');
+  for (const control of ['mic', 'camera', 'leave'])
+    assert.ok(await lan.page.isVisible(lan.at(control)), `${control} is there at 200 %`);
+  await lan.page.setViewportSize({ width: 1280, height: 720 });
+});
+
+test('the tile of a killed browser goes away', async () => {
+  const killer = await pao.browser.newBrowserCDPSession();
+  killer.send('Browser.crash').catch(() => {});
+  await until('the tile to say so or go', async () => {
+    const states = await lan.evaluate(() => [...document.querySelectorAll('[data-testid="remote-tile"]')].map((tile) => tile.dataset.state));
+    return states.length === 0 || states[0] === 'away';
+  }, { timeout: 15000 });
+  await until('the tile to be gone', async () => (await tiles(lan)).length === 0, { timeout: 45000 });
+});
+
+test('no page ran into a fault', () => assert.deepEqual(lan.errors, []));
