@@ -124,6 +124,22 @@ static void journal_gaps(const struct leg *leg, const char *cause)
     }
 }
 
+/*
+ * Nothing was heard for so long that we may not send any more (RFC 7675), but keys and routing are there: the first check
+ * that comes revives it, which after an outage is sooner than anything new. Who can hear us is told to make a new one.
+ */
+static void leg_lapsed(struct leg *leg)
+{
+    struct participant *participant = leg->participant;
+    leg->state = LEG_DISCONNECTED;
+    journal_gaps(leg, "connection");
+    participant_update_away(participant);
+    if (leg->kind == LEG_CALL)
+        participant_send(participant, json_pack("{s:s, s:s}", "type", "renew", "reason", "transport"));
+    set_connection(participant, "lost");
+    recorder_refresh(participant->call);
+}
+
 /* Failed: make a new one. Closed, also by the client's farewell: it has hung up by itself and knows. */
 static void leg_died(struct leg *leg, bool failed)
 {
@@ -156,6 +172,9 @@ static void on_transport(struct worker *worker, const json_t *message)
         leg_connected(leg, message);
     else if (strcmp(state, "disconnected") == 0)
         leg_disconnected(leg);
+    else if (leg->kind == LEG_CALL && strcmp(state, "failed") == 0 &&
+             strcmp(text_of(message, "reason"), "consent") == 0)
+        leg_lapsed(leg);
     else if (strcmp(state, "failed") == 0 || strcmp(state, "closed") == 0)
         leg_died(leg, strcmp(state, "failed") == 0 && strcmp(text_of(message, "reason"), "closed_by_peer") != 0);
 }

@@ -581,6 +581,31 @@ static void test_room_away_with_media_stays_until_that_dies(void **state)
     bench_destroy(bench);
 }
 
+/* An outage of a minute: consent lapses after half of it, and everything is there when the line is. */
+static void test_room_keeps_a_transport_whose_consent_lapsed(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *minh = client_join(bench, "minh"), *lan = client_join(bench, "lan");
+    client_offer(lan, "chromium-join", 1);
+    client_connect(lan, 0);
+    client_close(lan);
+    const char *transport = text_in(bench_asked(bench, 0, "transport.open", 0), "transport");
+    bench_event(bench, 0,
+                json_pack("{s:s, s:s, s:s, s:s}", "event", "transport.state", "transport", transport, "state", "failed",
+                          "reason", "consent"));
+    pass(bench, AWAY_MAX_S - 2);
+    assert_null(client_heard(minh, "gone"));
+    assert_null(bench_asked(bench, 0, "transport.close", 0));
+    bench_event(bench, 0,
+                json_pack("{s:s, s:s, s:s, s:s}", "event", "transport.state", "transport", transport, "state",
+                          "connected", "reason", "back"));
+    pass(bench, 2 * AWAY_MAX_S);
+    assert_null(client_heard(minh, "gone"));
+    client_close(minh);
+    bench_destroy(bench);
+}
+
 static void test_room_socket_that_never_joins_is_closed(void **state)
 {
     (void)state;
@@ -738,6 +763,7 @@ int main(void)
         cmocka_unit_test(test_room_failed_transport_is_renewed),
         cmocka_unit_test(test_room_away_without_media_ends_after_a_minute),
         cmocka_unit_test(test_room_away_with_media_stays_until_that_dies),
+        cmocka_unit_test(test_room_keeps_a_transport_whose_consent_lapsed),
         cmocka_unit_test(test_room_socket_that_never_joins_is_closed),
         cmocka_unit_test(test_room_deserted_leaves_its_worker),
         cmocka_unit_test(test_room_hangup_by_the_client_asks_for_nothing),

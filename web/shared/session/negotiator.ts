@@ -32,6 +32,7 @@ export class Negotiator {
   private busy: Transport | null = null;
   private wanted = false;
   private connected = false;
+  private patienceMs = connectWithinMs;
   private renewals = 0;
   private watchdog: ReturnType<typeof setTimeout> | undefined;
   private retry: ReturnType<typeof setTimeout> | undefined;
@@ -51,7 +52,7 @@ export class Negotiator {
   /** We are in: go on with the transport there is, or make one. */
   begin(media: P.Joined["media"]): void {
     this.began = true;
-    if (media === "new" || !this.transport) this.renew();
+    if (media === "new" || !this.transport || this.retry !== undefined) this.renew();
     else {
       if (this.transport.wantSlots(this.config.slots)) this.wanted = true;
       if (this.wanted) this.negotiate();
@@ -61,7 +62,7 @@ export class Negotiator {
   /** A new transport, at once. */
   renew(): void {
     if (this.closed) return;
-    clearTimeout(this.retry);
+    this.cancelRetry();
     this.transport?.close();
     this.connected = false;
     this.generation += 1;
@@ -72,14 +73,14 @@ export class Negotiator {
       onNegotiationNeeded: () => this.transport === transport && this.negotiate(),
     });
     this.transport = transport;
-    this.watch(connectWithinMs);
+    this.patienceMs = connectWithinMs;
     this.negotiate();
   }
 
   restartIce(): void {
     if (!this.transport || !this.began) return;
     this.transport.restartIce();
-    if (!this.connected) this.watch(restartWithinMs);
+    this.patienceMs = restartWithinMs;
     this.negotiate();
   }
 
@@ -98,7 +99,7 @@ export class Negotiator {
   close(): void {
     this.closed = true;
     clearTimeout(this.watchdog);
-    clearTimeout(this.retry);
+    this.cancelRetry();
     this.transport?.close();
     this.transport = null;
   }
@@ -120,7 +121,10 @@ export class Negotiator {
       const answer = await this.options.offer({ generation, sdp, tracks });
       if (stale()) return;
       await transport.answer(answer.sdp);
-      if (!stale()) this.options.onAnswer(answer);
+      if (stale()) return;
+      this.options.onAnswer(answer);
+      // Only now is it the transport's turn: while no answer comes it is the line, and the old path may be the first to be back.
+      if (!this.connected) this.watch(this.patienceMs);
     } catch (error) {
       if (stale() || this.closed) return;
       await transport.rollback().catch(() => undefined);
@@ -138,6 +142,7 @@ export class Negotiator {
     this.connected = state === "connected";
     if (state === "connected") {
       clearTimeout(this.watchdog);
+      this.cancelRetry();
       this.renewals = 0;
       this.options.onState("connected");
     } else if (state === "disconnected") {
@@ -159,11 +164,16 @@ export class Negotiator {
 
   private renewLater(): void {
     clearTimeout(this.watchdog);
-    clearTimeout(this.retry);
+    this.cancelRetry();
     this.retry = setTimeout(() => {
       if (this.signaling) this.renew();
       else this.renewLater();
     }, Math.max(this.options.policy.delayMs(this.renewals), this.signaling ? 0 : 500));
     this.renewals += 1;
+  }
+
+  private cancelRetry(): void {
+    clearTimeout(this.retry);
+    this.retry = undefined;
   }
 }

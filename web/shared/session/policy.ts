@@ -30,3 +30,13 @@ export function backoff({ firstMs, mostMs, spread, random = Math.random }: Backo
 export const socketPolicy = backoff({ firstMs: 300, mostMs: 4000, spread: 0.4 });
 /** A transport that will not come up: room for ICE to try TCP and TURN in between. */
 export const transportPolicy = backoff({ firstMs: 1000, mostMs: 10_000, spread: 0.2 });
+
+/**
+ * How long a socket may take to open before it is given up for another. TCP asks again after 1, 3, 7, 15 and 31 s, so a socket
+ * that was begun in an outage finds out late that the line is back; a fresh one asks at once. Sockets are not opened faster
+ * than this: browsers slow down pages that open many. `rttMs` is the line's round trip as last seen, if any was.
+ */
+export function openWithinMs(attempt: number, rttMs: number | null): number {
+  if (rttMs === null) return 15_000;
+  return Math.min(5000, 2000 + 500 * attempt) + 5 * rttMs;
+}

@@ -258,6 +258,38 @@ describe("a dropped socket", () => {
     expect(house.sockets.length).toBeGreaterThan(1);
   });
 
+  it("is not waited for in an outage: one that does not open is given up for a fresh one", async () => {
+    await house.enter();
+    house.socket.drop();
+    await flush();
+    const before = house.sockets.length;
+    const stuck = house.socket;
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(stuck.closed).toBe(true);
+    expect(house.sockets.length).toBe(before + 1);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(house.sockets.length).toBeLessThan(before + 18); // browsers slow down pages that open many
+    house.socket.open();
+    house.joined({ media: "keep" });
+    await flush();
+    expect(house.session.state.phase).toBe("in");
+  });
+
+  it("is tried at once when media come back by themselves", async () => {
+    await house.enter();
+    house.transport.events.onState("failed");
+    house.socket.drop();
+    await vi.advanceTimersByTimeAsync(20_000);
+    const before = house.sockets.length;
+    house.transport.events.onState("connected");
+    await flush();
+    expect(house.sockets.length).toBe(before + 1);
+    house.socket.open();
+    house.joined({ media: "keep" });
+    await flush();
+    expect(house.transports).toHaveLength(1);
+  });
+
   it("is not waited for when the machine says it is online again", async () => {
     await house.enter();
     house.socket.drop();

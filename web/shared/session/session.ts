@@ -9,7 +9,7 @@
 import type * as P from "../protocol/messages";
 import { Negotiator } from "./negotiator";
 import type { Memory, SessionPorts } from "./ports";
-import { type RetryPolicy, socketPolicy, transportPolicy } from "./policy";
+import { openWithinMs, type RetryPolicy, socketPolicy, transportPolicy } from "./policy";
 import { type Room, roomAfter, roomFrom, withSlots } from "./room";
 import { type Notice, type Request, RequestError, Wire } from "./wire";
 
@@ -61,6 +61,7 @@ export class Session {
   private url: string;
   private token: string | null;
   private attempt = 0;
+  private rttMs: number | null = null;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private switchedOn: SwitchedOn = { microphone: false, camera: false, hand: false };
   private view: P.View | null = null;
@@ -78,7 +79,7 @@ export class Session {
       firstGeneration: (memory?.generation ?? 0) + 1,
       offer: (offer) => this.ask("offer", offer) as Promise<P.Answer>,
       onAnswer: (answer) => this.setRoom((room) => withSlots(room, answer.slots, true), answer),
-      onState: (media) => this.set({ media }, null),
+      onState: (media) => this.mediaChanged(media),
       onGeneration: () => this.remember(),
     });
   }
@@ -175,20 +176,23 @@ export class Session {
   // ---- the socket ------------------------------------------------------------------------------------------------
 
   private connect(): void {
-    const wire: Wire = new Wire(this.ports.openSocket(this.url), {
+    const events = {
       onOpen: () => void this.enter(wire),
-      onMessage: (message) => this.wire === wire && this.receive(message),
-      onDown: () => this.wire === wire && this.lost(),
-    });
+      onMessage: (message: P.ServerMessage) => this.wire === wire && this.receive(message),
+      onDown: (silent: boolean) => this.wire === wire && this.lost(silent),
+    };
+    const wire: Wire = new Wire(this.ports.openSocket(this.url), events, openWithinMs(this.attempt, this.rttMs));
     this.wire = wire;
   }
 
-  private lost(): void {
+  /** Whoever was silent has had time enough; whoever said no is given some. */
+  private lost(silent: boolean): void {
+    this.rttMs = this.wire?.rttMs ?? this.rttMs;
     this.wire = null;
     if (this.current.phase === "ended") return;
     this.negotiator.setSignaling(false);
     if (this.current.room) this.set({ phase: "reconnecting" }, null);
-    this.reconnect((this.options.socketPolicy ?? socketPolicy).delayMs(this.attempt));
+    this.reconnect(silent ? 0 : (this.options.socketPolicy ?? socketPolicy).delayMs(this.attempt));
     this.attempt += 1;
     this.set({ attempt: this.attempt }, null);
   }
@@ -199,6 +203,13 @@ export class Session {
     this.wire = null;
     old?.close();
     this.retryTimer = setTimeout(() => this.connect(), afterMs);
+  }
+
+  /** Media that come back say that the line has: a socket that was begun in the outage would find out late. */
+  private mediaChanged(media: SessionState["media"]): void {
+    const isBack = media === "connected" && this.current.media === "disturbed";
+    this.set({ media }, null);
+    if (isBack) this.check();
   }
 
   /** First message on a fresh socket: resume if we were in, else join. */

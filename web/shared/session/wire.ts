@@ -16,8 +16,8 @@ export interface SocketLike {
 export interface WireEvents {
   onOpen(): void;
   onMessage(message: P.ServerMessage): void;
-  /** Once, however it ended; all requests are rejected by then. */
-  onDown(code: number): void;
+  /** Once, however it ended; all requests are rejected by then. `silent`: it never opened, and nobody said no. */
+  onDown(silent: boolean): void;
 }
 
 /** A request that came to nothing: the server said no (its error), or the socket went away (code "down"). */
@@ -46,6 +46,7 @@ interface Waiting {
   resolve(message: P.ServerMessage): void;
   reject(error: RequestError): void;
   timer: ReturnType<typeof setTimeout>;
+  askedMs: number;
 }
 
 export class Wire {
@@ -54,18 +55,24 @@ export class Wire {
   private open = false;
   private down = false;
   private pinger: ReturnType<typeof setInterval> | undefined;
+  private readonly opening: ReturnType<typeof setTimeout>;
+  /** Of the last request that was answered. */
+  rttMs: number | null = null;
 
   constructor(
     private readonly socket: SocketLike,
     private readonly events: WireEvents,
+    openWithinMs: number,
   ) {
+    this.opening = setTimeout(() => this.breakOff(true), openWithinMs);
     socket.onopen = () => {
+      clearTimeout(this.opening);
       this.open = true;
       this.pinger = setInterval(() => this.check(), pingEveryMs);
       events.onOpen();
     };
     socket.onmessage = (event) => this.receive(event.data);
-    socket.onclose = (event) => this.finish(event.code);
+    socket.onclose = () => this.finish();
     socket.onerror = () => undefined; // close always follows
   }
 
@@ -88,7 +95,7 @@ export class Wire {
         reject(new RequestError("timeout", "No answer in time."));
         this.breakOff();
       }, timeoutMs);
-      this.waiting.set(id, { resolve, reject, timer });
+      this.waiting.set(id, { resolve, reject, timer, askedMs: Date.now() });
       this.socket.send(JSON.stringify({ ...message, id }));
     });
   }
@@ -100,12 +107,12 @@ export class Wire {
 
   close(code = 1000): void {
     this.socket.close(code);
-    this.finish(code);
+    this.finish();
   }
 
-  private breakOff(): void {
+  private breakOff(silent = false): void {
     this.socket.close(brokenCode);
-    this.finish(brokenCode);
+    this.finish(silent);
   }
 
   private receive(data: unknown): void {
@@ -119,20 +126,22 @@ export class Wire {
     }
     this.waiting.delete(id);
     clearTimeout(waiting.timer);
+    this.rttMs = Date.now() - waiting.askedMs;
     if (message.type === "error") waiting.reject(new RequestError(message.code, message.message, message.action, message.fatal));
     else waiting.resolve(message);
   }
 
-  private finish(code: number): void {
+  private finish(silent = false): void {
     if (this.down) return;
     this.down = true;
+    clearTimeout(this.opening);
     clearInterval(this.pinger);
     for (const waiting of this.waiting.values()) {
       clearTimeout(waiting.timer);
       waiting.reject(new RequestError("down", "The socket closed."));
     }
     this.waiting.clear();
-    this.events.onDown(code);
+    this.events.onDown(silent);
   }
 }
 
