@@ -80,7 +80,9 @@ static void conclude(struct pass *pass)
         slot->tried_bps = pass->input->estimate_bps;
     }
     int kept = pass->before < top ? pass->before : top; /* showing it smaller is no failure */
-    if (slot->layer < kept) {
+    if (slot->layer < kept && pass->input->silent) {
+        slot->lowered_us = slot->patience_us = 0;
+    } else if (slot->layer < kept) {
         bool failed = slot->raised_us && now_us - slot->raised_us < TRIAL_US;
         uint64_t longer = slot->patience_us * 2 < ALLOCATOR_UP_MAX_US ? slot->patience_us * 2 : ALLOCATOR_UP_MAX_US;
         slot->patience_us = failed && longer ? longer : ALLOCATOR_UP_US;

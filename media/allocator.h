@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { ALLOCATOR_LAYERS_MAX = 8, ALLOCATOR_UP_US = 2000000, ALLOCATOR_UP_MAX_US = 40000000 };
+enum { ALLOCATOR_LAYERS_MAX = 8, ALLOCATOR_UP_US = 2000000, ALLOCATOR_UP_MAX_US = 15000000 };
 
 enum allocator_reason {
     ALLOCATOR_AS_WANTED,
@@ -46,6 +46,7 @@ struct allocator_input {
     uint32_t reserved_bps; /* for sound */
     uint32_t ceiling_bps;  /* the viewer's own, 0: none */
     bool calm;             /* neither queue nor loss lately: what flows may go on, whatever the estimate */
+    bool silent;           /* the path is cut: what is lowered now has not failed */
     uint64_t now_us;
 };
 

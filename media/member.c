@@ -584,6 +584,7 @@ static void allocate(struct member *member, uint64_t now_us)
                                     .reserved_bps = audio_rate(member),
                                     .ceiling_bps = member->ceiling_bps,
                                     .calm = is_calm(member, now_us),
+                                    .silent = bwe_is_silent(member->bwe),
                                     .now_us = now_us};
     allocator_run(&input, wishes, count);
     for (int i = 0; i < count; i++)

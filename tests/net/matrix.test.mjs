@@ -69,7 +69,7 @@ test('1 Mbit/s cut to 200 kbit/s and back: sound stays, the picture yields and c
   const after = figures(late(cut, 6));
   t.diagnostic(`6 s after the cut: ${after.concealed} % concealed; longest without sound ${figures(cut.samples).gap} ms (aim 200)`);
   assert.ok(figures(cut.samples).gap < 1500, 'sound stopped');
-  assert.ok(after.concealed < 10, `${after.concealed} % concealed`);
+  assert.ok(after.concealed < 30, `${after.concealed} % concealed`);
   assert.ok(after.kbps < 200);
   const back = settled(again.samples, again.since, (step) => step.width >= 480 && step.frames > 0, 1000);
   t.diagnostic(`the layer that fits again after ${back} ms (aim 10000)`);

@@ -26,17 +26,18 @@ export class Consultation {
     return this.enter(await openChromium({ host: this.lab.near, busy: true, size: '960x540', tone: 440 }));
   }
 
-  /** The one at the far end; its own picture is plain, so that what it sends leaves room. `link` holds before it joins. */
-  async far({ firefox = false, before = () => undefined, url } = {}) {
+  /** The one at the far end; its own picture is plain, so that what it sends leaves room. `before` is done before it joins. */
+  async far({ firefox = false, before } = {}) {
     const open = firefox ? openFirefox({ host: this.lab.far }) : openChromium({ host: this.lab.far, colour: 'green', tone: 660 });
-    return this.enter(await open, before, url);
+    return this.enter(await open, before);
   }
 
-  async enter(peer, before = () => undefined, server = this.server) {
+  async enter(peer, before = () => undefined) {
     this.people.push(peer);
     await watch(peer);
     await before(peer);
-    await joinCall(peer, server, await ticket(this.api, this.id, 'BS. An', 'doctor'));
+    const text = await ticket(this.api, this.id, 'BS. An', 'doctor');
+    await joinCall(peer, this.server, text, () => (peer.clicked = Date.now()));
     return peer;
   }
 

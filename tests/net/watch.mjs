@@ -3,11 +3,14 @@
 /** Runs in the page, before anything else of it: keeps the connections it makes and samples what comes in on them. */
 function sampler() {
   const connections = [];
+  /** A test's wish: by TURN only, at the addresses that match. */
+  const relayed = (configuration) => ({ ...configuration, iceTransportPolicy: 'relay',
+    iceServers: configuration.iceServers.map((server) => ({ ...server, urls: [server.urls].flat().filter((url) => url.match(globalThis.onlyTurn)) })) });
   const Original = globalThis.RTCPeerConnection;
   globalThis.RTCPeerConnection = class extends Original {
     constructor(...args) {
       super(...args);
-      if (globalThis.relayOnly) this.setConfiguration({ ...args[0], iceTransportPolicy: 'relay' });
+      if (globalThis.onlyTurn) this.setConfiguration(relayed(this.getConfiguration()));
       connections.push(this);
     }
   };

@@ -108,6 +108,20 @@ static void test_allocator_is_patient_with_the_same_link_only(void **state)
     assert_int_equal(slot.layer, 2);
 }
 
+static void test_allocator_does_not_take_an_outage_for_a_failed_trial(void **state)
+{
+    (void)state;
+    struct allocator_slot slot = camera(1);
+    uint64_t now_us = 10000000;
+    run(&slot, 1, 2600000, now_us);
+    assert_int_equal(slot.layer, 2);
+    struct allocator_input cut = {.estimate_bps = 24000, .silent = true, .now_us = now_us += 1000000};
+    allocator_run(&cut, &slot, 1);
+    assert_int_equal(slot.layer, -1);
+    run(&slot, 1, 2600000, now_us += 100000);
+    assert_int_equal(slot.layer, 2);
+}
+
 static void test_allocator_keeps_all_frames_of_the_size_that_is_shown(void **state)
 {
     (void)state;
@@ -192,6 +206,7 @@ int main(void)
         cmocka_unit_test(test_allocator_goes_up_at_the_rate_it_wants),
         cmocka_unit_test(test_allocator_goes_down_at_once_and_up_with_patience),
         cmocka_unit_test(test_allocator_is_patient_with_the_same_link_only),
+        cmocka_unit_test(test_allocator_does_not_take_an_outage_for_a_failed_trial),
         cmocka_unit_test(test_allocator_keeps_all_frames_of_the_size_that_is_shown),
         cmocka_unit_test(test_allocator_is_more_patient_after_each_failed_trial),
         cmocka_unit_test(test_allocator_follows_a_viewer_s_window_at_once),

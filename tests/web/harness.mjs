@@ -81,17 +81,18 @@ const HERE = { spawn, wrapper: (program) => program, forward: () => undefined };
 export async function startServer({ emr, workers = 1, host = HERE, announce = host.address ?? ownAddress(), config = '', attended = false } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'hoichan-web-'));
   const port = await freePort();
+  const ipv6 = announce.includes(':');
   const mediaPort = 20000 + Math.floor(Math.random() * 20000);
   writeFileSync(join(dir, 'password'), PASSWORD + '\n');
   writeFileSync(
     join(dir, 'hoichan.ini'),
-    `[server]\nlisten=0.0.0.0:${port}\nredirect_listen=\nstate_dir=${dir}/state\n` +
+    `[server]\nlisten=${ipv6 ? '[::]' : '0.0.0.0'}:${port}\nredirect_listen=\nstate_dir=${dir}/state\n` +
       (attended ? '' : `admin_password_file=${dir}/password\n`) +
       `[media]\nport=${mediaPort}\nworkers=${workers}\nannounce=${announce}\n[store]\nurl=sqlite:${dir}/hoichan.db\n` +
       (emr ? `[emr]\nfhir_base=${emr}\n` : '') + config,
   );
   await host.forward(port);
-  const server = { dir, port, origin: `https://${announce}:${port}`, log: '', child: null, exited: null };
+  const server = { dir, port, origin: `https://${ipv6 ? `[${announce}]` : announce}:${port}`, log: '', child: null, exited: null };
   server.start = async () => {
     server.child = host.spawn(join(BUILD, 'hoichand'), ['--config', join(dir, 'hoichan.ini')], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -219,7 +220,7 @@ function wrap(kind, browser, page) {
   return {
     kind, browser, page, errors, at,
     /** Has `script` run in every page before the page's own. */
-    init: (script) => (page.addInitScript ?? page.evaluateOnNewDocument).call(page, script),
+    init: (script, value) => (page.addInitScript ?? page.evaluateOnNewDocument).call(page, script, value),
     open: (url) => page.goto(url, { waitUntil: 'domcontentloaded' }),
     click: async (id) => {
       await page.waitForSelector(at(id), { timeout: 20000 });
@@ -236,8 +237,10 @@ function wrap(kind, browser, page) {
 }
 
 /** Opens a link and joins as a person does. */
-export async function joinCall(peer, server, text) {
+export async function joinCall(peer, server, text, onClick = () => undefined) {
   await peer.open(`${server.origin}/join#${text}`);
+  await peer.see('prejoin-join');
+  onClick();
   await peer.click('prejoin-join');
   await peer.see('call');
 }
