@@ -230,6 +230,8 @@ void control_events_snapshot(void *arg, enum control_stage stage)
     struct control_room *owner = arg;
     if (stage == CONTROL_SNAPSHOT_ROOM)
         control_each(&owner->rooms, snapshot_room, owner);
+    else if (stage == CONTROL_SNAPSHOT_TRANSPORT)
+        control_relay_snapshot(owner);
     else if (stage == CONTROL_SNAPSHOT_TRACK)
         control_each(&owner->tracks, snapshot_track, owner);
     else if (stage == CONTROL_SNAPSHOT_SLOT)

@@ -27,8 +27,8 @@ struct room_item {
 struct member_item {
     struct room_item *room;
     struct member *member;
-    struct transport *transport;
-    uint32_t told_bps; /* by the last estimate event */
+    struct transport *transport; /* NULL: a relay */
+    uint32_t told_bps;           /* by the last estimate event */
     uint64_t told_us;
 };
 
@@ -53,12 +53,25 @@ struct control_room {
     struct loop *loop;
     struct transport_set *transports;
     struct timer timer;
-    struct control_part part, tap_part;
+    struct control_part part, tap_part, relay_part;
     struct load *load;
     uint64_t epoch_us;
     uint64_t events_us;
-    struct names rooms, tracks, slots, taps;
+    struct names rooms, tracks, slots, taps, relays; /* of relays: struct member_item */
 };
+
+/* control_room.c */
+/** The request as a snapshot gives it back: without what made it a request. Owns: the caller. */
+json_t *control_keep_request(const struct control_request *request);
+/** Closes a member's tracks and slots and takes it out of its room. */
+void control_room_leave(struct control_room *owner, struct member_item *item);
+
+/* control_relay.c */
+extern const struct control_op control_relay_ops[];
+extern const size_t control_relay_op_count;
+/** False when there is none of that name. */
+bool control_relay_close(struct control_room *owner, const char *name);
+void control_relay_snapshot(struct control_room *owner);
 
 /* control_events.c */
 void control_events_tick(struct control_room *owner, uint64_t now_us);

@@ -152,6 +152,11 @@ int control_parse_slot(struct control_request *request, struct slot_config *conf
     snprintf(config->name, sizeof config->name, "%s", name);
     config->ssrc = (uint32_t)json_integer_value(json_object_get(request->body, "ssrc"));
     config->rtx_ssrc = (uint32_t)json_integer_value(json_object_get(request->body, "rtx_ssrc"));
+    const json_t *layer = json_object_get(request->body, "layer");
+    config->one_layer = json_is_integer(layer);
+    config->layer = (int)json_integer_value(layer);
+    if (config->layer < 0 || config->layer >= TRACK_LAYERS_MAX)
+        return control_fail(request, -EINVAL, "layer is 0 to %d", TRACK_LAYERS_MAX - 1);
     return config->ssrc ? 0 : control_fail(request, -EINVAL, "a slot needs an ssrc");
 }
 

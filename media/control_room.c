@@ -97,18 +97,22 @@ static void remove_slot(struct control_room *owner, struct slot_item *item)
     free(item);
 }
 
-static void on_close(void *arg, struct transport *transport, const char *reason)
+void control_room_leave(struct control_room *owner, struct member_item *item)
 {
-    struct control_room *owner = arg;
-    struct member_item *item = transport_user(transport);
     struct member *member = item->member;
-    (void)reason;
     member_connected(member, false, loop_now_us(owner->loop));
     while (member_track_count(member))
         remove_track(owner, names_find(&owner->tracks, track_config(member_track(member, 0))->name));
     while (member_slot_count(member))
         remove_slot(owner, names_find(&owner->slots, slot_config(member_slot(member, 0))->name));
     room_leave(item->room->room, member);
+}
+
+static void on_close(void *arg, struct transport *transport, const char *reason)
+{
+    struct member_item *item = transport_user(transport);
+    (void)reason;
+    control_room_leave(arg, item);
     transport_set_handler(transport, &(struct transport_handler){0}); /* it still says its last state */
     transport_set_user(transport, NULL);
     free(item);
@@ -139,7 +143,7 @@ static int find_member(struct control_room *owner, struct control_request *reque
     if (error < 0)
         return error;
     struct transport *transport = transport_find(owner->transports, name);
-    *item = transport ? transport_user(transport) : NULL;
+    *item = transport ? transport_user(transport) : names_find(&owner->relays, name);
     if (!*item) {
         control_fail(request, -ENOENT, "no transport of that name");
         return -ENOENT;
@@ -147,8 +151,7 @@ static int find_member(struct control_room *owner, struct control_request *reque
     return 0;
 }
 
-/* The request as a snapshot gives it back: without what made it a request. */
-static json_t *keep_request(const struct control_request *request)
+json_t *control_keep_request(const struct control_request *request)
 {
     json_t *kept = json_copy(request->body);
     json_object_del(kept, "id");
@@ -203,7 +206,8 @@ static void destroy_room(struct control_room *owner, struct room_item *item, con
     control_tap_close_all(owner, item, loop_now_us(owner->loop));
     while (room_member_count(item->room)) {
         const char *name = member_name(room_member(item->room, 0));
-        transport_close(transport_find(owner->transports, name), reason);
+        if (!control_relay_close(owner, name))
+            transport_close(transport_find(owner->transports, name), reason);
     }
     names_remove(&owner->rooms, room_name(item->room));
     room_destroy(item->room);
@@ -245,7 +249,7 @@ static int op_track_open(void *arg, struct control_request *request, json_t *ans
         return control_fail(request, error, "at most %d tracks", MEMBER_TRACKS_MAX);
     }
     item->member = member;
-    item->request = keep_request(request);
+    item->request = control_keep_request(request);
     item->told_state = -1;
     error = names_add(&owner->tracks, track_config(item->track)->name, item);
     if (error < 0)
@@ -304,7 +308,7 @@ static int op_slot_open(void *arg, struct control_request *request, json_t *answ
         return control_fail(request, error, "at most %d slots", MEMBER_SLOTS_MAX);
     }
     item->member = member;
-    item->request = keep_request(request);
+    item->request = control_keep_request(request);
     error = names_add(&owner->slots, slot_config(item->slot)->name, item);
     if (error < 0)
         remove_slot(owner, item);
@@ -419,7 +423,11 @@ static int register_parts(struct control_room *owner)
                                         .arg = owner};
     owner->tap_part = (struct control_part){
         .ops = control_tap_ops, .op_count = control_tap_op_count, .quit_fn = on_quit, .arg = owner};
+    owner->relay_part = (struct control_part){
+        .ops = control_relay_ops, .op_count = control_relay_op_count, .arg = owner};
     int error = control_register(owner->control, &owner->part);
+    if (error == 0)
+        error = control_register(owner->control, &owner->relay_part);
     return error < 0 ? error : control_register(owner->control, &owner->tap_part);
 }
 
@@ -467,5 +475,6 @@ void control_room_destroy(struct control_room *owner)
     names_finish(&owner->tracks);
     names_finish(&owner->slots);
     names_finish(&owner->taps);
+    names_finish(&owner->relays);
     free(owner);
 }

@@ -16,7 +16,7 @@
  *
  * Requests
  *   hello        {proto:1} → {proto:1, worker, pid, port, fingerprint, rooms, draining}
- *                then, as events: snapshot.room, snapshot.transport, snapshot.track, snapshot.slot, snapshot.recording,
+ *                then, as events: snapshot.room, snapshot.transport, snapshot.relay, snapshot.track, snapshot.slot, snapshot.recording,
  *                each with the fields of the request that made it (app and codecs too) and its present state, and last
  *                snapshot.end. snapshot.transport also has ufrag, pwd, candidates, remote_ufrag, state and path;
  *                snapshot.slot the assigned track and state; snapshot.recording {room, recording, segment, tracks, bytes}.
@@ -34,9 +34,15 @@
  *   track.set    {track, paused:bool}                            paused: received, but neither forwarded nor journaled
  *   track.close  {track}
  *   slot.open    {transport, slot, kind, mid, ssrc, rtx_ssrc?, codecs:[CODEC], ext:EXT, app?}   what a participant receives
+ *                a relay's slot has `layer`: it carries that layer of its track and no other
  *   slot.assign  {slot, track|null, priority:0..3, max_width?, max_height?, stereo?}
  *                priority: 3 pinned or exam source, 2 active speaker, 1 shown, 0 only if there is room. Audio ignores it.
  *   slot.close   {slot}
+ *   relay.open   {room, relay, app?} + fd                        one end of a SOCK_SEQPACKET pair, the other end goes to
+ *                 another worker: a member of the room whose packets travel over it. Its tracks and slots are opened
+ *                 with transport: relay. At the worker that carries on a publisher's room elsewhere it has slots, one a
+ *                 layer; at the other one it has tracks with the names that they have here.
+ *   relay.close  {relay}
  *   view.set     {transport, max_bps?}                           a ceiling the viewer asked for; absent: none
  *   tap.open     {room, recording, segment, chain, key} + fd     append a journal segment to fd (see journal.h).
  *                 chain: hex SHA-256 that the segment continues from; key: base64 of 32 bytes, only ever in memory.
@@ -60,6 +66,7 @@
  *   track.state     {track, state:"idle"|"live"|"stalled", layers:[{rid?, width?, height?, bps, fps?}]}
  *   slot.state      {slot, track|null, state:"empty"|"waiting"|"live"|"paused"|"stills"|"stopped", layer?, width?, height?,
  *                    reason?:"bandwidth"|"source"|"viewer"}
+ *   relay.closed    {relay}                                      the other end is gone
  *   speaker         {room, track|null}                           active speaker changed
  *   estimate        {transport, bps, rtt_ms, loss_permille}      at most once a second, when it moved
  *   tap.state       {recording, state:"writing"|"failed"|"closed", bytes, reason?}

@@ -283,8 +283,11 @@ bool slot_describe(const struct slot *slot, uint64_t now_us, struct allocator_sl
     int count = track_live_layers(slot->track, now_us, indexes);
     for (int i = 0; i < count; i++) {
         struct layer_stats stats;
+        if (slot->config.one_layer && indexes[i] != slot->config.layer)
+            continue;
         layer_stats(track_layer(slot->track, indexes[i]), &stats);
-        for (int tid = 0; i == 0 && stats.bps && tid + 1 < stats.temporal; tid++) /* the smallest may lose frames too */
+        for (int tid = 0; i == 0 && !slot->config.one_layer && stats.bps && tid + 1 < stats.temporal;
+             tid++) /* the smallest may lose frames too */
             describe_layer(slot, &stats, indexes[i], stats.tid_bps[tid] + stats.tid_bps[tid] / 16, (uint8_t)tid, out);
         describe_layer(slot, &stats, indexes[i], cost_of(&stats), SLOT_ALL_TIDS, out);
     }

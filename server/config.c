@@ -30,6 +30,7 @@ static const struct key keys[] = {
     {"server", "log_level", "info", LEVEL, AT(server.log_level), 0, 0},
     {"media", "port", "10000", NUMBER, AT(media.port), 0, 65000},
     {"media", "workers", "0", NUMBER, AT(media.workers), 0, 256},
+    {"media", "room_share", "250", NUMBER, AT(media.room_share), 1, 1000},
     {"media", "announce", "", ADDRESS_LIST, AT(media.announce), 0, 0},
     {"media", "bind", "", ADDRESS_LIST, AT(media.bind), 0, 0},
     {"store", "url", "", STORE_URL, AT(store.url), 0, 0},

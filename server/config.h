@@ -22,6 +22,7 @@ struct config_server {
 struct config_media {
     int port;
     int workers;    /* 0: one per core */
+    int room_share; /* peers of one room on one worker before viewers go to another */
     char *announce; /* "" : found */
     char *bind;
 };

@@ -110,6 +110,7 @@ static bool start_calls(struct server *server, GError **error)
     server->signaling = signaling_create(&(struct signaling_config){
         .house = house_store_calls(server->house),
         .ticket_key = server->ticket_key,
+        .room_share = server->config->media.room_share,
     });
     server->renderer = renderer_create();
     failed = records_create(server, &server->records);

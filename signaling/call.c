@@ -5,6 +5,7 @@
 #include "negotiate.h"
 #include "peer.h"
 #include "rights.h"
+#include "spread.h"
 #include "worker.h"
 
 #include <string.h>
@@ -32,6 +33,7 @@ struct call *call_take(struct signaling *signaling, const char *id)
     call->signaling = signaling;
     g_strlcpy(call->id, id, sizeof call->id);
     call->participants = g_ptr_array_new();
+    call->satellites = g_ptr_array_new();
     call->chat = json_array();
     call->roles = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     call->removed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -46,6 +48,7 @@ void call_destroy(void *data)
     struct call *call = data;
     while (call->participants->len)
         call_remove(g_ptr_array_index(call->participants, 0), NULL);
+    spread_end(call, "ended");
     if (call->worker) {
         call_media(call, "room.close", json_pack("{s:s, s:s}", "room", call->id, "reason", "ended"));
         call->worker->rooms--;
@@ -54,6 +57,7 @@ void call_destroy(void *data)
         g_source_remove(call->refresh_source);
     recorder_finish(&call->recorder);
     g_ptr_array_free(call->participants, TRUE);
+    g_ptr_array_free(call->satellites, TRUE);
     g_hash_table_destroy(call->roles);
     g_hash_table_destroy(call->removed);
     json_decref(call->chat);
@@ -119,10 +123,42 @@ void call_continue(struct call *call)
     }
 }
 
+void call_lose_legs(struct participant *participant, const struct worker *worker)
+{
+    bool had_call = false, any = false;
+    for (guint i = participant->legs->len; i > 0; i--) {
+        struct leg *leg = g_ptr_array_index(participant->legs, i - 1);
+        if (worker && leg->worker != worker)
+            continue;
+        had_call |= leg->kind == LEG_CALL;
+        any = true;
+        leg->worker = NULL;
+        leg_close(leg, NULL);
+    }
+    if (!any)
+        return;
+    participant->connection = NULL;
+    if (had_call)
+        participant_send(participant, json_pack("{s:s, s:s}", "type", "renew", "reason", "worker"));
+}
+
+/* Without the room's own worker the further ones have nothing to show. */
+static void lose_satellites(struct call *call)
+{
+    if (call->satellites->len == 0)
+        return;
+    spread_end(call, "moved");
+    for (guint i = 0; i < call->participants->len; i++)
+        call_lose_legs(g_ptr_array_index(call->participants, i), NULL);
+}
+
 bool call_place(struct call *call)
 {
     if (call->worker)
         return true;
+    if (call->satellites->len && worker_any_syncing(call->signaling))
+        return false; /* its own worker may be among those that still tell what they carry */
+    lose_satellites(call);
     call->worker = worker_choose(call->signaling);
     if (!call->worker)
         return false;
@@ -134,22 +170,13 @@ bool call_place(struct call *call)
     return true;
 }
 
-static void lose_legs(struct participant *participant)
-{
-    bool had_call = participant_leg(participant, LEG_CALL) != NULL;
-    while (participant->legs->len)
-        leg_close(g_ptr_array_index(participant->legs, 0), NULL);
-    participant->connection = NULL;
-    if (had_call)
-        participant_send(participant, json_pack("{s:s, s:s}", "type", "renew", "reason", "worker"));
-}
-
 void call_worker_lost(struct call *call)
 {
     call->speaker = NULL;
     recorder_lost(call);
+    spread_end(call, "moved");
     for (guint i = 0; i < call->participants->len; i++)
-        lose_legs(g_ptr_array_index(call->participants, i));
+        call_lose_legs(g_ptr_array_index(call->participants, i), NULL);
     for (guint i = 0; i < call->participants->len; i++)
         call_tell_participant(g_ptr_array_index(call->participants, i));
     call_place(call);

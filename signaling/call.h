@@ -9,7 +9,8 @@
 struct call {
     struct signaling *signaling;
     char id[ID_SIZE];        /* of the consultation */
-    struct worker *worker;   /* NULL: none has room, or none is there */
+    struct worker *worker;   /* its own, NULL: none has room, or none is there */
+    GPtrArray *satellites;   /* further workers that take in viewers; spread.c's */
     GPtrArray *participants; /* owned, in the order they came */
     json_t *consultation;    /* as the house gave it; NULL until then */
     json_t *chat;
@@ -38,6 +39,8 @@ void call_continue(struct call *call);
 /** The worker died and `worker` is NULL already: transports and slots are gone, recording waits for its next segment,
  * everybody is told to renew. */
 void call_worker_lost(struct call *call);
+/** The participant's legs at `worker` (NULL: all) are gone; whoever had a call is told to renew. */
+void call_lose_legs(struct participant *participant, const struct worker *worker);
 /** What a restarted hoichand needs, stored with the room at its worker. */
 void call_save(struct call *call);
 /** Sends a request to the room's worker; dropped when there is none. Owns: takes `fields`. */

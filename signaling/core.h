@@ -40,6 +40,7 @@ struct signaling {
     const struct house *house;
     const unsigned char *ticket_key;
     unsigned max_participants;
+    unsigned room_share;   /* of one room's peers on one worker, before viewers go to another */
     GPtrArray *workers;    /* struct worker, owned */
     GHashTable *rooms;     /* consultation → struct call, owned */
     GHashTable *legs;      /* id → struct leg */

@@ -2,6 +2,8 @@
 
 #include "call.h"
 #include "negotiate.h"
+#include "spread.h"
+#include "worker.h"
 
 #include <string.h>
 
@@ -23,6 +25,14 @@ bool leg_kind_named(const char *name, enum leg_kind *kind)
     return false;
 }
 
+void leg_media(const struct leg *leg, const char *op, json_t *fields)
+{
+    if (leg->worker)
+        media_link_tell(leg->worker->link, op, fields);
+    else
+        json_decref(fields);
+}
+
 static struct signaling *signaling_of(const struct leg *leg)
 {
     return leg->participant->call->signaling;
@@ -33,6 +43,7 @@ static struct signaling *signaling_of(const struct leg *leg)
 static void track_free(void *data)
 {
     struct track *track = data;
+    json_decref(track->codecs);
     g_free(track->label);
     g_free(track);
 }
@@ -41,6 +52,7 @@ struct track *leg_track_create(struct leg *leg, const char *id, const char *mid,
 {
     struct track *track = g_new0(struct track, 1);
     track->leg = leg;
+    track->layers = 1;
     track->video = video;
     if (id)
         g_strlcpy(track->id, id, sizeof track->id);
@@ -84,8 +96,9 @@ void leg_track_close(struct track *track, bool tell)
     struct leg *leg = track->leg;
     struct call *call = leg->participant->call;
     forget_track(track);
+    spread_track_closed(track);
     if (tell)
-        call_media(call, "track.close", json_pack("{s:s}", "track", track->id));
+        leg_media(leg, "track.close", json_pack("{s:s}", "track", track->id));
     g_hash_table_remove(call->signaling->tracks, track->id);
     g_ptr_array_remove(leg->tracks, track);
     call_refresh(call);
@@ -96,8 +109,7 @@ void leg_track_pause(struct track *track, bool paused)
     if (track->paused == paused)
         return;
     track->paused = paused;
-    call_media(track->leg->participant->call, "track.set",
-               json_pack("{s:s, s:b}", "track", track->id, "paused", (int)paused));
+    leg_media(track->leg, "track.set", json_pack("{s:s, s:b}", "track", track->id, "paused", (int)paused));
 }
 
 struct track *leg_track(const struct leg *leg, const char *mid)
@@ -134,7 +146,7 @@ void leg_slot_close(struct slot *slot, bool tell)
     struct leg *leg = slot->leg;
     struct call *call = leg->participant->call;
     if (tell)
-        call_media(call, "slot.close", json_pack("{s:s}", "slot", slot->id));
+        leg_media(leg, "slot.close", json_pack("{s:s}", "slot", slot->id));
     g_hash_table_remove(call->signaling->slots, slot->id);
     g_ptr_array_remove(leg->slots, slot);
     call_refresh(call);
@@ -229,12 +241,13 @@ void leg_close(struct leg *leg, const char *reason)
     struct participant *participant = leg->participant;
     struct call *call = participant->call;
     negotiate_abort(leg, "internal");
+    spread_leg_closed(leg);
     while (leg->tracks->len)
         leg_track_close(g_ptr_array_index(leg->tracks, 0), false);
     while (leg->slots->len)
         leg_slot_close(g_ptr_array_index(leg->slots, 0), false);
     if (reason)
-        call_media(call, "transport.close", json_pack("{s:s, s:s}", "transport", leg->id, "reason", reason));
+        leg_media(leg, "transport.close", json_pack("{s:s, s:s}", "transport", leg->id, "reason", reason));
     g_hash_table_remove(call->signaling->legs, leg->id);
     g_ptr_array_remove(participant->legs, leg);
     leg_free(leg);

@@ -19,6 +19,8 @@ struct track {
     char source[16];
     char *label;
     char codec[8];
+    json_t *codecs;  /* as told to the worker */
+    unsigned layers; /* streams it may come in */
     bool paused;
 };
 
@@ -29,8 +31,9 @@ struct slot {
     bool video;
     unsigned index;
     uint32_t ssrc, rtx_ssrc;
-    char codecs[64];     /* " opus red " */
-    struct track *track; /* what it is assigned, or NULL */
+    char codecs[64];        /* " opus red " */
+    struct track *track;    /* what it is assigned, or NULL */
+    char restored[ID_SIZE]; /* the track it has at its worker, while that is not known here yet */
     int priority, max_width, max_height;
     char state[12], reason[12];
     int width, height;
@@ -39,6 +42,7 @@ struct slot {
 
 struct leg {
     struct participant *participant;
+    struct worker *worker; /* where it lives, NULL: nowhere yet, or that died */
     char id[ID_SIZE];
     enum leg_kind kind;
     enum leg_state state;
@@ -53,6 +57,7 @@ struct leg {
     bool opened;              /* the worker has answered transport.open */
     GPtrArray *tracks;        /* owned */
     GPtrArray *slots;         /* owned */
+    GPtrArray *relays;        /* spread.c's, owned; NULL: none */
     struct negotiation *busy; /* an offer in work, owned by negotiate.c */
 };
 
@@ -60,6 +65,8 @@ struct leg {
 struct leg *leg_create(struct participant *participant, enum leg_kind kind, const char *id);
 /** Closes it at the worker too unless `reason` is NULL; its tracks vanish from everybody's slots. */
 void leg_close(struct leg *leg, const char *reason);
+/** Sends a request to the leg's worker; dropped when there is none. Owns: takes `fields`. */
+void leg_media(const struct leg *leg, const char *op, json_t *fields);
 const char *leg_kind_name(enum leg_kind kind);
 bool leg_kind_named(const char *name, enum leg_kind *kind);
 

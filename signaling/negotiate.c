@@ -3,6 +3,7 @@
 #include "call.h"
 #include "protocol.h"
 #include "rights.h"
+#include "spread.h"
 #include "worker.h"
 
 #include <string.h>
@@ -15,7 +16,8 @@ struct negotiation {
     char ufrag[257], pwd[257]; /* of a bare restart */
     negotiate_fn done;
     void *arg;
-    bool placed; /* the worker has been asked */
+    bool placed;    /* the worker has been asked */
+    bool publishes; /* some line of it */
 };
 
 static void negotiation_free(struct negotiation *negotiation)
@@ -87,6 +89,7 @@ static const char *plan(struct leg *leg, struct negotiation *negotiation)
     for (size_t i = 0; i < offer->n_lines; i++) {
         negotiation->lines[i].use = use_of(leg, negotiation, &offer->lines[i]);
         tracks += negotiation->lines[i].use == SDP_USE_TRACK;
+        negotiation->publishes |= negotiation->lines[i].use == SDP_USE_TRACK;
         slots += negotiation->lines[i].use == SDP_USE_SLOT;
     }
     return tracks > PROTOCOL_TRACKS_MAX || slots > LEG_SLOTS_MAX ? "too_many" : NULL;
@@ -126,7 +129,7 @@ static void tell_remote(struct leg *leg, const struct negotiation *negotiation)
         json_object_set(fields, "fingerprints", leg->remote_fingerprints);
     if (offer && strcmp(offer->setup, "active") == 0)
         json_object_set_new(fields, "setup", json_string("active"));
-    call_media(leg->participant->call, "transport.remote", fields);
+    leg_media(leg, "transport.remote", fields);
     g_free(leg->remote_ufrag);
     leg->remote_ufrag = g_strdup(offer ? offer->ufrag : negotiation->ufrag);
 }
@@ -169,7 +172,10 @@ static void open_track(struct leg *leg, const struct negotiation *negotiation, c
     track->label = g_strdup(label);
     if (sdp_line_codecs(line, SDP_USE_TRACK, codecs))
         g_strlcpy(track->codec, codecs[0].name, sizeof track->codec);
-    call_media(participant->call, "track.open", track_fields(track, line));
+    json_t *fields = track_fields(track, line);
+    track->codecs = json_incref(json_object_get(fields, "codecs"));
+    track->layers = line->n_rids ? (unsigned)line->n_rids : 1;
+    leg_media(leg, "track.open", fields);
     bool off = (strcmp(track->source, "microphone") == 0 && participant->microphone == 0) ||
                (strcmp(track->source, "camera") == 0 && participant->camera == 0);
     leg_track_pause(track, off);
@@ -210,7 +216,7 @@ static void open_slot(struct leg *leg, const struct sdp_line *line)
                                sdp_line_ext_json(line, SDP_USE_SLOT), "app", "index", (int)slot->index);
     if (rtx)
         json_object_set_new(fields, "rtx_ssrc", json_integer(slot->rtx_ssrc));
-    call_media(leg->participant->call, "slot.open", fields);
+    leg_media(leg, "slot.open", fields);
 }
 
 /* Closes what the new offer no longer has: a line that is gone, stopped or turned round. */
@@ -337,8 +343,7 @@ static void ask_worker(struct leg *leg, const char *op, json_t *fields)
 {
     struct ask *about = ask_begin(leg->participant->call->signaling);
     g_strlcpy(about->session, leg->id, sizeof about->session);
-    media_link_request(leg->participant->call->worker->link, op, fields, -1,
-                       (struct media_answer){on_credentials, about, free_ask});
+    media_link_request(leg->worker->link, op, fields, -1, (struct media_answer){on_credentials, about, free_ask});
 }
 
 /* All requests go out in one run and the worker takes them in order; only the credentials are waited for. */
@@ -347,6 +352,8 @@ static void run(struct leg *leg)
     struct negotiation *negotiation = leg->busy;
     struct call *call = leg->participant->call;
     negotiation->placed = true;
+    if (!leg->worker)
+        leg->worker = spread_place(call, negotiation->publishes);
     const char *ufrag = negotiation->offer ? negotiation->offer->ufrag : negotiation->ufrag;
     bool restart = leg->opened && g_strcmp0(leg->remote_ufrag, ufrag) != 0;
     if (!leg->opened)
@@ -413,6 +420,10 @@ void negotiate_offer(const struct negotiate_request *request)
     const char *problem = verdict == SDP_GOOD ? leg_for(request, &leg) : problem_of(verdict);
     if (!problem)
         problem = plan(leg, negotiation);
+    if (!problem && spread_must_move(leg, negotiation->publishes)) {
+        participant_send(leg->participant, json_pack("{s:s, s:s}", "type", "renew", "reason", "worker"));
+        problem = "busy";
+    }
     if (problem) {
         if (leg && !leg->opened && !leg->busy)
             leg_close(leg, NULL);
@@ -427,7 +438,7 @@ void negotiate_offer(const struct negotiate_request *request)
 
 void negotiate_restart(struct leg *leg, const char *ufrag, const char *pwd, negotiate_fn done, void *arg)
 {
-    if (leg->busy || !leg->opened || !leg->participant->call->worker) {
+    if (leg->busy || !leg->opened || !leg->worker) {
         done(arg, "busy", NULL, NULL);
         return;
     }

@@ -162,7 +162,7 @@ static const char *take_view(struct peer *peer, const struct message *message)
         json_t *fields = json_pack("{s:s}", "transport", leg->id);
         if (max_bps >= 0)
             json_object_set_new(fields, "max_bps", json_integer(max_bps));
-        call_media(participant->call, "view.set", fields);
+        leg_media(leg, "view.set", fields);
     }
     participant->max_bps = max_bps;
     call_refresh(participant->call);

@@ -9,6 +9,7 @@
 #include "line.h"
 #include "line_test.h"
 #include "protocol.h"
+#include "spread.h"
 
 #include <string.h>
 
@@ -45,7 +46,7 @@ static void restore_roles(struct call *call, const json_t *app)
 static struct call *call_of(const struct worker *worker, const json_t *item)
 {
     struct call *call = call_find(worker->signaling, text_of(item, "room"));
-    return call && call->worker == worker ? call : NULL;
+    return call && (call->worker == worker || spread_has(call, worker)) ? call : NULL;
 }
 
 static void restore_room(struct worker *worker, const json_t *item)
@@ -57,6 +58,10 @@ static void restore_room(struct worker *worker, const json_t *item)
     struct call *known = call_find(worker->signaling, id);
     if (line_test_is_room(id)) { /* nobody waits for it any more */
         media_link_tell(worker->link, "room.close", json_pack("{s:s, s:s}", "room", id, "reason", "tested"));
+        return;
+    }
+    if (json_is_true(json_object_get(app, "satellite"))) {
+        spread_restore_room(call_take(worker->signaling, id), worker);
         return;
     }
     if (known && known->worker) { /* it lives elsewhere by now */
@@ -119,6 +124,7 @@ static void restore_transport(struct worker *worker, const json_t *item)
     }
     const char *state = text_of(item, "state");
     struct leg *leg = leg_create(participant, kind, text_of(item, "transport"));
+    leg->worker = worker;
     leg->generation = (unsigned)json_integer_value(json_object_get(app, "generation"));
     leg->opened = true;
     restore_credentials(leg, item);
@@ -154,6 +160,8 @@ static void restore_track(struct worker *worker, const json_t *item)
     const json_t *codec = json_array_get(json_object_get(item, "codecs"), 0);
     const char *label = json_string_value(json_object_get(json_object_get(item, "app"), "label"));
     g_strlcpy(track->codec, text_of(codec, "name"), sizeof track->codec);
+    track->codecs = json_incref(json_object_get(item, "codecs"));
+    track->layers = (unsigned)MAX(json_array_size(json_object_get(item, "rids")), 1);
     track->label = g_strdup(label);
     track->paused = json_is_true(json_object_get(item, "paused"));
     if (!track->paused)
@@ -164,9 +172,18 @@ static void restore_track(struct worker *worker, const json_t *item)
         leg->participant->camera = 0;
 }
 
+static void restore_relay(struct worker *worker, const json_t *item)
+{
+    struct leg *leg = g_hash_table_lookup(worker->signaling->legs, text_of(json_object_get(item, "app"), "leg"));
+    if (leg && leg->worker == worker)
+        spread_restore_relay(leg, item);
+}
+
 static void restore_slot(struct worker *worker, const json_t *item)
 {
     struct leg *leg = g_hash_table_lookup(worker->signaling->legs, text_of(item, "transport"));
+    if (!leg)
+        spread_restore_slot(worker, item);
     if (!leg || !protocol_is_name(text_of(item, "slot")) || leg->slots->len >= LEG_SLOTS_MAX ||
         strlen(text_of(item, "mid")) > SDP_MID_MAX)
         return;
@@ -179,8 +196,7 @@ static void restore_slot(struct worker *worker, const json_t *item)
     slot->rtx_ssrc = (uint32_t)json_integer_value(json_object_get(item, "rtx_ssrc"));
     restore_codecs(slot, json_object_get(item, "codecs"));
     slot->track = g_hash_table_lookup(worker->signaling->tracks, text_of(item, "track"));
-    if (!slot->track)
-        return;
+    g_strlcpy(slot->restored, text_of(item, "track"), sizeof slot->restored);
     g_strlcpy(slot->state, text_of(item, "state"), sizeof slot->state);
     g_strlcpy(slot->reason, text_of(item, "reason"), sizeof slot->reason);
     slot->priority = (int)json_integer_value(json_object_get(item, "priority"));
@@ -203,8 +219,9 @@ static const struct {
     const char *event;
     void (*fn)(struct worker *worker, const json_t *item);
 } ITEMS[] = {
-    {"snapshot.room", restore_room}, {"snapshot.transport", restore_transport}, {"snapshot.track", restore_track},
-    {"snapshot.slot", restore_slot}, {"snapshot.recording", restore_recording},
+    {"snapshot.room", restore_room},   {"snapshot.transport", restore_transport},
+    {"snapshot.relay", restore_relay}, {"snapshot.track", restore_track},
+    {"snapshot.slot", restore_slot},   {"snapshot.recording", restore_recording},
 };
 
 void restore_item(struct worker *worker, const char *event, const json_t *item)
@@ -245,6 +262,23 @@ static void ask_names(struct call *call)
     }
 }
 
+/* At a further worker slots may have been told before the tracks in them. */
+static void find_tracks(struct call *call)
+{
+    for (guint i = 0; i < call->participants->len; i++) {
+        const struct participant *participant = g_ptr_array_index(call->participants, i);
+        for (guint l = 0; l < participant->legs->len; l++) {
+            const struct leg *leg = g_ptr_array_index(participant->legs, l);
+            for (guint s = 0; s < leg->slots->len; s++) {
+                struct slot *slot = g_ptr_array_index(leg->slots, s);
+                if (!slot->track && slot->restored[0])
+                    slot->track = g_hash_table_lookup(call->signaling->tracks, slot->restored);
+                slot->restored[0] = '\0';
+            }
+        }
+    }
+}
+
 void restore_done(struct worker *worker)
 {
     GHashTableIter iter;
@@ -252,8 +286,9 @@ void restore_done(struct worker *worker)
     g_hash_table_iter_init(&iter, worker->signaling->rooms);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         struct call *call = value;
-        if (call->worker != worker || !call->restored)
+        if (!call->restored || !call->worker || !media_link_is_ready(call->worker->link))
             continue;
+        find_tracks(call);
         call->restored = false;
         g_message("restore room=%s participants=%u", call->id, call->participants->len);
         ask_names(call);

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { STATS_EVERY_S = 5 };
+enum { STATS_EVERY_S = 5, ROOM_SHARE = 250 };
 
 /* ---- the second hand ------------------------------------------------------------------------------------------- */
 
@@ -55,6 +55,7 @@ struct signaling *signaling_create(const struct signaling_config *config)
     signaling->ticket_key = config->ticket_key;
     bool given = config->max_participants > 0 && config->max_participants <= CALL_PARTICIPANTS_MAX;
     signaling->max_participants = given ? (unsigned)config->max_participants : CALL_PARTICIPANTS_MAX;
+    signaling->room_share = config->room_share > 0 ? (unsigned)config->room_share : ROOM_SHARE;
     signaling->workers = g_ptr_array_new_with_free_func(worker_destroy);
     signaling->rooms = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, call_destroy);
     signaling->legs = g_hash_table_new(g_str_hash, g_str_equal);
@@ -80,9 +81,13 @@ static void forget_rooms(struct signaling *signaling)
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         struct call *call = value;
         call->worker = NULL;
+        g_ptr_array_set_size(call->satellites, 0);
         for (guint i = 0; i < call->participants->len; i++)
             ((struct participant *)g_ptr_array_index(call->participants, i))->connected_once = false;
     }
+    g_hash_table_iter_init(&iter, signaling->legs);
+    while (g_hash_table_iter_next(&iter, NULL, &value))
+        ((struct leg *)value)->worker = NULL;
 }
 
 void signaling_destroy(struct signaling *signaling)

@@ -20,6 +20,7 @@ struct signaling_config {
     const struct house *house;
     const unsigned char *ticket_key; /* 32 bytes, kept by reference */
     int max_participants;            /* per room, 0: default */
+    int room_share;                  /* peers of a room on one worker before viewers go to another, 0: default */
 };
 
 struct signaling *signaling_create(const struct signaling_config *config);

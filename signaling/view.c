@@ -2,6 +2,7 @@
 #include "call.h"
 
 #include "assign.h"
+#include "spread.h"
 
 #include <string.h>
 
@@ -199,7 +200,9 @@ static void tell_worker(const struct slot *slot)
         json_object_set_new(fields, "max_height", json_integer(slot->max_height));
     if (slot->track && strcmp(slot->track->source, "stethoscope") == 0)
         json_object_set_new(fields, "stereo", json_true());
-    call_media(slot->leg->participant->call, "slot.assign", fields);
+    if (slot->track)
+        spread_carry(slot->track, slot->leg->worker);
+    leg_media(slot->leg, "slot.assign", fields);
 }
 
 static void set_slot(struct slot *slot, struct track *track, const struct wish *wish)

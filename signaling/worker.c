@@ -3,6 +3,7 @@
 #include "call.h"
 #include "negotiate.h"
 #include "peer.h"
+#include "spread.h"
 
 #include <errno.h>
 #include <string.h>
@@ -19,19 +20,40 @@ static bool takes_rooms(const struct worker *worker)
     return media_link_is_ready(worker->link) && !worker->draining;
 }
 
-struct worker *worker_choose(const struct signaling *signaling)
+static struct worker *choose(const struct signaling *signaling, const struct call *beside)
 {
     struct worker *best = NULL;
     int best_cost = 0;
     for (guint i = 0; i < signaling->workers->len; i++) {
         struct worker *worker = g_ptr_array_index(signaling->workers, i);
         int cost = worker->cpu_permille + ROOM_COST * (int)worker->rooms;
-        if (takes_rooms(worker) && (!best || cost < best_cost)) {
+        bool there = beside && (beside->worker == worker || spread_has(beside, worker));
+        if (takes_rooms(worker) && !there && (!best || cost < best_cost)) {
             best = worker;
             best_cost = cost;
         }
     }
     return best;
+}
+
+struct worker *worker_choose(const struct signaling *signaling)
+{
+    return choose(signaling, NULL);
+}
+
+struct worker *worker_choose_beside(const struct call *call)
+{
+    return choose(call->signaling, call);
+}
+
+struct worker *worker_find(const struct signaling *signaling, int number)
+{
+    for (guint i = 0; i < signaling->workers->len; i++) {
+        struct worker *worker = g_ptr_array_index(signaling->workers, i);
+        if (worker->number == number)
+            return worker;
+    }
+    return NULL;
 }
 
 bool worker_any_syncing(const struct signaling *signaling)
@@ -247,6 +269,11 @@ static void on_tap(struct worker *worker, const json_t *message)
     }
 }
 
+static void on_relay_closed(struct worker *worker, const json_t *message)
+{
+    spread_relay_closed(worker->signaling, text_of(message, "relay"));
+}
+
 static void on_load(struct worker *worker, const json_t *message)
 {
     worker->cpu_permille = (int)json_integer_value(json_object_get(message, "cpu_permille"));
@@ -264,9 +291,14 @@ static const struct {
     const char *event;
     void (*fn)(struct worker *worker, const json_t *message);
 } EVENTS[] = {
-    {"transport.state", on_transport}, {"slot.state", on_slot}, {"estimate", on_estimate},
-    {"speaker", on_speaker},           {"tap.state", on_tap},   {"load", on_load},
+    {"transport.state", on_transport},
+    {"slot.state", on_slot},
+    {"estimate", on_estimate},
+    {"speaker", on_speaker},
+    {"tap.state", on_tap},
+    {"load", on_load},
     {"stats.part", on_stats_part},
+    {"relay.closed", on_relay_closed},
 };
 
 static void on_event(void *arg, struct media_link *link, const char *event, json_t *message)
@@ -319,6 +351,16 @@ static void on_ready(void *arg, struct media_link *link)
     retry_peers(worker->signaling);
 }
 
+static void forget_worker(struct signaling *signaling, const struct worker *worker)
+{
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, signaling->legs);
+    while (g_hash_table_iter_next(&iter, NULL, &value))
+        if (((struct leg *)value)->worker == worker)
+            ((struct leg *)value)->worker = NULL;
+}
+
 static void on_lost(void *arg, struct media_link *link)
 {
     (void)link;
@@ -327,11 +369,14 @@ static void on_lost(void *arg, struct media_link *link)
     GPtrArray *calls = core_calls(signaling);
     for (guint i = 0; i < calls->len; i++) {
         struct call *call = g_ptr_array_index(calls, i);
-        if (call->worker == worker)
+        if (call->worker == worker) {
             call->worker = NULL;
-        else
+        } else {
+            spread_worker_lost(call, worker);
             calls->pdata[i] = NULL;
+        }
     }
+    forget_worker(signaling, worker);
     g_ptr_array_remove(signaling->workers, worker); /* frees it */
     for (guint i = 0; i < calls->len; i++)
         if (g_ptr_array_index(calls, i))
@@ -346,16 +391,6 @@ void worker_destroy(void *data)
     json_decref(worker->stats);
     json_decref(worker->stats_parts);
     g_free(worker);
-}
-
-struct worker *worker_find(const struct signaling *signaling, int number)
-{
-    for (guint i = 0; i < signaling->workers->len; i++) {
-        struct worker *worker = g_ptr_array_index(signaling->workers, i);
-        if (worker->number == number)
-            return worker;
-    }
-    return NULL;
 }
 
 int signaling_worker_added(struct signaling *signaling, int number, const char *path)

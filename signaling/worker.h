@@ -17,6 +17,8 @@ struct worker {
 
 /** The least loaded that takes rooms, or NULL. */
 struct worker *worker_choose(const struct signaling *signaling);
+/** The least loaded that does not carry the call yet, or NULL. */
+struct worker *worker_choose_beside(const struct call *call);
 /** NULL when it is not attached. */
 struct worker *worker_find(const struct signaling *signaling, int number);
 /** Attached ones may still be reading their snapshot: a stay not found may be in it. */

@@ -65,6 +65,9 @@ $(B)/tests/bench/floor: $(B)/tests/bench/floor.o $(B)/tests/bench/gcm.o
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
 $(B)/tests/bench/send_path $(B)/tests/bench/route: $(B)/tests/bench/%: $(B)/tests/bench/%.o $(LIB_MEDIA)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
+BENCH += $(B)/tests/bench/relay_path
+$(B)/tests/bench/relay_path: $(B)/tests/bench/relay_path.o
+	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^
 BENCH += $(B)/tests/bench/render_call
 $(B)/tests/bench/render_call: $(B)/tests/bench/render_call.o $(LIB_RENDER) $(LIB_MEDIA) $(LIB_IPC)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka -lm

@@ -1,0 +1,303 @@
+#include "spread.h"
+
+#include "call.h"
+#include "protocol.h"
+#include "worker.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    BUSY_PERMILLE = 750, /* of a core: who only watches goes elsewhere */
+    LEVEL_EXT = 1,
+};
+
+/* A publisher's tracks on their way to one further worker. */
+struct relay {
+    char id[ID_SIZE];
+    int worker;         /* its number */
+    GHashTable *tracks; /* id → GPtrArray of the ids of its slots, one a layer */
+};
+
+static void relay_free(void *data)
+{
+    struct relay *relay = data;
+    g_hash_table_destroy(relay->tracks);
+    g_free(relay);
+}
+
+static struct relay *relay_new(struct leg *leg, const char *id, int worker)
+{
+    struct relay *relay = g_new0(struct relay, 1);
+    if (id)
+        g_strlcpy(relay->id, id, sizeof relay->id);
+    else
+        core_new_id(relay->id);
+    relay->worker = worker;
+    relay->tracks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+    if (!leg->relays)
+        leg->relays = g_ptr_array_new_with_free_func(relay_free);
+    g_ptr_array_add(leg->relays, relay);
+    return relay;
+}
+
+static struct relay *relay_to(const struct leg *leg, int worker)
+{
+    for (guint i = 0; leg->relays && i < leg->relays->len; i++) {
+        struct relay *relay = g_ptr_array_index(leg->relays, i);
+        if (relay->worker == worker)
+            return relay;
+    }
+    return NULL;
+}
+
+/* ---- which worker ---------------------------------------------------------------------------------------------- */
+
+static unsigned count_legs(const struct call *call, const struct worker *worker)
+{
+    unsigned count = 0;
+    for (guint i = 0; i < call->participants->len; i++) {
+        const struct participant *participant = g_ptr_array_index(call->participants, i);
+        for (guint l = 0; l < participant->legs->len; l++)
+            count += ((const struct leg *)g_ptr_array_index(participant->legs, l))->worker == worker;
+    }
+    return count;
+}
+
+static bool is_full(const struct call *call, const struct worker *worker)
+{
+    return worker->cpu_permille >= BUSY_PERMILLE || count_legs(call, worker) >= call->signaling->room_share;
+}
+
+bool spread_has(const struct call *call, const struct worker *worker)
+{
+    return g_ptr_array_find(call->satellites, worker, NULL);
+}
+
+static void open_room(struct call *call, struct worker *worker)
+{
+    g_ptr_array_add(call->satellites, worker);
+    worker->rooms++;
+    g_message("spread room=%s worker=%d", call->id, worker->number);
+    media_link_tell(worker->link, "room.open", json_pack("{s:s, s:{s:b}}", "room", call->id, "app", "satellite", 1));
+}
+
+struct worker *spread_place(struct call *call, bool publishes)
+{
+    struct worker *home = call->worker;
+    if (publishes || !is_full(call, home))
+        return home;
+    for (guint i = 0; i < call->satellites->len; i++)
+        if (!is_full(call, g_ptr_array_index(call->satellites, i)))
+            return g_ptr_array_index(call->satellites, i);
+    struct worker *other = worker_choose_beside(call);
+    if (!other || is_full(call, other))
+        return home; /* all are: the room's own worker at least needs no relay */
+    open_room(call, other);
+    return other;
+}
+
+bool spread_must_move(const struct leg *leg, bool publishes)
+{
+    return publishes && leg->opened && leg->worker != leg->participant->call->worker;
+}
+
+/* ---- carrying on ----------------------------------------------------------------------------------------------- */
+
+static void send_end(struct worker *worker, const json_t *fields, int fd)
+{
+    media_link_request(worker->link, "relay.open", json_deep_copy(fields), fd, (struct media_answer){0});
+    close(fd);
+}
+
+static struct relay *open_relay(struct leg *leg, struct worker *worker)
+{
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) < 0) {
+        g_warning("spread room=%s no relay: %s", leg->participant->call->id, g_strerror(errno));
+        return NULL;
+    }
+    struct relay *relay = relay_new(leg, NULL, worker->number);
+    json_t *fields = json_pack("{s:s, s:s, s:{s:s, s:i}}", "room", leg->participant->call->id, "relay", relay->id,
+                               "app", "leg", leg->id, "worker", worker->number);
+    send_end(leg->worker, fields, ends[0]);
+    send_end(worker, fields, ends[1]);
+    json_decref(fields);
+    return relay;
+}
+
+static bool has_rtx(const struct track *track)
+{
+    size_t i;
+    json_t *codec;
+    json_array_foreach(track->codecs, i,
+                       codec) if (json_integer_value(json_object_get(codec, "rtx_pt")) > 0) return true;
+    return false;
+}
+
+/* The slot at the room's own worker that feeds one layer. The result is the layer as the other worker expects it. */
+static json_t *carry_layer(const struct track *track, const struct relay *relay, unsigned layer, const char *slot)
+{
+    uint32_t ssrc = 256 + g_random_int_range(0, INT32_MAX), rtx = has_rtx(track) ? ssrc + 1 : 0;
+    json_t *fields = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:O, s:{s:i}}", "transport", relay->id, "slot",
+                               slot, "kind", track->video ? "video" : "audio", "mid", "", "ssrc", (json_int_t)ssrc,
+                               "rtx_ssrc", (json_int_t)rtx, "layer", (int)layer, "codecs", track->codecs, "ext",
+                               "level", LEVEL_EXT);
+    media_link_tell(track->leg->worker->link, "slot.open", fields);
+    media_link_tell(track->leg->worker->link, "slot.assign",
+                    json_pack("{s:s, s:s, s:i}", "slot", slot, "track", track->id, "priority", 3));
+    return json_pack("{s:I, s:I}", "ssrc", (json_int_t)ssrc, "rtx", (json_int_t)rtx);
+}
+
+static void carry_track(const struct track *track, struct relay *relay, struct worker *worker)
+{
+    GPtrArray *slots = g_ptr_array_new_with_free_func(g_free);
+    json_t *ssrcs = json_array();
+    for (unsigned layer = 0; layer < track->layers; layer++) {
+        char slot[ID_SIZE];
+        core_new_id(slot);
+        g_ptr_array_add(slots, g_strdup(slot));
+        json_array_append_new(ssrcs, carry_layer(track, relay, layer, slot));
+    }
+    g_hash_table_insert(relay->tracks, g_strdup(track->id), slots);
+    media_link_tell(worker->link, "track.open",
+                    json_pack("{s:s, s:s, s:s, s:s, s:s, s:O, s:o, s:{s:i}}", "transport", relay->id, "track",
+                              track->id, "kind", track->video ? "video" : "audio", "mid", "", "source", track->source,
+                              "codecs", track->codecs, "ssrcs", ssrcs, "ext", "level", LEVEL_EXT));
+}
+
+void spread_carry(struct track *track, struct worker *worker)
+{
+    struct leg *leg = track->leg;
+    if (!worker || !leg->worker || leg->worker == worker || !track->codecs)
+        return;
+    struct relay *relay = relay_to(leg, worker->number);
+    if (!relay)
+        relay = open_relay(leg, worker);
+    if (relay && !g_hash_table_contains(relay->tracks, track->id))
+        carry_track(track, relay, worker);
+}
+
+void spread_track_closed(const struct track *track)
+{
+    const struct leg *leg = track->leg;
+    for (guint i = 0; leg->relays && i < leg->relays->len; i++) {
+        const struct relay *relay = g_ptr_array_index(leg->relays, i);
+        const GPtrArray *slots = g_hash_table_lookup(relay->tracks, track->id);
+        if (!slots)
+            continue;
+        struct worker *worker = worker_find(leg->participant->call->signaling, relay->worker);
+        for (guint k = 0; k < slots->len; k++)
+            leg_media(leg, "slot.close", json_pack("{s:s}", "slot", g_ptr_array_index(slots, k)));
+        if (worker)
+            media_link_tell(worker->link, "track.close", json_pack("{s:s}", "track", track->id));
+        g_hash_table_remove(relay->tracks, track->id);
+    }
+}
+
+void spread_leg_closed(struct leg *leg)
+{
+    struct signaling *signaling = leg->participant->call->signaling;
+    for (guint i = 0; leg->relays && i < leg->relays->len; i++) {
+        const struct relay *relay = g_ptr_array_index(leg->relays, i);
+        struct worker *worker = worker_find(signaling, relay->worker);
+        leg_media(leg, "relay.close", json_pack("{s:s}", "relay", relay->id));
+        if (worker)
+            media_link_tell(worker->link, "relay.close", json_pack("{s:s}", "relay", relay->id));
+    }
+    g_clear_pointer(&leg->relays, g_ptr_array_unref);
+}
+
+/* ---- its end --------------------------------------------------------------------------------------------------- */
+
+void spread_end(struct call *call, const char *reason)
+{
+    while (call->satellites->len) {
+        struct worker *worker = g_ptr_array_index(call->satellites, 0);
+        media_link_tell(worker->link, "room.close", json_pack("{s:s, s:s}", "room", call->id, "reason", reason));
+        worker->rooms--;
+        g_ptr_array_remove_index(call->satellites, 0);
+    }
+}
+
+static void forget_relays(struct call *call, int worker)
+{
+    for (guint i = 0; i < call->participants->len; i++) {
+        const struct participant *participant = g_ptr_array_index(call->participants, i);
+        for (guint l = 0; l < participant->legs->len; l++) {
+            struct leg *leg = g_ptr_array_index(participant->legs, l);
+            struct relay *relay = relay_to(leg, worker);
+            if (relay)
+                g_ptr_array_remove(leg->relays, relay); /* the room's own worker sees its end close */
+        }
+    }
+}
+
+void spread_worker_lost(struct call *call, struct worker *worker)
+{
+    if (!g_ptr_array_remove(call->satellites, worker))
+        return;
+    forget_relays(call, worker->number);
+    for (guint i = 0; i < call->participants->len; i++)
+        call_lose_legs(g_ptr_array_index(call->participants, i), worker);
+}
+
+/* ---- after a restart ------------------------------------------------------------------------------------------- */
+
+void spread_restore_room(struct call *call, struct worker *worker)
+{
+    if (spread_has(call, worker))
+        return;
+    g_ptr_array_add(call->satellites, worker);
+    worker->rooms++;
+    call->restored = true;
+}
+
+void spread_restore_relay(struct leg *leg, const json_t *item)
+{
+    const char *id = json_string_value(json_object_get(item, "relay"));
+    int worker = (int)json_integer_value(json_object_get(json_object_get(item, "app"), "worker"));
+    if (id && protocol_is_name(id) && !relay_to(leg, worker))
+        relay_new(leg, id, worker);
+}
+
+static struct relay *relay_named(const struct signaling *signaling, const char *id, struct leg **owner)
+{
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init(&iter, signaling->legs);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        *owner = value;
+        for (guint i = 0; (*owner)->relays && i < (*owner)->relays->len; i++)
+            if (strcmp(((struct relay *)g_ptr_array_index((*owner)->relays, i))->id, id) == 0)
+                return g_ptr_array_index((*owner)->relays, i);
+    }
+    return NULL;
+}
+
+void spread_restore_slot(struct worker *worker, const json_t *item)
+{
+    const char *transport = json_string_value(json_object_get(item, "transport"));
+    const char *slot = json_string_value(json_object_get(item, "slot"));
+    const char *track = json_string_value(json_object_get(item, "track"));
+    struct leg *leg;
+    struct relay *relay = transport ? relay_named(worker->signaling, transport, &leg) : NULL;
+    if (!relay || !slot || !track)
+        return;
+    GPtrArray *slots = g_hash_table_lookup(relay->tracks, track);
+    if (!slots) {
+        slots = g_ptr_array_new_with_free_func(g_free);
+        g_hash_table_insert(relay->tracks, g_strdup(track), slots);
+    }
+    g_ptr_array_add(slots, g_strdup(slot));
+}
+
+void spread_relay_closed(struct signaling *signaling, const char *id)
+{
+    struct leg *leg;
+    struct relay *relay = relay_named(signaling, id, &leg);
+    if (relay)
+        g_ptr_array_remove(leg->relays, relay);
+}

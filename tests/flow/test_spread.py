@@ -1,0 +1,127 @@
+"""A room that has outgrown its worker: viewers live at another one and are fed over relays."""
+import asyncio
+import os
+import signal
+
+import pytest
+
+from caller import Caller, until
+from test_call import Encoder, book, people, run, ticket
+
+
+@pytest.fixture
+def spread(make_server):
+    """Two workers, and room for two people of a room on each before watchers go elsewhere."""
+    return make_server({"media": {"workers": 2, "room_share": 2}})
+
+
+async def watch(server, consultation, count):
+    watchers = []
+    for n in range(count):
+        watcher = Encoder(server, consultation, ticket(server, consultation, f"Học viên {n}", "observer"), "whep")
+        watcher.pc.addTransceiver("audio", direction="recvonly")
+        watcher.pc.addTransceiver("video", direction="recvonly")
+        await watcher.start()
+        watchers.append(watcher)
+    return watchers
+
+
+def perceives(watcher, caller):
+    sound, picture = watcher.ears["audio"], watcher.ears["video"]
+    return bool(picture.level is not None and abs(picture.level - caller.grey) < 12
+                and abs(sound.hertz() - caller.hertz) < 15)
+
+
+def rooms_by_worker(server):
+    return [worker["rooms"] for worker in server.api.get("/status").json["workers"]]
+
+
+async def teaching(server, viewers=3):
+    consultation = book(server)
+    lecturer = people(server, consultation, 1)[0]
+    await lecturer.join()
+    watchers = await watch(server, consultation, viewers)
+    for watcher in watchers:
+        await until(lambda: perceives(watcher, lecturer), 15, "a watcher sees and hears the lecturer")
+    return consultation, lecturer, watchers
+
+
+async def gone(watchers):
+    for watcher in watchers:
+        await watcher.stop()
+
+
+def test_watchers_at_another_worker_see_and_hear(spread):
+    async def story():
+        consultation, lecturer, watchers = await teaching(spread)
+        try:
+            assert sorted(rooms_by_worker(spread)) == [1, 1]
+            silent = Caller(spread, ticket(spread, consultation, "Quan sát", "observer"))
+            silent.hertz = 0
+            await silent.join()
+            await until(lambda: silent.perceives(lecturer), 10, "one who comes by the page too")
+        finally:
+            await gone(watchers)
+    run(story())
+
+
+def test_who_publishes_is_seen_by_all_wherever_they_live(spread):
+    async def story():
+        consultation, lecturer, watchers = await teaching(spread)
+        try:
+            doctor = Caller(spread, ticket(spread, consultation, "BS. Lan"), 660, 150)
+            await doctor.join()
+            await until(lambda: doctor.perceives(lecturer) and lecturer.perceives(doctor), 10, "the two of them")
+            await lecturer.leave()
+            for watcher in watchers:
+                await until(lambda: perceives(watcher, doctor), 10, "now the watchers see the doctor")
+        finally:
+            await gone(watchers)
+    run(story())
+
+
+def test_restarted_server_leaves_watchers_elsewhere_in_peace(spread):
+    async def story():
+        consultation, lecturer, watchers = await teaching(spread)
+        try:
+            since = asyncio.get_event_loop().time()
+            spread.process.kill()
+            spread.process.wait()
+            await asyncio.get_event_loop().run_in_executor(None, spread.start)
+            assert (await lecturer.resume())["media"] == "keep"
+            await asyncio.sleep(1)
+            for watcher in watchers:
+                await until(lambda: watcher.ears["audio"].heard_share(since) > 0.95, 5, "no sound is missing")
+            doctor = Caller(spread, ticket(spread, consultation, "BS. Lan"), 660, 150)
+            await doctor.join()
+            await lecturer.leave()
+            for watcher in watchers:
+                await until(lambda: perceives(watcher, doctor), 10, "who came afterwards is carried on too")
+        finally:
+            await gone(watchers)
+    run(story())
+
+
+def other_worker(server, consultation):
+    """The process id of the worker that is not the room's own."""
+    status = server.api.get("/status").json
+    home = next(live["worker"] for live in status["live"] if live["consultation"] == consultation)
+    return next(worker["pid"] for worker in status["workers"] if worker["worker"] != home)
+
+
+def test_other_worker_dies_and_its_people_come_back(spread):
+    async def story():
+        consultation, lecturer, watchers = await teaching(spread, 2)
+        silent = Caller(spread, ticket(spread, consultation, "Quan sát", "observer"))
+        try:
+            await silent.join()
+            await until(lambda: silent.perceives(lecturer), 10, "the observer, elsewhere")
+            since = asyncio.get_event_loop().time()
+            os.kill(other_worker(spread, consultation), signal.SIGKILL)
+            await until(lambda: silent.generation == 2, 5, "renew is said")
+            await until(lambda: silent.perceives(lecturer), 10, "seen again")
+            assert lecturer.generation == 1
+            await until(lambda: watchers[0].ears["audio"].heard_share(since) > 0.9, 5, "who lives with the lecturer hears on")
+        finally:
+            await gone(watchers)
+    run(story())
