@@ -233,5 +233,6 @@ int main(void)
         ON_BOTH(test_file_count_is_bounded),
         ON_BOTH(test_file_upload_has_one_writer),
     };
+    signal(SIGPIPE, SIG_IGN); /* as hoichand does: a scanner may end before it has read all */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
