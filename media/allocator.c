@@ -2,6 +2,8 @@
 
 #include <stdbool.h>
 
+#include "media/still.h"
+
 enum { PRIORITIES = 4, HEADROOM_PERCENT = 15, TRIAL_US = 8000000 };
 
 /* The same size may come with fewer frames and with all. */
@@ -93,6 +95,51 @@ static void conclude(struct pass *pass)
                                           : ALLOCATOR_AS_WANTED;
 }
 
+/* ---- stills ------------------------------------------------------------------------------------------------------ */
+
+/* Until one was seen, what a key frame of this size usually takes. */
+static uint32_t key_bits(const struct allocator_slot *slot, int layer)
+{
+    uint32_t pixels = (uint32_t)slot->layers[layer].width * slot->layers[layer].height;
+    uint32_t bytes = slot->layers[layer].key_bytes;
+    return 8 * (bytes ? bytes : pixels ? pixels / 8 : 8000);
+}
+
+/* The sharpest whose key frame is through in time, else the smallest. */
+static void choose_still(struct allocator_slot *slot, uint32_t bps, int64_t share)
+{
+    slot->still = 0;
+    for (int i = 1; i <= top_layer(slot); i++)
+        if (key_bits(slot, i) <= (uint64_t)bps * STILL_SENDING_US / 1000000)
+            slot->still = i;
+    uint32_t most = key_bits(slot, slot->still) / 3; /* within three seconds: faster would only be a burst */
+    slot->still_bps = bps < most || most < ALLOCATOR_STILL_BPS ? bps : most;
+    slot->still_share_bps = share < (int64_t)slot->still_bps ? (uint32_t)share : slot->still_bps;
+}
+
+static bool wants_still(const struct allocator_slot *slot)
+{
+    return slot->layer < 0 && slot->layer_count && slot->priority > 0;
+}
+
+/* What is left is the stills', the most important first; the first is shown even if nothing is left. */
+static void share_stills(struct allocator_slot *slots, int count, int64_t left)
+{
+    bool moves = false;
+    for (int i = 0; i < count; i++)
+        moves |= slots[i].layer >= 0;
+    int64_t least = moves ? 0 : ALLOCATOR_STILL_BPS;
+    for (int priority = PRIORITIES - 1; priority > 0; priority--)
+        for (int i = 0; i < count; i++) {
+            int64_t bps = left > least ? left : least;
+            if (slots[i].priority != priority || !wants_still(&slots[i]) || bps < ALLOCATOR_STILL_BPS)
+                continue;
+            choose_still(&slots[i], (uint32_t)bps, left > 0 ? left : 0);
+            left -= slots[i].still_bps;
+            least = 0;
+        }
+}
+
 enum { SLOTS_MAX = 64 };
 
 void allocator_run(const struct allocator_input *input, struct allocator_slot *slots, int count)
@@ -106,7 +153,8 @@ void allocator_run(const struct allocator_input *input, struct allocator_slot *s
     for (int i = 0; i < count; i++) {
         int before = slots[i].layer < slots[i].layer_count ? slots[i].layer : slots[i].layer_count - 1;
         passes[i] = (struct pass){.input = input, .slot = &slots[i], .before = before};
-        slots[i].layer = -1;
+        slots[i].layer = slots[i].still = -1;
+        slots[i].still_bps = slots[i].still_share_bps = 0;
     }
     for (int priority = PRIORITIES - 1; priority >= 0; priority--)
         for (int i = 0; i < count; i++)
@@ -118,6 +166,7 @@ void allocator_run(const struct allocator_input *input, struct allocator_slot *s
                 raise_to(&passes[i], top_layer(&slots[i]), &left);
     for (int i = 0; i < count; i++)
         conclude(&passes[i]);
+    share_stills(slots, count, left);
 }
 
 uint32_t allocator_wanted_bps(const struct allocator_slot *slots, int count)

@@ -1,7 +1,7 @@
 /**
  * Which layer of which video goes to one subscriber, out of one estimate. Sound is reserved before; then every picture
  * shown gets its smallest layer, pinned and exam sources first, then the speaker, then the rest; then they are raised
- * in the same order. Going up needs headroom and patience, going down does not, so that a steady link shows a steady
+ * in the same order. Where nothing that moves fits, the most important pictures become stills. Going up needs headroom and patience, going down does not, so that a steady link shows a steady
  * picture.
  *
  * Pure: estimate, sources and clock come in, layers come out.
@@ -12,7 +12,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { ALLOCATOR_LAYERS_MAX = 8, ALLOCATOR_UP_US = 2000000, ALLOCATOR_UP_MAX_US = 15000000 };
+enum {
+    ALLOCATOR_LAYERS_MAX = 8,
+    ALLOCATOR_UP_US = 2000000,
+    ALLOCATOR_UP_MAX_US = 15000000,
+    ALLOCATOR_STILL_BPS = 10000, /* the least that stills are sent with; the one most wanted gets it whatever is left */
+};
 
 enum allocator_reason {
     ALLOCATOR_AS_WANTED,
@@ -30,8 +35,9 @@ struct allocator_slot {
     struct {
         uint32_t bps; /* measured, with everything in it */
         uint16_t width, height;
-        uint8_t id;  /* the caller's */
-        uint8_t tid; /* highest temporal layer that is in it */
+        uint32_t key_bytes; /* of a key frame as it was last seen, 0: not known */
+        uint8_t id;         /* the caller's */
+        uint8_t tid;        /* highest temporal layer that is in it */
     } layers[ALLOCATOR_LAYERS_MAX];
     /* in and out: remembered by the caller between runs, zero at first */
     int layer; /* index in layers, −1: none */
@@ -39,6 +45,9 @@ struct allocator_slot {
     uint32_t tried_bps; /* the estimate when it was last raised */
     /* out */
     enum allocator_reason reason;
+    int still;                /* index in layers of what is shown as stills instead, −1: no stills … */
+    uint32_t still_bps;       /* … how fast their packets are sent … */
+    uint32_t still_share_bps; /* … and what they may take on the average, 0: next to nothing */
 };
 
 struct allocator_input {

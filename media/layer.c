@@ -27,6 +27,7 @@ struct layer {
     int64_t key_sequence;
     uint64_t key_arrival_us;
     uint16_t width, height;
+    uint32_t key_bytes, key_timestamp;
 
     /* RFC 3550 §A.3, §A.8 */
     int64_t base;
@@ -89,6 +90,17 @@ static void note_jitter(struct layer *layer, const struct media_packet *packet)
     layer->transit = transit;
 }
 
+/* The bytes of the newest key frame, as far as they have come. */
+static void note_key_size(struct layer *layer, const struct media_packet *packet)
+{
+    if (packet->key && packet->start && (!layer->key_bytes || packet->timestamp != layer->key_timestamp)) {
+        layer->key_timestamp = packet->timestamp;
+        layer->key_bytes = 0;
+    }
+    if (packet->timestamp == layer->key_timestamp && (layer->key_bytes || packet->start))
+        layer->key_bytes += packet->payload_size;
+}
+
 static void note_frame(struct layer *layer, const struct media_packet *packet)
 {
     if (packet->codec == CODEC_VP8 && packet->vp8.has_tid) {
@@ -99,6 +111,7 @@ static void note_frame(struct layer *layer, const struct media_packet *packet)
     if (packet->timestamp != layer->frame_timestamp)
         layer->frames++;
     layer->frame_timestamp = packet->timestamp;
+    note_key_size(layer, packet);
     if (!packet->key || !packet->start || (layer->has_key && packet->sequence < layer->key_sequence))
         return;
     bool same_frame = false;
@@ -275,6 +288,7 @@ void layer_stats(const struct layer *layer, struct layer_stats *stats)
     stats->width = layer->width;
     stats->height = layer->height;
     stats->bps = layer->bps;
+    stats->key_bytes = layer->key_bytes;
     stats->fps = layer->fps;
     stats->packets = layer->packets;
     stats->bytes = layer->bytes;

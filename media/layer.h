@@ -59,6 +59,7 @@ struct layer_stats {
     uint32_t fps;
     uint64_t packets, bytes, lost, repaired, duplicates;
     uint32_t jitter_ms;
+    uint32_t key_bytes;               /* of the newest key frame, 0: none came */
     int temporal;                     /* temporal layers seen, 0: not told */
     uint32_t tid_bps[LAYER_TIDS_MAX]; /* of each with those below it */
 };

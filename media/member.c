@@ -20,9 +20,9 @@ enum {
     ESTIMATE_US = 25000,
     ALLOCATE_US = 250000,
     NACKS_PER_TICK = 100,
-    LOSS_COUNTS = 10,   /* 4 % in 1/256 */
-    LOSS_TOLD_MAX = 38, /* 15 % in 1/256: enough for an encoder to keep its error correction on */
-    AUDIO_BPS = 48000,  /* set aside for each sound that flows */
+    LOSS_COUNTS = 10,        /* 4 % in 1/256 */
+    LOSS_TOLD_MAX = 38,      /* 15 % in 1/256: enough for an encoder to keep its error correction on */
+    AUDIO_LEAST_BPS = 32000, /* set aside for sound, whatever flows now */
     CALM_US = 5000000,
     LOSS_CALM_PERMILLE = 20,
     PACED_US = 60000000,
@@ -531,13 +531,16 @@ static void send_probe(struct member *member, uint64_t now_us)
     }
 }
 
+/* As it flows; somebody silent may begin to speak any time. */
 static uint32_t audio_rate(const struct member *member)
 {
     uint32_t bps = 0;
-    for (int i = 0; i < member->slot_count; i++)
-        if (!slot_config(member->slots[i])->video && slot_track(member->slots[i]))
-            bps += AUDIO_BPS;
-    return bps;
+    bool any = false;
+    for (int i = 0; i < member->slot_count; i++) {
+        any |= !slot_config(member->slots[i])->video && slot_track(member->slots[i]);
+        bps += slot_sound_bps(member->slots[i]);
+    }
+    return any && bps < AUDIO_LEAST_BPS ? AUDIO_LEAST_BPS : bps;
 }
 
 /*

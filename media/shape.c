@@ -45,9 +45,19 @@ static void make(const struct shape *shape, const struct media_packet *packet, s
         plain(shape, packet->payload, packet->payload_size, out);
 }
 
+static bool is_redundant(const struct shape *shape)
+{
+    return shape->red_pt && shape->allowed && shape->lossy;
+}
+
+uint32_t shape_factor(const struct shape *shape)
+{
+    return is_redundant(shape) ? DISTANCE + 1 : 1;
+}
+
 void shape_sound(const struct shape *shape, const struct media_packet *packet, struct cache *cache, struct shaped *out)
 {
-    bool redundant = shape->red_pt && shape->allowed && shape->lossy;
+    bool redundant = is_redundant(shape);
     struct red red;
     out->pt = 0;
     if (packet->codec == CODEC_OPUS) {

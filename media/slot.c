@@ -12,7 +12,9 @@ enum {
     HISTORY_AUDIO = 128,
     KEY_FRESH_EMPTY_US = 600000, /* a cached key frame and what followed may start an empty picture … */
     KEY_FRESH_US = 80000,        /* … or replace a running one */
-    MID_PACKETS = 100,           /* how many packets say on which m-line they are; the SSRC is signalled anyway */
+    SOUND_START_BPS = 40000,     /* until it is measured */
+    SOUND_HEADER_BITS = 24 * 8,
+    MID_PACKETS = 100, /* how many packets say on which m-line they are; the SSRC is signalled anyway */
 };
 
 static void on_packet(void *arg, struct media_packet *packet, int layer);
@@ -60,6 +62,7 @@ void slot_destroy(struct slot *slot)
     if (slot->track)
         track_unsubscribe(slot->track, &slot->subscriber);
     history_finish(&slot->history);
+    still_finish(&slot->still);
     free(slot);
 }
 
@@ -112,6 +115,7 @@ static void detach(struct slot *slot)
     slot->reason = ALLOCATOR_AS_WANTED;
     slot->width = slot->height = 0;
     history_clear(&slot->history);
+    still_finish(&slot->still);
 }
 
 static void on_ended(void *arg)
@@ -152,6 +156,17 @@ int slot_assign(struct slot *slot, struct track *track, uint64_t now_us)
 void slot_allow_redundancy(struct slot *slot, bool allowed)
 {
     slot->shape.allowed = allowed;
+}
+
+uint32_t slot_sound_bps(const struct slot *slot)
+{
+    struct layer *layer = slot->track && !slot->config.video ? track_layer(slot->track, 0) : NULL;
+    struct layer_stats stats;
+    if (!layer)
+        return 0;
+    layer_stats(layer, &stats);
+    uint32_t headers = stats.fps * SOUND_HEADER_BITS; /* a frame of sound is a packet */
+    return stats.bps ? stats.bps * shape_factor(&slot->shape) + headers : SOUND_START_BPS;
 }
 
 void slot_set_wish(struct slot *slot, const struct slot_wish *wish)
@@ -227,6 +242,8 @@ static void on_packet(void *arg, struct media_packet *packet, int layer)
         return;
     }
     slot->source_seen |= slot->target < 0;
+    if (slot_is_still(slot))
+        slot_still_packet(slot, packet, layer, packet->arrival_us);
     if (layer != slot->target)
         return;
     if (!packet->start || !packet->key) {
@@ -256,6 +273,7 @@ static void describe_layer(const struct slot *slot, const struct layer_stats *st
         return;
     out->layer_count++;
     out->layers[at].bps = bps;
+    out->layers[at].key_bytes = stats->key_bytes;
     out->layers[at].width = stats->width;
     out->layers[at].height = stats->height;
     out->layers[at].id = (uint8_t)index;
@@ -305,9 +323,12 @@ void slot_apply(struct slot *slot, const struct allocator_slot *decision, uint64
     slot->tried_bps = decision->tried_bps;
     slot->allocated = target;
     slot->allocated_tid = decision->layer < 0 ? SLOT_ALL_TIDS : decision->layers[decision->layer].tid;
+    slot_still_set(slot, decision, now_us);
     if (target != slot->target)
         aim_at(slot, target, now_us);
-    if (target < 0 && (slot->state != SLOT_WAITING || decision->reason == ALLOCATOR_BANDWIDTH))
+    if (slot_is_still(slot))
+        slot_set_state(slot, SLOT_STILLS);
+    else if (target < 0 && (slot->state != SLOT_WAITING || decision->reason == ALLOCATOR_BANDWIDTH))
         slot_set_state(slot, SLOT_PAUSED);
     else if (target >= 0 && slot->layer < 0)
         slot_set_state(slot, SLOT_WAITING);
@@ -318,7 +339,7 @@ void slot_apply(struct slot *slot, const struct allocator_slot *decision, uint64
 
 static void note_size(struct slot *slot)
 {
-    struct layer *layer = slot->track && slot->layer >= 0 ? track_layer(slot->track, slot->layer) : NULL;
+    struct layer *layer = track_layer(slot->track, slot_is_still(slot) ? slot->still.layer : slot->layer);
     struct layer_stats stats = {0};
     if (layer)
         layer_stats(layer, &stats);
@@ -335,6 +356,8 @@ bool slot_tick(struct slot *slot, uint64_t now_us)
         note_size(slot);
     if (slot->key_wanted)
         track_request_key(slot->track, slot->target, now_us); /* the arbiter spaces them */
+    if (slot_is_still(slot))
+        slot_still_tick(slot, now_us);
     bool wants = slot->source_seen && slot->reason == ALLOCATOR_SOURCE;
     slot->source_seen = false;
     return wants;
@@ -345,11 +368,11 @@ void slot_status(const struct slot *slot, struct slot_status *status)
     memset(status, 0, sizeof *status);
     status->state = slot->state;
     status->reason = slot->reason;
-    status->layer = slot->layer;
+    status->layer = slot_is_still(slot) ? slot->still.layer : slot->layer;
     status->width = slot->width;
     status->height = slot->height;
-    if (slot->track && slot->layer >= 0 && slot->layer < track_config(slot->track)->rid_count)
-        status->rid = track_config(slot->track)->rids[slot->layer];
+    if (slot->track && status->layer >= 0 && status->layer < track_config(slot->track)->rid_count)
+        status->rid = track_config(slot->track)->rids[status->layer];
 }
 
 bool slot_take_changed(struct slot *slot)

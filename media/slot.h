@@ -72,6 +72,9 @@ void slot_set_wish(struct slot *slot, const struct slot_wish *wish);
 /** There is room for redundant sound, should the subscriber lose packets. */
 void slot_allow_redundancy(struct slot *slot, bool allowed);
 
+/** What the sound in it takes now, headers in it; 0 for video. */
+uint32_t slot_sound_bps(const struct slot *slot);
+
 /** Describes a video slot for the allocator. False when there is nothing to allocate. */
 bool slot_describe(const struct slot *slot, uint64_t now_us, struct allocator_slot *out);
 /** Takes the allocator's answer. */

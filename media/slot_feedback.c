@@ -37,13 +37,22 @@ int slot_retransmit(struct slot *slot, const uint16_t *sequences, int count, uin
         struct history_entry *entry = history_find(&slot->history, sequences[i]);
         if (!entry || (entry->resent_ms && now_ms - entry->resent_ms < spacing_ms))
             continue;
-        if (send_rtx(slot, entry, 0, now_us) == 0)
+        size_t sent_bytes = send_rtx(slot, entry, 0, now_us);
+        if (sent_bytes == 0)
             continue;
+        still_charge(&slot->still, sent_bytes);
         entry->resent_ms = now_ms;
         sent++;
     }
     slot->stats.retransmitted += (uint64_t)sent;
     return sent;
+}
+
+void slot_repeat_last(struct slot *slot, uint64_t now_us)
+{
+    struct history_entry *entry = history_find(&slot->history, (uint16_t)(slot->rewrite.next_sequence - 1));
+    if (entry)
+        still_charge(&slot->still, send_rtx(slot, entry, 0, now_us));
 }
 
 /* Nothing to repeat: a packet of padding alone (RFC 3550 §5.1, the P bit), as browsers send it too. */
@@ -96,7 +105,7 @@ void slot_note_report(struct slot *slot, const struct rtcp_block *block)
 
 bool slot_report_due(const struct slot *slot, uint64_t now_us)
 {
-    return slot->sent_us && slot->layer >= 0 && now_us - slot->sent_us < IDLE_US &&
+    return slot->sent_us && (slot->layer >= 0 || slot_is_still(slot)) && now_us - slot->sent_us < IDLE_US &&
            (!slot->reported_us || now_us - slot->reported_us >= REPORT_US);
 }
 

@@ -1,6 +1,6 @@
 /**
  * A slot from inside: for slot.c (life, switching, allocation), slot_send.c (a packet on its way) and slot_feedback.c
- * (what the subscriber says, and the answer) only.
+ * (what the subscriber says, and the answer) and slot_stills.c only.
  */
 #ifndef MEDIA_SLOT_PRIVATE_H
 #define MEDIA_SLOT_PRIVATE_H
@@ -10,6 +10,7 @@
 #include "media/rtp.h"
 #include "media/shape.h"
 #include "media/slot.h"
+#include "media/still.h"
 
 enum { SLOT_NO_PT = 0, SLOT_ALL_TIDS = LAYER_TIDS_MAX - 1 };
 
@@ -30,6 +31,9 @@ struct slot {
     uint8_t allocated_tid;
     uint64_t lowered_us, raised_us, patience_us;
     uint32_t tried_bps;
+
+    struct still still; /* while nothing moves */
+    uint64_t still_us;  /* the capture time that the one under way is given */
 
     struct rewrite rewrite;
     struct history history;
@@ -60,5 +64,14 @@ void slot_forward(struct slot *slot, const struct media_packet *packet, int laye
 bool slot_find_packet(struct slot *slot, const struct history_entry *entry, struct media_packet *packet);
 void slot_write_header(struct slot *slot, struct slot_outgoing *out, const struct rtp_fixed *fixed,
                        const struct media_packet *packet);
+/** Sends the newest packet once more, as RTX. */
+void slot_repeat_last(struct slot *slot, uint64_t now_us);
+
+bool slot_is_still(const struct slot *slot);
+/** Begins, goes on with or ends stills. */
+void slot_still_set(struct slot *slot, const struct allocator_slot *decision, uint64_t now_us);
+/** A packet of the source came while stills are shown. */
+void slot_still_packet(struct slot *slot, const struct media_packet *packet, int layer, uint64_t now_us);
+void slot_still_tick(struct slot *slot, uint64_t now_us);
 
 #endif

@@ -78,11 +78,20 @@ static void send_out(struct slot *slot, const struct slot_outgoing *out, uint64_
     slot->sent_us = now_us;
 }
 
+static bool is_it(const struct history_entry *entry, const struct media_packet *packet)
+{
+    return packet->generation == entry->generation;
+}
+
 bool slot_find_packet(struct slot *slot, const struct history_entry *entry, struct media_packet *packet)
 {
     struct layer *layer = slot->track ? track_layer(slot->track, entry->layer) : NULL;
-    return layer && cache_get(layer_cache(layer), entry->in_sequence, packet) &&
-           packet->generation == entry->generation;
+    if (!layer)
+        return false;
+    if (cache_get(layer_cache(layer), entry->in_sequence, packet) && is_it(entry, packet))
+        return true;
+    return slot->still.cache && slot->still.layer == entry->layer &&
+           cache_get(slot->still.cache, entry->in_sequence, packet) && is_it(entry, packet);
 }
 
 void slot_forward(struct slot *slot, const struct media_packet *packet, int layer, uint64_t now_us)

@@ -197,6 +197,49 @@ static void test_allocator_tells_a_dead_source(void **state)
     assert_int_equal(slot.reason, ALLOCATOR_SOURCE);
 }
 
+static void test_allocator_shows_stills_of_what_matters_most(void **state)
+{
+    (void)state;
+    struct allocator_slot slots[3] = {camera(1), camera(3), camera(0)};
+    run(slots, 3, 40000, 1); /* less than the sound alone takes */
+    assert_int_equal(slots[1].still, 0);
+    assert_int_equal(slots[1].still_bps, ALLOCATOR_STILL_BPS);
+    assert_int_equal(slots[0].still, -1);
+    run(slots, 3, 140000, 2); /* not enough for a picture that moves */
+    assert_true(slots[1].still >= 0 && slots[0].still >= 0);
+    assert_true(slots[0].still_bps + slots[1].still_bps <= 90000);
+    assert_int_equal(slots[2].still, -1); /* only if there is room */
+}
+
+static void test_allocator_chooses_the_sharpest_still_that_is_through_in_time(void **state)
+{
+    (void)state;
+    struct allocator_slot slot = camera(3);
+    for (int i = 0; i < 3; i++)
+        slot.layers[i].key_bytes = 5000u << (2 * i); /* 5, 20 and 80 kB */
+    run(&slot, 1, 50000 + 20000, 1);
+    assert_int_equal(slot.still, 0);
+    run(&slot, 1, 50000 + 40000, 2);
+    assert_int_equal(slot.still, 1);
+    slot.max_width = 320;
+    run(&slot, 1, 50000 + 40000, 3); /* no larger than it is shown */
+    assert_int_equal(slot.still, 0);
+}
+
+static void test_allocator_ends_stills_when_the_picture_may_move(void **state)
+{
+    (void)state;
+    struct allocator_slot slots[2] = {camera(3), camera(1)};
+    run(slots, 2, 60000, 1);
+    assert_true(slots[0].still >= 0);
+    run(slots, 2, 200000, 60000000);
+    assert_int_equal(slots[0].layer, 0);
+    assert_int_equal(slots[0].still, -1);
+    assert_true(slots[1].still >= 0); /* out of what is left, and only that */
+    run(slots, 2, 155000, 60000001);
+    assert_int_equal(slots[1].still, -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +255,9 @@ int main(void)
         cmocka_unit_test(test_allocator_follows_a_viewer_s_window_at_once),
         cmocka_unit_test(test_allocator_leaves_what_flows_on_a_calm_path),
         cmocka_unit_test(test_allocator_tells_a_dead_source),
+        cmocka_unit_test(test_allocator_shows_stills_of_what_matters_most),
+        cmocka_unit_test(test_allocator_chooses_the_sharpest_still_that_is_through_in_time),
+        cmocka_unit_test(test_allocator_ends_stills_when_the_picture_may_move),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -370,7 +370,8 @@ static void test_routing_thins_out_temporal_layers(void **state)
     }
 }
 
-static void test_routing_stops_and_resumes_with_the_path(void **state)
+/* Below what moves there are stills: nothing but key frames, slowly, and the stream stays one. */
+static void test_routing_shows_stills_on_a_thin_path_and_moves_again(void **state)
 {
     struct scene *scene = *state;
     struct slot_status status;
@@ -379,21 +380,56 @@ static void test_routing_stops_and_resumes_with_the_path(void **state)
     play(scene, 50);
     member_set_ceiling(scene->to, 1000, scene->now_us);
     slot_status(scene->slot, &status);
-    assert_int_equal(status.state, SLOT_PAUSED);
+    assert_int_equal(status.state, SLOT_STILLS);
     assert_int_equal(status.reason, ALLOCATOR_BANDWIDTH);
     int before = scene->to_pocket.rtp_count;
     play(scene, 20);
     assert_int_equal(scene->to_pocket.rtp_count, before);
+    assert_true(fixture_count_rtcp(&scene->from_pocket, RTCP_PSFB, RTCP_PSFB_PLI) >= 1);
+    camera_frame(&scene->camera, true, 12, scene->now_us);
+    play(scene, 20);
+    int sent = scene->to_pocket.rtp_count - before;
+    assert_true(sent > 1 && sent < 12); /* paced: twelve packets of 200 bytes take two seconds */
+    play(scene, 80);
+    assert_int_equal(scene->to_pocket.rtp_count, before + 12 + 2);
+    for (int i = 0; i < 12; i++)
+        assert_true(fixture_sent(&scene->to_pocket, before + i).timestamp ==
+                    fixture_sent(&scene->to_pocket, before).timestamp);
+    assert_int_equal(fixture_sent(&scene->to_pocket, before + 12).ssrc, 5001); /* the last once more: none follows it */
     member_set_ceiling(scene->to, 0, scene->now_us);
     play(scene, 80);
-    int asked = fixture_count_rtcp(&scene->from_pocket, RTCP_PSFB, RTCP_PSFB_PLI);
-    assert_true(asked >= 1);
     camera_frame(&scene->camera, true, 2, scene->now_us);
     play(scene, 5);
-    assert_int_equal(scene->to_pocket.rtp_count, before + 12);
     slot_status(scene->slot, &status);
     assert_int_equal(status.state, SLOT_LIVE);
     assert_continuous(&scene->to_pocket, 0);
+}
+
+/* Seconds after it was sent, when the source's own cache has long forgotten it. */
+static void test_routing_repairs_a_still_from_its_own_copy(void **state)
+{
+    struct scene *scene = *state;
+    camera_frame(&scene->camera, true, 2, scene->now_us);
+    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &shown, scene->now_us), 0);
+    play(scene, 50);
+    member_set_ceiling(scene->to, 1000, scene->now_us);
+    run(scene, 1000000);
+    int before = scene->to_pocket.rtp_count;
+    camera_frame(&scene->camera, true, 12, scene->now_us);
+    for (int i = 0; i < 10; i++)
+        camera_frame(&scene->camera, false, 60, scene->now_us);
+    play(scene, 100);
+    struct rtp_packet first = fixture_sent(&scene->to_pocket, before);
+    uint8_t data[32];
+    struct rtcp_writer writer = {.data = data, .room = sizeof data};
+    rtcp_write_nack(&writer, 1, 5000, &first.sequence, 1);
+    int sent = scene->to_pocket.rtp_count;
+    member_rtcp(scene->to, data, writer.size, scene->now_us);
+    assert_int_equal(scene->to_pocket.rtp_count, sent + 1);
+    struct rtp_packet again = fixture_sent(&scene->to_pocket, sent);
+    assert_int_equal(again.ssrc, 5001);
+    assert_int_equal(rtp_get16(again.payload), first.sequence);
+    assert_memory_equal(again.payload + 2, first.payload, first.payload_size);
 }
 
 static void test_routing_begins_anew_when_the_publisher_does(void **state)
@@ -429,7 +465,8 @@ int main(void)
         ROUTING(test_routing_survives_track_closed_under_slot),
         ROUTING(test_routing_binds_layers_by_rid_and_switches),
         ROUTING(test_routing_thins_out_temporal_layers),
-        ROUTING(test_routing_stops_and_resumes_with_the_path),
+        ROUTING(test_routing_shows_stills_on_a_thin_path_and_moves_again),
+        ROUTING(test_routing_repairs_a_still_from_its_own_copy),
         ROUTING(test_routing_begins_anew_when_the_publisher_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,9 @@
 
 #include <stdlib.h>
 
+#include "media/nack.h"
 #include "media/twcc.h"
+#include "media/vp8.h"
 
 enum {
     LAYERS = 3,
@@ -16,23 +18,44 @@ enum {
     SOUND_US = 20000,
     PACKET = 1000,
     AUDIO_SSRC = 6000,
+    PICTURE_SSRC = 5000,
+    RTX_SSRC = 5001,
 };
 
 static const uint32_t layer_bps[LAYERS] = {1600000, 500000, 150000};
 static const uint16_t widths[LAYERS] = {1280, 640, 320};
 
-/* The bottleneck: a rate, a delay, a queue that drops what does not fit. */
+/* One packet on its way through the bottleneck. */
+struct flight {
+    uint64_t arrival_us;
+    uint16_t seq; /* transport-wide */
+    bool lost, picture, start, marker;
+    uint16_t sequence; /* of the picture, RTX undone */
+};
+
+/* A receiver of the picture that asks for what it lacks and shows a frame when all of it is there. */
+struct viewer {
+    struct nack nack;
+    int64_t highest;
+    bool has[65536];
+    uint16_t first, last;
+    bool first_known, last_known;
+    int frames;
+    uint64_t shown_us, longest_us; /* without a new picture */
+};
+
+/* The bottleneck: a rate, a delay, a queue that drops what does not fit, and loss by chance. */
 struct link {
     uint64_t now_us, free_us, delay_us;
     uint32_t bps;
     uint64_t queue_max_us, queued_us, queued_worst_us;
     int dropped, sounds, sounds_lost;
     int head, tail;
-    struct {
-        uint64_t arrival_us;
-        uint16_t seq;
-    } flight[FLIGHT_MAX];
+    struct flight flight[FLIGHT_MAX];
     struct twcc_receiver receiver;
+    unsigned loss_percent;
+    uint32_t dice;
+    struct viewer viewer;
 };
 
 struct scene {
@@ -49,13 +72,32 @@ struct scene {
     int layer, changes;
 };
 
+static bool is_lost(struct link *link)
+{
+    link->dice = link->dice * 1664525 + 1013904223;
+    return (link->dice >> 16) % 100 < link->loss_percent;
+}
+
+static void describe(struct flight *flight, const struct rtp_packet *packet, const uint8_t *payload, size_t size)
+{
+    struct vp8_descriptor vp8;
+    bool rtx = packet->ssrc == RTX_SSRC;
+    if (packet->ssrc != PICTURE_SSRC && !rtx)
+        return;
+    flight->sequence = rtx ? rtp_get16(payload) : packet->sequence;
+    flight->marker = packet->marker;
+    assert_int_equal(vp8_parse(payload + (rtx ? 2 : 0), size - (rtx ? 2 : 0), &vp8), 0);
+    flight->picture = true;
+    flight->start = vp8.start;
+}
+
 static int link_rtp(void *arg, const uint8_t *header, size_t header_size, const uint8_t *payload, size_t payload_size)
 {
     struct link *link = arg;
     struct rtp_packet packet;
     uint8_t copy[RTP_HEADER_MAX];
     size_t size;
-    (void)payload;
+    bool empty = header[0] & 0x20;
     memcpy(copy, header, header_size);
     copy[0] &= (uint8_t)~0x20; /* padding is in the payload, which is not here */
     assert_int_equal(rtp_parse(copy, header_size, &packet), 0);
@@ -72,8 +114,12 @@ static int link_rtp(void *arg, const uint8_t *header, size_t header_size, const 
     if (link->queued_us > link->queued_worst_us)
         link->queued_worst_us = link->queued_us;
     link->free_us = start_us + (header_size + payload_size + 40) * 8 * 1000000 / link->bps;
-    link->flight[link->tail % FLIGHT_MAX].arrival_us = link->free_us + link->delay_us;
-    link->flight[link->tail % FLIGHT_MAX].seq = rtp_get16(twcc);
+    struct flight *flight = &link->flight[link->tail % FLIGHT_MAX];
+    *flight = (struct flight){.arrival_us = link->free_us + link->delay_us, .seq = rtp_get16(twcc)};
+    flight->lost = is_lost(link);
+    link->sounds_lost += flight->lost && packet.ssrc == AUDIO_SSRC;
+    if (!empty)
+        describe(flight, &packet, payload, payload_size);
     assert_true(++link->tail - link->head < FLIGHT_MAX);
     return 0;
 }
@@ -82,6 +128,54 @@ static int link_rtcp(void *arg, uint8_t *packet, size_t size)
 {
     (void)arg, (void)packet, (void)size;
     return 0;
+}
+
+static bool is_whole(const struct viewer *viewer)
+{
+    if (!viewer->first_known || !viewer->last_known)
+        return false;
+    for (uint16_t at = viewer->first; at != (uint16_t)(viewer->last + 1); at++)
+        if (!viewer->has[at])
+            return false;
+    return true;
+}
+
+static void view(struct viewer *viewer, const struct flight *flight, uint64_t now_us)
+{
+    viewer->highest = viewer->nack.started ? rtp_unwrap16(viewer->highest, flight->sequence) : flight->sequence + 65536;
+    if (nack_input(&viewer->nack, viewer->highest, now_us) == NACK_DUPLICATE)
+        return;
+    viewer->has[flight->sequence] = true;
+    viewer->has[(uint16_t)(flight->sequence + 30000)] = false;
+    if (flight->start) {
+        viewer->first = flight->sequence;
+        viewer->first_known = true;
+        viewer->last_known &= (int16_t)(viewer->last - viewer->first) >= 0;
+    }
+    if (flight->marker) {
+        viewer->last = flight->sequence;
+        viewer->last_known = true;
+    }
+    if (!is_whole(viewer))
+        return;
+    viewer->first_known = viewer->last_known = false;
+    viewer->frames++;
+    if (viewer->shown_us && now_us - viewer->shown_us > viewer->longest_us)
+        viewer->longest_us = now_us - viewer->shown_us;
+    viewer->shown_us = now_us;
+}
+
+static void ask(struct scene *scene)
+{
+    uint16_t missing[100];
+    uint8_t data[600];
+    struct rtcp_writer writer = {.data = data, .room = sizeof data};
+    struct link *link = &scene->link;
+    int count = nack_due(&link->viewer.nack, link->now_us, (uint32_t)(2 * link->delay_us), missing, 100);
+    if (count == 0 || is_lost(link))
+        return;
+    rtcp_write_nack(&writer, 1, PICTURE_SSRC, missing, count);
+    member_rtcp(scene->to, data, writer.size, link->now_us);
 }
 
 static void feed_back(struct scene *scene)
@@ -93,8 +187,14 @@ static void feed_back(struct scene *scene)
         uint64_t arrival_us = link->flight[link->head % FLIGHT_MAX].arrival_us;
         if (arrival_us + link->delay_us > link->now_us) /* it takes as long back */
             break;
-        twcc_received(&link->receiver, link->flight[link->head % FLIGHT_MAX].seq, arrival_us);
+        const struct flight *flight = &link->flight[link->head % FLIGHT_MAX];
+        if (flight->lost)
+            continue;
+        twcc_received(&link->receiver, flight->seq, arrival_us);
+        if (flight->picture)
+            view(&link->viewer, flight, link->now_us);
     }
+    ask(scene);
     while ((size = twcc_write(&link->receiver, 1, 5000, data, sizeof data)))
         member_rtcp(scene->to, data, size, link->now_us);
 }
@@ -180,6 +280,8 @@ static void settle(struct scene *scene, double seconds)
     scene->changes = 0;
     scene->link.queued_worst_us = 0;
     scene->link.dropped = scene->link.sounds = scene->link.sounds_lost = 0;
+    scene->link.viewer.longest_us = 0;
+    scene->link.viewer.frames = 0;
 }
 
 static void open_sound(struct scene *scene)
@@ -280,6 +382,28 @@ static void test_thin_link_of_80_kbit_keeps_the_sound(void **state)
     assert_true(scene->link.sounds_lost * 20 <= scene->link.sounds);
 }
 
+/* 64 kbit/s, 10 % loss, 400 ms there and back: sound goes first, and a sharp picture comes at least every ten seconds. */
+static void test_thin_link_of_64_kbit_with_loss_shows_stills(void **state)
+{
+    struct scene *scene = *state;
+    struct slot_status status;
+    scene->link.bps = 64000;
+    scene->link.delay_us = 200000;
+    scene->link.loss_percent = 10;
+    settle(scene, 20);
+    run(scene, 120);
+    slot_status(scene->picture, &status);
+    assert_int_equal(status.state, SLOT_STILLS);
+    assert_int_equal(status.reason, ALLOCATOR_BANDWIDTH);
+    assert_true(status.width >= 320);
+    printf("%d stills in 120 s, longest wait %.1f s, sound: %d of %d lost, queue at most %llu ms\n",
+           scene->link.viewer.frames, (double)scene->link.viewer.longest_us / 1e6, scene->link.sounds_lost,
+           scene->link.sounds, (unsigned long long)scene->link.queued_worst_us / 1000);
+    assert_true(scene->link.viewer.frames >= 12);
+    assert_true(scene->link.viewer.longest_us <= 10000000);
+    assert_true(scene->link.sounds_lost * 100 <= scene->link.sounds * 13); /* what chance takes */
+}
+
 static void test_thin_link_cut_and_opened_again(void **state)
 {
     struct scene *scene = *state;
@@ -306,6 +430,7 @@ int main(void)
         THIN(test_thin_link_of_900_kbit_shows_the_middle_layer_steadily),
         THIN(test_thin_link_of_300_kbit_shows_the_small_layer_steadily),
         THIN(test_thin_link_of_80_kbit_keeps_the_sound),
+        THIN(test_thin_link_of_64_kbit_with_loss_shows_stills),
         THIN(test_thin_link_cut_and_opened_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /** One picture: a person's face or another source, with name, role, state, and the reason when it does not move. */
 import { useRef } from "preact/hooks";
-import { Hand, Maximize2, MicOff, Minimize2, Signal, Stethoscope, TriangleAlert, User } from "lucide";
+import { Hand, Images, Maximize2, MicOff, Minimize2, Signal, Stethoscope, TriangleAlert, User } from "lucide";
 import { slotOf } from "../session/room";
 import { Button, Icon } from "../ui";
 import type { CallController, CallState } from "./controller";
@@ -25,7 +25,8 @@ export function Tile({ call, state, picture, place, pinned, onPin }: TileProps) 
   const slot = room ? slotOf(room, person.id, source) : undefined;
   const playing = useVideo(video, slot ? call.track(slot.mid) : null);
   const face = source === "camera";
-  const reason = reasonOf(person, source, slot) ?? (playing ? null : "opening");
+  const stills = slot?.state === "stills";
+  const reason = reasonOf(person, source, slot) ?? (playing ? null : stills ? "stills" : "opening");
   const keepsPicture = playing && slot?.state === "paused";
   const speaking = face && room?.speaker === person.id && person.microphone;
   const classes = ["tile", `tile--${place}`, face ? "tile--face" : "tile--source", speaking && "tile--speaking"];
@@ -35,15 +36,22 @@ export function Tile({ call, state, picture, place, pinned, onPin }: TileProps) 
       data-testid={face ? "remote-tile" : "source-tile"}
       data-participant={person.id}
       data-source={source}
-      data-state={reason ?? "live"}
+      data-state={reason ?? (stills ? "stills" : "live")}
       aria-label={t("tileOf", { name: person.name, role: face ? roleName(person.role) : sourceName(source) })}
     >
-      <video ref={video} class="tile__video" playsInline muted autoplay hidden={reason !== null && !keepsPicture && reason !== "opening"} />
+      <video ref={video} class="tile__video" playsInline muted autoplay hidden={reason !== null && !keepsPicture && reason !== "opening" && reason !== "stills"} />
       {reason && (
         <div class={`tile__veil ${keepsPicture ? "tile__veil--over" : ""}`}>
           {place !== "small" && <Icon of={person.role === "patient" ? User : Stethoscope} class="tile__figure" />}
           <span>{t(reason)}</span>
         </div>
+      )}
+      {stills && !reason && (
+        <p class="tile__note">
+          <Icon of={Images} />
+          {place === "small" && <span aria-hidden="true">{t("stillsShort")}</span>}
+          <span class={place === "small" ? "visually-hidden" : ""}>{t("stills")}</span>
+        </p>
       )}
       <footer class="tile__foot">
         {face && !person.microphone && (

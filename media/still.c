@@ -1,0 +1,152 @@
+#include "media/still.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { CACHE_BYTES = 64 * 1024, CACHE_ENTRIES = 128, REPEATS = 2, REPEAT_US = 200000, PASSED_MAX_US = 200000 };
+
+int still_start(struct still *still, int layer, uint32_t bps, uint32_t share_bps, uint64_t now_us)
+{
+    bool other = still->phase == STILL_IDLE || layer != still->layer;
+    still->bps = bps;
+    still->share_bps = share_bps;
+    if (!other)
+        return 0;
+    if (still->phase == STILL_SENDING)
+        return 0; /* this one first: the next start finds it done */
+    still_finish(still);
+    still->cache = cache_create(CACHE_BYTES, CACHE_ENTRIES);
+    if (!still->cache)
+        return -ENOMEM;
+    still->phase = STILL_WANTED;
+    still->layer = layer;
+    still->bps = bps;
+    still->share_bps = share_bps;
+    if (still->due_us < now_us)
+        still->due_us = now_us;
+    return 0;
+}
+
+/* What was sent stays for repairs. */
+void still_stop(struct still *still)
+{
+    still->phase = STILL_IDLE;
+}
+
+void still_finish(struct still *still)
+{
+    uint64_t due_us = still->due_us;
+    cache_destroy(still->cache);
+    memset(still, 0, sizeof *still);
+    still->due_us = due_us;
+}
+
+bool still_wants_key(const struct still *still, uint64_t now_us)
+{
+    bool stuck = still->phase == STILL_GATHERING && now_us - still->gathering_us > STILL_GATHER_US;
+    return (still->phase == STILL_WANTED && now_us >= still->due_us) || stuck;
+}
+
+static void begin(struct still *still, const struct media_packet *packet, uint64_t now_us)
+{
+    still->phase = STILL_GATHERING;
+    still->generation = packet->generation;
+    still->timestamp = packet->timestamp;
+    still->first = still->next = packet->sequence;
+    still->last = packet->sequence - 1;
+    still->gathered = 0;
+    still->bytes = 0;
+    still->gathering_us = now_us;
+}
+
+static bool is_of_frame(const struct still *still, const struct media_packet *packet)
+{
+    return packet->generation == still->generation && packet->timestamp == still->timestamp &&
+           packet->sequence >= still->first && packet->sequence < still->first + STILL_PACKETS_MAX;
+}
+
+static uint64_t cycle_us(const struct still *still)
+{
+    uint64_t bits = (uint64_t)still->bytes * 8;
+    uint64_t cycle = still->share_bps ? bits * 1000000 / still->share_bps : STILL_CYCLE_MAX_US;
+    cycle = cycle > STILL_CYCLE_US ? cycle : STILL_CYCLE_US;
+    return cycle < STILL_CYCLE_MAX_US ? cycle : STILL_CYCLE_MAX_US;
+}
+
+static void begin_sending(struct still *still, uint64_t now_us)
+{
+    still->phase = STILL_SENDING;
+    still->budget_bytes = 1;
+    still->updated_us = now_us;
+    still->due_us = now_us + cycle_us(still);
+    still->repeats = 0;
+}
+
+bool still_gather(struct still *still, const struct media_packet *packet, int layer, uint64_t now_us)
+{
+    if (layer != still->layer || (still->phase != STILL_WANTED && still->phase != STILL_GATHERING))
+        return false;
+    bool follows = still->phase == STILL_GATHERING && is_of_frame(still, packet);
+    bool starts = packet->start && packet->key && now_us >= still->due_us;
+    if (!follows && !starts)
+        return false;
+    if (!follows)
+        begin(still, packet, now_us);
+    cache_put(still->cache, packet);
+    still->gathered++;
+    still->bytes += packet->payload_size;
+    if (packet->marker)
+        still->last = packet->sequence;
+    if (still->last < still->first || still->gathered <= still->last - still->first)
+        return false;
+    begin_sending(still, now_us);
+    return true;
+}
+
+uint64_t still_duration_us(const struct still *still)
+{
+    return still->bps ? (uint64_t)still->bytes * 8000000 / still->bps : 0;
+}
+
+static void refill(struct still *still, uint64_t now_us)
+{
+    uint64_t passed_us = now_us - still->updated_us;
+    passed_us = passed_us < PASSED_MAX_US ? passed_us : PASSED_MAX_US;
+    still->budget_bytes += (int64_t)(still->bps * passed_us / 8000000);
+    still->updated_us = now_us;
+}
+
+bool still_next(struct still *still, struct media_packet *packet, uint64_t now_us)
+{
+    if (still->phase != STILL_SENDING)
+        return false;
+    refill(still, now_us);
+    if (still->budget_bytes <= 0)
+        return false;
+    if (still->next > still->last || !cache_get(still->cache, still->next, packet)) {
+        still->phase = STILL_WANTED;
+        if (still->due_us < now_us + STILL_REST_US)
+            still->due_us = now_us + STILL_REST_US;
+        return false;
+    }
+    still->budget_bytes -= packet->payload_size;
+    still->next++;
+    return true;
+}
+
+bool still_repeats_last(struct still *still, uint64_t now_us)
+{
+    bool after = still->phase == STILL_WANTED && still->next > still->last && still->gathered;
+    if (!after || still->repeats == REPEATS || now_us - still->updated_us < REPEAT_US)
+        return false;
+    refill(still, now_us);
+    if (still->budget_bytes <= 0)
+        return false;
+    still->repeats++;
+    return true;
+}
+
+void still_charge(struct still *still, size_t bytes)
+{
+    still->budget_bytes -= (int64_t)bytes;
+}
