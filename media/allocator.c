@@ -4,7 +4,7 @@
 
 #include "media/still.h"
 
-enum { PRIORITIES = 4, HEADROOM_PERCENT = 15, TRIAL_US = 8000000 };
+enum { PRIORITIES = 4, HEADROOM_PERCENT = 15, KEEP_PERCENT = 8, TRIAL_US = 8000000 };
 
 /* The same size may come with fewer frames and with all. */
 static int last_of_size(const struct allocator_slot *slot, int layer)
@@ -47,13 +47,13 @@ static bool must_wait(const struct allocator_slot *slot, const struct allocator_
     return !slot->tried_bps || input->estimate_bps / 2 < slot->tried_bps;
 }
 
-/* Up needs headroom, and patience since the slot was last lowered: more each time that a trial failed. */
+/* What flows stays through a dip of the estimate, as every key frame brings one. Up needs headroom, and patience since the slot was last lowered: more each time that a trial failed. */
 static bool may_take(const struct allocator_slot *slot, int before, int layer, int64_t left,
                      const struct allocator_input *input)
 {
     int64_t more = (int64_t)cost(slot, layer) - cost(slot, slot->layer);
     if (layer <= before)
-        return more <= left || (input->calm && !input->ceiling_bps);
+        return more <= left + input->estimate_bps * KEEP_PERCENT / 100 || (input->calm && !input->ceiling_bps);
     return !must_wait(slot, input) && more + more * HEADROOM_PERCENT / 100 <= left;
 }
 

@@ -212,7 +212,7 @@ static void probe_finish(struct bwe *bwe, uint64_t now_us)
 {
     struct probing *probe = &bwe->probe;
     double result = probe_result(probe);
-    bool good = result > 0.7 * probe->bps;
+    bool good = result > 0.7 * probe->bps || result > 1.1 * bwe->aimd.rate_bps; /* … or it took us further */
     probe->waiting = false;
     if (result > bwe->aimd.rate_bps) {
         aimd_set(&bwe->aimd, fmin(result, BWE_MAX_BPS), now_us);

@@ -82,6 +82,8 @@ void slot_still_set(struct slot *slot, const struct allocator_slot *decision, ui
         still_stop(&slot->still);
         return;
     }
+    if (!slot_is_still(slot))
+        history_clear(&slot->history); /* nobody waits any more for what moved before */
     int layer = decision->layers[decision->still].id;
     still_start(&slot->still, layer, decision->still_bps, decision->still_share_bps,
                 now_us); /* short of memory: no stills, and the next round tries again */

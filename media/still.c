@@ -5,6 +5,13 @@
 
 enum { CACHE_BYTES = 64 * 1024, CACHE_ENTRIES = 128, REPEATS = 2, REPEAT_US = 200000, PASSED_MAX_US = 200000 };
 
+/* The path carries less than it did when this one was begun. */
+static bool takes_too_long(const struct still *still)
+{
+    uint64_t left = (uint64_t)(still->last + 1 - still->next) * still->bytes / (uint64_t)still->gathered;
+    return still->bps == 0 || left * 8 * 1000000 / still->bps > 2 * STILL_SENDING_US;
+}
+
 int still_start(struct still *still, int layer, uint32_t bps, uint32_t share_bps, uint64_t now_us)
 {
     bool other = still->phase == STILL_IDLE || layer != still->layer;
@@ -12,7 +19,7 @@ int still_start(struct still *still, int layer, uint32_t bps, uint32_t share_bps
     still->share_bps = share_bps;
     if (!other)
         return 0;
-    if (still->phase == STILL_SENDING)
+    if (still->phase == STILL_SENDING && !takes_too_long(still))
         return 0; /* this one first: the next start finds it done */
     still_finish(still);
     still->cache = cache_create(CACHE_BYTES, CACHE_ENTRIES);

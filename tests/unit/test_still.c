@@ -103,9 +103,9 @@ static void test_still_rests_before_the_next(void **state)
 static void test_still_comes_seldom_where_little_is_left(void **state)
 {
     struct scene *scene = *state;
-    still_start(&scene->still, 1, 100000, 8000, scene->now_us);
+    still_start(&scene->still, 1, 100000, 8500, scene->now_us);
     give_frame(scene, 6);
-    drain(scene, 5500000);
+    drain(scene, 5200000);
     assert_false(still_wants_key(&scene->still, scene->now_us));
     drain(scene, 1000000);
     assert_true(still_wants_key(&scene->still, scene->now_us));
@@ -174,6 +174,19 @@ static void test_still_goes_to_another_layer_after_the_present_one(void **state)
     assert_true(still_wants_key(&scene->still, scene->now_us));
 }
 
+static void test_still_gives_up_one_that_became_too_large(void **state)
+{
+    struct scene *scene = *state;
+    still_start(&scene->still, 1, 100000, 100000, scene->now_us);
+    give_frame(scene, 40);
+    assert_int_equal(drain(scene, 800000), 11);
+    still_start(&scene->still, 0, 10000, 10000, scene->now_us);
+    assert_int_equal(scene->still.layer, 0);
+    assert_int_equal(drain(scene, 1000000), 0);
+    drain(scene, STILL_CYCLE_MAX_US);
+    assert_true(still_wants_key(&scene->still, scene->now_us));
+}
+
 static void test_still_charges_repairs(void **state)
 {
     struct scene *scene = *state;
@@ -196,6 +209,7 @@ int main(void)
         STILL(test_still_repeats_its_last_packet_twice),
         STILL(test_still_takes_no_frame_without_end),
         STILL(test_still_goes_to_another_layer_after_the_present_one),
+        STILL(test_still_gives_up_one_that_became_too_large),
         STILL(test_still_charges_repairs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
