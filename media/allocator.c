@@ -47,13 +47,16 @@ static bool must_wait(const struct allocator_slot *slot, const struct allocator_
     return !slot->tried_bps || input->estimate_bps / 2 < slot->tried_bps;
 }
 
-/* What flows stays through a dip of the estimate, as every key frame brings one. Up needs headroom, and patience since the slot was last lowered: more each time that a trial failed. */
+/* What flows stays through a dip of the estimate, as every key frame brings one. Up needs headroom, and patience since
+ * the slot was last lowered: more each time that a trial failed. */
 static bool may_take(const struct allocator_slot *slot, int before, int layer, int64_t left,
                      const struct allocator_input *input)
 {
     int64_t more = (int64_t)cost(slot, layer) - cost(slot, slot->layer);
-    if (layer <= before)
-        return more <= left + input->estimate_bps * KEEP_PERCENT / 100 || (input->calm && !input->ceiling_bps);
+    if (layer <= before) {
+        bool bounded = input->ceiling_bps != 0; /* the viewer's own bound is kept to the bit */
+        return more <= left + (bounded ? 0 : input->estimate_bps * KEEP_PERCENT / 100) || (input->calm && !bounded);
+    }
     return !must_wait(slot, input) && more + more * HEADROOM_PERCENT / 100 <= left;
 }
 
