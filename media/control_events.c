@@ -56,6 +56,8 @@ static void put_track_state(json_t *object, const struct track *track, uint64_t 
 {
     put_text(object, "state", track_state_name(track_state(track, now_us)));
     json_object_set_new(object, "layers", layers_of(track, now_us));
+    if (track_is_thin(track, now_us))
+        json_object_set_new(object, "thin", json_true());
 }
 
 /* Which layers are live, and how large: a change of it is told at once, rates only now and then. */
@@ -84,9 +86,11 @@ static void tell_track(void *arg, void *object)
     struct track_item *item = object;
     enum track_state state = track_state(item->track, telling->now_us);
     uint32_t layers = layers_digest(item->track, telling->now_us);
+    bool thin = track_is_thin(item->track, telling->now_us);
     bool is_old = state == TRACK_LIVE && telling->now_us - item->told_us > LAYERS_TOLD_US;
-    if ((int)state == item->told_state && layers == item->told_layers && !is_old)
+    if ((int)state == item->told_state && layers == item->told_layers && thin == item->told_thin && !is_old)
         return;
+    item->told_thin = thin;
     item->told_state = (int)state;
     item->told_layers = layers;
     item->told_us = telling->now_us;

@@ -38,6 +38,7 @@ struct track_item {
     json_t *request;
     int told_state; /* −1: never */
     uint32_t told_layers;
+    bool told_thin;
     uint64_t told_us;
 };
 

@@ -30,6 +30,8 @@ enum {
     PACE_PERCENT = 105,
     PROBE_PACKETS = 6,
     PROBE_FIRST_US = 10000,
+    THIN_BPS = 96000,        /* below, sound comes in longer packets: headers take as much as speech … */
+    WIDE_BPS = 160000,       /* … until there is this much again */
     REDUNDANCY_BPS = 200000, /* below, in-band error correction must do */
     RTCP_ROOM = 64,          /* for encryption, behind the packet */
 };
@@ -62,7 +64,8 @@ struct member {
     uint32_t rtt_us;
     bool rtt_known;
     bool connected;
-    uint64_t remb_bps;    /* 0: none came */
+    uint64_t remb_bps; /* 0: none came */
+    bool thin;
     uint64_t strained_us; /* feedback told of a queue or of loss */
     uint8_t told_loss;    /* by the latest receiver reports, 1/256 */
 
@@ -572,12 +575,21 @@ static bool is_calm(const struct member *member, uint64_t now_us)
     return !bwe_is_silent(member->bwe) && now_us - member->strained_us > CALM_US;
 }
 
+static void tell_tracks_thin(struct member *member, uint32_t rate, uint64_t now_us)
+{
+    member->thin = member->connected && rate < (member->thin ? WIDE_BPS : THIN_BPS);
+    for (int i = 0; i < member->slot_count && member->thin; i++)
+        if (!slot_config(member->slots[i])->video && slot_track(member->slots[i]))
+            track_note_thin(slot_track(member->slots[i]), now_us);
+}
+
 static void allocate(struct member *member, uint64_t now_us)
 {
     struct allocator_slot wishes[MEMBER_SLOTS_MAX];
     struct slot *slots[MEMBER_SLOTS_MAX];
     int count = 0;
     uint32_t rate = member->rate_bps = usable_rate(member);
+    tell_tracks_thin(member, rate, now_us);
     for (int i = 0; i < member->slot_count; i++)
         slot_allow_redundancy(member->slots[i], rate >= REDUNDANCY_BPS);
     for (int i = 0; i < member->slot_count; i++)

@@ -6,6 +6,8 @@
 
 #include "media/red.h"
 
+enum { THIN_HOLD_US = 10000000 };
+
 struct track {
     struct track_config config;
     struct track_owner owner;
@@ -20,6 +22,7 @@ struct track {
     uint8_t loss;
     bool paused;
     uint64_t packet_us;
+    uint64_t thin_us; /* 0: never */
 };
 
 struct track *track_create(const struct track_config *config, const struct track_owner *owner,
@@ -253,6 +256,16 @@ uint8_t track_take_loss(struct track *track)
     uint8_t loss = track->loss;
     track->loss = (uint8_t)(loss - loss / 4); /* fades unless it is reported again */
     return loss;
+}
+
+void track_note_thin(struct track *track, uint64_t now_us)
+{
+    track->thin_us = now_us;
+}
+
+bool track_is_thin(const struct track *track, uint64_t now_us)
+{
+    return track->thin_us && now_us - track->thin_us < THIN_HOLD_US;
 }
 
 enum track_state track_state(const struct track *track, uint64_t now_us)

@@ -96,6 +96,10 @@ bool track_is_paused(const struct track *track);
 void track_note_loss(struct track *track, uint8_t fraction);
 uint8_t track_take_loss(struct track *track);
 
+/** A subscriber's path is so thin that the headers of short packets of sound matter; true until a while after. */
+void track_note_thin(struct track *track, uint64_t now_us);
+bool track_is_thin(const struct track *track, uint64_t now_us);
+
 enum track_state { TRACK_IDLE, TRACK_LIVE, TRACK_STALLED };
 enum track_state track_state(const struct track *track, uint64_t now_us);
 

@@ -22,6 +22,8 @@ struct track {
     json_t *codecs;  /* as told to the worker */
     unsigned layers; /* streams it may come in */
     bool paused;
+    bool thin;       /* somebody hears it over a thin path: longer packets, fewer bits … */
+    int thin_worker; /* … says this worker */
 };
 
 struct slot {

@@ -134,9 +134,11 @@ static void tell_remote(struct leg *leg, const struct negotiation *negotiation)
     leg->remote_ufrag = g_strdup(offer ? offer->ufrag : negotiation->ufrag);
 }
 
-static bool is_music(const char *source)
+static enum sdp_sound sound_of(const struct track *track)
 {
-    return strcmp(source, "stethoscope") == 0;
+    if (strcmp(track->source, "stethoscope") == 0)
+        return SDP_MUSIC;
+    return track->thin ? SDP_SPEECH_THIN : SDP_SPEECH;
 }
 
 static json_t *track_fields(const struct track *track, const struct sdp_line *line)
@@ -145,7 +147,7 @@ static json_t *track_fields(const struct track *track, const struct sdp_line *li
     json_t *fields = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:{}}", "transport", track->leg->id, "track",
                                track->id, "participant", participant->id, "kind", track->video ? "video" : "audio",
                                "mid", track->mid, "source", track->source, "codecs",
-                               sdp_line_codecs_json(line, SDP_USE_TRACK, is_music(track->source)), "ext",
+                               sdp_line_codecs_json(line, SDP_USE_TRACK, sound_of(track)), "ext",
                                sdp_line_ext_json(line, SDP_USE_TRACK), "app");
     if (track->label)
         json_object_set_new(json_object_get(fields, "app"), "label", json_string(track->label));
@@ -212,7 +214,7 @@ static void open_slot(struct leg *leg, const struct sdp_line *line)
     slot->rtx_ssrc = rtx ? new_ssrc(leg) : 0;
     json_t *fields = json_pack("{s:s, s:s, s:s, s:s, s:I, s:o, s:o, s:{s:i}}", "transport", leg->id, "slot", slot->id,
                                "kind", video ? "video" : "audio", "mid", slot->mid, "ssrc", (json_int_t)slot->ssrc,
-                               "codecs", sdp_line_codecs_json(line, SDP_USE_SLOT, false), "ext",
+                               "codecs", sdp_line_codecs_json(line, SDP_USE_SLOT, SDP_SPEECH), "ext",
                                sdp_line_ext_json(line, SDP_USE_SLOT), "app", "index", (int)slot->index);
     if (rtx)
         json_object_set_new(fields, "rtx_ssrc", json_integer(slot->rtx_ssrc));
@@ -259,7 +261,9 @@ static void fill_lines(const struct leg *leg, struct negotiation *negotiation)
         const struct sdp_line *line = &negotiation->offer->lines[i];
         const struct slot *slot = leg_slot(leg, line->mid);
         struct sdp_answer_line *how = &negotiation->lines[i];
-        how->music = line->kind == SDP_AUDIO && how->use == SDP_USE_TRACK && is_music(source_of(negotiation, line));
+        const struct track *track = leg_track(leg, line->mid);
+        if (line->kind == SDP_AUDIO && how->use == SDP_USE_TRACK && track)
+            how->sound = sound_of(track);
         if (how->use != SDP_USE_SLOT || !slot)
             continue;
         how->index = slot->index;

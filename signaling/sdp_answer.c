@@ -95,12 +95,12 @@ static void put_extensions(GString *out, const struct sdp_line *line, enum sdp_u
                                    sdp_ext_uri(i));
 }
 
-static void put_codec(GString *out, const struct sdp_codec *codec, int opus_pt, bool music)
+static void put_codec(GString *out, const struct sdp_codec *codec, int opus_pt, enum sdp_sound sound)
 {
     char fmtp[160];
     g_string_append_printf(out, "a=rtpmap:%d %s/%d", codec->pt, codec->name, codec->clock_hz);
     g_string_append_printf(out, codec->channels > 1 ? "/%d\r\n" : "\r\n", codec->channels);
-    if (sdp_codec_fmtp(codec, opus_pt, music, fmtp, sizeof fmtp))
+    if (sdp_codec_fmtp(codec, opus_pt, sound, fmtp, sizeof fmtp))
         g_string_append_printf(out, "a=fmtp:%d %s\r\n", codec->pt, fmtp);
     if (codec->twcc)
         g_string_append_printf(out, "a=rtcp-fb:%d transport-cc\r\n", codec->pt);
@@ -149,7 +149,9 @@ static void put_line(GString *out, const struct sdp_line *line, const struct sdp
     g_string_append_printf(out, "a=%s\r\n", DIRECTIONS[how->use]);
     put_extensions(out, line, how->use);
     for (size_t i = 0; i < count; i++)
-        put_codec(out, &codecs[i], codecs[0].pt, how->music);
+        put_codec(out, &codecs[i], codecs[0].pt, how->sound);
+    if (line->kind == SDP_AUDIO && how->use == SDP_USE_TRACK)
+        g_string_append_printf(out, "a=ptime:%d\r\n", how->sound == SDP_SPEECH_THIN ? 60 : 20);
     if (how->use == SDP_USE_TRACK)
         put_simulcast(out, line);
     if (how->use == SDP_USE_SLOT)

@@ -275,10 +275,13 @@ size_t sdp_line_codecs(const struct sdp_line *line, enum sdp_use use, struct sdp
     return count;
 }
 
-bool sdp_codec_fmtp(const struct sdp_codec *codec, int opus_pt, bool music, char *into, size_t room)
+bool sdp_codec_fmtp(const struct sdp_codec *codec, int opus_pt, enum sdp_sound sound, char *into, size_t room)
 {
+    static const char *const OPUS[] = {[SDP_SPEECH] = "minptime=10;useinbandfec=1",
+                                       [SDP_SPEECH_THIN] = "minptime=10;useinbandfec=1;maxaveragebitrate=20000",
+                                       [SDP_MUSIC] = "minptime=10;useinbandfec=0;stereo=1;maxaveragebitrate=128000"};
     if (strcmp(codec->name, "opus") == 0)
-        snprintf(into, room, "minptime=10;useinbandfec=1%s", music ? ";stereo=1;maxaveragebitrate=128000" : "");
+        snprintf(into, room, "%s", OPUS[sound]);
     else if (strcmp(codec->name, "red") == 0)
         snprintf(into, room, "%d/%d", opus_pt, opus_pt);
     else if (strcmp(codec->name, "H264") == 0)
@@ -317,7 +320,7 @@ bool sdp_line_has_ext(const struct sdp_line *line, enum sdp_use use, enum sdp_ex
     }
 }
 
-static json_t *codec_json(const struct sdp_codec *codec, int opus_pt, bool music)
+static json_t *codec_json(const struct sdp_codec *codec, int opus_pt, enum sdp_sound sound)
 {
     char fmtp[160];
     json_t *object = json_pack("{s:s, s:i, s:i}", "name", codec->name, "pt", codec->pt, "clock", codec->clock_hz);
@@ -325,18 +328,18 @@ static json_t *codec_json(const struct sdp_codec *codec, int opus_pt, bool music
         json_object_set_new(object, "rtx_pt", json_integer(codec->rtx_pt));
     if (codec->channels > 1)
         json_object_set_new(object, "channels", json_integer(codec->channels));
-    if (sdp_codec_fmtp(codec, opus_pt, music, fmtp, sizeof fmtp))
+    if (sdp_codec_fmtp(codec, opus_pt, sound, fmtp, sizeof fmtp))
         json_object_set_new(object, "fmtp", json_string(fmtp));
     return object;
 }
 
-json_t *sdp_line_codecs_json(const struct sdp_line *line, enum sdp_use use, bool music)
+json_t *sdp_line_codecs_json(const struct sdp_line *line, enum sdp_use use, enum sdp_sound sound)
 {
     struct sdp_codec chosen[SDP_MAX_CODECS];
     size_t count = sdp_line_codecs(line, use, chosen);
     json_t *array = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(array, codec_json(&chosen[i], chosen[0].pt, music));
+        json_array_append_new(array, codec_json(&chosen[i], chosen[0].pt, sound));
     return array;
 }
 

@@ -201,6 +201,21 @@ static void on_transport(struct worker *worker, const json_t *message)
         leg_died(leg, strcmp(state, "failed") == 0 && strcmp(text_of(message, "reason"), "closed_by_peer") != 0);
 }
 
+/* A microphone that is heard over a thin path is answered anew, with longer packets; and again when the path is wide. */
+static void on_track(struct worker *worker, const json_t *message)
+{
+    struct track *track = g_hash_table_lookup(worker->signaling->tracks, text_of(message, "track"));
+    bool thin = json_is_true(json_object_get(message, "thin"));
+    if (!track || track->thin == thin || strcmp(track->source, "microphone") != 0 || track->leg->kind != LEG_CALL)
+        return;
+    if (!thin && track->thin_worker != worker->number)
+        return; /* another worker, where the track is relayed to or from, has a viewer on a thin path */
+    track->thin = thin;
+    track->thin_worker = worker->number;
+    g_message("worker=%d room=%s track=%s thin=%d", worker->number, track->leg->participant->call->id, track->id, thin);
+    participant_send(track->leg->participant, json_pack("{s:s}", "type", "offer.wanted"));
+}
+
 static void on_slot(struct worker *worker, const json_t *message)
 {
     static const char *const STATES[] = {"empty", "waiting", "live", "paused", "stills", "stopped"};
@@ -293,6 +308,7 @@ static const struct {
 } EVENTS[] = {
     {"transport.state", on_transport},
     {"slot.state", on_slot},
+    {"track.state", on_track},
     {"estimate", on_estimate},
     {"speaker", on_speaker},
     {"tap.state", on_tap},

@@ -221,6 +221,40 @@ static void test_room_slot_states_reach_the_viewer(void **state)
     bench_destroy(bench);
 }
 
+static json_t *track_state(const char *track, bool thin)
+{
+    return json_pack("{s:s, s:s, s:s, s:[], s:b}", "event", "track.state", "track", track, "state", "live", "layers",
+                     "thin", thin);
+}
+
+/* Who is heard over a thin path is asked to offer again, and answered with longer packets of fewer bits. */
+static void test_room_thin_path_makes_the_speaker_s_packets_longer(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *lan = client_join(bench, "lan");
+    const char *sdp = text_in(client_offer(lan, "chromium-join", 1), "sdp");
+    assert_non_null(strstr(sdp, "a=ptime:20\r\n"));
+    const json_t *opened = bench_asked(bench, 0, "track.open", 0);
+    for (size_t back = 1; strcmp(text_in(opened, "kind"), "audio") != 0; back++)
+        opened = bench_asked(bench, 0, "track.open", back);
+    char *track = g_strdup(text_in(opened, "track"));
+    bench_event(bench, 0, track_state(track, true));
+    assert_int_equal(client_heard_count(lan, "offer.wanted"), 1);
+    sdp = text_in(client_offer(lan, "chromium-join", 1), "sdp");
+    assert_non_null(strstr(sdp, "a=ptime:60\r\n"));
+    assert_non_null(strstr(sdp, "maxaveragebitrate=20000\r\n"));
+    bench_event(bench, 0, track_state(track, true)); /* nothing new */
+    assert_int_equal(client_heard_count(lan, "offer.wanted"), 1);
+    bench_event(bench, 0, track_state(track, false));
+    assert_int_equal(client_heard_count(lan, "offer.wanted"), 2);
+    sdp = text_in(client_offer(lan, "chromium-join", 1), "sdp");
+    assert_non_null(strstr(sdp, "a=ptime:20\r\n"));
+    g_free(track);
+    client_close(lan);
+    bench_destroy(bench);
+}
+
 static void test_room_outgrown_slots_are_asked_for_once(void **state)
 {
     (void)state;
@@ -748,6 +782,7 @@ int main(void)
         cmocka_unit_test(test_room_third_comes_and_first_leaves),
         cmocka_unit_test(test_room_view_decides_what_is_shown),
         cmocka_unit_test(test_room_slot_states_reach_the_viewer),
+        cmocka_unit_test(test_room_thin_path_makes_the_speaker_s_packets_longer),
         cmocka_unit_test(test_room_outgrown_slots_are_asked_for_once),
         cmocka_unit_test(test_room_ice_restart_and_new_generation),
         cmocka_unit_test(test_room_broken_offer_is_told),

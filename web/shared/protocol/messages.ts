@@ -55,6 +55,7 @@ export type ServerMessage =
   | Link
   | Renew
   | Restart
+  | OfferWanted
   | Moved
   | Ended
   | Ok
@@ -106,6 +107,7 @@ export interface Protocol {
   Locked?: Locked;
   Link?: Link;
   Renew?: Renew;
+  OfferWanted?: OfferWanted;
   Restart?: Restart;
   Moved?: Moved;
   Ended?: Ended;
@@ -461,6 +463,12 @@ export interface Link {
 export interface Renew {
   type: "renew";
   reason?: string;
+}
+/**
+ * Offer again on the present peer connection (same generation): the answer will differ, for example in how sound is to be packed.
+ */
+export interface OfferWanted {
+  type: "offer.wanted";
 }
 /**
  * Restart ICE on the present peer connection.

@@ -364,6 +364,16 @@ describe("a disturbed path", () => {
     expect(house.memory?.generation).toBe(2);
   });
 
+  it("offers again on the same transport when the server asks", async () => {
+    await house.enter();
+    const before = house.socket.last("offer")?.id;
+    house.socket.say({ type: "offer.wanted" });
+    await house.answer();
+    expect(house.transports).toHaveLength(1);
+    expect(house.socket.last("offer")?.id).not.toBe(before);
+    expect(house.socket.last("offer")?.generation).toBe(1);
+  });
+
   it("keeps a healthy transport after a restart that nobody needed", async () => {
     await house.enter();
     house.session.networkChanged();

@@ -275,6 +275,9 @@ export class Session {
       case "renew":
         this.negotiator.renew();
         return;
+      case "offer.wanted":
+        this.negotiator.negotiate();
+        return;
       case "restart":
         this.negotiator.restartIce();
         return;
