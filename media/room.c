@@ -44,7 +44,7 @@ static void on_level(void *arg, struct track *track, uint8_t level, uint64_t now
 {
     struct room *room = arg;
     (void)now_us;
-    speaker_input(&room->speaker, track, level);
+    track_set_heard(track, speaker_input(&room->speaker, track, level));
 }
 
 static int make_room(struct room *room)

@@ -162,7 +162,7 @@ uint32_t slot_sound_bps(const struct slot *slot)
 {
     struct layer *layer = slot->track && !slot->config.video ? track_layer(slot->track, 0) : NULL;
     struct layer_stats stats;
-    if (!layer)
+    if (!layer || !track_is_heard(slot->track))
         return 0;
     layer_stats(layer, &stats);
     uint32_t headers = stats.fps * SOUND_HEADER_BITS; /* a frame of sound is a packet */

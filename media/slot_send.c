@@ -44,6 +44,8 @@ static void note_sent(struct slot *slot, const struct media_packet *packet, cons
 /* Puts the outgoing payload and its type into `out`. False when this subscriber cannot take it. */
 static bool shape_payload(struct slot *slot, const struct media_packet *packet, int layer, struct shaped *shaped)
 {
+    if (!slot->config.video && !track_is_heard(slot->track))
+        return false;
     if (!slot->config.video) {
         shape_sound(&slot->shape, packet, layer_cache(track_layer(slot->track, layer)), shaped);
         return shaped->pt != SLOT_NO_PT;

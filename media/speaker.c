@@ -31,10 +31,18 @@ static int enter(struct speaker *speaker, const void *track)
     speaker->tracks[at].loudness = 0;
     speaker->tracks[at].loudest = 0;
     speaker->tracks[at].over_us = 0;
+    /* in a room where all find room nobody waits to be heard */
+    speaker->tracks[at].heard_us = speaker->count <= SPEAKER_HEARD ? speaker->stepped_us : 0;
     return at;
 }
 
-void speaker_input(struct speaker *speaker, const void *track, uint8_t level)
+static bool is_heard(const struct speaker *speaker, int at)
+{
+    uint64_t heard_us = speaker->tracks[at].heard_us;
+    return speaker->count <= SPEAKER_HEARD || (heard_us && speaker->stepped_us - heard_us < SPEAKER_HEARD_HOLD_US);
+}
+
+bool speaker_input(struct speaker *speaker, const void *track, uint8_t level)
 {
     uint8_t loud = (uint8_t)(127 - (level & 127));
     int at = find(speaker, track);
@@ -42,6 +50,7 @@ void speaker_input(struct speaker *speaker, const void *track, uint8_t level)
         at = enter(speaker, track);
     if (loud > speaker->tracks[at].loudest)
         speaker->tracks[at].loudest = loud;
+    return is_heard(speaker, at);
 }
 
 bool speaker_remove(struct speaker *speaker, const void *track)
@@ -71,12 +80,28 @@ static void smooth(struct speaker *speaker)
     }
 }
 
+static int louder_than(const struct speaker *speaker, int at)
+{
+    int count = 0;
+    for (int i = 0; i < speaker->count; i++)
+        count += speaker->tracks[i].loudness > speaker->tracks[at].loudness;
+    return count;
+}
+
+static void rank(struct speaker *speaker, uint64_t now_us)
+{
+    for (int i = 0; i < speaker->count; i++)
+        if (louder_than(speaker, i) < SPEAKER_HEARD)
+            speaker->tracks[i].heard_us = now_us;
+}
+
 bool speaker_tick(struct speaker *speaker, uint64_t now_us)
 {
     if (now_us - speaker->stepped_us < SPEAKER_STEP_US)
         return false;
     speaker->stepped_us = now_us;
     smooth(speaker);
+    rank(speaker, now_us);
     double least = current_loudness(speaker);
     uint64_t hold = least < FLOOR ? HOLD_QUIET_US : HOLD_US;
     int best = -1;

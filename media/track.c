@@ -20,7 +20,7 @@ struct track {
     struct track_subscriber **subscribers;
     int subscriber_count, subscriber_room;
     uint8_t loss;
-    bool paused;
+    bool paused, unheard;
     uint64_t packet_us;
     uint64_t thin_us; /* 0: never */
 };
@@ -243,6 +243,21 @@ void track_set_paused(struct track *track, bool paused)
 bool track_is_paused(const struct track *track)
 {
     return track->paused;
+}
+
+void track_set_heard(struct track *track, bool heard)
+{
+    track->unheard = !heard && !track_is_music(track);
+}
+
+bool track_is_heard(const struct track *track)
+{
+    return !track->unheard;
+}
+
+bool track_is_music(const struct track *track)
+{
+    return strcmp(track->config.source, "stethoscope") == 0;
 }
 
 void track_note_loss(struct track *track, uint8_t fraction)

@@ -92,6 +92,12 @@ void track_tick(struct track *track, uint64_t now_us, uint32_t rtt_us);
 void track_set_paused(struct track *track, bool paused);
 bool track_is_paused(const struct track *track);
 
+/** In a large room only the loudest are forwarded; the recording gets all. A stethoscope is always heard. */
+void track_set_heard(struct track *track, bool heard);
+bool track_is_heard(const struct track *track);
+/** Is to arrive as it was sent: a stethoscope. */
+bool track_is_music(const struct track *track);
+
 /** The worst loss (in 1/256) that subscribers reported lately, for an encoder's forward error correction. */
 void track_note_loss(struct track *track, uint8_t fraction);
 uint8_t track_take_loss(struct track *track);

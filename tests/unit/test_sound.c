@@ -195,6 +195,66 @@ static void test_speaker_takes_over_after_a_while_and_not_for_a_cough(void **sta
     assert_null(speaker_current(&speaker));
 }
 
+enum { TALKERS = 10 };
+
+/* Everybody's microphone is open, `levels` says how loud; answers who is heard at the end, as bits. */
+static unsigned talk(struct speaker *speaker, uint64_t *now_us, const uint8_t *levels, int packets)
+{
+    static const char talkers[TALKERS];
+    unsigned heard = 0;
+    for (int i = 0; i < packets; i++, speaker_tick(speaker, *now_us += 20000))
+        for (int who = 0; who < TALKERS; who++) {
+            unsigned bit = 1u << who;
+            heard = speaker_input(speaker, &talkers[who], levels[who]) ? heard | bit : heard & ~bit;
+        }
+    return heard;
+}
+
+static void test_speaker_lets_the_loudest_be_heard_and_no_more(void **state)
+{
+    (void)state;
+    struct speaker speaker = {0};
+    uint64_t now_us = 1000000;
+    uint8_t levels[TALKERS] = {20, 22, 24, 26, 28, 30, 60, 62, 64, 66};
+    talk(&speaker, &now_us, levels, 100);
+    assert_int_equal(talk(&speaker, &now_us, levels, 100), 0x3F);
+    levels[9] = 15; /* begins to speak: heard within half a second */
+    assert_int_equal(talk(&speaker, &now_us, levels, 25) & 0x200, 0x200);
+    assert_int_equal(talk(&speaker, &now_us, levels, 10) & 0x20, 0x20); /* whom it outdid is not cut off in the word */
+    assert_int_equal(talk(&speaker, &now_us, levels, 100), 0x21F);
+    levels[0] = 90; /* stops, and makes room for the next */
+    assert_int_equal(talk(&speaker, &now_us, levels, 200), 0x23E);
+}
+
+static void test_speaker_lets_everybody_be_heard_where_few_make_a_sound(void **state)
+{
+    (void)state;
+    struct speaker speaker = {0};
+    uint64_t now_us = 1000000;
+    uint8_t levels[TALKERS] = {20, 127, 127, 127, 127, 127, 127, 127, 127, 127};
+    talk(&speaker, &now_us, levels, 300);
+    assert_int_equal(talk(&speaker, &now_us, levels, 1), 0x3FF);
+}
+
+/* Who is not among the loudest is left out without a gap that a receiver would take for loss. */
+static void test_sound_of_the_unheard_is_left_out_without_a_gap(void **state)
+{
+    struct scene *scene = *state;
+    uint8_t sound[60] = {1};
+    for (uint16_t i = 0; i < 5; i++)
+        send(scene, i, FIXTURE_PT_OPUS, sound, sizeof sound);
+    track_set_heard(scene->track, false);
+    for (uint16_t i = 5; i < 30; i++)
+        send(scene, i, FIXTURE_PT_OPUS, sound, sizeof sound);
+    assert_int_equal(scene->to_pocket.rtp_count, 5);
+    track_set_heard(scene->track, true);
+    send(scene, 30, FIXTURE_PT_OPUS, sound, sizeof sound);
+    assert_int_equal(scene->to_pocket.rtp_count, 6);
+    struct rtp_packet before = fixture_sent(&scene->to_pocket, 4), after = fixture_sent(&scene->to_pocket, 5);
+    assert_int_equal((uint16_t)(after.sequence - before.sequence), 1);
+    assert_int_equal(after.timestamp - before.timestamp, 26 * 960); /* silence lasted as long as it did */
+}
+
 static void test_speaker_is_bounded(void **state)
 {
     (void)state;
@@ -243,6 +303,9 @@ int main(void)
         SOUND(test_sound_lost_packets_come_back_out_of_redundancy),
         SOUND(test_sound_loss_is_told_to_the_publisher),
         cmocka_unit_test(test_speaker_takes_over_after_a_while_and_not_for_a_cough),
+        cmocka_unit_test(test_speaker_lets_the_loudest_be_heard_and_no_more),
+        cmocka_unit_test(test_speaker_lets_everybody_be_heard_where_few_make_a_sound),
+        SOUND(test_sound_of_the_unheard_is_left_out_without_a_gap),
         cmocka_unit_test(test_speaker_is_bounded),
         cmocka_unit_test(test_capture_ties_sound_and_picture_whatever_the_network_did),
         cmocka_unit_test(test_capture_does_without_reports_by_the_quickest_packet),

@@ -372,6 +372,22 @@ static void test_thin_link_of_300_kbit_shows_the_small_layer_steadily(void **sta
     assert_true(scene->link.sounds_lost * 50 <= scene->link.sounds);
 }
 
+/* Near the edges of what the layers take (0.2, 0.7 and 2.3 Mbit/s in all) and between them: a steady link shows a steady
+ * picture. */
+static void test_thin_link_of_any_steady_rate_shows_a_steady_picture(void **state)
+{
+    static const uint32_t rates[] = {220000, 260000, 350000, 550000, 640000, 700000, 800000, 1200000, 2000000, 2400000};
+    struct scene *scene = *state;
+    for (size_t i = 0; i < sizeof rates / sizeof rates[0]; i++) {
+        scene->link.bps = rates[i];
+        settle(scene, 20);
+        run(scene, 60);
+        printf("%u bit/s: layer %d, %d changes in 60 s\n", rates[i], scene->layer, scene->changes);
+        assert_true(scene->changes <= 6);
+        assert_true(scene->link.sounds_lost * 50 <= scene->link.sounds);
+    }
+}
+
 static void test_thin_link_of_80_kbit_keeps_the_sound(void **state)
 {
     struct scene *scene = *state;
@@ -429,6 +445,7 @@ int main(void)
         THIN(test_thin_link_wide_enough_shows_the_top_layer_and_stays),
         THIN(test_thin_link_of_900_kbit_shows_the_middle_layer_steadily),
         THIN(test_thin_link_of_300_kbit_shows_the_small_layer_steadily),
+        THIN(test_thin_link_of_any_steady_rate_shows_a_steady_picture),
         THIN(test_thin_link_of_80_kbit_keeps_the_sound),
         THIN(test_thin_link_of_64_kbit_with_loss_shows_stills),
         THIN(test_thin_link_cut_and_opened_again),
