@@ -16,6 +16,7 @@
 enum {
     RTT_START_US = 100000,
     FEEDBACK_US = 60000,
+    FEEDBACK_THIN_US = 200000, /* each costs as much as a packet of speech */
     REPORT_US = 1000000,
     ESTIMATE_US = 25000,
     ALLOCATE_US = 250000,
@@ -575,12 +576,15 @@ static bool is_calm(const struct member *member, uint64_t now_us)
     return !bwe_is_silent(member->bwe) && now_us - member->strained_us > CALM_US;
 }
 
+/* What it hears, and what it says itself: a line that is thin one way is mostly thin the other way too. */
 static void tell_tracks_thin(struct member *member, uint32_t rate, uint64_t now_us)
 {
     member->thin = member->connected && rate < (member->thin ? WIDE_BPS : THIN_BPS);
     for (int i = 0; i < member->slot_count && member->thin; i++)
         if (!slot_config(member->slots[i])->video && slot_track(member->slots[i]))
             track_note_thin(slot_track(member->slots[i]), now_us);
+    for (int i = 0; i < member->track_count && member->thin; i++)
+        track_note_thin(member->tracks[i], now_us);
 }
 
 static void allocate(struct member *member, uint64_t now_us)
@@ -652,7 +656,7 @@ void member_tick(struct member *member, uint64_t now_us)
         send_receiver_report(member, now_us);
     }
     flush_rtcp(member);
-    if (now_us - member->feedback_us >= FEEDBACK_US) {
+    if (now_us - member->feedback_us >= (member->thin ? FEEDBACK_THIN_US : FEEDBACK_US)) {
         member->feedback_us = now_us;
         send_feedback(member);
     }

@@ -6,6 +6,7 @@ import type * as P from "../protocol/messages";
 import type { Transport, TransportConfig, TransportEvents, TransportState } from "../session/ports";
 import { layersFor, preferredCodecs, screenLayers, speechMaxBitrate, stethoscopeMaxBitrate } from "./encodings";
 import type { ExtraSource, LocalMedia } from "./local";
+import { averageBitrate, withSoundRepair } from "./sdp";
 
 interface Sending {
   transceiver: RTCRtpTransceiver;
@@ -35,7 +36,7 @@ export class Peer implements Transport {
   }
 
   async offer(): Promise<{ sdp: string; tracks: P.Offer["tracks"] }> {
-    await this.connection.setLocalDescription(await this.connection.createOffer());
+    await this.describe(await this.connection.createOffer());
     this.offered = true;
     const tracks: P.Offer["tracks"] = [];
     for (const { transceiver, source, label } of this.sending.values()) {
@@ -44,8 +45,10 @@ export class Peer implements Transport {
     return { sdp: this.connection.localDescription?.sdp ?? "", tracks };
   }
 
-  answer(sdp: string): Promise<void> {
-    return this.connection.setRemoteDescription({ type: "answer", sdp });
+  async answer(sdp: string): Promise<void> {
+    await this.connection.setRemoteDescription({ type: "answer", sdp });
+    const microphone = this.sending.get("microphone")?.transceiver;
+    if (microphone?.mid) await limit(microphone.sender, averageBitrate(sdp, microphone.mid) ?? speechMaxBitrate).catch(() => undefined);
   }
 
   async rollback(): Promise<void> {
@@ -137,9 +140,27 @@ export class Peer implements Transport {
     return true;
   }
 
+  /** Sound that is lost on the way to the server can be sent again, where the browser takes that into its offer. */
+  private async describe({ type, sdp }: RTCSessionDescriptionInit): Promise<void> {
+    try {
+      await this.connection.setLocalDescription({ type, sdp: withSoundRepair(sdp ?? "") });
+    } catch {
+      await this.connection.setLocalDescription({ type, sdp: sdp ?? "" });
+    }
+  }
+
   private tellState(): void {
     this.events.onState(stateOf(this.connection));
   }
+}
+
+/** The browser heeds its own parameters before what the answer says. */
+async function limit(sender: RTCRtpSender, maxBitrate: number): Promise<void> {
+  const parameters = sender.getParameters();
+  const encoding = parameters.encodings[0];
+  if (!encoding || encoding.maxBitrate === maxBitrate) return;
+  encoding.maxBitrate = maxBitrate;
+  await sender.setParameters(parameters);
 }
 
 function encodingsFor(extra: ExtraSource): RTCRtpEncodingParameters[] {

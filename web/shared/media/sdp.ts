@@ -1,0 +1,21 @@
+/** The little that is read of session descriptions, and written into them. Pure. */
+
+/** One string for each m-line, the session's lines first. */
+const sections = (sdp: string) => sdp.split(/(?=^m=)/m);
+
+/** How many bit/s a line's sound is to have on the average, when its description says. */
+export function averageBitrate(sdp: string, mid: string): number | null {
+  const section = sections(sdp).find((one) => one.split(/\r?\n/).includes(`a=mid:${mid}`));
+  const found = /maxaveragebitrate=(\d+)/.exec(section ?? "");
+  return found ? Number(found[1]) : null;
+}
+
+/** Offers to send lost packets of sound again (RFC 4585 generic NACK): browsers can, but do not offer it by themselves. */
+export function withSoundRepair(sdp: string): string {
+  return sections(sdp)
+    .map((section) => {
+      if (!section.startsWith("m=audio") || !/^a=sendonly/m.test(section)) return section;
+      return section.replace(/^a=rtpmap:(\d+) opus\/48000\/2(\r?\n)/m, "$&a=rtcp-fb:$1 nack$2");
+    })
+    .join("");
+}
