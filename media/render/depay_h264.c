@@ -1,130 +1,9 @@
 #include <string.h>
 
+#include "media/h264.h"
 #include "media/render/depay_codec.h"
 
-enum { NAL_SLICE = 1, NAL_IDR = 5, NAL_SPS = 7, NAL_PPS = 8, NAL_STAP_A = 24, NAL_FU_A = 28 };
-
-/* ---- the sequence parameter set, as far as the picture's size (H.264 §7.3.2.1.1)
- * ------------------------------------- */
-
-struct bits {
-    const uint8_t *data;
-    size_t size, at; /* in bits */
-};
-
-static unsigned bit(struct bits *bits)
-{
-    if (bits->at >= bits->size)
-        return 0;
-    unsigned value = bits->data[bits->at / 8] >> (7 - bits->at % 8) & 1;
-    bits->at++;
-    return value;
-}
-
-static unsigned read_bits(struct bits *bits, unsigned count)
-{
-    unsigned value = 0;
-    while (count-- > 0)
-        value = value << 1 | bit(bits);
-    return value;
-}
-
-static unsigned golomb(struct bits *bits)
-{
-    unsigned zeros = 0;
-    while (zeros < 24 && bits->at < bits->size && !bit(bits))
-        zeros++;
-    return (1u << zeros) - 1 + read_bits(bits, zeros);
-}
-
-static int signed_golomb(struct bits *bits)
-{
-    unsigned value = golomb(bits);
-    return value & 1 ? (int)(value + 1) / 2 : -(int)(value / 2);
-}
-
-static void skip_scaling_list(struct bits *bits, int entries)
-{
-    int last = 8, next = 8;
-    for (int i = 0; i < entries; i++) {
-        if (next != 0)
-            next = (last + signed_golomb(bits)) & 0xff;
-        last = next ? next : last;
-    }
-}
-
-static unsigned skip_high_profile(struct bits *bits)
-{
-    unsigned chroma = golomb(bits);
-    if (chroma == 3)
-        bit(bits);
-    golomb(bits);
-    golomb(bits);
-    bit(bits);
-    if (bit(bits))
-        for (int i = 0; i < (chroma == 3 ? 12 : 8); i++)
-            if (bit(bits))
-                skip_scaling_list(bits, i < 6 ? 16 : 64);
-    return chroma;
-}
-
-static void skip_order(struct bits *bits)
-{
-    unsigned type = golomb(bits);
-    if (type == 0) {
-        golomb(bits);
-    } else if (type == 1) {
-        bit(bits);
-        signed_golomb(bits);
-        signed_golomb(bits);
-        for (unsigned i = golomb(bits) & 0xff; i > 0; i--)
-            signed_golomb(bits);
-    }
-}
-
-static size_t unescape(const uint8_t *nal, size_t size, uint8_t *out, size_t room)
-{
-    size_t written = 0;
-    for (size_t i = 0; i < size && written < room; i++) {
-        if (i >= 2 && nal[i] == 3 && nal[i - 1] == 0 && nal[i - 2] == 0)
-            continue;
-        out[written++] = nal[i];
-    }
-    return written;
-}
-
-static bool picture_size(const uint8_t *sps, size_t size, int *width, int *height)
-{
-    uint8_t plain[256];
-    size_t plain_size = unescape(sps, size, plain, sizeof plain);
-    if (plain_size < 5)
-        return false;
-    struct bits bits = {plain, plain_size * 8, 32};
-    unsigned profile = plain[1], chroma = 1;
-    golomb(&bits);
-    if (memchr("\x64\x6e\x7a\xf4\x2c\x53\x56\x76\x80\x8a\x8b\x86", (int)profile, 12))
-        chroma = skip_high_profile(&bits);
-    golomb(&bits);
-    skip_order(&bits);
-    golomb(&bits);
-    bit(&bits);
-    unsigned columns = golomb(&bits) + 1, rows = golomb(&bits) + 1, frame = bit(&bits);
-    if (!frame)
-        bit(&bits);
-    bit(&bits);
-    unsigned crop[4] = {0};
-    if (bit(&bits))
-        for (int i = 0; i < 4; i++)
-            crop[i] = golomb(&bits);
-    unsigned x = chroma == 0 || chroma == 3 ? 1 : 2, y = (chroma == 1 ? 2 : 1) * (2 - frame);
-    int64_t w = (int64_t)columns * 16 - (int64_t)x * (crop[0] + crop[1]);
-    int64_t h = (int64_t)rows * 16 * (2 - frame) - (int64_t)y * (crop[2] + crop[3]);
-    if (bits.at >= bits.size || w <= 0 || h <= 0 || w > 8192 || h > 8192)
-        return false;
-    *width = (int)w;
-    *height = (int)h;
-    return true;
-}
+enum { NAL_IDR = 5, NAL_SPS = 7, NAL_PPS = 8, NAL_STAP_A = 24, NAL_FU_A = 28 };
 
 /* ---- parameter sets ------------------------------------------------------------------------------------------------
  */
@@ -230,9 +109,11 @@ static void finish(struct depay *depay)
 {
     if (depay->fragment)
         depay->lost = true;
-    depay->width = depay->height = 0;
+    uint16_t width = 0, height = 0;
     if (depay->key && depay->sps_size)
-        picture_size(depay->sps, depay->sps_size, &depay->width, &depay->height);
+        h264_parse_sps(depay->sps + 1, depay->sps_size - 1, &width, &height);
+    depay->width = width;
+    depay->height = height;
     if (depay->fragment || depay->parameters->len == 0)
         depay_drop(depay);
     else
@@ -260,34 +141,14 @@ void depay_h264(struct depay *depay, const struct reordered *packet)
     }
 }
 
-/* ---- key frames ----------------------------------------------------------------------------------------------------
- */
-
-static bool starts_key(const uint8_t *nal, size_t size, int *width, int *height)
-{
-    uint8_t type = nal[0] & 0x1f;
-    if (type == NAL_SPS)
-        picture_size(nal, size, width, height);
-    return type == NAL_SPS || type == NAL_IDR;
-}
-
 bool depay_h264_key(const struct packet *packet, int *width, int *height)
 {
-    const uint8_t *at = packet->payload;
-    uint8_t type = at[0] & 0x1f;
-    if (type == NAL_FU_A)
-        return packet->size > 2 && at[1] & 0x80 && (at[1] & 0x1f) == NAL_IDR;
-    if (type != NAL_STAP_A)
-        return starts_key(at, packet->size, width, height);
-    bool key = false;
-    size_t left = packet->size - 1;
-    for (at++; left > 2;) {
-        size_t size = (size_t)(at[0] << 8 | at[1]);
-        if (size == 0 || size > left - 2)
-            break;
-        key = starts_key(at + 2, size, width, height) || key;
-        at += 2 + size;
-        left -= 2 + size;
+    struct h264_info info;
+    if (h264_parse(packet->payload, packet->size, &info) < 0)
+        return false;
+    if (info.width) {
+        *width = info.width;
+        *height = info.height;
     }
-    return key;
+    return info.key;
 }
