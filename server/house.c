@@ -40,6 +40,7 @@ static void call_free(struct call *call)
     g_free(call->recording);
     g_free(call->text);
     g_free(call->language);
+    g_free(call->said_by);
     json_decref(call->detail);
     json_decref(call->result);
     g_clear_error(&call->error);
@@ -246,17 +247,17 @@ static void ended(void *arg, const char *consultation, house_time_us at, const c
     enqueue(call);
 }
 
-static void consent(void *arg, const char *consultation, const char *participant, const char *purpose, bool granted,
-                    bool for_patient, const char *language, house_time_us at, house_done_fn done, void *done_arg)
+static void consent(void *arg, const struct house_consent *said, house_done_fn done, void *done_arg)
 {
     struct call *call = call_new(arg, house_consent);
-    call->consultation = g_strdup(consultation);
-    call->participant = g_strdup(participant);
-    call->text = g_strdup(purpose);
-    call->granted = granted;
-    call->for_patient = for_patient;
-    call->language = g_strdup(language);
-    call->at = at;
+    call->consultation = g_strdup(said->consultation);
+    call->participant = g_strdup(said->participant);
+    call->text = g_strdup(said->purpose);
+    call->granted = said->granted;
+    call->for_patient = said->for_patient;
+    call->language = g_strdup(said->language);
+    call->said_by = g_strdup(said->said_by);
+    call->at = said->at;
     call->done_fn = done;
     call->done_arg = done_arg;
     enqueue(call);

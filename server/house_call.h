@@ -12,7 +12,7 @@ struct call {
     const struct server *server; /* its constant parts */
 
     /* what was asked; owned */
-    char *consultation, *participant, *session, *recording, *text, *language;
+    char *consultation, *participant, *session, *recording, *text, *language, *said_by;
     json_t *detail;
     int64_t at;
     bool granted, for_patient;

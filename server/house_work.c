@@ -17,7 +17,9 @@
 
 static bool append_audit(struct call *call, struct store *store, const char *action, GError **error)
 {
-    g_autofree char *actor = call->participant ? g_strconcat("participant:", call->participant, NULL) : NULL;
+    g_autofree char *actor = call->said_by       ? g_strdup(call->said_by)
+                             : call->participant ? g_strconcat("participant:", call->participant, NULL)
+                                                 : NULL;
     g_autofree char *object = call->consultation ? g_strconcat("consultation:", call->consultation, NULL) : NULL;
     struct audit_entry entry = {.at_us = call->at,
                                 .actor = actor ? actor : "system",
@@ -160,13 +162,15 @@ bool house_ended(struct call *call, struct store *store, GError **error)
 static bool consent_work(struct store *store, void *arg, GError **error)
 {
     struct call *call = arg;
-    return store_run(
-               store, error,
-               "INSERT INTO consents (consultation_id, participant_id, purpose, granted, for_patient, language, at) "
-               "VALUES (?, ?, ?, ?, ?, ?, ?)",
-               store_text(call->consultation), store_text(call->participant), store_text(call->text),
-               store_int(call->granted), store_int(call->for_patient),
-               store_text(call->language ? call->language : "vi"), store_int(call->at)) == 1 &&
+    if (call->said_by && !call->detail)
+        call->detail = json_pack("{s:s}", "participant", call->participant);
+    return store_run(store, error,
+                     "INSERT INTO consents (consultation_id, participant_id, purpose, granted, for_patient, language, "
+                     "said_by, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                     store_text(call->consultation), store_text(call->participant), store_text(call->text),
+                     store_int(call->granted), store_int(call->for_patient),
+                     store_text(call->language ? call->language : "vi"), store_text(call->said_by),
+                     store_int(call->at)) == 1 &&
            append_audit(call, store, call->granted ? "consent.give" : "consent.refuse", error);
 }
 

@@ -42,6 +42,13 @@ struct response *problem(const struct request *request, const char *code)
     return problem_with(request, code, NULL);
 }
 
+struct response *problem_of_call(const struct request *request, const char *code)
+{
+    g_autofree char *name = g_strdelimit(g_strdup(code), "_", '-');
+
+    return problem(request, problem_find(name) ? name : "internal");
+}
+
 struct response *problem_retry(const struct request *request, const char *code, int64_t retry_after_s)
 {
     struct response *response = problem_with(request, code, json_pack("{s:I}", "retry_after_s", retry_after_s));

@@ -26,6 +26,7 @@ enum {
     JOIN_TIMEOUT_S = 10,
     AWAY_MAX_S = 60,    /* neither socket nor media */
     AWAY_FAILED_S = 10, /* … and the media is known to be dead */
+    AWAY_DEVICE_S = 7,  /* of a device, which has been silent for 8 s before it counts as away */
     CALL_EMPTY_S = 30,  /* then it leaves its worker */
     ASKING_MAX_S = 300, /* an unanswered request to record */
     RESUME_TOKEN_S = 12 * 3600,

@@ -28,6 +28,14 @@ struct house_segment {
     char chain[65];        /* hex SHA-256 that this segment continues from */
     unsigned char key[32]; /* wipe after use */
 };
+/** A word for one purpose, as it goes into the ledger. Owns: borrowed for the call. */
+struct house_consent {
+    const char *consultation, *participant, *purpose, *language;
+    const char *said_by; /* who said it for a device, "participant:ID" or "user:ID"; NULL: their own word */
+    bool granted, for_patient;
+    house_time_us at;
+};
+
 typedef void (*house_segment_fn)(void *arg, const char *problem, const char *recording,
                                  const struct house_segment *segment);
 
@@ -53,8 +61,7 @@ struct house {
     void (*ended)(void *arg, const char *consultation, house_time_us at, const char *participant);
 
     /** Written to the ledger before `done`: nothing is journaled earlier. */
-    void (*consent)(void *arg, const char *consultation, const char *participant, const char *purpose, bool granted,
-                    bool for_patient, const char *language, house_time_us at, house_done_fn done, void *done_arg);
+    void (*consent)(void *arg, const struct house_consent *said, house_done_fn done, void *done_arg);
 
     /** A new recording and its first segment; the segments that follow (after a worker died); its end. */
     void (*recording_begin)(void *arg, const char *consultation, const char *participant, house_segment_fn done,

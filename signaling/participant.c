@@ -78,6 +78,11 @@ bool participant_has_media(const struct participant *participant)
     return false;
 }
 
+bool participant_is_device(const struct participant *participant)
+{
+    return !participant->peer && participant->legs->len && !participant_leg(participant, LEG_CALL);
+}
+
 struct leg *participant_leg(const struct participant *participant, enum leg_kind kind)
 {
     for (guint i = 0; i < participant->legs->len; i++) {
@@ -146,7 +151,8 @@ json_t *participant_json(const struct participant *participant)
         json_object_set_new(object, "place", json_string(participant->place));
     if (participant->waiting)
         json_object_set_new(object, "waiting", json_true());
-    if (!participant->peer && participant_leg(participant, LEG_CALL))
+    bool silent = participant_is_device(participant) && participant->connected_once && participant->away_since_s;
+    if (silent || (!participant->peer && participant_leg(participant, LEG_CALL)))
         json_object_set_new(object, "away", json_true());
     if (participant->connection)
         json_object_set_new(object, "connection", json_string(participant->connection));

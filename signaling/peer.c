@@ -194,14 +194,48 @@ static const char *take_record(struct peer *peer, const struct message *message)
     return NULL;
 }
 
+static void on_ledger(void *arg, const char *problem)
+{
+    struct ask *ask = arg;
+    struct peer *peer = ask->signaling ? peer_find(ask->signaling, ask->peer) : NULL;
+    if (peer && problem)
+        peer_error(peer, ask->id, problem);
+    else if (peer)
+        peer_send(peer, protocol_ok(ask->id));
+    ask_end(ask);
+}
+
+static const char *consent_for(struct peer *peer, struct house_consent *said, struct ask *ask)
+{
+    const struct participant *speaker = peer->participant;
+    g_autofree char *said_by = g_strconcat("participant:", speaker->id, NULL);
+    said->said_by = said_by;
+    const char *problem = rights_allow(speaker, RIGHT_CONSENT)
+                              ? recorder_consent_for(speaker->call, said, on_ledger, ask)
+                              : "not_allowed";
+    if (problem)
+        ask_end(ask);
+    return problem;
+}
+
 static const char *take_consent(struct peer *peer, const struct message *message)
 {
-    const char *language = message_text(message, "language");
-    if (peer->participant->waiting) /* who is not in the room yet has no say in what happens there */
+    const struct participant *participant = peer->participant;
+    const char *language = message_text(message, "language"), *device = message_text(message, "participant");
+    if (participant->waiting) /* who is not in the room yet has no say in what happens there */
         return "not_allowed";
-    recorder_consent(peer->participant->call, peer->participant, message_text(message, "purpose"),
-                     message_flag(message, "granted") == 1, message_flag(message, "for_patient") == 1,
-                     language ? language : peer->language, message->id);
+    struct ask *ask = ask_begin(peer->signaling);
+    ask->peer = peer->serial;
+    ask->id = message->id;
+    struct house_consent said = {.consultation = participant->call->id,
+                                 .participant = device ? device : participant->id,
+                                 .purpose = message_text(message, "purpose"),
+                                 .language = language ? language : peer->language,
+                                 .granted = message_flag(message, "granted") == 1,
+                                 .for_patient = message_flag(message, "for_patient") == 1};
+    if (device && strcmp(device, participant->id) != 0)
+        return consent_for(peer, &said, ask);
+    recorder_consent(participant->call, &said, on_ledger, ask);
     return NULL;
 }
 

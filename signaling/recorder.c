@@ -1,7 +1,7 @@
 #include "recorder.h"
 
 #include "call.h"
-#include "peer.h"
+#include "protocol.h"
 #include "rights.h"
 #include "worker.h"
 
@@ -26,17 +26,27 @@ void recorder_finish(struct recorder *recorder)
 
 /* ---- telling --------------------------------------------------------------------------------------------------- */
 
-/* Only who has a socket can be asked; an encoder that only sends is not journaled without a word from its person. */
+/* Only who has a page can be asked. A device (WHIP, WHEP) has none: nobody waits for it, and it is not journaled before
+ * somebody agrees for it. */
 static bool is_asked(const struct participant *participant)
 {
     return !participant->waiting && (participant->peer || participant_leg(participant, LEG_CALL));
 }
 
-/* 1 granted, 0 declined, -1 not answered. */
-static int consent_of(const struct recorder *recorder, const char *participant)
+/* Not answered, or what was said; what was said for a device is nobody's word once its person has a page. */
+static enum recorder_word word_of(const struct call *call, const struct participant *participant)
 {
     gpointer value;
-    return g_hash_table_lookup_extended(recorder->consents, participant, NULL, &value) ? GPOINTER_TO_INT(value) : -1;
+    if (!g_hash_table_lookup_extended(call->recorder.consents, participant->id, NULL, &value))
+        return WORD_NONE;
+    enum recorder_word word = (enum recorder_word)GPOINTER_TO_INT(value);
+    return word == WORD_FOR_DEVICE && !participant_is_device(participant) ? WORD_NONE : word;
+}
+
+static bool agrees(const struct call *call, const struct participant *participant)
+{
+    enum recorder_word word = word_of(call, participant);
+    return word == WORD_YES || word == WORD_FOR_DEVICE;
 }
 
 static json_t *consents_json(const struct call *call)
@@ -44,10 +54,10 @@ static json_t *consents_json(const struct call *call)
     json_t *array = json_array();
     for (guint i = 0; i < call->participants->len; i++) {
         const struct participant *participant = g_ptr_array_index(call->participants, i);
-        int consent = consent_of(&call->recorder, participant->id);
-        if (!is_asked(participant) && consent < 0)
+        enum recorder_word word = word_of(call, participant);
+        if (!is_asked(participant) && word == WORD_NONE)
             continue;
-        json_t *granted = consent < 0 ? json_null() : json_boolean(consent);
+        json_t *granted = word == WORD_NONE ? json_null() : json_boolean(agrees(call, participant));
         json_array_append_new(array, json_pack("{s:s, s:o}", "participant", participant->id, "granted", granted));
     }
     return array;
@@ -117,7 +127,7 @@ static void update_tap(struct call *call)
     json_t *tracks = json_array();
     for (guint i = 0; i < call->participants->len; i++) {
         const struct participant *participant = g_ptr_array_index(call->participants, i);
-        if (!participant->waiting && consent_of(recorder, participant->id) == 1)
+        if (!participant->waiting && agrees(call, participant))
             add_tracks(tracks, participant);
     }
     char *text = json_dumps(tracks, JSON_COMPACT);
@@ -173,14 +183,13 @@ static void journal_presence(struct call *call)
 {
     for (guint i = 0; i < call->participants->len; i++) {
         const struct participant *participant = g_ptr_array_index(call->participants, i);
-        int consent = consent_of(&call->recorder, participant->id);
         if (participant->waiting)
             continue;
         recorder_event(call, json_pack("{s:s, s:s, s:s}", "event", "joined", "participant", participant->id, "role",
                                        participant->role));
-        if (consent >= 0)
+        if (word_of(call, participant) != WORD_NONE)
             recorder_event(call, json_pack("{s:s, s:s, s:b}", "event", "consent", "participant", participant->id,
-                                           "granted", consent));
+                                           "granted", (int)agrees(call, participant)));
     }
 }
 
@@ -244,7 +253,7 @@ static void begin_if_agreed(struct call *call)
         if (!is_asked(participant))
             continue;
         asked++;
-        if (consent_of(recorder, participant->id) != 1)
+        if (!agrees(call, participant))
             return;
     }
     if (asked == 0) {
@@ -327,7 +336,9 @@ const char *recorder_stop(struct call *call, const char *reason)
 
 static void note_consent(struct call *call, const char *participant, bool granted)
 {
-    g_hash_table_insert(call->recorder.consents, g_strdup(participant), GINT_TO_POINTER((int)granted));
+    const struct participant *who = call_participant(call, participant);
+    enum recorder_word word = !granted ? WORD_NO : who && participant_is_device(who) ? WORD_FOR_DEVICE : WORD_YES;
+    g_hash_table_insert(call->recorder.consents, g_strdup(participant), GINT_TO_POINTER((int)word));
     recorder_event(
         call, json_pack("{s:s, s:s, s:b}", "event", "consent", "participant", participant, "granted", (int)granted));
     update_tap(call);
@@ -337,7 +348,7 @@ static bool anybody_agrees(const struct call *call)
 {
     for (guint i = 0; i < call->participants->len; i++) {
         const struct participant *participant = g_ptr_array_index(call->participants, i);
-        if (consent_of(&call->recorder, participant->id) == 1)
+        if (agrees(call, participant))
             return true;
     }
     return false;
@@ -348,10 +359,12 @@ static void apply_consent(struct call *call, const char *participant, bool grant
     enum recorder_state state = call->recorder.state;
     if (state != RECORDER_ASKING && state != RECORDER_STARTING && state != RECORDER_ON)
         return;
+    const struct participant *who = call_participant(call, participant);
+    bool device = who && participant_is_device(who); /* a no for it only leaves it out */
     note_consent(call, participant, granted);
-    if (!granted && state != RECORDER_ON) {
+    if (!granted && !device && state != RECORDER_ON) {
         recorder_stop(call, "declined");
-    } else if (!granted && !anybody_agrees(call)) {
+    } else if (!granted && state == RECORDER_ON && !anybody_agrees(call)) {
         recorder_stop(call, "withdrawn");
     } else {
         call_save(call);
@@ -360,56 +373,56 @@ static void apply_consent(struct call *call, const char *participant, bool grant
     }
 }
 
-static void answer_asker(struct ask *ask, const char *problem)
-{
-    struct peer *peer = peer_find(ask->signaling, ask->peer);
-    if (!peer)
-        return;
-    if (problem)
-        peer_error(peer, ask->id, problem);
-    else
-        peer_send(peer, protocol_ok(ask->id));
-}
-
 struct spoken {
-    bool record; /* the purpose is to record */
-    bool counts; /* it is this participant's own word */
-    bool granted;
+    bool granted; /* it is the participant's word, and a yes to recording */
+    house_done_fn done_fn;
+    void *done_arg;
 };
 
 static void on_ledger(void *arg, const char *problem)
 {
     struct ask *ask = arg;
     const struct spoken *spoken = ask->data;
-    if (ask->signaling) {
-        answer_asker(ask, problem);
-        struct call *call = call_find(ask->signaling, ask->consultation);
-        if (call && !problem && spoken->record && spoken->counts && spoken->granted)
-            apply_consent(call, ask->participant, true);
-    }
+    spoken->done_fn(spoken->done_arg, problem);
+    struct call *call = ask->signaling ? call_find(ask->signaling, ask->consultation) : NULL;
+    if (call && !problem && spoken->granted)
+        apply_consent(call, ask->participant, true);
     ask_end(ask);
 }
 
 /* A yes counts once it is in the ledger; a no counts at once, also the no of the patient who sits beside. */
-void recorder_consent(struct call *call, struct participant *participant, const char *purpose, bool granted,
-                      bool for_patient, const char *language, int64_t id)
+void recorder_consent(struct call *call, const struct house_consent *said, house_done_fn done, void *arg)
 {
     const struct house *house = call->signaling->house;
+    bool record = strcmp(said->purpose, "record") == 0;
     struct ask *ask = ask_about(call);
     struct spoken *spoken = g_new0(struct spoken, 1);
-    spoken->record = strcmp(purpose, "record") == 0;
-    spoken->counts = !for_patient;
-    spoken->granted = granted;
-    ask->peer = participant->peer ? participant->peer->serial : 0;
-    ask->id = id;
+    *spoken = (struct spoken){record && said->granted && !said->for_patient, done, arg};
     ask->data = spoken;
     ask->data_free = g_free;
-    g_strlcpy(ask->participant, participant->id, sizeof ask->participant);
-    char who[ID_SIZE];
-    g_strlcpy(who, participant->id, sizeof who);
-    if (!granted && spoken->record)
+    g_strlcpy(ask->participant, said->participant, sizeof ask->participant);
+    char who[ID_SIZE]; /* the participant may go with what its no ends */
+    g_strlcpy(who, said->participant, sizeof who);
+    struct house_consent kept = *said;
+    kept.participant = who;
+    kept.at = core_now_us();
+    if (record && !said->granted)
         apply_consent(call, who, false);
-    house->consent(house->arg, call->id, who, purpose, granted, for_patient, language, core_now_us(), on_ledger, ask);
+    house->consent(house->arg, &kept, on_ledger, ask);
+}
+
+const char *recorder_consent_for(struct call *call, const struct house_consent *said, house_done_fn done, void *arg)
+{
+    enum recorder_state state = call->recorder.state;
+    const struct participant *device = call_participant(call, said->participant);
+    if (!device || device->waiting)
+        return "not_found";
+    if (!participant_is_device(device))
+        return "own_word";
+    if (state != RECORDER_ASKING && state != RECORDER_STARTING && state != RECORDER_ON)
+        return "not_asked";
+    recorder_consent(call, said, done, arg);
+    return NULL;
 }
 
 void recorder_refresh(struct call *call)
@@ -496,7 +509,7 @@ json_t *recorder_blob(const struct call *call)
     gpointer key, value;
     g_hash_table_iter_init(&iter, recorder->consents);
     while (json_object_size(consents) < CALL_BLOB_MAX && g_hash_table_iter_next(&iter, &key, &value))
-        json_object_set_new(consents, key, json_boolean(GPOINTER_TO_INT(value)));
+        json_object_set_new(consents, key, json_integer(GPOINTER_TO_INT(value)));
     return json_pack("{s:s, s:s, s:I, s:o}", "id", recorder->id, "by", recorder->requested_by, "since_us",
                      (json_int_t)recorder->since_us, "consents", consents);
 }
@@ -513,9 +526,9 @@ void recorder_restore(struct call *call, const json_t *blob)
     recorder->since_us = json_integer_value(json_object_get(blob, "since_us"));
     recorder->state = RECORDER_ON;
     const char *participant;
-    json_t *granted;
-    json_object_foreach(json_object_get(blob, "consents"), participant, granted)
-        g_hash_table_insert(recorder->consents, g_strdup(participant), GINT_TO_POINTER((int)json_is_true(granted)));
+    json_t *word;
+    json_object_foreach(json_object_get(blob, "consents"), participant, word)
+        g_hash_table_insert(recorder->consents, g_strdup(participant), GINT_TO_POINTER((int)json_integer_value(word)));
 }
 
 void recorder_adopt(struct call *call, const char *id)

@@ -13,6 +13,8 @@ struct participant;
 
 enum recorder_state { RECORDER_OFF, RECORDER_ASKING, RECORDER_STARTING, RECORDER_ON, RECORDER_FAILED };
 
+enum recorder_word { WORD_NONE, WORD_NO, WORD_YES, WORD_FOR_DEVICE };
+
 struct recorder {
     enum recorder_state state;
     char id[ID_SIZE];
@@ -20,7 +22,7 @@ struct recorder {
     const char *reason; /* why it is off again */
     int64_t since_us;
     int64_t asked_s;
-    GHashTable *consents; /* participant id → GINT_TO_POINTER(1 granted, 0 declined) */
+    GHashTable *consents; /* participant id → GINT_TO_POINTER(enum recorder_word) */
     char *tapped;         /* the tracks last told to the worker, as text */
     bool tap_open;
     int64_t failed_s; /* uptime when its journal last failed; 0: never */
@@ -33,8 +35,13 @@ void recorder_finish(struct recorder *recorder);
 /** NULL or an error code. */
 const char *recorder_start(struct call *call, struct participant *by);
 const char *recorder_stop(struct call *call, const char *reason);
-void recorder_consent(struct call *call, struct participant *participant, const char *purpose, bool granted,
-                      bool for_patient, const char *language, int64_t id);
+/** A participant's own word. `done` is called once, when the ledger has it; a no counts before. */
+void recorder_consent(struct call *call, const struct house_consent *said, house_done_fn done, void *arg);
+/**
+ * A word for a device: a participant without a page, which nobody waits for and which is not journaled without this.
+ * Problems, with `done` not called: not_found, own_word (it has a page to be asked on), not_asked.
+ */
+const char *recorder_consent_for(struct call *call, const struct house_consent *said, house_done_fn done, void *arg);
 /** Somebody came or left, a track appeared or vanished. */
 void recorder_refresh(struct call *call);
 /** The room is on a worker again, after its former died: the next segment. */

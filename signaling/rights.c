@@ -18,6 +18,7 @@ static const struct {
     [RIGHT_PUBLISH]   = {"publish",   {YES, YES,       YES,    YES,    YES,    YES,        NO}},
     [RIGHT_CHAT]      = {"chat",      {YES, YES,       YES,    YES,    YES,    YES,        YES}},
     [RIGHT_RECORD]    = {"record",    {YES, YES,       YES,    YES,    NO,     NO,         NO}},
+    [RIGHT_CONSENT]   = {"consent",   {YES, DEPUTY,    DEPUTY, DEPUTY, NO,     NO,         NO}},
     [RIGHT_WAITING]   = {"waiting",   {YES, YES,       YES,    YES,    NO,     NO,         NO}},
     [RIGHT_ADMIT]     = {"admit",     {YES, DEPUTY,    DEPUTY, DEPUTY, NO,     NO,         NO}},
     [RIGHT_INVITE]    = {"invite",    {YES, YES,       YES,    NO,     NO,     NO,         NO}},

@@ -16,6 +16,7 @@ enum right {
     RIGHT_PUBLISH,   /* be seen and heard */
     RIGHT_CHAT,      /* write to all */
     RIGHT_RECORD,    /* ask to record, and stop it */
+    RIGHT_CONSENT,   /* agree for a device that has no page */
     RIGHT_WAITING,   /* see who waits outside, and write to them */
     RIGHT_ADMIT,     /* let them in */
     RIGHT_INVITE,    /* ask somebody to speak */

@@ -139,6 +139,13 @@ json_t *signaling_live(struct signaling *signaling)
     return array;
 }
 
+const char *signaling_consent_for(struct signaling *signaling, const struct house_consent *said, house_done_fn done,
+                                  void *arg)
+{
+    struct call *call = call_find(signaling, said->consultation);
+    return call ? recorder_consent_for(call, said, done, arg) : "not_found";
+}
+
 json_t *signaling_stats(struct signaling *signaling)
 {
     json_t *array = json_array();

@@ -86,6 +86,13 @@ void signaling_line_test(struct signaling *signaling, const char *ticket, const 
  */
 void signaling_end(struct signaling *signaling, const char *consultation, const char *reason);
 
+/**
+ * An admin's word, or the hospital's software's, for a device in the room, which has no page to be asked on. Answers NULL, and `done`
+ * is called once when the ledger has it; or a problem: not_found, own_word, not_asked.
+ */
+const char *signaling_consent_for(struct signaling *signaling, const struct house_consent *said, house_done_fn done,
+                                  void *arg);
+
 /** Live rooms for the panel and the metrics: [{consultation, worker, participants:[...], recording}]. Caller owns it.
  */
 json_t *signaling_live(struct signaling *signaling);

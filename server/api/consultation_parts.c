@@ -37,6 +37,8 @@ static json_t *consent_json(struct store *store, struct store_rows *rows, GError
                                 rows_bool(rows, "granted"), "for_patient", rows_bool(rows, "for_patient"), "language",
                                 rows_text(rows, "language"));
     add_person(consent, rows);
+    if (!rows_null(rows, "said_by"))
+        json_set_text(consent, "said_by", rows_text(rows, "said_by"));
     json_set_time(consent, "at", rows_int(rows, "at"));
     return consent;
 }
@@ -74,11 +76,14 @@ static struct response *list_stays(struct request *request)
 
 static struct response *list_consents(struct request *request)
 {
-    return part(request,
-                "SELECT t.seq, t.participant_id, p.name, p.role, t.purpose, t.granted, t.for_patient, t.language, t.at "
-                "FROM consents t JOIN participants p ON p.id = t.participant_id WHERE t.consultation_id = ? "
-                "ORDER BY t.seq LIMIT ?",
-                consent_json);
+    return part(
+        request,
+        "SELECT t.seq, t.participant_id, p.name, p.role, t.purpose, t.granted, t.for_patient, t.language, t.at, "
+        "COALESCE(b.name, u.name, t.said_by) AS said_by FROM consents t "
+        "JOIN participants p ON p.id = t.participant_id "
+        "LEFT JOIN participants b ON t.said_by = 'participant:' || b.id "
+        "LEFT JOIN users u ON t.said_by = 'user:' || u.id WHERE t.consultation_id = ? ORDER BY t.seq LIMIT ?",
+        consent_json);
 }
 
 static struct response *list_chat(struct request *request)

@@ -23,5 +23,6 @@ const struct route *const api_routes[] = {
     file_routes,
     upload_routes,
     line_routes,
+    device_consent_routes,
     NULL,
 };

@@ -21,20 +21,13 @@ struct exchange {
     json_t *ice_servers;
 };
 
-/* "ticket_invalid" of the protocol is "ticket-invalid" here. */
-static struct response *problem_of(const struct request *request, const char *code)
-{
-    g_autofree char *name = g_strdelimit(g_strdup(code), "_", '-');
-    return problem(request, problem_find(name) ? name : "internal");
-}
-
 static struct response *response_of(const struct exchange *exchange, const struct http_answer *answer)
 {
     const struct request *request = exchange->request;
     const char *body = answer->body ? answer->body : "";
 
     if (answer->problem)
-        return problem_of(request, answer->problem);
+        return problem_of_call(request, answer->problem);
     struct response *response = answer->content_type
                                     ? response_text(answer->status, answer->content_type, body, strlen(body))
                                     : response_empty(answer->status);

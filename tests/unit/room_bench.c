@@ -243,16 +243,14 @@ static void house_ended(void *arg, const char *consultation, house_time_us at, c
     put(note(arg, "ended"), "participant", participant);
 }
 
-static void house_consent(void *arg, const char *consultation, const char *participant, const char *purpose,
-                          bool granted, bool for_patient, const char *language, house_time_us at, house_done_fn done,
-                          void *done_arg)
+static void house_consent(void *arg, const struct house_consent *consent, house_done_fn done, void *done_arg)
 {
-    (void)consultation, (void)language, (void)at;
     json_t *said = note(arg, "consent");
-    put(said, "participant", participant);
-    put(said, "purpose", purpose);
-    json_object_set_new(said, "granted", json_boolean(granted));
-    json_object_set_new(said, "for_patient", json_boolean(for_patient));
+    put(said, "participant", consent->participant);
+    put(said, "purpose", consent->purpose);
+    put(said, "said_by", consent->said_by);
+    json_object_set_new(said, "granted", json_boolean(consent->granted));
+    json_object_set_new(said, "for_patient", json_boolean(consent->for_patient));
     done(done_arg, NULL);
 }
 

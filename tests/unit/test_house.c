@@ -136,12 +136,22 @@ static void wait_for_answer(struct house_fixture *f)
         g_main_context_iteration(NULL, TRUE);
 }
 
+static void consent(struct house_fixture *f, const struct house_consent *said)
+{
+    struct house_consent whole = *said;
+    whole.consultation = "c";
+    whole.language = "vi";
+    whole.at = NOW;
+    forget(f);
+    f->house->consent(f->house->arg, &whole, on_done, f);
+    wait_for_answer(f);
+}
+
 /** What nobody is told of is done when a later call in the same queue is answered. */
 static void settle(struct house_fixture *f)
 {
     forget(f);
-    f->house->consent(f->house->arg, "c", "p", "take-part", true, false, "vi", NOW, on_done, f);
-    wait_for_answer(f);
+    consent(f, &(struct house_consent){.participant = "p", .purpose = "take-part", .granted = true});
     assert_null(f->problem);
     forget(f);
 }
@@ -264,17 +274,25 @@ static void test_house_keeps_how_a_stay_goes(void **state)
 static void test_house_writes_consent_before_it_answers(void **state)
 {
     struct house_fixture *f = *state;
-    forget(f);
-    f->house->consent(f->house->arg, "c", "p", "record", true, true, "vi", NOW, on_done, f);
-    wait_for_answer(f);
+    consent(f, &(struct house_consent){.participant = "p", .purpose = "record", .granted = true, .for_patient = true});
     assert_null(f->problem);
     assert_int_equal(count(f, "SELECT COUNT(*) AS n FROM consents WHERE purpose = 'record' AND granted = 1 AND "
                               "for_patient = 1"),
                      1);
-    forget(f);
-    f->house->consent(f->house->arg, "c", "nobody", "record", true, false, "vi", NOW, on_done, f);
-    wait_for_answer(f);
+    consent(f, &(struct house_consent){.participant = "nobody", .purpose = "record", .granted = true});
     assert_string_equal(f->problem, "internal"); /* no ledger entry, no recording */
+}
+
+static void test_house_writes_who_agreed_for_a_device(void **state)
+{
+    struct house_fixture *f = *state;
+    consent(f, &(struct house_consent){
+                   .participant = "p", .purpose = "record", .granted = true, .said_by = "participant:chair"});
+    assert_null(f->problem);
+    assert_int_equal(count(f, "SELECT COUNT(*) AS n FROM consents WHERE said_by = 'participant:chair'"), 1);
+    assert_int_equal(count(f, "SELECT COUNT(*) AS n FROM audit WHERE actor = 'participant:chair' AND "
+                              "action = 'consent.give' AND detail LIKE '%\"p\"%'"),
+                     1);
 }
 
 static void test_house_keeps_what_was_written_in_order(void **state)
@@ -379,6 +397,7 @@ int main(void)
         ON_BOTH_HOUSES(test_house_remembers_real_stays),
         ON_BOTH_HOUSES(test_house_keeps_how_a_stay_goes),
         ON_BOTH_HOUSES(test_house_writes_consent_before_it_answers),
+        ON_BOTH_HOUSES(test_house_writes_who_agreed_for_a_device),
         ON_BOTH_HOUSES(test_house_keeps_what_was_written_in_order),
         ON_BOTH_HOUSES(test_house_recording_file_is_private_and_its_key_is_wrapped),
         ON_BOTH_HOUSES(test_house_recording_continues_the_chain_after_a_crash),

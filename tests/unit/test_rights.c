@@ -22,6 +22,7 @@ static const struct {
     {RIGHT_RECORD, "record", " host specialist doctor kiosk "},
     {RIGHT_WAITING, "waiting", " host specialist doctor kiosk "},
     {RIGHT_ADMIT, "admit", " host (specialist) (doctor) (kiosk) "},
+    {RIGHT_CONSENT, "consent", " host (specialist) (doctor) (kiosk) "},
     {RIGHT_INVITE, "invite", " host specialist doctor "},
     {RIGHT_MUTE, "mute", " host (specialist) (doctor) (kiosk) "},
     {RIGHT_REMOVE, "remove", " host "},

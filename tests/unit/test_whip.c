@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "room_bench.h"
+#include "signaling/core.h"
 
 struct answer {
     int times, status;
@@ -201,6 +202,149 @@ static void test_whip_hangup_takes_the_encoder_out(void **state)
     bench_destroy(bench);
 }
 
+static void test_whip_encoder_that_falls_silent_is_away_and_soon_gone(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct answer whip = {0};
+    struct client *minh = client_join(bench, "minh");
+    post(bench, "lan", "chromium-whip", false, &whip);
+    const char *transport = text_in(bench_asked(bench, 0, "transport.open", 0), "transport");
+    bench_event(bench, 0,
+                json_pack("{s:s, s:s, s:s}", "event", "transport.state", "transport", transport, "state", "connected"));
+    bench_event(
+        bench, 0,
+        json_pack("{s:s, s:s, s:s}", "event", "transport.state", "transport", transport, "state", "disconnected"));
+    const json_t *told = json_object_get(client_heard(minh, "participant"), "participant");
+    assert_string_equal(text_in(told, "id"), "lan");
+    assert_true(json_is_true(json_object_get(told, "away")));
+    signaling_tick(bench->signaling, core_uptime_s() + AWAY_DEVICE_S - 2);
+    bench_settle(bench);
+    assert_null(client_heard(minh, "gone"));
+    signaling_tick(bench->signaling, core_uptime_s() + AWAY_DEVICE_S + 1);
+    bench_settle(bench);
+    assert_string_equal(text_in(client_heard(minh, "gone"), "reason"), "lost");
+    answer_clear(&whip);
+    client_close(minh);
+    bench_destroy(bench);
+}
+
+/* ---- the consent of who has no page ----------------------------------------------------------------------------- */
+
+static void say(struct client *client, const char *type, const char *participant, int granted)
+{
+    json_t *message = json_pack("{s:s, s:i}", "type", type, "id", 40);
+    if (strcmp(type, "record") == 0)
+        json_object_set_new(message, "action", json_string("start"));
+    else
+        json_object_update_new(message, json_pack("{s:s, s:b}", "purpose", "record", "granted", granted));
+    if (participant)
+        json_object_set_new(message, "participant", json_string(participant));
+    client_forget(client);
+    client_say(client, message);
+}
+
+static size_t tapped(struct bench *bench)
+{
+    return json_array_size(json_object_get(bench_asked(bench, 0, "tap.tracks", 0), "tracks"));
+}
+
+/* A host in the call, an exam camera beside, and the host has agreed for themselves. */
+static struct client *record_beside_a_device(struct bench *bench, struct answer *whip)
+{
+    struct client *minh = client_join(bench, "minh");
+    client_offer(minh, "chromium-join", 1);
+    client_connect(minh, 0);
+    post(bench, "lan", "chromium-whip", false, whip);
+    say(minh, "record", NULL, 0);
+    say(minh, "consent", NULL, 1);
+    return minh;
+}
+
+static void test_whip_device_holds_nobody_up_and_is_recorded_when_its_host_agrees(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct answer whip = {0};
+    struct client *minh = record_beside_a_device(bench, &whip);
+    assert_string_equal(text_in(json_object_get(client_heard(minh, "recording"), "recording"), "state"), "on");
+    assert_int_equal(tapped(bench), 2);
+    say(minh, "consent", "lan", 1);
+    assert_non_null(client_heard(minh, "ok"));
+    assert_int_equal(tapped(bench), 4);
+    assert_string_equal(text_in(bench_said(bench, "consent"), "participant"), "lan");
+    assert_string_equal(text_in(bench_said(bench, "consent"), "said_by"), "participant:minh");
+    say(minh, "consent", "lan", 0);
+    assert_int_equal(tapped(bench), 2);
+    assert_string_equal(text_in(json_object_get(client_heard(minh, "recording"), "recording"), "state"), "on");
+    answer_clear(&whip);
+    client_close(minh);
+    bench_destroy(bench);
+}
+
+static void test_whip_consent_for_a_device_is_not_its_persons(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct answer whip = {0};
+    struct client *minh = record_beside_a_device(bench, &whip);
+    say(minh, "consent", "lan", 1);
+    struct client *lan = client_join(bench, "lan"); /* the same ticket opened on a page */
+    assert_int_equal(tapped(bench), 2);
+    say(minh, "consent", "lan", 1);
+    assert_string_equal(text_in(client_heard(minh, "error"), "code"), "own_word");
+    say(lan, "consent", NULL, 1);
+    assert_int_equal(tapped(bench), 4);
+    answer_clear(&whip);
+    client_close(lan);
+    client_close(minh);
+    bench_destroy(bench);
+}
+
+static void on_said(void *arg, const char *problem)
+{
+    *(const char **)arg = problem ? problem : "ledger";
+}
+
+static void test_whip_consent_for_a_device_by_an_admin(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct answer whip = {0};
+    const char *told = NULL;
+    struct house_consent said = {
+        .consultation = "consult1", .participant = "lan", .purpose = "record", .said_by = "user:u1", .granted = true};
+    assert_string_equal(signaling_consent_for(bench->signaling, &said, on_said, &told), "not_found");
+    post(bench, "lan", "chromium-whip", false, &whip);
+    assert_string_equal(signaling_consent_for(bench->signaling, &said, on_said, &told), "not_asked");
+    assert_null(told);
+    answer_clear(&whip);
+    struct client *minh = record_beside_a_device(bench, &whip);
+    assert_null(signaling_consent_for(bench->signaling, &said, on_said, &told));
+    assert_string_equal(told, "ledger");
+    assert_string_equal(text_in(bench_said(bench, "consent"), "said_by"), "user:u1");
+    said.participant = "minh";
+    assert_string_equal(signaling_consent_for(bench->signaling, &said, on_said, &told), "own_word");
+    answer_clear(&whip);
+    client_close(minh);
+    bench_destroy(bench);
+}
+
+static void test_whip_no_for_a_device_does_not_end_the_question(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct answer whip = {0};
+    struct client *minh = client_join(bench, "minh");
+    post(bench, "lan", "chromium-whip", false, &whip);
+    say(minh, "record", NULL, 0);
+    say(minh, "consent", "lan", 0);
+    assert_string_equal(text_in(json_object_get(client_heard(minh, "recording"), "recording"), "state"), "asking");
+    answer_clear(&whip);
+    client_close(minh);
+    bench_destroy(bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +353,11 @@ int main(void)
         cmocka_unit_test(test_whip_refusals_have_their_status),
         cmocka_unit_test(test_whip_patch_tells_trickle_from_restart),
         cmocka_unit_test(test_whip_hangup_takes_the_encoder_out),
+        cmocka_unit_test(test_whip_encoder_that_falls_silent_is_away_and_soon_gone),
+        cmocka_unit_test(test_whip_device_holds_nobody_up_and_is_recorded_when_its_host_agrees),
+        cmocka_unit_test(test_whip_consent_for_a_device_is_not_its_persons),
+        cmocka_unit_test(test_whip_consent_for_a_device_by_an_admin),
+        cmocka_unit_test(test_whip_no_for_a_device_does_not_end_the_question),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

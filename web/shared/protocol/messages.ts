@@ -20,6 +20,7 @@ export type Right =
   | "publish"
   | "chat"
   | "record"
+  | "consent"
   | "waiting"
   | "admit"
   | "invite"
@@ -259,7 +260,7 @@ export interface Record {
   action: "start" | "stop";
 }
 /**
- * One person's word for one purpose; granted false withdraws at any time → ok.
+ * One person's word for one purpose; granted false withdraws at any time → ok. With participant: a word for a device without a page, while it is asked, for whoever has the right consent.
  */
 export interface ConsentAnswer {
   type: "consent";
@@ -270,6 +271,7 @@ export interface ConsentAnswer {
    * the word of the patient who sits beside this participant
    */
   for_patient?: boolean;
+  participant?: Name;
   language?: Language;
 }
 export interface Chat {

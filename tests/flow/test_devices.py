@@ -1,0 +1,79 @@
+"""Exam devices and encoders: participants without a page, their consent and their going."""
+import asyncio
+
+from caller import Caller, Grey, Tone, until
+from test_call import Encoder, book, run, ticket
+from test_recorded import ready
+
+
+def device(server, consultation, name="Máy soi da"):
+    camera = Encoder(server, consultation, ticket(server, consultation, name, "kiosk"), "whip")
+    camera.pc.addTransceiver(Tone(550), direction="sendonly")
+    camera.pc.addTransceiver(Grey(150), direction="sendonly")
+    camera.hertz, camera.grey = 550, 150
+    return camera
+
+
+async def beside(server, consultation):
+    """A host in the call, and a device that she perceives."""
+    host = Caller(server, ticket(server, consultation, "BS. Lan", "host"))
+    await host.join()
+    camera = device(server, consultation)
+    await camera.start()
+    await until(lambda: len(host.participants) == 2, 5, "the device is in")
+    camera.me = next(p for p in host.participants if p != host.me)
+    await until(lambda: host.perceives(camera), 15, "the host perceives the device")
+    return host, camera
+
+
+def words(host):
+    return {c["participant"]: c["granted"] for c in host.recording.get("consents", [])}
+
+
+def test_device_is_recorded_when_somebody_agrees_for_it(server):
+    async def story():
+        consultation = book(server)
+        host, camera = await beside(server, consultation)
+        try:
+            path = f"/consultations/{consultation}/participants/{{}}/consents"
+            early = server.api.post(path.format(camera.me), {"granted": True})
+            assert (early.status, early.json["code"]) == (409, "not-asked")
+            await host.ask(type="record", action="start")
+            await host.ask(type="consent", purpose="record", granted=True)
+            await until(lambda: host.recording["state"] == "on", 5, "the device holds nobody up")
+            assert words(host) == {host.me: True}
+            assert server.client().post(path.format(camera.me), {"granted": True}).status == 401
+            own = server.api.post(path.format(host.me), {"granted": True})
+            assert (own.status, own.json["code"]) == (409, "own-word")
+            assert server.api.post(path.format("nobody"), {"granted": True}).status == 404
+            assert server.api.post(path.format(camera.me), {"granted": "yes"}).status == 422
+            await host.ask(type="consent", purpose="record", granted=True, participant=camera.me)
+            await until(lambda: words(host) == {host.me: True, camera.me: True}, 3, "the host agreed for it")
+            await asyncio.sleep(2)
+            answer = server.api.post(path.format(camera.me), {"granted": False})
+            assert answer.status == 204, answer
+            await until(lambda: words(host) == {host.me: True, camera.me: False}, 3, "the admin took it back")
+            assert host.recording["state"] == "on"
+            await host.ask(type="record", action="stop")
+            ledger = [(entry["participant_id"], entry["granted"], entry.get("said_by"))
+                      for entry in server.api.get(f"/consultations/{consultation}/consents").json["items"]]
+            assert ledger == [(host.me, True, None), (camera.me, True, "BS. Lan"), (camera.me, False, "Quản trị")], ledger
+        finally:
+            await camera.stop()
+        recording = await asyncio.get_event_loop().run_in_executor(None, lambda: ready(server, consultation))
+        assert {track["participant"] for track in recording["tracks"]} == {"BS. Lan", "Máy soi da"}, recording["tracks"]
+    run(story())
+
+
+def test_device_that_vanishes_is_away_and_then_gone(server):
+    async def story():
+        host, camera = await beside(server, book(server))
+        seen = asyncio.get_event_loop().time()
+        for protocol in camera.pc.getSenders()[0].transport.transport._connection._protocols:
+            protocol.transport.abort()  # as when its cable is pulled: no farewell
+        await until(lambda: host.participants.get(camera.me, {}).get("away"), 20, "told as away")
+        away = asyncio.get_event_loop().time()
+        await until(lambda: camera.me not in host.participants, 20, "gone")
+        print(f"away after {away - seen:.1f} s, gone {asyncio.get_event_loop().time() - away:.1f} s later")
+        await camera.stop()
+    run(story())
