@@ -103,6 +103,16 @@ def test_wrong_tickets_are_told_in_words(server):
     run(story())
 
 
+def test_who_only_listens_stays(server):
+    async def story():
+        caller = Caller(server, ticket(server, book(server), "BS. Lan"))
+        await caller.join()
+        await asyncio.sleep(18)  # longer than one that answers no ping is waited for
+        assert not caller.reader.done(), "the server has dropped the socket"
+        await caller.ask(type="chat", text="vẫn đang nghe")
+    run(story())
+
+
 async def whole(one, two, since):
     """Neither has missed anything of the other's voice since then."""
     for caller, other in ((one, two), (two, one)):
@@ -267,19 +277,25 @@ def test_whip_is_seen_by_whep_and_by_callers(server):
     run(story())
 
 
+async def start_gst(server, consultation, codec="vp8"):
+    """GStreamer's webrtcbin over WHIP, in a process of its own: grey 150, a tone of 550 Hz."""
+    encoder = await asyncio.create_subprocess_exec(
+        "/usr/bin/python3", str(pathlib.Path(__file__).parent / "encoder_gst.py"),
+        f"https://localhost:{server.port}/whip/{consultation}", ticket(server, consultation, "Máy siêu âm", "kiosk"),
+        str(server.state / "tls/cert.pem"), "150", "550", codec,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE)
+    assert await asyncio.wait_for(encoder.stdout.readline(), 20) == b"answered\n"
+    return encoder
+
+
 @pytest.mark.parametrize("codec", ["vp8", "h264"])
 def test_gstreamer_encoder_is_seen_and_heard(server, codec):
     async def story():
         consultation = book(server)
-        bearer = ticket(server, consultation, "Máy siêu âm", "kiosk")
         doctor = Caller(server, ticket(server, consultation, "BS. Lan"))
         await doctor.join()
-        encoder = await asyncio.create_subprocess_exec(
-            "/usr/bin/python3", str(pathlib.Path(__file__).parent / "encoder_gst.py"),
-            f"https://localhost:{server.port}/whip/{consultation}", bearer, str(server.state / "tls/cert.pem"), "150", "550",
-            codec, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE)
+        encoder = await start_gst(server, consultation, codec)
         try:
-            assert await asyncio.wait_for(encoder.stdout.readline(), 20) == b"answered\n"
             await until(lambda: any(p["tracks"] for p in doctor.participants.values() if p["id"] != doctor.me), 5, "it is in")
             other = Caller(server, "")
             other.me = next(p["id"] for p in doctor.participants.values() if p["id"] != doctor.me)

@@ -2,7 +2,7 @@
 import asyncio
 
 from caller import Caller, Grey, Tone, until
-from test_call import Encoder, book, run, ticket
+from test_call import Encoder, book, run, start_gst, ticket
 from test_recorded import ready
 
 
@@ -67,13 +67,18 @@ def test_device_is_recorded_when_somebody_agrees_for_it(server):
 
 def test_device_that_vanishes_is_away_and_then_gone(server):
     async def story():
-        host, camera = await beside(server, book(server))
-        seen = asyncio.get_event_loop().time()
-        for protocol in camera.pc.getSenders()[0].transport.transport._connection._protocols:
-            protocol.transport.abort()  # as when its cable is pulled: no farewell
-        await until(lambda: host.participants.get(camera.me, {}).get("away"), 20, "told as away")
-        away = asyncio.get_event_loop().time()
-        await until(lambda: camera.me not in host.participants, 20, "gone")
-        print(f"away after {away - seen:.1f} s, gone {asyncio.get_event_loop().time() - away:.1f} s later")
-        await camera.stop()
+        consultation = book(server)
+        host = Caller(server, ticket(server, consultation, "BS. Lan", "host"))
+        await host.join()
+        encoder = await start_gst(server, consultation)
+        await until(lambda: len(host.participants) == 2, 5, "the device is in")
+        [name] = [p for p in host.participants if p != host.me]
+        await until(lambda: host.participants[name].get("connection") == "good", 10, "it is connected")
+        encoder.kill()  # no farewell
+        await encoder.wait()
+        gone = asyncio.get_event_loop().time()
+        await until(lambda: host.participants.get(name, {}).get("away"), 20, "told as away")
+        away_s = asyncio.get_event_loop().time() - gone
+        await until(lambda: name not in host.participants, 20, "gone")
+        print(f"away after {away_s:.1f} s, gone after {asyncio.get_event_loop().time() - gone:.1f} s")
     run(story())
