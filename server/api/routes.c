@@ -1,7 +1,8 @@
 /* Every table of routes there is. A new api/ file is added here, and its calls to openapi.json. */
 #include "tables.h"
 
-/* clang-format off: one a line, so that lines can be added side by side */
+/* One a line, so that lines can be added side by side. */
+/* clang-format off */
 const struct route *const api_routes[] = {
     audit_routes,
     consultation_part_routes,
@@ -26,3 +27,4 @@ const struct route *const api_routes[] = {
     device_consent_routes,
     NULL,
 };
+/* clang-format on */
