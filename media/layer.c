@@ -59,7 +59,7 @@ struct layer *layer_create(bool video, uint32_t hz, const struct wall_clock *wal
     layer->video = video;
     layer->wall = wall;
     capture_clock_init(&layer->clock, hz);
-    nack_init(&layer->nack);
+    nack_init(&layer->nack, layer->video ? NACK_TRIES_VIDEO : NACK_TRIES_AUDIO);
     return layer;
 }
 
@@ -156,7 +156,7 @@ void layer_restart(struct layer *layer)
 {
     layer->started = false;
     layer->has_key = false;
-    nack_init(&layer->nack);
+    nack_init(&layer->nack, layer->video ? NACK_TRIES_VIDEO : NACK_TRIES_AUDIO);
     capture_clock_init(&layer->clock, layer->clock.hz);
 }
 

@@ -4,9 +4,10 @@
 
 enum { SPACING_MIN_US = 25000, AGE_MAX_US = 2500000, JUMP_MAX = 1000 };
 
-void nack_init(struct nack *nack)
+void nack_init(struct nack *nack, uint8_t tries_max)
 {
     memset(nack, 0, sizeof *nack);
+    nack->tries_max = tries_max;
 }
 
 static bool was_received(const struct nack *nack, int64_t sequence)
@@ -44,7 +45,7 @@ static void note_missing(struct nack *nack, int64_t sequence, uint64_t now_us)
 static void restart(struct nack *nack, int64_t sequence)
 {
     bool was_started = nack->started;
-    memset(nack, 0, sizeof *nack);
+    nack_init(nack, nack->tries_max);
     nack->started = true;
     nack->unrepaired = was_started;
     nack->highest = sequence;
@@ -94,7 +95,7 @@ int nack_due(struct nack *nack, uint64_t now_us, uint32_t rtt_us, uint16_t *sequ
     int due = 0;
     for (int i = 0; i < nack->count && due < room;) {
         bool waits = nack->missing[i].tries && now_us - nack->missing[i].asked_us < spacing;
-        bool hopeless = nack->missing[i].tries >= NACK_TRIES_MAX || now_us - nack->missing[i].noticed_us > AGE_MAX_US;
+        bool hopeless = nack->missing[i].tries >= nack->tries_max || now_us - nack->missing[i].noticed_us > AGE_MAX_US;
         if (!waits && hopeless) {
             nack->unrepaired = true;
             remove_at(nack, i);

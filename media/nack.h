@@ -12,8 +12,9 @@
 
 enum {
     NACK_MISSING_MAX = 256,
-    NACK_WINDOW = 2048, /* packets remembered as received */
-    NACK_TRIES_MAX = 10,
+    NACK_WINDOW = 2048,    /* packets remembered as received */
+    NACK_TRIES_VIDEO = 10, /* a picture waits for its repair … */
+    NACK_TRIES_AUDIO = 3,  /* … speech goes on without: a late repeat is for the recording, and costs a thin line */
 };
 
 enum nack_verdict {
@@ -26,6 +27,7 @@ struct nack {
     int64_t highest;
     bool started;
     bool unrepaired; /* something was given up since nack_take_unrepaired */
+    uint8_t tries_max;
     uint16_t count;
     struct {
         int64_t sequence;
@@ -36,7 +38,7 @@ struct nack {
     uint64_t received[NACK_WINDOW / 64];
 };
 
-void nack_init(struct nack *nack);
+void nack_init(struct nack *nack, uint8_t tries_max);
 
 /** `sequence` unwrapped. */
 enum nack_verdict nack_input(struct nack *nack, int64_t sequence, uint64_t now_us);

@@ -155,7 +155,7 @@ int slot_assign(struct slot *slot, struct track *track, uint64_t now_us)
 
 void slot_allow_redundancy(struct slot *slot, bool allowed)
 {
-    slot->shape.allowed = allowed;
+    slot->shape.allowed = allowed && !(slot->track && track_is_music(slot->track)); /* thrice 128 kbit/s helps nobody */
 }
 
 uint32_t slot_sound_bps(const struct slot *slot)

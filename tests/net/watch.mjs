@@ -2,7 +2,7 @@
 
 /** Runs in the page, before anything else of it: keeps the connections it makes and samples what comes in on them. */
 function sampler() {
-  const connections = [];
+  const connections = (globalThis.connections = []);
   /** A test's wish: by TURN only, at the addresses that match. */
   const relayed = (configuration) => ({ ...configuration, iceTransportPolicy: 'relay',
     iceServers: configuration.iceServers.map((server) => ({ ...server, urls: [server.urls].flat().filter((url) => url.match(globalThis.onlyTurn)) })) });

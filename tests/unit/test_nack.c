@@ -20,7 +20,7 @@ static void test_nack_asks_once_per_round_trip_and_gives_up(void **state)
     uint16_t asked[16];
     uint64_t now = 1000000;
     int rounds = 0;
-    nack_init(&nack);
+    nack_init(&nack, NACK_TRIES_VIDEO);
     nack_input(&nack, 10, now);
     nack_input(&nack, 13, now);
     assert_int_equal(nack_due(&nack, now, RTT, asked, 16), 2);
@@ -30,16 +30,34 @@ static void test_nack_asks_once_per_round_trip_and_gives_up(void **state)
     assert_int_equal(nack_input(&nack, 12, now), NACK_NEW);
     for (int i = 0; i < 100; i++)
         rounds += nack_due(&nack, now += RTT * 2, RTT, asked, 16);
-    assert_int_equal(rounds, NACK_TRIES_MAX - 1);
+    assert_int_equal(rounds, NACK_TRIES_VIDEO - 1);
     assert_true(nack_take_unrepaired(&nack));
     assert_false(nack_take_unrepaired(&nack));
+}
+
+/* A round trip apart, and over before the stream began anew as after it. */
+static void test_nack_asks_less_often_for_sound(void **state)
+{
+    (void)state;
+    struct nack nack;
+    uint16_t asked[16];
+    uint64_t now = 1000000;
+    nack_init(&nack, NACK_TRIES_AUDIO);
+    for (int64_t start = 10; start < 20000; start += 10000) {
+        int rounds = 0;
+        nack_input(&nack, start, now);
+        nack_input(&nack, start + 2, now);
+        for (int i = 0; i < 20; i++)
+            rounds += nack_due(&nack, now += RTT * 2, RTT, asked, 16);
+        assert_int_equal(rounds, NACK_TRIES_AUDIO);
+    }
 }
 
 static void test_nack_tells_repeated_from_late(void **state)
 {
     (void)state;
     struct nack nack;
-    nack_init(&nack);
+    nack_init(&nack, NACK_TRIES_VIDEO);
     assert_int_equal(nack_input(&nack, 5, 1), NACK_NEW);
     assert_int_equal(nack_input(&nack, 5, 1), NACK_DUPLICATE);
     assert_int_equal(nack_input(&nack, 8, 1), NACK_NEW);
@@ -54,7 +72,7 @@ static void test_nack_is_bounded(void **state)
     (void)state;
     struct nack nack;
     uint16_t asked[NACK_MISSING_MAX];
-    nack_init(&nack);
+    nack_init(&nack, NACK_TRIES_VIDEO);
     nack_input(&nack, 0, 1);
     for (int64_t at = 900; at < 90000; at += 900)
         nack_input(&nack, at, 1);
@@ -151,6 +169,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nack_asks_once_per_round_trip_and_gives_up),
+        cmocka_unit_test(test_nack_asks_less_often_for_sound),
         cmocka_unit_test(test_nack_tells_repeated_from_late),
         cmocka_unit_test(test_nack_is_bounded),
         cmocka_unit_test(test_keyframe_defers_and_never_drops),

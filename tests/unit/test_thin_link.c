@@ -305,6 +305,7 @@ static int set_up(void **state)
     struct slot_wish wish = {.priority = 2};
     scene->link = (struct link){.now_us = 1000000000, .delay_us = 40000, .bps = 10000000, .queue_max_us = 400000};
     twcc_receiver_init(&scene->link.receiver);
+    nack_init(&scene->link.viewer.nack, NACK_TRIES_VIDEO);
     scene->room = fixture_room();
     scene->from = fixture_join(scene->room, "from", &scene->from_pocket, scene->link.now_us);
     struct member_out out = {.rtp_fn = link_rtp, .rtcp_fn = link_rtcp, .forget_fn = pocket_forget, .arg = &scene->link};

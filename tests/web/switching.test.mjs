@@ -4,7 +4,16 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { book, joinCall, openChromium, signIn, startServer, ticket, tiles, until } from './harness.mjs';
 
-let server, viewer, camera;
+let server, api, viewer, camera;
+
+/** What a kiosk with an encoder in hardware does: H.264 first among what it sends. */
+function preferH264() {
+  const original = RTCRtpTransceiver.prototype.setCodecPreferences;
+  RTCRtpTransceiver.prototype.setCodecPreferences = function (codecs) {
+    const isH264 = (codec) => codec.mimeType === 'video/H264';
+    return original.call(this, this.direction === 'sendonly' ? [...codecs.filter(isH264), ...codecs.filter((codec) => !isH264(codec))] : codecs);
+  };
+}
 
 /** Keeps every connection the page makes, so that its statistics can be read. */
 function watchConnections() {
@@ -21,17 +30,20 @@ function watchConnections() {
 /** The picture that comes in. */
 async function picture(peer) {
   return peer.page.evaluate(async () => {
-    for (const connection of globalThis.connections)
-      for (const item of (await connection.getStats()).values())
+    for (const connection of globalThis.connections) {
+      const all = await connection.getStats();
+      for (const item of all.values())
         if (item.type === 'inbound-rtp' && item.kind === 'video' && item.framesDecoded)
-          return { width: item.frameWidth, decoded: item.framesDecoded, lost: item.packetsLost, pli: item.pliCount, fir: item.firCount };
+          return { codec: all.get(item.codecId)?.mimeType, width: item.frameWidth, decoded: item.framesDecoded, lost: item.packetsLost,
+            pli: item.pliCount, fir: item.firCount };
+    }
     return null;
   });
 }
 
 before(async () => {
   server = await startServer();
-  const api = await signIn(server);
+  api = await signIn(server);
   const consultation = await book(api);
   viewer = await openChromium({ colour: 'green', tone: 440 });
   camera = await openChromium({ colour: 'blue', tone: 660, size: '1280x720' });
@@ -53,7 +65,8 @@ const seen = (what, check) => until(what, async () => {
   return now && check(now) ? now : null;
 }, { timeout: 30000 });
 
-test('a picture is sent as large as it is shown, and switched without a gap', async () => {
+/** Small, large, small, large: no loss, hardly a request. */
+async function switchesWithoutGap() {
   await show(1280, 720);
   const large = await seen('the large layer', (now) => now.width >= 960);
   for (let round = 0; round < 2; round++) {
@@ -67,4 +80,18 @@ test('a picture is sent as large as it is shown, and switched without a gap', as
   assert.ok(end.pli + end.fir <= 1, `the viewer asked ${end.pli + end.fir} times for a key frame`);
   const tile = await until('the blue picture to move', async () => (await tiles(viewer)).find((one) => one.moves));
   assert.ok(tile.colour[2] > 150 && tile.colour[0] < 110, `the viewer sees ${tile.colour}`);
+  return end;
+}
+
+test('a picture is sent as large as it is shown, and switched without a gap', async () => {
+  assert.equal((await switchesWithoutGap()).codec, 'video/VP8');
+});
+
+test('the same holds for H.264 in simulcast', async () => {
+  const consultation = await book(api);
+  await camera.page.addInitScript(preferH264);
+  for (const peer of [viewer, camera]) await peer.open('about:blank'); // a link that differs after its # alone is no new page
+  await joinCall(viewer, server, await ticket(api, consultation.id, 'BS. An', 'doctor'));
+  await joinCall(camera, server, await ticket(api, consultation.id, 'BS. Bình', 'doctor'));
+  assert.equal((await switchesWithoutGap()).codec, 'video/H264');
 });

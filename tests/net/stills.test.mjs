@@ -1,0 +1,79 @@
+// What a thin line still carries beside the sound: sharp stills instead of a picture that does not fit, told in words;
+// sound in longer packets that is not held back for them; lost sound sent again on the way to the server.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Consultation, during, sees, sleep, until } from './people.mjs';
+import { figures, samplesOf } from './watch.mjs';
+
+let room, near, far;
+
+before(async () => {
+  room = await Consultation.open();
+  near = await room.near();
+  far = await room.far();
+  await sees(far, 960);
+});
+after(() => room?.close());
+
+/** Sums of what the page's connections say of sound, by direction. */
+const sound = (peer) => peer.evaluate(async () => {
+  const sum = { held: 0, played: 0, sent: 0, again: 0, asked: 0 };
+  for (const connection of globalThis.connections)
+    for (const stat of (await connection.getStats()).values()) {
+      if (stat.kind !== 'audio') continue;
+      if (stat.type === 'inbound-rtp') {
+        sum.held += stat.jitterBufferDelay ?? 0;
+        sum.played += stat.jitterBufferEmittedCount ?? 0;
+      } else if (stat.type === 'outbound-rtp') {
+        sum.sent += stat.packetsSent ?? 0;
+        sum.again += stat.retransmittedPacketsSent ?? 0;
+        sum.asked += stat.nackCount ?? 0;
+      }
+    }
+  return sum;
+});
+
+const tile = (peer) => peer.evaluate(() => {
+  const found = document.querySelector('[data-testid="remote-tile"]');
+  return { state: found?.getAttribute('data-state'), words: found?.querySelector('.tile__note')?.textContent ?? '' };
+});
+
+test('on 90 kbit/s stills come, the tile says so, and the sound does not wait for them', async (t) => {
+  await room.lab.both({ rate: '90k', delay: 40, queue: 300 });
+  const shown = await until('stills in the tile', async () => {
+    const now = await tile(far);
+    return now.state === 'stills' && now.words ? now : null;
+  }, { timeout: 60000 });
+  assert.match(shown.words, /gửi ảnh từng lúc vì đường truyền yếu/);
+  const before = await sound(far);
+  const samples = await during(far, () => sleep(25000));
+  const now = await sound(far);
+  const held = (1000 * (now.held - before.held)) / (now.played - before.played);
+  const got = figures(samples);
+  t.diagnostic(`longest without a still ${got.still} ms, ${got.width} wide, ${got.concealed} % concealed, sound held ${Math.round(held)} ms`);
+  assert.ok(samples.at(-1).frames - samples[0].frames >= 2, 'no stills came');
+  assert.ok(got.width >= 240, `${got.width} wide`);
+  assert.ok(got.fps < 2, `${got.fps} frames a second are no stills`);
+  assert.ok(held < 1500, `sound is held back for ${held} ms`);
+});
+
+test('who speaks over a thin line, or to one, sends longer packets', async () => {
+  const rate = async (peer) => {
+    const before = await sound(peer);
+    await sleep(4000);
+    return ((await sound(peer)).sent - before.sent) / 4;
+  };
+  await until('packets of 60 ms', async () => (await rate(near)) < 25, { timeout: 20000 });
+  await room.lab.heal();
+  await until('the picture to move again', async () => (await tile(far)).state === 'live' && figures(await samplesOf(far, Date.now() - 2000)).fps > 4, { timeout: 60000 });
+  await until('packets of 20 ms again', async () => (await rate(near)) > 40, { timeout: 60000 });
+});
+
+test('sound that is lost on the way to the server is sent again', async () => {
+  await room.lab.down({ loss: 10, delay: 20 });
+  await until('repeated packets of sound', async () => {
+    const { asked, again } = await sound(far);
+    return asked > 0 && again > 0;
+  });
+  await room.lab.heal();
+});
