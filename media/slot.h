@@ -69,11 +69,13 @@ struct track *slot_track(const struct slot *slot);
 
 void slot_set_wish(struct slot *slot, const struct slot_wish *wish);
 
-/** There is room for redundant sound, should the subscriber lose packets. */
-void slot_allow_redundancy(struct slot *slot, bool allowed);
+/** There is room to repeat this many packets of sound in each, should the subscriber lose some. */
+void slot_allow_redundancy(struct slot *slot, uint8_t distance);
 
 /** What the sound in it takes now, headers in it; 0 for video. */
 uint32_t slot_sound_bps(const struct slot *slot);
+/** … and what it would take without redundancy. */
+uint32_t slot_plain_sound_bps(const struct slot *slot);
 
 /** Describes a video slot for the allocator. False when there is nothing to allocate. */
 bool slot_describe(const struct slot *slot, uint64_t now_us, struct allocator_slot *out);

@@ -3,6 +3,7 @@
 
 #include "media/capture_clock.h"
 #include "media/red.h"
+#include "media/shape.h"
 #include "media/speaker.h"
 
 enum { PT_RED = 63 };
@@ -126,6 +127,24 @@ static void test_sound_redundancy_is_made_on_a_lossy_path(void **state)
         lose(scene, 0);
     send_plain(scene, 4);
     assert_int_equal(fixture_sent(&scene->to_pocket, 4).pt, 109);
+}
+
+static void test_sound_is_repeated_as_far_as_there_is_room(void **state)
+{
+    struct scene *scene = *state;
+    for (uint16_t i = 0; i < 3; i++)
+        send_plain(scene, i);
+    lose(scene, 20);
+    for (uint8_t distance = 0; distance <= SHAPE_DISTANCE_MAX; distance++) {
+        slot_allow_redundancy(scene->slot, distance);
+        send_plain(scene, (uint16_t)(3 + distance));
+        struct rtp_packet packet = fixture_sent(&scene->to_pocket, 3 + distance);
+        struct red red = {.count = 1};
+        if (distance)
+            assert_int_equal(red_parse(packet.payload, packet.payload_size, &red), 0);
+        assert_int_equal(packet.pt, distance ? 96 : 109);
+        assert_int_equal(red.count, distance + 1);
+    }
 }
 
 static void test_sound_lost_packets_come_back_out_of_redundancy(void **state)
@@ -300,6 +319,7 @@ int main(void)
         SOUND(test_sound_redundancy_is_stripped_on_a_clean_path),
         SOUND(test_sound_redundancy_is_passed_on_a_lossy_path),
         SOUND(test_sound_redundancy_is_made_on_a_lossy_path),
+        SOUND(test_sound_is_repeated_as_far_as_there_is_room),
         SOUND(test_sound_lost_packets_come_back_out_of_redundancy),
         SOUND(test_sound_loss_is_told_to_the_publisher),
         cmocka_unit_test(test_speaker_takes_over_after_a_while_and_not_for_a_cough),
