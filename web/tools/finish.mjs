@@ -3,7 +3,7 @@
  * so that the server compresses nothing while it serves.
  */
 import { createHash } from "node:crypto";
-import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 
@@ -39,16 +39,30 @@ async function compress(name) {
 await writeServiceWorker(await files());
 for (const name of (await files()).filter((n) => textual.test(n))) await compress(name);
 
-/** What a first visit of a page loads: its HTML and what that names, as sent. */
-async function weight(page) {
-  const html = await readFile(new URL(`${page}/index.html`, dist), "utf8").catch(() => null);
-  if (html === null) return;
-  const loaded = [`${page}/index.html`, ...[...html.matchAll(/(?:src|href)="\/(assets\/[^"]+)"/g)].map((m) => m[1])];
-  for (const css of loaded.filter((n) => n.endsWith(".css"))) {
-    const text = await readFile(new URL(css, dist), "utf8");
-    loaded.push(...[...text.matchAll(/url\(["']?\/(assets\/[^"')]+)/g)].map((m) => m[1]).filter((n) => !n.includes("latin-ext")));
-  }
-  const sizes = await Promise.all([...new Set(loaded)].map(async (n) => (await stat(new URL(`${n}.br`, dist)).catch(() => stat(new URL(n, dist)))).size));
-  console.log(`/${page}: ${(sizes.reduce((a, b) => a + b, 0) / 1000).toFixed(1)} kB over the wire, fonts included`);
+/**
+ * What a page loads before it can do its work, as sent: what Vite's manifest says its entry needs, with the parts that are
+ * fetched while the person looks at the first page (`then`), without those that a person has to ask for.
+ */
+async function weight(page, { entry, then = [], mostKb = Infinity }) {
+  const manifest = JSON.parse(await readFile(new URL(".vite/manifest.json", dist), "utf8"));
+  const wanted = new Set([`${page}/index.html`]);
+  const seen = new Set();
+  const visit = (name) => {
+    const chunk = manifest[name];
+    if (!chunk || seen.has(name)) return;
+    seen.add(name);
+    for (const file of [chunk.file, ...(chunk.css ?? []), ...(chunk.assets ?? [])]) wanted.add(file);
+    for (const next of chunk.imports ?? []) visit(next);
+  };
+  for (const name of [entry, ...then]) visit(name);
+  const fonts = [...wanted].filter((file) => /latin-ext|\.woff$/.test(file)); // of languages that no word here needs
+  for (const font of fonts) wanted.delete(font);
+  const size = async (file) => (await stat(new URL(`${file}.br`, dist)).catch(() => stat(new URL(file, dist)))).size;
+  const kB = (await Promise.all([...wanted].map(size))).reduce((a, b) => a + b, 0) / 1000;
+  console.log(`/${page}: ${kB.toFixed(1)} kB over the wire, fonts included`);
+  if (kB > mostKb) throw new Error(`/${page} weighs ${kB.toFixed(1)} kB; ${mostKb} is what a district's line is asked to carry`);
 }
-for (const page of ["join", "kiosk", "admin"]) await weight(page);
+await weight("join", { entry: "doctor/index.html", then: ["doctor/call_page.tsx"], mostKb: 150 });
+await weight("kiosk", { entry: "kiosk/index.html" });
+await weight("admin", { entry: "admin/index.html" });
+await rm(new URL(".vite", dist), { recursive: true }); // what it was built of is nothing to serve

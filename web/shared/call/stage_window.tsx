@@ -92,11 +92,16 @@ export function WindowBar({ call, state, onBack }: { call: CallController; state
 export function PicturesAway({ onBack }: { onBack: () => void }) {
   return (
     <div class="stage" data-testid="pictures-away">
-      <EmptyState icon={PictureInPicture2} title={t("picturesAway")}>
-        <p>{t("picturesAwayText")}</p>
-        <Button kind="secondary" icon={Undo2} onClick={onBack} data-testid="bring-back">
-          {t("bringBack")}
-        </Button>
+      <EmptyState
+        icon={PictureInPicture2}
+        title={t("picturesAway")}
+        action={
+          <Button kind="secondary" icon={Undo2} onClick={onBack} data-testid="bring-back">
+            {t("bringBack")}
+          </Button>
+        }
+      >
+        {t("picturesAwayText")}
       </EmptyState>
     </div>
   );
