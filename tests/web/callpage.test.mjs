@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
-import { book, joinCall, openChromium, signIn, startServer, ticket, tiles, until } from './harness.mjs';
+import { book, heard, joinCall, near, openChromium, signIn, startServer, ticket, tiles, until } from './harness.mjs';
 
 let server, api, consultation, lan, pao;
 
@@ -57,6 +57,24 @@ test('a camera that is pulled gives way to another, which is said and seen', asy
   await until('words about it', async () => /đã bị rút. Đang dùng/.test(await lan.evaluate(() => document.querySelector('.toasts').textContent)));
   await until('the other to see it move again', () => moves(pao));
   assert.equal(await lan.evaluate(() => globalThis.opened.filter((track) => track.readyState === 'live').length), 2);
+});
+
+test('voice and background can be filtered, unless this machine is measured to be too slow', async () => {
+  await more('Thiết bị');
+  const state = (effect) => lan.evaluate((name) => document.querySelector(`[data-testid="effect-${name}"]`).dataset.state, effect);
+  for (const effect of ['noise', 'blur']) {
+    await lan.click(`effect-${effect}`);
+    const end = await until(`${effect} to be decided`, async () => /^(on|weak|failed)$/.exec(await state(effect))?.[0], { timeout: 60000 });
+    assert.notEqual(end, 'failed', effect);
+  }
+  assert.equal(await state('noise'), 'on');
+  await until('the other to hear the voice through the filter', async () => near(await heard(pao), 440));
+  await until('the other to see the picture move', () => moves(pao));
+  await lan.click('effect-noise');
+  if ((await state('blur')) === 'on') await lan.click('effect-blur');
+  await lan.page.keyboard.press('Escape');
+  await lan.page.click('.drawer__head button');
+  await until('the other to hear it without', async () => near(await heard(pao), 440));
 });
 
 test('the pictures go to a window of their own and come back', async () => {

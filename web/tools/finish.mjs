@@ -3,13 +3,14 @@
  * so that the server compresses nothing while it serves.
  */
 import { createHash } from "node:crypto";
-import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 
 const dist = new URL("../dist/", import.meta.url);
-const textual = /\.(html|js|css|json|svg|txt|webmanifest|map)$/;
+const textual = /\.(html|js|css|json|svg|txt|webmanifest|map|wasm)$/;
 const worthCompressing = 256;
+const large = 1_000_000; // the best quality would take a minute
 
 async function files(folder = "") {
   const entries = await readdir(new URL(folder || ".", dist), { withFileTypes: true });
@@ -30,12 +31,23 @@ async function compress(name) {
   const body = await readFile(new URL(name, dist));
   if (body.length < worthCompressing) return;
   const brotli = await promisify(brotliCompress)(body, {
-    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: body.length },
+    params: { [constants.BROTLI_PARAM_QUALITY]: body.length > large ? 9 : 11, [constants.BROTLI_PARAM_SIZE_HINT]: body.length },
   });
   await writeFile(new URL(`${name}.br`, dist), brotli);
-  await writeFile(new URL(`${name}.gz`, dist), await promisify(gzip)(body, { level: 9 }));
+  if (!name.endsWith(".wasm")) await writeFile(new URL(`${name}.gz`, dist), await promisify(gzip)(body, { level: 9 }));
 }
 
+/** The parts of blurring that are fetched by address and by name; engines without SIMD are older than WebRTC asks for anyway. */
+async function copyBackgroundBlur() {
+  const from = new URL("../node_modules/@shiguredo/virtual-background/", import.meta.url);
+  const { version } = JSON.parse(await readFile(new URL("package.json", from), "utf8"));
+  const to = new URL(`assets/virtual-background-${version}/`, dist);
+  await mkdir(to, { recursive: true });
+  for (const name of (await readdir(new URL("dist/", from))).filter((n) => /^selfie_segmentation.*(simd_wasm_bin\.(js|wasm)|landscape\.tflite|binarypb)$/.test(n)))
+    await writeFile(new URL(name, to), await readFile(new URL(`dist/${name}`, from))); // not copied: modes in there are its maker's
+}
+
+await copyBackgroundBlur();
 await writeServiceWorker(await files());
 for (const name of (await files()).filter((n) => textual.test(n))) await compress(name);
 

@@ -11,7 +11,7 @@ import { Chat } from "./chat";
 import { ConsentQuestion, mustAnswer } from "./consent";
 import type { CallController, CallState } from "./controller";
 import { Door, Invitation, WaitingPage } from "./door";
-import { DeviceChoice, ExtraSources, Level } from "./devices";
+import { DeviceChoice, EffectChoice, ExtraSources, Level } from "./devices";
 import type { Happening } from "./happenings";
 import { useCall } from "./hooks";
 import { People } from "./people";
@@ -200,10 +200,7 @@ function Drawer({ name, call, state, onClose }: { name: DrawerName; call: CallCo
         <div class="stack">
           <DeviceChoice local={call.local} state={state.local} />
           <Level track={state.local.microphone.track} />
-          <label class="row check">
-            <input type="checkbox" checked={state.local.noiseSuppression} onChange={(event) => void call.local.setNoiseSuppression(event.currentTarget.checked)} />
-            {t("noiseSuppression")}
-          </label>
+          <EffectChoice local={call.local} state={state.local} />
           <ExtraSources local={call.local} state={state.local} onProblem={tellProblem} />
         </div>
       )}

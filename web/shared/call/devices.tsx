@@ -2,12 +2,13 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Camera, Volume2, X } from "lucide";
 import type { LocalMedia, LocalState } from "../media/local";
+import type { EffectState } from "../media/effects/effect";
 import { canChooseSpeaker, LevelMeter, playTone } from "../media/level";
 import type { Problem } from "../media/problems";
 import type * as P from "../protocol/messages";
 import { Button, type Choice, Icon, SelectField } from "../ui";
 import { sourceName } from "./names";
-import { t } from "./words";
+import { t, type Word } from "./words";
 
 function choices(devices: readonly MediaDeviceInfo[], kind: MediaDeviceKind, chosen: string): Choice[] {
   const found = devices.filter((device) => device.kind === kind).map((device, index) => ({ value: device.deviceId, label: device.label || t("deviceNumber", { number: index + 1 }) }));
@@ -55,6 +56,43 @@ export function Level({ track }: { track: MediaStreamTrack | null }) {
     };
   }, [track]);
   return <meter ref={bar} class="level" min={0} max={1} value={0} aria-label={t("microphoneLevel")} data-testid="level" />;
+}
+
+const effectWords = { noise: "strongNoise", blur: "blur" } as const;
+const effectStates: Readonly<Record<EffectState, Word | null>> = { off: null, on: null, starting: "effectStarting", weak: "effectWeak", failed: "effectFailed" };
+
+/** What is done to voice and picture before they are sent. Each but the first is measured on this machine before it is used. */
+export function EffectChoice({ local, state }: { local: LocalMedia; state: LocalState }) {
+  return (
+    <div>
+      <label class="row check">
+        <input type="checkbox" checked={state.noiseSuppression} onChange={(event) => void local.setNoiseSuppression(event.currentTarget.checked)} />
+        {t("noiseSuppression")}
+      </label>
+      {(["noise", "blur"] as const).map((name) => {
+        const now = state.effects[name];
+        const word = effectStates[now];
+        return (
+          <div key={name}>
+            <label class="row check">
+              <input
+                type="checkbox"
+                checked={now === "on" || now === "starting"}
+                disabled={now === "starting"}
+                onChange={(event) => void local.setEffect(name, event.currentTarget.checked)}
+                data-testid={`effect-${name}`}
+                data-state={now}
+              />
+              {t(effectWords[name])}
+            </label>
+            <p role="status" class="small quiet-text">
+              {word && t(word)}
+            </p>
+          </div>
+        );
+      })}
+    </div>
+  );
 }
 
 const extraKinds: readonly P.Source[] = ["exam", "dermatoscope", "ultrasound", "document", "room", "stethoscope"];

@@ -4,6 +4,7 @@
  */
 import type * as P from "../protocol/messages";
 import { type DeviceNews, has, type Input, kindOf, labelOf, type Part, pluggedIn } from "./device_news";
+import { type EffectName, effectOf, type EffectState, inputOf, loadEffect, type Processed } from "./effects/effect";
 import { type Problem, problemOf } from "./problems";
 
 export type { Input } from "./device_news";
@@ -32,6 +33,7 @@ export interface LocalState {
   readonly devices: readonly MediaDeviceInfo[];
   readonly extras: readonly ExtraSource[];
   readonly noiseSuppression: boolean;
+  readonly effects: Readonly<Record<EffectName, EffectState>>;
   /** getUserMedia is on its way. */
   readonly asking: boolean;
 }
@@ -43,12 +45,13 @@ export interface Choices {
   cameraOn: boolean;
   microphoneOn: boolean;
   noiseSuppression: boolean;
+  effects: readonly EffectName[];
 }
 
 const off: InputState = { on: false, track: null, deviceId: "", problem: null, held: false };
 const storageKey = "hoichan.devices";
 
-export const defaultChoices: Choices = { cameraId: "", microphoneId: "", speakerId: "", cameraOn: true, microphoneOn: true, noiseSuppression: true };
+export const defaultChoices: Choices = { cameraId: "", microphoneId: "", speakerId: "", cameraOn: true, microphoneOn: true, noiseSuppression: true, effects: [] };
 
 export function readChoices(): Choices {
   try {
@@ -64,6 +67,9 @@ export class LocalMedia {
   private readonly newsListeners = new Set<(news: DeviceNews) => void>();
   /** What the person chose; what is used may be another while that one is away. */
   private readonly wanted: Record<Part, string>;
+  /** As the device gives it; what is sent may be processed. */
+  private readonly raw: Record<Input, MediaStreamTrack | null> = { camera: null, microphone: null };
+  private readonly processed: Record<Input, Processed | null> = { camera: null, microphone: null };
   private readonly refresh = () => void this.devicesChanged();
 
   constructor(choices: Choices = readChoices()) {
@@ -75,6 +81,7 @@ export class LocalMedia {
       devices: [],
       extras: [],
       noiseSuppression: choices.noiseSuppression,
+      effects: { noise: choices.effects.includes("noise") ? "on" : "off", blur: choices.effects.includes("blur") ? "on" : "off" },
       asking: false,
     };
     navigator.mediaDevices?.addEventListener("devicechange", this.refresh);
@@ -118,7 +125,8 @@ export class LocalMedia {
   /** After a sleep or a phone call: what is on but gives nothing any more is opened anew. */
   async revive(): Promise<void> {
     for (const input of ["camera", "microphone"] as const) {
-      const { on, track } = this.state[input];
+      const { on } = this.state[input];
+      const track = this.raw[input];
       if (on && (!track || track.readyState === "ended" || track.muted)) await this.open(input);
     }
   }
@@ -128,7 +136,7 @@ export class LocalMedia {
       if (input === "camera") this.drop("camera");
       else if (this.state.microphone.track) this.state.microphone.track.enabled = false;
       this.setInput(input, { on: false, problem: null });
-    } else if (input === "microphone" && this.state.microphone.track?.readyState === "live") {
+    } else if (input === "microphone" && this.raw.microphone?.readyState === "live" && this.state.microphone.track) {
       this.state.microphone.track.enabled = true;
       this.setInput("microphone", { on: true, problem: null });
     } else await this.open(input);
@@ -152,7 +160,20 @@ export class LocalMedia {
   async setNoiseSuppression(on: boolean): Promise<void> {
     this.set({ noiseSuppression: on });
     this.keep();
-    await this.state.microphone.track?.applyConstraints(this.microphoneConstraints()).catch(() => undefined);
+    await this.raw.microphone?.applyConstraints(this.microphoneConstraints()).catch(() => undefined);
+  }
+
+  /** Measured first on a copy that nobody gets, so that a weak machine refuses before anything changes. */
+  async setEffect(name: EffectName, on: boolean): Promise<void> {
+    const raw = this.raw[inputOf[name]];
+    let state: EffectState = on ? "on" : "off";
+    if (on && raw) {
+      this.setEffectState(name, "starting");
+      state = await loadEffect[name]().then((effect) => effect.fastEnough(raw), () => null).then((fast) => (fast === null ? "failed" : fast ? "on" : "weak"), () => "failed" as const);
+    }
+    this.setEffectState(name, state);
+    this.keep();
+    if (raw && raw === this.raw[inputOf[name]]) await this.send(inputOf[name], raw, this.state[inputOf[name]].on);
   }
 
   /** A screen, window or tab, with its sound where the browser gives it. False when the person thought better of it. */
@@ -217,8 +238,7 @@ export class LocalMedia {
   private async openBoth(): Promise<boolean> {
     try {
       const stream = await navigator.mediaDevices.getUserMedia({ audio: this.microphoneConstraints(), video: this.cameraConstraints() });
-      this.took("camera", stream.getVideoTracks()[0]);
-      this.took("microphone", stream.getAudioTracks()[0]);
+      await Promise.all([this.took("camera", stream.getVideoTracks()[0]), this.took("microphone", stream.getAudioTracks()[0])]);
       return true;
     } catch {
       return false;
@@ -236,34 +256,65 @@ export class LocalMedia {
         if (!gone || !constraints.deviceId) throw error;
         return ask({ ...constraints, deviceId: undefined });
       });
-      this.took(input, stream.getTracks()[0]);
+      await this.took(input, stream.getTracks()[0]);
     } catch (error) {
       this.drop(input);
       this.setInput(input, { on: false, problem: problemOf(error) });
     }
   }
 
-  private took(input: Input, track: MediaStreamTrack | undefined): void {
+  private async took(input: Input, track: MediaStreamTrack | undefined): Promise<void> {
     if (!track) return;
-    const before = this.state[input].track;
-    if (before && before !== track) before.stop();
+    this.raw[input]?.stop();
+    this.raw[input] = track;
     if (input === "camera") track.contentHint = "motion";
-    const held = () => this.state[input].track === track && this.setInput(input, { held: track.muted });
+    const held = () => this.raw[input] === track && this.setInput(input, { held: track.muted });
     track.addEventListener("mute", held);
     track.addEventListener("unmute", held);
-    track.addEventListener("ended", () => this.state[input].track === track && void this.pulled(input, track));
-    this.setInput(input, { on: true, track, deviceId: track.getSettings().deviceId ?? "", problem: null, held: track.muted });
+    track.addEventListener("ended", () => this.raw[input] === track && void this.pulled(input, track));
+    await this.send(input, track, true);
+  }
+
+  /** Processed as chosen; nothing is sent before that, so that no background is seen that was to be hidden. */
+  private async send(input: Input, raw: MediaStreamTrack, on: boolean): Promise<void> {
+    const name = effectOf[input];
+    const processed = this.state.effects[name] === "on" ? await loadEffect[name]().then((effect) => effect.apply(raw)).catch(() => null) : null;
+    if (this.raw[input] !== raw) {
+      processed?.stop();
+      return;
+    }
+    const failed = processed === null && this.state.effects[name] === "on";
+    if (failed) this.setEffectState(name, "failed");
+    if (failed && input === "camera") {
+      this.drop("camera");
+      this.setInput("camera", { on: false, problem: null });
+      return;
+    }
+    this.processed[input]?.stop();
+    this.processed[input] = processed;
+    const track = processed?.track ?? raw;
+    raw.enabled = true;
+    track.enabled = on;
+    this.setInput(input, { on, track, deviceId: raw.getSettings().deviceId ?? "", problem: null, held: raw.muted });
   }
 
   /** Unplugged: what is left is taken, and said. */
   private async pulled(input: Input, gone: MediaStreamTrack): Promise<void> {
+    this.raw[input] = null;
     this.setInput(input, { track: null });
     await this.open(input);
-    this.tellNews({ kind: "pulled", part: input, label: gone.label, now: this.state[input].track?.label ?? "" });
+    this.tellNews({ kind: "pulled", part: input, label: gone.label, now: this.labelInUse(input) });
+  }
+
+  private labelInUse(input: Input): string {
+    return this.raw[input]?.label ?? "";
   }
 
   private drop(input: Input): void {
-    this.state[input].track?.stop();
+    this.raw[input]?.stop();
+    this.raw[input] = null;
+    this.processed[input]?.stop();
+    this.processed[input] = null;
     if (this.state[input].track) this.setInput(input, { track: null, held: false });
   }
 
@@ -309,7 +360,7 @@ export class LocalMedia {
       if (!chosen && !any) continue;
       if (chosen) this.setInput(input, { deviceId: this.wanted[input] });
       await this.open(input);
-      const label = this.state[input].track?.label;
+      const label = this.raw[input]?.label;
       if (label) labels.push(label);
       if (label) this.tellNews({ kind: "back", part: input, label });
     }
@@ -333,7 +384,7 @@ export class LocalMedia {
   }
 
   private keep(): void {
-    const { camera, microphone, noiseSuppression } = this.state;
+    const { camera, microphone, noiseSuppression, effects } = this.state;
     const choices: Choices = {
       cameraId: this.wanted.camera,
       microphoneId: this.wanted.microphone,
@@ -341,12 +392,17 @@ export class LocalMedia {
       cameraOn: camera.on || camera.problem !== null,
       microphoneOn: microphone.on || microphone.problem !== null,
       noiseSuppression,
+      effects: (["noise", "blur"] as const).filter((name) => effects[name] === "on"),
     };
     try {
       localStorage.setItem(storageKey, JSON.stringify(choices));
     } catch {
       // Storage refused: the next visit asks again.
     }
+  }
+
+  private setEffectState(name: EffectName, state: EffectState): void {
+    this.set({ effects: { ...this.state.effects, [name]: state } });
   }
 
   private setInput(input: Input, change: Partial<InputState>): void {
