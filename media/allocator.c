@@ -75,7 +75,7 @@ static void raise_to(struct pass *pass, int layer, int64_t *left)
     }
 }
 
-static void conclude(struct pass *pass)
+static void conclude(struct pass *pass, int64_t room)
 {
     struct allocator_slot *slot = pass->slot;
     int top = top_layer(slot);
@@ -93,6 +93,7 @@ static void conclude(struct pass *pass)
         slot->patience_us = failed && longer ? longer : ALLOCATOR_UP_US;
         slot->lowered_us = now_us;
     }
+    slot->overloads = slot->layer < pass->before && cost(slot, pass->before) > room * 3 / 2;
     slot->reason = slot->layer_count == 0 ? ALLOCATOR_SOURCE
                    : slot->layer < top    ? ALLOCATOR_BANDWIDTH
                                           : ALLOCATOR_AS_WANTED;
@@ -152,7 +153,7 @@ void allocator_run(const struct allocator_input *input, struct allocator_slot *s
     uint32_t rate = input->estimate_bps;
     if (input->ceiling_bps && input->ceiling_bps < rate)
         rate = input->ceiling_bps;
-    int64_t left = (int64_t)rate - input->reserved_bps;
+    int64_t left = (int64_t)rate - input->reserved_bps, room = left;
     for (int i = 0; i < count; i++) {
         int before = slots[i].layer < slots[i].layer_count ? slots[i].layer : slots[i].layer_count - 1;
         passes[i] = (struct pass){.input = input, .slot = &slots[i], .before = before};
@@ -168,7 +169,7 @@ void allocator_run(const struct allocator_input *input, struct allocator_slot *s
             if (slots[i].priority == priority)
                 raise_to(&passes[i], top_layer(&slots[i]), &left);
     for (int i = 0; i < count; i++)
-        conclude(&passes[i]);
+        conclude(&passes[i], room);
     share_stills(slots, count, left);
 }
 

@@ -48,6 +48,7 @@ struct allocator_slot {
     int still;                /* index in layers of what is shown as stills instead, −1: no stills … */
     uint32_t still_bps;       /* … how fast their packets are sent … */
     uint32_t still_share_bps; /* … and what they may take on the average, 0: next to nothing */
+    bool overloads; /* what flows is far more than there is room for: it must not wait for a key frame of less */
 };
 
 struct allocator_input {

@@ -134,7 +134,7 @@ static bool hold(void *arg, struct slot *slot, uint16_t sequence, size_t size, u
 static bool repair(void *arg, size_t size, uint64_t now_us)
 {
     struct member *member = arg;
-    return pacer_repair(member->pacer, member->rate_bps, size, now_us);
+    return pacer_repair(member->pacer, member->rate_bps / 2, size, now_us);
 }
 
 static void release(void *arg, struct slot *slot, uint64_t now_us)

@@ -39,14 +39,14 @@ void pacer_note(struct pacer *pacer, size_t size)
         pacer->budget_bytes -= (int64_t)size;
 }
 
-bool pacer_repair(struct pacer *pacer, uint32_t target_bps, size_t size, uint64_t now_us)
+bool pacer_repair(struct pacer *pacer, uint32_t bps, size_t size, uint64_t now_us)
 {
-    int64_t most = (int64_t)target_bps * PACER_REPAIR_US / 8000000;
+    int64_t most = (int64_t)bps * PACER_REPAIR_US / 8000000;
     if (most < PACER_REPAIR_LEAST_BYTES)
         most = PACER_REPAIR_LEAST_BYTES;
     uint64_t passed_us = pacer->repair_us ? now_us - pacer->repair_us : PACER_REPAIR_US;
     pacer->repair_us = now_us;
-    pacer->repair_bytes += (int64_t)(target_bps * (passed_us < 1000000 ? passed_us : 1000000) / 8000000);
+    pacer->repair_bytes += (int64_t)(bps * (passed_us < 1000000 ? passed_us : 1000000) / 8000000);
     if (pacer->repair_bytes > most)
         pacer->repair_bytes = most;
     if (pacer->repair_bytes < (int64_t)size)

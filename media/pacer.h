@@ -17,7 +17,7 @@ enum {
     PACER_ENTRIES = 512,
     PACER_BURST_US = 20000,   /* what may leave at once, as time at the rate */
     PACER_DELAY_US = 400000,  /* nothing waits longer */
-    PACER_REPAIR_US = 250000, /* what may be repeated at once, as time at the target */
+    PACER_REPAIR_US = 250000, /* what may be repeated at once, as time at the rate */
     PACER_REPAIR_LEAST_BYTES = 3000,
 };
 
@@ -46,10 +46,10 @@ bool pacer_admit(struct pacer *pacer, size_t size, uint64_t now_us);
 /** A packet left without being asked for (sound, retransmissions). */
 void pacer_note(struct pacer *pacer, size_t size);
 /**
- * True when a packet of `size` may be repeated: no more than `target_bps` in all, on any path. What a full queue drops is
+ * True when a packet of `size` may be repeated: no more than `bps` in all, on any path. What a full queue drops is
  * asked for again and again; answered each time it would keep the queue full.
  */
-bool pacer_repair(struct pacer *pacer, uint32_t target_bps, size_t size, uint64_t now_us);
+bool pacer_repair(struct pacer *pacer, uint32_t bps, size_t size, uint64_t now_us);
 /** Holds a packet back. False when there is no room: it leaves now. */
 bool pacer_hold(struct pacer *pacer, void *owner, uint16_t sequence, size_t size, uint64_t now_us);
 

@@ -323,6 +323,14 @@ bool slot_describe(const struct slot *slot, uint64_t now_us, struct allocator_sl
     return true;
 }
 
+/* Neither what waits nor what was lost is sent any more: a picture that stands for a moment harms less than lost sound. */
+static void cut_off(struct slot *slot, uint64_t now_us)
+{
+    history_clear(&slot->history);
+    slot->outlet.release_fn(slot->outlet.arg, slot, now_us);
+    slot->layer = -1;
+}
+
 void slot_apply(struct slot *slot, const struct allocator_slot *decision, uint64_t now_us)
 {
     int target = decision->layer < 0 ? -1 : decision->layers[decision->layer].id;
@@ -334,6 +342,8 @@ void slot_apply(struct slot *slot, const struct allocator_slot *decision, uint64
     slot->tried_bps = decision->tried_bps;
     slot->allocated = target;
     slot->allocated_tid = decision->layer < 0 ? SLOT_ALL_TIDS : decision->layers[decision->layer].tid;
+    if (decision->overloads && target != slot->layer)
+        cut_off(slot, now_us);
     slot_still_set(slot, decision, now_us);
     if (target != slot->target)
         aim_at(slot, target, now_us);

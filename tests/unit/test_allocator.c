@@ -122,6 +122,20 @@ static void test_allocator_does_not_take_an_outage_for_a_failed_trial(void **sta
     assert_int_equal(slot.layer, 2);
 }
 
+static void test_allocator_says_when_what_flows_is_far_too_much(void **state)
+{
+    (void)state;
+    struct allocator_slot slot = camera(1);
+    run(&slot, 1, 2000000, 10000000);
+    assert_false(slot.overloads);
+    run(&slot, 1, 1400000, 11000000); /* a little too much may wait for a key frame of less */
+    assert_int_equal(slot.layer, 1);
+    assert_false(slot.overloads);
+    run(&slot, 1, 170000, 12000000);
+    assert_int_equal(slot.layer, 0);
+    assert_true(slot.overloads);
+}
+
 static void test_allocator_keeps_all_frames_of_the_size_that_is_shown(void **state)
 {
     (void)state;
@@ -250,6 +264,7 @@ int main(void)
         cmocka_unit_test(test_allocator_goes_down_at_once_and_up_with_patience),
         cmocka_unit_test(test_allocator_is_patient_with_the_same_link_only),
         cmocka_unit_test(test_allocator_does_not_take_an_outage_for_a_failed_trial),
+        cmocka_unit_test(test_allocator_says_when_what_flows_is_far_too_much),
         cmocka_unit_test(test_allocator_keeps_all_frames_of_the_size_that_is_shown),
         cmocka_unit_test(test_allocator_is_more_patient_after_each_failed_trial),
         cmocka_unit_test(test_allocator_follows_a_viewer_s_window_at_once),
