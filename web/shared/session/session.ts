@@ -48,8 +48,8 @@ export interface SwitchedOn {
   hand: boolean;
 }
 
-/** Long enough for a satellite, short enough for a person who has just opened the laptop. */
-const quickCheckMs = 2000;
+/** Short for a person who has just opened the laptop, longer where the line is known to be long. */
+const quickCheckMs = (rttMs: number | null) => 800 + 4 * (rttMs ?? 300);
 
 type Listener = (state: SessionState, message: P.ServerMessage | null) => void;
 type RequestBody<T extends Request["type"]> = Omit<Extract<Request, { type: T }>, "id" | "type">;
@@ -153,7 +153,7 @@ export class Session {
 
   /** Somebody looks again after a while: is the server still there? Waiting for the next try ends at once. */
   check(): void {
-    if (this.current.phase === "in" || this.current.phase === "waiting") this.wire?.check(quickCheckMs);
+    if (this.current.phase === "in" || this.current.phase === "waiting") this.wire?.check(quickCheckMs(this.wire.rttMs));
     else if (this.current.phase === "reconnecting" && !this.wire?.isOpen) this.reconnect(0);
   }
 
@@ -163,7 +163,7 @@ export class Session {
       this.attempt = 0;
       if (!this.wire?.isOpen) this.reconnect(0);
     } else if (this.current.phase === "in") {
-      this.wire?.check(quickCheckMs);
+      this.wire?.check(quickCheckMs(this.wire.rttMs));
       this.negotiator.restartIce();
     }
   }

@@ -1,0 +1,19 @@
+// A consultation over IPv6 alone: page, signaling and media.
+import { after, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { heard, near as isNear } from '../web/harness.mjs';
+import { Consultation, sees, until } from './people.mjs';
+import { samplesOf } from './watch.mjs';
+
+let room;
+after(() => room?.close());
+
+test('two people meet over IPv6', async () => {
+  room = await Consultation.open({ announce: 'fd77::1' });
+  const near = await room.near();
+  const far = await room.far();
+  await sees(far, 480);
+  const { protocol, address } = (await samplesOf(far)).findLast((sample) => sample.protocol);
+  assert.deepEqual([protocol, address], ['udp', 'fd77::1']);
+  await until('the near one to hear them', async () => isNear(await heard(near), 660), { timeout: 20000 });
+});

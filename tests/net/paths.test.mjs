@@ -1,0 +1,88 @@
+// Ways through a network: what a browser at the far end reaches the server by when all else is shut, and what happens when its
+// address changes in the middle of a call.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { after, before, test } from 'node:test';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { heard, near as isNear } from '../web/harness.mjs';
+import { Consultation, sleep, until } from './people.mjs';
+import { figures, samplesOf, settled } from './watch.mjs';
+
+const TURN = '10.77.0.1';
+const dir = mkdtempSync(join(tmpdir(), 'hoichan-turn-'));
+let room, near, turn;
+
+/** A real coturn beside the server, with the secret that the server makes its time-limited credentials of. */
+function startTurn(host) {
+  spawnSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=turn',
+    '-addext', `subjectAltName=IP:${TURN}`, '-keyout', join(dir, 'key.pem'), '-out', join(dir, 'cert.pem')]);
+  return host.spawn('turnserver', ['-n', '--use-auth-secret', '--static-auth-secret=lang-son', '--realm=hoichan', `--listening-ip=${TURN}`, `--relay-ip=${TURN}`,
+    '--listening-port=3478', '--tls-listening-port=443', '--cert', join(dir, 'cert.pem'), '--pkey', join(dir, 'key.pem'), '--no-cli', '--no-dtls',
+    `--pidfile=${dir}/turn.pid`, `--userdb=${dir}/turn.db`, '--log-file=stdout'], { stdio: 'ignore' });
+}
+
+before(async () => {
+  writeFileSync(join(dir, 'secret'), 'lang-son\n');
+  room = await Consultation.open({
+    config: `[turn]\nurls=turn:${TURN}:3478?transport=udp,turn:${TURN}:3478?transport=tcp,turns:${TURN}:443?transport=tcp\nsecret_file=${dir}/secret\n`,
+  });
+  turn = startTurn(room.lab.near);
+  near = await room.near();
+});
+after(async () => {
+  turn?.kill('SIGTERM');
+  await room?.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+/** Joins at the far end, is heard there, and says which way it took and how long that was from the click. */
+async function joined(t, options) {
+  const peer = await room.far(options);
+  const connected = (sample) => sample.state === 'connected' && sample.audioPackets > 0;
+  const first = await until('sound at the far end', async () => (await samplesOf(peer)).find(connected), { timeout: 30000 });
+  const way = await until('the way taken', async () => (await samplesOf(peer)).findLast(({ protocol }) => protocol)?.protocol, { timeout: 10000 });
+  t.diagnostic(`by ${way}, heard ${first.at - peer.clicked} ms after the click (aim 3000)`);
+  await until('the near one to hear them', async () => isNear(await heard(near), 660), { timeout: 20000 });
+  return { peer, way };
+}
+
+const says = (peer, word) => until(`the page to say ${word}`, async () => (await peer.evaluate(() => document.body.innerText)).includes(word), { timeout: 15000 });
+
+test('with UDP blocked a call comes up by ICE-TCP, and the page says so', async (t) => {
+  await room.lab.both({ block_udp: 1 });
+  const { peer, way } = await joined(t);
+  assert.equal(way, 'tcp');
+  await says(peer, 'TCP');
+  await peer.close();
+  await room.lab.heal();
+});
+
+for (const [way, url] of [['turn-udp', 'transport=udp'], ['turn-tcp', 'turn:.*transport=tcp'], ['turn-tls', 'turns:']])
+  test(`a call comes up by ${way}`, async (t) => {
+    assert.ok(existsSync(join(dir, 'cert.pem')));
+    const only = (pattern) => void (globalThis.onlyTurn = pattern);
+    const found = await joined(t, { before: (peer) => peer.init(only, url) });
+    assert.equal(found.way, way);
+    await says(found.peer, way.toUpperCase());
+    await found.peer.close();
+  });
+
+test('a call outlives a change of address', async (t) => {
+  const { peer } = await joined(t);
+  await sleep(3000);
+  const since = Date.now();
+  room.lab.far.move('10.77.0.9');
+  await sleep(15000);
+  const here = await samplesOf(peer, since), there = await samplesOf(near, since);
+  const sound = (samples) => settled(samples, since, (step) => step.audioPackets > 0, 1000);
+  t.diagnostic(`sound settled after ${sound(here)} ms here and ${sound(there)} ms there; longest without: ${figures(here).gap} and ${figures(there).gap} ms (aim 500)`);
+  assert.ok(sound(here) !== null && sound(there) !== null, 'sound came back at both ends');
+  await until('the near one to hear them', async () => isNear(await heard(near), 660), { timeout: 20000 });
+  await peer.close();
+});
+
+test('no page ran into a fault', () => {
+  assert.deepEqual(room.people.flatMap((peer) => peer.errors), []);
+});
