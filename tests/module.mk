@@ -19,6 +19,9 @@ test-flow: programs web setup-npm-test ## the real server with independent peers
 test-net: programs web $(LINK) setup-npm-test ## the matrix of bad links
 	cd tests && HOICHAN_BUILD=$(B) node --test --test-concurrency=1 --test-timeout=300000 'net/*.test.mjs'
 
+lab: programs web $(LINK) setup-npm-test ## long runs behind bad lines with both browsers: a table, and pictures in build/lab
+	cd tests && HOICHAN_BUILD=$(B) node net/long.mjs
+
 test-web: programs web setup-npm-test ## the real server with Chromium and Firefox
 	cd tests && HOICHAN_BUILD=$(B) node --test --test-concurrency=1 --test-timeout=300000 'web/*.test.mjs'
 
@@ -84,7 +87,7 @@ fuzz: setup-test $(FUZZERS) ## run each fuzzer for FUZZ_SECONDS (60)
 		$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=0 -artifact_prefix=$(FUZZ)/found/$$n/ \
 		$(FUZZ)/found/$$n tests/fuzz/corpus/$$n || exit 1; done
 
-.PHONY: bench bench-programs test all-tests test-unit test-fhir test-flow test-web test-net traced fuzz lint setup-npm-test
+.PHONY: bench bench-programs test all-tests test-unit test-fhir test-flow test-web test-net lab traced fuzz lint setup-npm-test
 
 # What signaling lives in while its rooms are tested.
 $(B)/tests/unit/test_room $(B)/tests/unit/test_rights $(B)/tests/unit/test_recorder $(B)/tests/unit/test_whip: $(B)/tests/unit/room_bench.o
