@@ -8,7 +8,7 @@
 //
 // Units as in shaper.h: delay, jitter and queue in ms, loss and reorder in per cent, rate in bit/s with k or M.
 // `up` is what leaves the near side, `down` what leaves the far side.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -73,6 +73,9 @@ class Host {
   }
 }
 
+// Stopped half-way (Ctrl-C, a test's time is up) it leaves no namespace behind either.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
 export class Lab {
   /** `here`: the near side is this machine itself, not a namespace. */
   static async open({ seed = 1, here = false, network = '10.77.0', network6 = 'fd77::' } = {}) {
@@ -80,6 +83,8 @@ export class Lab {
     lab.dir = mkdtempSync(join(tmpdir(), 'hoichan-lab-'));
     lab.near = new Host(here ? null : `hc${process.pid}n`, `${network}.1`, `${network6}1`, lab.dir);
     lab.far = new Host(`hc${process.pid}f`, `${network}.2`, `${network6}2`, lab.dir);
+    lab.sweep = () => lab.namespaces().forEach(({ name }) => spawnSync('ip', ['netns', 'del', name], { stdio: 'ignore' }));
+    process.once('exit', lab.sweep);
     for (const { name } of lab.namespaces()) {
       ip('netns', 'add', name);
       ip('-n', name, 'link', 'set', 'lo', 'up');
@@ -109,13 +114,12 @@ export class Lab {
   }
 
   async close() {
-    const ended = this.link.exitCode !== null || new Promise((done) => this.link.on('exit', done));
+    const ended = this.link.exitCode !== null || this.link.signalCode !== null || new Promise((done) => this.link.on('exit', done));
     this.link.stdin.end();
     await ended;
-    for (const host of this.namespaces()) {
-      for (const relay of host.relays) relay.close();
-      ip('netns', 'del', host.name);
-    }
+    for (const host of this.namespaces()) host.relays.forEach((relay) => relay.close());
+    this.sweep();
+    process.off('exit', this.sweep);
     rmSync(this.dir, { recursive: true, force: true });
   }
 

@@ -69,11 +69,11 @@ for (const [way, url] of [['turn-udp', 'transport=udp'], ['turn-tcp', 'turn:.*tr
     await found.peer.close();
   });
 
-test('a call outlives a change of address', async (t) => {
-  const { peer } = await joined(t);
+for (const [browser, address] of [['chromium', '10.77.0.9'], ['firefox', '10.77.0.10']]) test(`a call outlives a change of address: ${browser}`, async (t) => {
+  const { peer } = await joined(t, { firefox: browser === 'firefox' });
   await sleep(3000);
   const since = Date.now();
-  room.lab.far.move('10.77.0.9');
+  room.lab.far.move(address);
   await sleep(15000);
   const here = await samplesOf(peer, since), there = await samplesOf(near, since);
   const sound = (samples) => settled(samples, since, (step) => step.audioPackets > 0, 1000);
@@ -84,5 +84,7 @@ test('a call outlives a change of address', async (t) => {
 });
 
 test('no page ran into a fault', () => {
-  assert.deepEqual(room.people.flatMap((peer) => peer.errors), []);
+  // Firefox counts a connection that was lost among the page's errors.
+  const lost = /WebRTC: ICE failed|The connection to wss:/;
+  assert.deepEqual(room.people.flatMap((peer) => peer.errors).filter((error) => !lost.test(error)), []);
 });

@@ -28,7 +28,7 @@ export class Consultation {
 
   /** The one at the far end; its own picture is plain, so that what it sends leaves room. `before` is done before it joins. */
   async far({ firefox = false, before } = {}) {
-    const open = firefox ? openFirefox({ host: this.lab.far }) : openChromium({ host: this.lab.far, colour: 'green', tone: 660 });
+    const open = firefox ? openFirefox({ host: this.lab.far, tone: 660 }) : openChromium({ host: this.lab.far, colour: 'green', tone: 660 });
     return this.enter(await open, before);
   }
 

@@ -8,6 +8,10 @@ import { layersFor, preferredCodecs, screenLayers, speechMaxBitrate, stethoscope
 import type { ExtraSource, LocalMedia } from "./local";
 import { averageBitrate, withSoundRepair } from "./sdp";
 
+const listenEveryMs = 100;
+/** Longer than jitter and than the gaps of sound that is sent on demand (400 ms). */
+const silentAfterMs = 500;
+
 interface Sending {
   transceiver: RTCRtpTransceiver;
   source: P.Source;
@@ -19,6 +23,9 @@ export class Peer implements Transport {
   private readonly sending = new Map<string, Sending>();
   private readonly slots: Record<"audio" | "video", RTCRtpTransceiver[]> = { audio: [], video: [] };
   private readonly unsubscribe: () => void;
+  private readonly listening: ReturnType<typeof setInterval>;
+  /** What came last, as a fingerprint; and when. */
+  private heard = { last: "", atMs: 0 };
   private offered = false;
 
   constructor(
@@ -33,6 +40,7 @@ export class Peer implements Transport {
     this.wantSlots(config.slots);
     this.follow();
     this.unsubscribe = local.subscribe(() => this.follow());
+    this.listening = setInterval(() => this.listen(), listenEveryMs);
   }
 
   async offer(): Promise<{ sdp: string; tracks: P.Offer["tracks"] }> {
@@ -87,7 +95,21 @@ export class Peer implements Transport {
 
   close(): void {
     this.unsubscribe();
+    clearInterval(this.listening);
     this.connection.close();
+  }
+
+  /** Cheaper than getStats: when a source was last heard, of every slot. */
+  private listen(): void {
+    const sources = this.slots.audio.concat(this.slots.video).flatMap(({ receiver }) => receiver.getSynchronizationSources());
+    const last = sources.map(({ source, timestamp }) => `${source}:${timestamp}`).join();
+    const now = Date.now();
+    const isLate = now - this.heard.atMs > silentAfterMs;
+    if (last !== "" && last !== this.heard.last) this.heard = { last, atMs: now };
+    else if (this.heard.atMs > 0 && isLate) {
+      this.heard.atMs = 0;
+      this.events.onSilence();
+    }
   }
 
   // ---- sending ---------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ export interface NegotiatorOptions {
   offer(offer: Omit<P.Offer, "id" | "type">): Promise<P.Answer>;
   onAnswer(answer: P.Answer): void;
   onState(state: "connecting" | "connected" | "disturbed"): void;
+  onSilence(): void;
   onGeneration(): void;
 }
 
@@ -32,6 +33,8 @@ export class Negotiator {
   private busy: Transport | null = null;
   private wanted = false;
   private connected = false;
+  /** Nothing arrives, though the browser may still hold the path for good. */
+  private silent = false;
   private patienceMs = connectWithinMs;
   private renewals = 0;
   private watchdog: ReturnType<typeof setTimeout> | undefined;
@@ -55,7 +58,8 @@ export class Negotiator {
     if (media === "new" || !this.transport || this.retry !== undefined) this.renew();
     else {
       if (this.transport.wantSlots(this.config.slots)) this.wanted = true;
-      if (this.wanted) this.negotiate();
+      if (this.silent) this.restartIce();
+      else if (this.wanted) this.negotiate();
     }
   }
 
@@ -64,12 +68,13 @@ export class Negotiator {
     if (this.closed) return;
     this.cancelRetry();
     this.transport?.close();
-    this.connected = false;
+    this.connected = this.silent = false;
     this.generation += 1;
     this.options.onGeneration();
     this.options.onState("connecting");
     const transport: Transport = this.options.openTransport(this.config, {
       onState: (state) => this.transport === transport && this.onTransport(state),
+      onSilence: () => this.transport === transport && this.fellSilent(),
       onNegotiationNeeded: () => this.transport === transport && this.negotiate(),
     });
     this.transport = transport;
@@ -79,6 +84,7 @@ export class Negotiator {
 
   restartIce(): void {
     if (!this.transport || !this.began) return;
+    this.silent = false;
     this.transport.restartIce();
     this.patienceMs = restartWithinMs;
     this.negotiate();
@@ -136,6 +142,11 @@ export class Negotiator {
   private failed(error: unknown): void {
     if (error instanceof RequestError && (error.code === "down" || error.code === "timeout")) this.wanted = true;
     else this.renewLater();
+  }
+
+  private fellSilent(): void {
+    this.silent = true;
+    this.options.onSilence();
   }
 
   private onTransport(state: TransportState): void {

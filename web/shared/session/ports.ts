@@ -20,6 +20,8 @@ export interface Transport {
 
 export interface TransportEvents {
   onState(state: TransportState): void;
+  /** Nothing arrives any more, and something did; told once, and again after something has. */
+  onSilence(): void;
   /** What is sent has changed in a way that needs an offer. */
   onNegotiationNeeded(): void;
 }

@@ -347,6 +347,29 @@ describe("a disturbed path", () => {
     expect(house.transports).toHaveLength(1);
   });
 
+  it("is found out by silence: a socket that is dead too brings a restart of ICE", async () => {
+    await house.enter();
+    const { socket } = house;
+    house.transport.events.onSilence();
+    expect(socket.last("ping")).toBeDefined();
+    await vi.advanceTimersByTimeAsync(1600);
+    expect(socket.closed).toBe(true);
+    house.socket.open();
+    house.joined({ media: "keep" });
+    await house.answer();
+    expect(house.transport.restarts).toBe(1);
+    expect(house.transports).toHaveLength(1);
+  });
+
+  it("is left alone when the server answers: then nobody sends", async () => {
+    await house.enter();
+    house.transport.events.onSilence();
+    house.socket.say({ type: "pong", id: house.socket.last("ping")!.id, now: "2026-11-25T00:00:00Z" });
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(house.sockets).toHaveLength(1);
+    expect(house.transport.restarts).toBe(0);
+  });
+
   it("makes a new transport when the restart does not help", async () => {
     await house.enter();
     house.transport.events.onState("disconnected");

@@ -50,6 +50,11 @@ export interface SwitchedOn {
 
 /** Short for a person who has just opened the laptop, longer where the line is known to be long. */
 const quickCheckMs = (rttMs: number | null) => 800 + 4 * (rttMs ?? 300);
+/**
+ * When nothing arrives any more, either nobody sends or this machine has another address, of which browsers tell late or never. A
+ * socket that answers says which; one that does not is bound to the old address, and the next one brings a restart of ICE.
+ */
+const silenceCheckMs = (rttMs: number | null) => 300 + 4 * (rttMs ?? 300);
 
 type Listener = (state: SessionState, message: P.ServerMessage | null) => void;
 type RequestBody<T extends Request["type"]> = Omit<Extract<Request, { type: T }>, "id" | "type">;
@@ -80,6 +85,7 @@ export class Session {
       offer: (offer) => this.ask("offer", offer) as Promise<P.Answer>,
       onAnswer: (answer) => this.setRoom((room) => withSlots(room, answer.slots, true), answer),
       onState: (media) => this.mediaChanged(media),
+      onSilence: () => this.wire?.check(silenceCheckMs(this.wire.rttMs)),
       onGeneration: () => this.remember(),
     });
   }
