@@ -4,7 +4,7 @@
 
 #include "media/control_items.h"
 
-enum { PART_TRANSPORTS = 40 }; /* per message, well below IPC_MESSAGE_MAX */
+enum { PART_ITEMS = 250 }; /* layers and slots in a message, each below 400 bytes: within IPC_MESSAGE_MAX */
 
 static void put(json_t *object, const char *key, uint64_t value)
 {
@@ -44,10 +44,14 @@ static json_t *track_stats_json(const struct track *track)
 static json_t *slot_stats_json(const struct slot *slot)
 {
     struct slot_stats stats;
+    struct slot_status status;
     slot_stats(slot, &stats);
+    slot_status(slot, &status);
     json_t *item = json_pack("{s:s, s:s}", "slot", slot_config(slot)->name, "kind",
                              slot_config(slot)->video ? "video" : "audio");
     control_events_put_slot_state(item, slot);
+    if (status.target_rid)
+        json_object_set_new(item, "target", json_string(status.target_rid));
     put(item, "packets", stats.packets);
     put(item, "bytes", stats.bytes);
     put(item, "retransmitted", stats.retransmitted);
@@ -79,6 +83,8 @@ static json_t *member_stats_json(const struct member_item *item)
     put(object, "rtt_ms", stats.rtt_ms);
     put(object, "estimate_bps", stats.estimate_bps);
     put(object, "loss_permille", stats.loss_permille);
+    put(object, "nacks_sent", stats.nacks_sent);
+    put(object, "key_requests_sent", stats.key_requests_sent);
     json_object_set_new(object, "path",
                         path ? json_pack("{s:s, s:i}", "protocol", path, "family", family) : json_null());
     put(object, "rx_packets", wire.rx_packets);
@@ -95,6 +101,7 @@ struct collecting {
     const char *room; /* NULL: all */
     json_t *id;
     json_t *transports;
+    size_t items; /* in them */
 };
 
 static void send_part(struct collecting *collecting)
@@ -103,6 +110,7 @@ static void send_part(struct collecting *collecting)
     json_object_set(event, "id", collecting->id);
     control_event(collecting->owner->control, event);
     collecting->transports = json_array();
+    collecting->items = 0;
 }
 
 static void collect(void *arg, struct transport *transport)
@@ -111,9 +119,14 @@ static void collect(void *arg, struct transport *transport)
     const struct member_item *item = transport_user(transport);
     if (!item || (collecting->room && strcmp(collecting->room, room_name(item->room->room)) != 0))
         return;
-    if (json_array_size(collecting->transports) == PART_TRANSPORTS)
+    json_t *object = member_stats_json(item);
+    size_t items = json_array_size(json_object_get(object, "slots")) + 1;
+    for (int i = 0; i < member_track_count(item->member); i++)
+        items += (size_t)track_layer_count(member_track(item->member, i)) + 1;
+    if (collecting->items + items > PART_ITEMS && json_array_size(collecting->transports))
         send_part(collecting);
-    json_array_append_new(collecting->transports, member_stats_json(item));
+    json_array_append_new(collecting->transports, object);
+    collecting->items += items;
 }
 
 int control_stats_answer(void *arg, struct control_request *request, json_t *answer)

@@ -51,7 +51,10 @@
  *   tap.event    {recording, event:object}                       a room event to be journaled with the worker's time
  *   tap.close    {recording} → {bytes, chain}                    flushed to disk when answered
  *   stats        {room?} → {worker:{cpu_permille, rss_bytes, rx_packets, tx_packets, rx_bytes, tx_bytes},
- *                 transports:[{transport, rtt_ms, estimate_bps, path, tracks:[...], slots:[...]}]}
+ *                 transports:[{transport, rtt_ms, estimate_bps, loss_permille, path, nacks_sent, key_requests_sent,
+ *                 tracks:[{track, kind, layers:[{rid?, width, height, bps, fps, packets, bytes, lost, repaired, jitter_ms}]}],
+ *                 slots:[slot.state's fields, and {target?, packets, bytes, retransmitted, nacks, key_requests, switches,
+ *                 loss_permille, lost, jitter_ms}]}]}: loss_permille down to it, lost of a layer before repair
  *                 large rooms answer in several events {event:"stats.part", id, transports} before the answer
  *   drain        {}                                              takes no new rooms
  *   quit         {}                                              orderly end: transports closed, journals sealed

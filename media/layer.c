@@ -38,6 +38,7 @@ struct layer {
     uint64_t last_sr_us;
 
     uint64_t packets, bytes, repaired, duplicates;
+    uint64_t repeated; /* came again as they were, without RTX: sound has none */
     uint64_t measured_us, measured_bytes;
     uint32_t frames, measured_frames, frame_timestamp, measures;
     uint32_t bps, fps;
@@ -165,8 +166,10 @@ bool layer_input(struct layer *layer, struct media_packet *packet, uint16_t low)
     if (!layer->started)
         begin(layer, low + 65536);
     packet->sequence = rtp_unwrap16(layer->highest, low);
+    uint32_t recovered = layer->nack.recovered;
     if (!accept(layer, packet))
         return false;
+    layer->repeated += layer->nack.recovered > recovered && !packet->repaired;
     layer->arrival_us = packet->arrival_us;
     layer->packets++;
     layer->bytes += packet->payload_size;
@@ -292,8 +295,8 @@ void layer_stats(const struct layer *layer, struct layer_stats *stats)
     stats->fps = layer->fps;
     stats->packets = layer->packets;
     stats->bytes = layer->bytes;
-    stats->lost = expected > layer->received ? expected - layer->received : 0;
-    stats->repaired = layer->repaired;
+    stats->lost = layer->repeated + (expected > layer->received ? expected - layer->received : 0);
+    stats->repaired = layer->repaired + layer->repeated;
     stats->duplicates = layer->duplicates;
     stats->temporal = layer->temporal;
     memcpy(stats->tid_bps, layer->tid_bps, sizeof stats->tid_bps);

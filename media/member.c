@@ -77,6 +77,7 @@ struct member {
     uint64_t feedback_us, report_us, estimate_us, allocate_us;
     bool allocation_due;
     uint64_t malformed, unknown;
+    uint64_t nacks_sent, key_requests_sent;
     struct rtcp_writer writer;
     uint8_t rtcp[RTCP_BUFFER + RTCP_ROOM];
 };
@@ -103,6 +104,7 @@ static void request_key(void *arg, struct track *track, uint32_t ssrc)
 {
     struct member *member = arg;
     (void)track;
+    member->key_requests_sent++;
     rtcp_write_pli(room_for(member, 12), member->ssrc, ssrc);
     flush_rtcp(member);
 }
@@ -431,6 +433,7 @@ static void ask_for_missing(struct member *member, struct track *track, int inde
     uint16_t sequences[NACKS_PER_TICK];
     struct nack *nack = layer_nack(track_layer(track, index));
     int count = nack->count ? nack_due(nack, now_us, member->rtt_us, sequences, NACKS_PER_TICK) : 0;
+    member->nacks_sent += (uint64_t)count;
     if (count)
         rtcp_write_nack(room_for(member, 12 + 4u * NACKS_PER_TICK), member->ssrc, track_ssrc(track, index), sequences,
                         count);
@@ -705,5 +708,7 @@ void member_stats(const struct member *member, struct member_stats *stats)
                                    .estimate_bps = bwe_target_bps(member->bwe),
                                    .loss_permille = bwe_loss_permille(member->bwe),
                                    .malformed = member->malformed,
-                                   .unknown = member->unknown};
+                                   .unknown = member->unknown,
+                                   .nacks_sent = member->nacks_sent,
+                                   .key_requests_sent = member->key_requests_sent};
 }

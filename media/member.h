@@ -72,7 +72,8 @@ struct member_stats {
     uint32_t rtt_ms;
     uint32_t estimate_bps;
     uint32_t loss_permille;
-    uint64_t malformed, unknown; /* packets */
+    uint64_t malformed, unknown;            /* packets */
+    uint64_t nacks_sent, key_requests_sent; /* to it: packets asked for again, key frames asked for */
 };
 void member_stats(const struct member *member, struct member_stats *stats);
 

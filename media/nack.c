@@ -59,6 +59,7 @@ static enum nack_verdict input_late(struct nack *nack, int64_t sequence)
     set_received(nack, sequence, true);
     for (int i = 0; i < nack->count; i++)
         if (nack->missing[i].sequence == sequence) {
+            nack->recovered += nack->missing[i].tries > 0;
             remove_at(nack, i);
             return NACK_NEW;
         }

@@ -29,6 +29,7 @@ struct nack {
     bool unrepaired; /* something was given up since nack_take_unrepaired */
     uint8_t tries_max;
     uint16_t count;
+    uint32_t recovered; /* came after they had been asked for */
     struct {
         int64_t sequence;
         uint64_t noticed_us;

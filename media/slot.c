@@ -384,6 +384,12 @@ bool slot_tick(struct slot *slot, uint64_t now_us)
     return wants;
 }
 
+static const char *rid_of(const struct slot *slot, int layer)
+{
+    const struct track_config *config = slot->track ? track_config(slot->track) : NULL;
+    return config && layer >= 0 && layer < config->rid_count ? config->rids[layer] : NULL;
+}
+
 void slot_status(const struct slot *slot, struct slot_status *status)
 {
     memset(status, 0, sizeof *status);
@@ -392,8 +398,8 @@ void slot_status(const struct slot *slot, struct slot_status *status)
     status->layer = slot_is_still(slot) ? slot->still.layer : slot->layer;
     status->width = slot->width;
     status->height = slot->height;
-    if (slot->track && status->layer >= 0 && status->layer < track_config(slot->track)->rid_count)
-        status->rid = track_config(slot->track)->rids[status->layer];
+    status->rid = rid_of(slot, status->layer);
+    status->target_rid = rid_of(slot, slot->target);
 }
 
 bool slot_take_changed(struct slot *slot)

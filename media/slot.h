@@ -107,6 +107,7 @@ struct slot_status {
     enum allocator_reason reason;
     int layer; /* −1: none */
     const char *rid;
+    const char *target_rid; /* of the layer that is to flow; NULL: none, or not simulcast */
     uint16_t width, height;
 };
 void slot_status(const struct slot *slot, struct slot_status *status);

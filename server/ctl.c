@@ -123,6 +123,58 @@ static int status(struct ctl *ctl, char **arguments)
     return 0;
 }
 
+/* ---- why ---- */
+
+static void say_why(const char *indent, const json_t *of)
+{
+    const json_t *why = json_object_get(of, "why");
+
+    if (why)
+        printf("%s%s\n", indent, text_of(why, "text"));
+}
+
+static void show_line(const json_t *line)
+{
+    json_t *slot;
+    size_t i;
+
+    printf("  %s %s, %s, %lld ms, down %lld kbit/s, lost %.1f %% down, %.1f %% up\n", text_of(line, "kind"),
+           text_of(line, "state"), text_of(json_object_get(line, "path"), "protocol"), number_of(line, "rtt_ms"),
+           number_of(line, "estimate_bps") / 1000, (double)number_of(line, "down_loss_permille") / 10,
+           (double)number_of(line, "up_loss_permille") / 10);
+    say_why("  ! ", line);
+    json_array_foreach(json_object_get(line, "slots"), i, slot) say_why("    ! ", slot);
+}
+
+static void show_person(const json_t *person)
+{
+    const json_t *mos = json_object_get(json_object_get(person, "report"), "mos");
+    json_t *line;
+    size_t i;
+
+    printf("%s (%s): line %s", text_of(person, "name"), text_of(person, "role"), text_of(person, "connection"));
+    if (mos)
+        printf(", speech %.1f of 4.5", json_number_value(mos));
+    printf("%s\n", json_is_true(json_object_get(person, "away")) ? ", no page open" : "");
+    json_array_foreach(json_object_get(person, "lines"), i, line) show_line(line);
+}
+
+static int why(struct ctl *ctl, char **arguments)
+{
+    g_autofree char *escaped = g_uri_escape_string(arguments[0], NULL, FALSE);
+    g_autofree char *path = g_strdup_printf("/consultations/%s/stats", escaped);
+    json_t *body = call(ctl, "GET", path, NULL), *person;
+    size_t i;
+
+    if (!body)
+        return 1;
+    if (json_array_size(json_object_get(body, "participants")) == 0)
+        puts("nobody is there");
+    json_array_foreach(json_object_get(body, "participants"), i, person) show_person(person);
+    json_decref(body);
+    return 0;
+}
+
 static int list_users(struct ctl *ctl, char **arguments)
 {
     json_t *body = call(ctl, "GET", "/users?limit=500", NULL), *user;
@@ -248,6 +300,7 @@ static const struct command {
     int (*run)(struct ctl *ctl, char **arguments);
 } commands[] = {
     {{"status", NULL}, NULL, "workers, live consultations, deliveries", status},
+    {{"why", NULL}, "CONSULTATION", "each person's line, and why a picture does not move", why},
     {{"users", "list"}, NULL, "who can sign in", list_users},
     {{"users", "add-admin"}, "NAME", "a new admin with a one-time password", add_admin},
     {{"users", "reset"}, "NAME", "a new one-time password for a user", reset_password},
@@ -281,7 +334,7 @@ static char *summary(void)
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
         const struct command *command = &commands[i];
         g_autofree char *name = g_strjoin(" ", command->words[0], command->words[1] ? command->words[1] : "", NULL);
-        g_string_append_printf(text, "  %-22s %-8s %s\n", name, command->argument ? command->argument : "",
+        g_string_append_printf(text, "  %-22s %-12s %s\n", name, command->argument ? command->argument : "",
                                command->help);
     }
     return g_string_free(text, FALSE);

@@ -32,6 +32,25 @@ static void per_worker(GString *out, const json_t *workers, const char *name, co
         g_ascii_formatd(number, sizeof number, "%.10g", (double)whole(worker, member) / divisor));
 }
 
+static void wire(GString *out, const json_t *list)
+{
+    static const struct {
+        const char *name, *member, *help;
+    } WIRE[] = {
+        {"hoichan_worker_uplink_packets", "up_packets", "Media packets that participants sent and that came."},
+        {"hoichan_worker_uplink_lost_packets", "up_lost", "Media packets lost on the way up, before repair."},
+        {"hoichan_worker_nacks_sent", "nacks_sent", "Packets that participants were asked for again."},
+        {"hoichan_worker_nacks_received", "nacks", "Packets that participants asked for again."},
+        {"hoichan_worker_retransmitted_packets", "retransmitted", "Packets sent again."},
+        {"hoichan_worker_key_requests_sent", "key_requests_sent", "Key frames (PLI) asked of participants."},
+        {"hoichan_worker_key_requests_received", "key_requests", "Key frames (PLI) that participants asked for."},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(WIRE); i++) {
+        family(out, WIRE[i].name, "counter", NULL, WIRE[i].help);
+        per_worker(out, list, WIRE[i].name, "_total", WIRE[i].member, 1);
+    }
+}
+
 static void workers(GString *out, const json_t *list)
 {
     json_t *worker;
@@ -59,6 +78,7 @@ static void workers(GString *out, const json_t *list)
     per_worker(out, list, "hoichan_worker_received_packets", "_total", "rx_packets", 1);
     family(out, "hoichan_worker_sent_packets", "counter", NULL, "Packets a media worker sent.");
     per_worker(out, list, "hoichan_worker_sent_packets", "_total", "tx_packets", 1);
+    wire(out, list);
 }
 
 static void live(GString *out, const json_t *rooms)
@@ -82,6 +102,83 @@ static void live(GString *out, const json_t *rooms)
     g_string_append_printf(out, "hoichan_participants %zu\n", participants);
 }
 
+/* ---- the lines -------------------------------------------------------------------------------------------------- */
+
+static void number(GString *out, double value)
+{
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+    g_string_append(out, g_ascii_formatd(text, sizeof text, "%.10g", value));
+}
+
+static void sample(GString *out, const char *name, const char *suffix, double value)
+{
+    g_string_append_printf(out, "%s%s ", name, suffix);
+    number(out, value);
+    g_string_append_c(out, '\n');
+}
+
+/* `counts` are of each bucket alone; OpenMetrics wants all below each bound. */
+static void histogram(GString *out, const char *name, const json_t *histogram)
+{
+    json_t *bounds = json_object_get(histogram, "bounds"), *counts = json_object_get(histogram, "counts");
+    json_int_t below = 0;
+    for (size_t i = 0; i < json_array_size(counts); i++) {
+        below += json_integer_value(json_array_get(counts, i));
+        g_string_append_printf(out, "%s_bucket{le=\"", name);
+        if (i < json_array_size(bounds))
+            number(out, json_real_value(json_array_get(bounds, i)));
+        else
+            g_string_append(out, "+Inf");
+        g_string_append_printf(out, "\"} %" JSON_INTEGER_FORMAT "\n", below);
+    }
+    g_string_append_printf(out, "%s_count %" JSON_INTEGER_FORMAT "\n", name, below);
+    sample(out, name, "_sum", json_number_value(json_object_get(histogram, "sum")));
+}
+
+static void by_label(GString *out, const char *name, const char *suffix, const char *label, json_t *counts)
+{
+    const char *value;
+    json_t *count;
+    json_object_foreach(counts, value, count) g_string_append_printf(
+        out, "%s%s{%s=\"%s\"} %" JSON_INTEGER_FORMAT "\n", name, suffix, label, value, json_integer_value(count));
+}
+
+static void heard(GString *out, const json_t *lines)
+{
+    const json_t *histograms = json_object_get(lines, "histograms");
+
+    family(out, "hoichan_speech_mos", "histogram", NULL, "Mean opinion score of speech by report, ITU-T G.107.");
+    histogram(out, "hoichan_speech_mos", json_object_get(histograms, "mos"));
+    family(out, "hoichan_speech_concealed_ratio", "histogram", "ratio", "Share of sound made up, by report.");
+    histogram(out, "hoichan_speech_concealed_ratio", json_object_get(histograms, "concealed_ratio"));
+    family(out, "hoichan_round_trip_seconds", "histogram", "seconds", "Round trip to a participant, by report.");
+    histogram(out, "hoichan_round_trip_seconds", json_object_get(histograms, "round_trip_s"));
+    family(out, "hoichan_downlink_estimate", "histogram", NULL, "What a way down carries, bit/s, every five seconds.");
+    histogram(out, "hoichan_downlink_estimate", json_object_get(histograms, "estimate_bps"));
+}
+
+static void seen(GString *out, const json_t *lines)
+{
+    family(out, "hoichan_picture_freezes", "counter", NULL, "Freezes that browsers reported.");
+    sample(out, "hoichan_picture_freezes", "_total", (double)whole(lines, "freezes"));
+    family(out, "hoichan_picture_frozen_seconds", "counter", "seconds", "Frozen time that browsers reported.");
+    sample(out, "hoichan_picture_frozen_seconds", "_total", (double)whole(lines, "frozen_ms") / 1000);
+    family(out, "hoichan_frames_decoded", "counter", NULL, "Frames that browsers decoded.");
+    sample(out, "hoichan_frames_decoded", "_total", (double)whole(lines, "frames_decoded"));
+    family(out, "hoichan_frames_dropped", "counter", NULL, "Frames that browsers received and did not show.");
+    sample(out, "hoichan_frames_dropped", "_total", (double)whole(lines, "frames_dropped"));
+    family(out, "hoichan_picture_held_seconds", "counter", "seconds", "Time a viewer was shown less than asked for.");
+    by_label(out, "hoichan_picture_held_seconds", "_total", "reason", json_object_get(lines, "held_s"));
+    family(out, "hoichan_picture_lowered", "counter", NULL, "Steps down of a picture.");
+    by_label(out, "hoichan_picture_lowered", "_total", "reason", json_object_get(lines, "lowered"));
+    family(out, "hoichan_pictures_impaired", "gauge", NULL, "Pictures that show less than asked for, by cause.");
+    by_label(out, "hoichan_pictures_impaired", "", "cause", json_object_get(lines, "causes"));
+    family(out, "hoichan_lines", "gauge", NULL, "Connected lines by the rung of their path.");
+    by_label(out, "hoichan_lines", "", "rung", json_object_get(lines, "rungs"));
+    family(out, "hoichan_people_by_line", "gauge", NULL, "People by the word for their line.");
+    by_label(out, "hoichan_people_by_line", "", "line", json_object_get(lines, "people"));
+}
+
 char *metrics_text(const json_t *status)
 {
     GString *out = g_string_new(NULL);
@@ -93,6 +190,8 @@ char *metrics_text(const json_t *status)
     g_string_append_printf(out, "hoichan_ready %d\n", json_is_true(json_object_get(status, "ready")));
     workers(out, json_object_get(status, "workers"));
     live(out, json_object_get(status, "live"));
+    heard(out, json_object_get(status, "lines"));
+    seen(out, json_object_get(status, "lines"));
     family(out, "hoichan_deliveries", "gauge", NULL, "Deliveries that have not arrived.");
     g_string_append_printf(out,
                            "hoichan_deliveries{state=\"waiting\"} %" JSON_INTEGER_FORMAT

@@ -16,6 +16,7 @@
 #include "house.h"
 #include "media_link.h"
 #include "signaling.h"
+#include "totals.h"
 
 enum {
     ID_SIZE = 65,
@@ -50,6 +51,7 @@ struct signaling {
     GHashTable *peers;     /* serial → struct peer, owned */
     GHashTable *asks;      /* set of struct ask */
     GPtrArray *line_tests; /* struct line_test, owned */
+    struct totals totals;
     uint64_t next_peer;
     guint tick_source;
     int64_t started_us;

@@ -65,8 +65,18 @@ struct track *leg_track_create(struct leg *leg, const char *id, const char *mid,
     return track;
 }
 
+static void slot_free(void *data)
+{
+    struct slot *slot = data;
+    g_free(slot->why_text);
+    g_free(slot);
+}
+
 static void empty_slot(struct slot *slot)
 {
+    g_clear_pointer(&slot->why_text, g_free);
+    slot->why = WHY_NOTHING;
+    slot->lowered_us = 0;
     slot->track = NULL;
     slot->priority = slot->max_width = slot->max_height = slot->width = slot->height = 0;
     strcpy(slot->state, "empty");
@@ -195,6 +205,9 @@ json_t *leg_slot_json(const struct slot *slot)
         json_object_set_new(object, "width", json_integer(slot->width));
         json_object_set_new(object, "height", json_integer(slot->height));
     }
+    if (slot->why_text)
+        json_object_set_new(object, "why",
+                            json_pack("{s:s, s:s}", "cause", why_code(slot->why), "text", slot->why_text));
     return object;
 }
 
@@ -216,7 +229,8 @@ struct leg *leg_create(struct participant *participant, enum leg_kind kind, cons
     else
         core_new_id(leg->id);
     leg->tracks = g_ptr_array_new_with_free_func(track_free);
-    leg->slots = g_ptr_array_new_with_free_func(g_free);
+    leg->slots = g_ptr_array_new_with_free_func(slot_free);
+    leg->figures = (struct leg_figures){-1, -1, -1, -1, -1, {0}, {0}};
     g_ptr_array_add(participant->legs, leg);
     g_hash_table_insert(signaling_of(leg)->legs, leg->id, leg);
     return leg;
@@ -226,6 +240,7 @@ static void leg_free(struct leg *leg)
 {
     g_ptr_array_free(leg->tracks, TRUE);
     g_ptr_array_free(leg->slots, TRUE);
+    json_decref(leg->stats);
     json_decref(leg->candidates);
     json_decref(leg->remote_fingerprints);
     g_free(leg->ufrag);

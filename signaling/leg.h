@@ -7,6 +7,7 @@
 
 #include "core.h"
 #include "sdp.h"
+#include "why.h"
 
 enum leg_kind { LEG_CALL, LEG_WHIP, LEG_WHEP };
 enum leg_state { LEG_NEW, LEG_CONNECTED, LEG_DISCONNECTED };
@@ -24,6 +25,7 @@ struct track {
     bool paused;
     bool thin;       /* somebody hears it over a thin path: longer packets, fewer bits … */
     int thin_worker; /* … says this worker */
+    bool stalled;    /* its source sends nothing */
 };
 
 struct slot {
@@ -40,6 +42,31 @@ struct slot {
     char state[12], reason[12];
     int width, height;
     bool changed; /* to be told to the viewer */
+    enum why why; /* it does not show what was asked for … */
+    char *why_text;
+    int64_t lowered_us; /* the last time that less was shown than before, 0: never; and the reason then */
+    char lowered_reason[12];
+};
+
+/** What is known of the way, −1: nothing yet. Loss of the last few seconds. */
+struct leg_figures {
+    int64_t estimate_bps, rtt_ms, down_loss_permille;
+    int64_t up_loss_permille, up_missing_permille; /* of all before repair, of pictures after it */
+    struct leg_count {
+        uint64_t packets, lost, repaired;
+    } up, up_video; /* so far */
+};
+
+/** What has gone over a way, in packets and requests. */
+enum wire {
+    WIRE_UP_PACKETS,
+    WIRE_UP_LOST, /* before repair */
+    WIRE_NACKS_SENT,
+    WIRE_KEY_REQUESTS_SENT,
+    WIRE_NACKS, /* packets that subscribers asked for again */
+    WIRE_KEY_REQUESTS,
+    WIRE_RETRANSMITTED,
+    WIRE_COUNT
 };
 
 struct leg {
@@ -55,7 +82,11 @@ struct leg {
     char *fingerprint_algorithm, *fingerprint;
     json_t *candidates;
     json_t *remote_fingerprints;
-    char protocol[4];         /* "udp" or "tcp", once connected */
+    char protocol[4]; /* "udp" or "tcp", once connected */
+    struct leg_figures figures;
+    json_t *stats; /* the worker's last word on it, or NULL */
+    uint64_t wire[WIRE_COUNT];
+    enum why told_why;
     bool opened;              /* the worker has answered transport.open */
     GPtrArray *tracks;        /* owned */
     GPtrArray *slots;         /* owned */

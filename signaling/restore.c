@@ -164,6 +164,7 @@ static void restore_track(struct worker *worker, const json_t *item)
     track->layers = (unsigned)MAX(json_array_size(json_object_get(item, "rids")), 1);
     track->label = g_strdup(label);
     track->paused = json_is_true(json_object_get(item, "paused"));
+    track->stalled = strcmp(text_of(item, "state"), "stalled") == 0;
     if (!track->paused)
         return;
     if (strcmp(track->source, "microphone") == 0)

@@ -4,6 +4,7 @@
 #include "core.h"
 #include "line_test.h"
 #include "peer.h"
+#include "stats.h"
 #include "worker.h"
 
 #include <string.h>
@@ -152,6 +153,7 @@ json_t *signaling_stats(struct signaling *signaling)
     for (guint i = 0; i < signaling->workers->len; i++) {
         const struct worker *worker = g_ptr_array_index(signaling->workers, i);
         json_t *stats = worker->stats ? json_deep_copy(worker->stats) : json_object();
+        json_object_update_new(stats, stats_wire_json(worker));
         json_object_set_new(stats, "worker", json_integer(worker->number));
         json_object_set_new(stats, "ready", json_boolean(media_link_is_ready(worker->link)));
         json_object_set_new(stats, "draining", json_boolean(worker->draining));

@@ -98,9 +98,20 @@ const char *signaling_consent_for(struct signaling *signaling, const struct hous
 json_t *signaling_live(struct signaling *signaling);
 /**
  * The latest statistics of the workers, as asked every few seconds: [{worker, ready, draining, rooms, cpu_permille,
- * rss_bytes, rx_packets, …, transports: how many, links: media/ipc.h's transports}]. Caller owns it.
+ * rss_bytes, rx_packets, …, transports: how many}]. Caller owns it.
  */
 json_t *signaling_stats(struct signaling *signaling);
+/**
+ * One consultation's lines, tracks and slots, by person and with the reason for whatever is not as asked for, in
+ * words of `language` ("vi", "en"): {consultation, worker?, participants:[…]}, as openapi.json has it. Nobody is there:
+ * no participants. Caller owns it.
+ */
+json_t *signaling_call_stats(struct signaling *signaling, const char *consultation, const char *language);
+/**
+ * All lines together, without a name: totals.h's, and how many there are now: {…, "people":{"good":n,…} by the word for
+ * their line, "rungs":{"udp":n,…}, "causes":{"held":n,…} of pictures that show less than asked for}. Caller owns it.
+ */
+json_t *signaling_totals(struct signaling *signaling);
 /** Some worker is attached and takes rooms. */
 bool signaling_ready(const struct signaling *signaling);
 

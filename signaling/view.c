@@ -1,5 +1,6 @@
 /* What one viewer gets: from its view message and the room to slots, priorities and sizes. */
 #include "call.h"
+#include "line.h"
 
 #include "assign.h"
 #include "spread.h"
@@ -221,7 +222,9 @@ static void set_slot(struct slot *slot, struct track *track, const struct wish *
         strcpy(slot->state, track ? "waiting" : "empty");
         slot->reason[0] = '\0';
         slot->width = slot->height = 0;
+        slot->lowered_us = 0;
         slot->changed = true;
+        line_explain(slot);
     }
     tell_worker(slot);
 }

@@ -1,15 +1,16 @@
 #include "worker.h"
 
 #include "call.h"
+#include "line.h"
 #include "negotiate.h"
 #include "peer.h"
 #include "spread.h"
+#include "stats.h"
 
 #include <errno.h>
 #include <string.h>
 
 enum {
-    POOR_BPS = 200000,
     ROOM_COST = 30, /* permille of a core that a room just placed may come to need; load is told each second only */
 };
 
@@ -82,29 +83,6 @@ static const char *text_of(const json_t *message, const char *field)
     return text ? text : "";
 }
 
-static void set_connection(struct participant *participant, const char *connection)
-{
-    if (g_strcmp0(participant->connection, connection) == 0)
-        return;
-    participant->connection = connection;
-    call_tell_participant(participant);
-}
-
-static void tell_link(struct leg *leg, const char *connection, const json_t *estimate)
-{
-    static const char *const FIELDS[][2] = {
-        {"estimate_bps", "bps"}, {"rtt_ms", "rtt_ms"}, {"loss_permille", "loss_permille"}};
-    json_t *message = json_pack("{s:s, s:s}", "type", "link", "connection", connection);
-    for (size_t i = 0; estimate && i < G_N_ELEMENTS(FIELDS); i++) {
-        json_t *value = json_object_get(estimate, FIELDS[i][1]);
-        if (json_is_integer(value))
-            json_object_set(message, FIELDS[i][0], value);
-    }
-    if (leg->protocol[0])
-        json_object_set_new(message, "protocol", json_string(leg->protocol));
-    participant_send(leg->participant, message);
-}
-
 static void leg_connected(struct leg *leg, const json_t *message)
 {
     struct participant *participant = leg->participant;
@@ -122,9 +100,9 @@ static void leg_connected(struct leg *leg, const json_t *message)
         recorder_event(call, json_pack("{s:s, s:s, s:s}", "event", "joined", "participant", participant->id, "role",
                                        participant->role));
     }
-    set_connection(participant, "good");
+    line_connection(participant, "good");
     if (leg->kind == LEG_CALL)
-        tell_link(leg, "good", NULL);
+        line_tell(leg);
     call_refresh(call);
 }
 
@@ -132,7 +110,7 @@ static void leg_disconnected(struct leg *leg)
 {
     leg->state = LEG_DISCONNECTED;
     participant_update_away(leg->participant);
-    set_connection(leg->participant, "lost");
+    line_connection(leg->participant, "lost");
     if (leg->kind == LEG_CALL)
         participant_send(leg->participant, json_pack("{s:s}", "type", "restart"));
 }
@@ -158,7 +136,7 @@ static void leg_lapsed(struct leg *leg)
     participant_update_away(participant);
     if (leg->kind == LEG_CALL)
         participant_send(participant, json_pack("{s:s, s:s}", "type", "renew", "reason", "transport"));
-    set_connection(participant, "lost");
+    line_connection(participant, "lost");
     recorder_refresh(participant->call);
 }
 
@@ -177,7 +155,7 @@ static void leg_died(struct leg *leg, bool failed)
     }
     if (was_call && failed)
         participant_send(participant, json_pack("{s:s, s:s}", "type", "renew", "reason", "transport"));
-    set_connection(participant, "lost");
+    line_connection(participant, "lost");
     call_tell_participant(participant);
     recorder_refresh(call);
 }
@@ -202,11 +180,9 @@ static void on_transport(struct worker *worker, const json_t *message)
 }
 
 /* A microphone that is heard over a thin path is answered anew, with longer packets; and again when the path is wide. */
-static void on_track(struct worker *worker, const json_t *message)
+static void note_thin(struct worker *worker, struct track *track, bool thin)
 {
-    struct track *track = g_hash_table_lookup(worker->signaling->tracks, text_of(message, "track"));
-    bool thin = json_is_true(json_object_get(message, "thin"));
-    if (!track || track->thin == thin || strcmp(track->source, "microphone") != 0 || track->leg->kind != LEG_CALL)
+    if (track->thin == thin || strcmp(track->source, "microphone") != 0 || track->leg->kind != LEG_CALL)
         return;
     if (!thin && track->thin_worker != worker->number)
         return; /* another worker, where the track is relayed to or from, has a viewer on a thin path */
@@ -216,12 +192,23 @@ static void on_track(struct worker *worker, const json_t *message)
     participant_send(track->leg->participant, json_pack("{s:s}", "type", "offer.wanted"));
 }
 
+static void on_track(struct worker *worker, const json_t *message)
+{
+    struct track *track = g_hash_table_lookup(worker->signaling->tracks, text_of(message, "track"));
+    if (!track)
+        return;
+    note_thin(worker, track, json_is_true(json_object_get(message, "thin")));
+    if (track->leg->worker == worker) /* and not a copy that another worker carries */
+        track->stalled = strcmp(text_of(message, "state"), "stalled") == 0;
+}
+
 static void on_slot(struct worker *worker, const json_t *message)
 {
     static const char *const STATES[] = {"empty", "waiting", "live", "paused", "stills", "stopped"};
     struct slot *slot = g_hash_table_lookup(worker->signaling->slots, text_of(message, "slot"));
     if (!slot || strcmp(text_of(message, "track"), slot->track ? slot->track->id : "") != 0)
         return; /* it speaks of what was assigned before */
+    struct slot before = *slot;
     for (size_t i = 0; i < G_N_ELEMENTS(STATES); i++)
         if (strcmp(STATES[i], text_of(message, "state")) == 0)
             strcpy(slot->state, STATES[i]);
@@ -229,38 +216,16 @@ static void on_slot(struct worker *worker, const json_t *message)
     slot->width = (int)json_integer_value(json_object_get(message, "width"));
     slot->height = (int)json_integer_value(json_object_get(message, "height"));
     slot->changed = true;
+    line_note_slot(slot, before.state, before.height);
     if (slot->leg->opened && !slot->leg->busy)
         view_tell(slot->leg, false);
-}
-
-/* The estimate alone says little: nobody needs more than is sent. It counts where pictures had to be held back. */
-static bool is_short_of_bandwidth(const struct leg *leg)
-{
-    for (guint i = 0; i < leg->slots->len; i++)
-        if (strcmp(((const struct slot *)g_ptr_array_index(leg->slots, i))->reason, "bandwidth") == 0)
-            return true;
-    return false;
-}
-
-static const char *grade(const struct leg *leg, int64_t bps, int64_t rtt_ms, int64_t loss_permille)
-{
-    bool tight = is_short_of_bandwidth(leg);
-    if ((tight && bps < POOR_BPS) || rtt_ms > 800 || loss_permille > 100)
-        return "poor";
-    return tight || rtt_ms > 300 || loss_permille > 30 ? "fair" : "good";
 }
 
 static void on_estimate(struct worker *worker, const json_t *message)
 {
     struct leg *leg = g_hash_table_lookup(worker->signaling->legs, text_of(message, "transport"));
-    if (!leg || leg->state != LEG_CONNECTED)
-        return;
-    const char *connection = grade(leg, json_integer_value(json_object_get(message, "bps")),
-                                   json_integer_value(json_object_get(message, "rtt_ms")),
-                                   json_integer_value(json_object_get(message, "loss_permille")));
-    set_connection(leg->participant, connection);
-    if (leg->kind == LEG_CALL)
-        tell_link(leg, connection, message);
+    if (leg)
+        line_estimate(leg, message);
 }
 
 static void on_speaker(struct worker *worker, const json_t *message)
@@ -456,11 +421,12 @@ static void on_stats(void *arg, const char *problem, json_t *answer)
     worker->stats_parts = NULL;
     if (json_is_array(json_object_get(answer, "transports")))
         json_array_extend(links, json_object_get(answer, "transports"));
+    stats_take(worker, links);
     json_t *own = json_object_get(answer, "worker");
     json_decref(worker->stats);
     worker->stats = json_is_object(own) ? json_deep_copy(own) : json_object();
     json_object_set_new(worker->stats, "transports", json_integer((json_int_t)json_array_size(links)));
-    json_object_set_new(worker->stats, "links", links);
+    json_decref(links);
 }
 
 static void free_ask(void *arg)

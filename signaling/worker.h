@@ -3,6 +3,7 @@
 #define SIGNALING_WORKER_H
 
 #include "core.h"
+#include "leg.h"
 
 struct worker {
     struct signaling *signaling;
@@ -13,6 +14,7 @@ struct worker {
     int cpu_permille;
     json_t *stats; /* the last answer, or NULL */
     json_t *stats_parts;
+    uint64_t wire[WIRE_COUNT]; /* of all legs that it has carried, as far as it told us */
 };
 
 /** The least loaded that takes rooms, or NULL. */

@@ -47,9 +47,9 @@ static json_t *calls_json(const struct server *server)
 
     add_load(workers, stats);
     json_decref(stats);
-    return json_pack("{s:s, s:b, s:o, s:o, s:b}", "version", HOICHAN_VERSION, "emr_configured",
+    return json_pack("{s:s, s:b, s:o, s:o, s:b, s:o}", "version", HOICHAN_VERSION, "emr_configured",
                      *server->config->emr.fhir_base != 0, "workers", workers, "live", signaling_live(server->signaling),
-                     "ready", signaling_ready(server->signaling));
+                     "ready", signaling_ready(server->signaling), "lines", signaling_totals(server->signaling));
 }
 
 /* ---- on a pool thread ---- */
@@ -138,6 +138,20 @@ static void get_metrics(struct request *request)
     begin_look(request, true);
 }
 
+/* ---- one consultation, live ---- */
+
+static void get_call_stats(struct request *request)
+{
+    struct signaling *signaling = request_server(request)->signaling;
+
+    if (!signaling) {
+        request_answer(request, problem_retry(request, "busy", 5));
+        return;
+    }
+    json_t *body = signaling_call_stats(signaling, request_param(request, "id"), request_language(request));
+    request_answer(request, response_json(200, body));
+}
+
 /* ---- small questions ---- */
 
 static struct response *get_health(struct request *request)
@@ -170,6 +184,7 @@ static void drain_worker(struct request *request)
 
 const struct route status_routes[] = {
     {HTTP_GET, "/api/v1/status", ACCESS_ADMIN, .async_handler = get_status},
+    {HTTP_GET, "/api/v1/consultations/{id}/stats", ACCESS_ADMIN, .async_handler = get_call_stats},
     {HTTP_POST, "/api/v1/workers/{worker}/drain", ACCESS_ADMIN, .async_handler = drain_worker},
     {HTTP_GET, "/metrics", ACCESS_ANYONE, .async_handler = get_metrics},
     {HTTP_GET, "/healthz", ACCESS_ANYONE, .handler = get_health},

@@ -306,3 +306,12 @@ def test_gstreamer_encoder_is_seen_and_heard(server, codec):
             await asyncio.wait_for(encoder.wait(), 10)
         await until(lambda: other.me not in doctor.participants, 3, "it has left")
     run(story())
+
+
+def test_a_socket_with_nothing_to_say_is_kept(server):
+    async def story():
+        one, = people(server, book(server), 1)
+        await one.join(media=False)
+        await asyncio.sleep(17)  # longer than a dead one is kept: it lives by its pongs alone
+        assert not one.socket.closed
+    run(story())

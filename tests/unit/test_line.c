@@ -176,6 +176,110 @@ static void test_line_survives_a_killed_server(void **state)
     bench_destroy(bench);
 }
 
+/* What the worker tells of one transport: as stats.part, which the next answer closes. */
+static void tell_stats(struct bench *bench, int second, const char *transport, int packets, int lost, int repaired)
+{
+    json_t *link = json_pack("{s:s, s:i, s:i, s:i, s:i, s:[{s:s, s:s, s:[{s:s, s:i, s:i, s:i}]}], s:[]}", "transport",
+                             transport, "rtt_ms", 90, "estimate_bps", 700000, "loss_permille", 7, "nacks_sent", 33,
+                             "tracks", "track", "t", "kind", "video", "layers", "rid", "h", "packets", packets, "lost",
+                             lost, "repaired", repaired, "slots");
+    bench_event(bench, 0, json_pack("{s:s, s:[o]}", "event", "stats.part", "transports", link));
+    signaling_tick(bench->signaling, second);
+    bench_settle(bench);
+    signaling_tick(bench->signaling, second + 1);
+    bench_settle(bench);
+}
+
+static const json_t *why_of_slot(const struct client *client, const char *mid)
+{
+    size_t i;
+    json_t *slot, *found = NULL;
+    json_array_foreach(json_object_get(client_heard(client, "slots"), "slots"), i, slot)
+    {
+        if (strcmp(text_in(slot, "mid"), mid) == 0)
+            found = json_object_get(slot, "why");
+    }
+    return found;
+}
+
+static void make_live(struct bench *bench, const char *reason)
+{
+    for (size_t back = 0; back < bench_asked_count(bench, 0, "slot.assign"); back++) {
+        const json_t *assigned = bench_asked(bench, 0, "slot.assign", back);
+        if (json_is_string(json_object_get(assigned, "track")))
+            bench_event(bench, 0,
+                        json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:s*}", "event", "slot.state", "slot",
+                                  text_in(assigned, "slot"), "track", text_in(assigned, "track"), "state", "live",
+                                  "width", 640, "height", 360, "reason", reason));
+    }
+}
+
+static void test_line_tells_both_sides_why_a_picture_stands(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *lan = connected(bench, "lan");
+    char *transport = g_strdup(text_in(bench_asked(bench, 0, "transport.open", 0), "transport"));
+    struct client *minh = connected(bench, "minh");
+    make_live(bench, NULL);
+    tell_stats(bench, 1000, transport, 1000, 0, 0);
+    client_forget(minh);
+    client_forget(lan);
+    tell_stats(bench, 1005, transport, 1900, 120, 20);
+    const json_t *seen = why_of_slot(minh, client_slot_of(minh, "lan", "video"));
+    assert_string_equal(text_in(seen, "cause"), "source-loss");
+    assert_non_null(strstr(text_in(seen, "text"), "The picture of lan stands still"));
+    assert_non_null(strstr(text_in(seen, "text"), "12 %"));
+    const json_t *own = json_object_get(client_heard(lan, "link"), "why");
+    assert_string_equal(text_in(own, "cause"), "line-up-loss");
+    assert_string_equal(text_in(json_object_get(client_heard(minh, "participant"), "participant"), "connection"),
+                        "poor");
+    client_forget(minh);
+    tell_stats(bench, 1010, transport, 2900, 120, 20); /* the line is good again */
+    assert_non_null(client_heard(minh, "slots"));
+    assert_null(why_of_slot(minh, client_slot_of(minh, "lan", "video")));
+    assert_null(json_object_get(client_heard(lan, "link"), "why"));
+    g_free(transport);
+    client_close(lan);
+    client_close(minh);
+    bench_destroy(bench);
+}
+
+static void test_line_shows_the_operator_who_suffers_from_what(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *lan = connected(bench, "lan"), *minh = connected(bench, "minh");
+    make_live(bench, "bandwidth");
+    report(minh, 30, 120);
+    json_t *stats = signaling_call_stats(bench->signaling, "consult1", "vi"), *person, *slot;
+    const json_t *found = NULL, *line;
+    size_t i;
+    json_array_foreach(json_object_get(stats, "participants"), i,
+                       person) if (strcmp(text_in(person, "id"), "minh") == 0) found = person;
+    assert_non_null(found);
+    line = json_array_get(json_object_get(found, "lines"), 0);
+    assert_string_equal(text_in(json_object_get(line, "why"), "cause"), "line-narrow");
+    assert_true(json_number_value(json_object_get(json_object_get(found, "report"), "mos")) > 3);
+    bool seen = false;
+    json_array_foreach(json_object_get(line, "slots"), i, slot)
+    {
+        if (strcmp(text_in(slot, "kind"), "video") != 0)
+            continue;
+        seen = true;
+        assert_string_equal(text_in(json_object_get(slot, "why"), "cause"), "smaller");
+        assert_non_null(strstr(text_in(json_object_get(slot, "why"), "text"), "đường xuống của minh")); /* by name */
+    }
+    assert_true(seen);
+    json_decref(stats);
+    stats = signaling_call_stats(bench->signaling, "elsewhere", "vi");
+    assert_int_equal(json_array_size(json_object_get(stats, "participants")), 0);
+    json_decref(stats);
+    client_close(lan);
+    client_close(minh);
+    bench_destroy(bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +289,8 @@ int main(void)
         cmocka_unit_test(test_line_is_written_now_and_then_and_at_the_end),
         cmocka_unit_test(test_line_counts_the_seconds_a_picture_was_held),
         cmocka_unit_test(test_line_survives_a_killed_server),
+        cmocka_unit_test(test_line_tells_both_sides_why_a_picture_stands),
+        cmocka_unit_test(test_line_shows_the_operator_who_suffers_from_what),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

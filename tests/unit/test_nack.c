@@ -28,6 +28,7 @@ static void test_nack_asks_once_per_round_trip_and_gives_up(void **state)
     assert_int_equal(asked[1], 12);
     assert_int_equal(nack_due(&nack, now + RTT / 2, RTT, asked, 16), 0);
     assert_int_equal(nack_input(&nack, 12, now), NACK_NEW);
+    assert_int_equal(nack.recovered, 1);
     for (int i = 0; i < 100; i++)
         rounds += nack_due(&nack, now += RTT * 2, RTT, asked, 16);
     assert_int_equal(rounds, NACK_TRIES_VIDEO - 1);
@@ -63,6 +64,7 @@ static void test_nack_tells_repeated_from_late(void **state)
     assert_int_equal(nack_input(&nack, 8, 1), NACK_NEW);
     assert_int_equal(nack_input(&nack, 6, 1), NACK_NEW);
     assert_int_equal(nack_input(&nack, 6, 1), NACK_DUPLICATE);
+    assert_int_equal(nack.recovered, 0); /* nobody had asked */
     assert_int_equal(nack_input(&nack, 5000, 1), NACK_RESTART);
     assert_true(nack_take_unrepaired(&nack));
 }

@@ -1,4 +1,5 @@
 /** What happened in a consultation, as it stands in the books: stays, consents, chat, audit. */
+import { Fragment } from "preact";
 import type { AuditEntry, ChatEntry, ConsentEntry, Consultation, Page, Stay } from "../../shared/api";
 import { formatDateTime, formatDuration, formatTime } from "../../shared/i18n";
 import { useData } from "../data";
@@ -6,6 +7,7 @@ import { actorName, auditAction } from "../words/audit_actions";
 import { t } from "../words/consultation";
 import { Badge } from "./chips";
 import { Section, Show } from "./frame";
+import { StayLine } from "./lines";
 import { purposeName, roleName } from "./words";
 
 interface LedgerProps<T> {
@@ -37,7 +39,7 @@ function nameOf(entry: { name?: string; participant_id?: string }, of: Consultat
 
 export function Stays({ items, of, nowMs }: { items: readonly Stay[]; of: Consultation; nowMs: number }) {
   return (
-    <div class="table-frame">
+    <div class="table-frame" tabIndex={0} role="region" aria-label={t("stays")}>
       <table class="table table--small">
         <caption class="visually-hidden">{t("stays")}</caption>
         <thead>
@@ -55,15 +57,24 @@ export function Stays({ items, of, nowMs }: { items: readonly Stay[]; of: Consul
         </thead>
         <tbody>
           {items.map((stay) => (
-            <tr key={stay.id ?? `${stay.participant_id}-${stay.joined_at}`}>
-              <td>
-                {nameOf(stay, of)} {stay.role && <span class="quiet-text">· {roleName(stay.role)}</span>}
-              </td>
-              <td class="numbers">{formatTime(stay.joined_at)}</td>
-              <td class="numbers">{stay.left_at ? formatTime(stay.left_at) : <Badge tone="ready">{t("stillIn")}</Badge>}</td>
-              <td class="table__number">{formatDuration((stay.left_at ? Date.parse(stay.left_at) : nowMs) - Date.parse(stay.joined_at))}</td>
-              <td>{stay.reason && reasonWord[stay.reason] ? t(reasonWord[stay.reason]!) : (stay.reason ?? "")}</td>
-            </tr>
+            <Fragment key={stay.id ?? `${stay.participant_id}-${stay.joined_at}`}>
+              <tr class={stay.quality ? "stay--measured" : ""}>
+                <td>
+                  {nameOf(stay, of)} {stay.role && <span class="quiet-text">· {roleName(stay.role)}</span>}
+                </td>
+                <td class="numbers">{formatTime(stay.joined_at)}</td>
+                <td class="numbers">{stay.left_at ? formatTime(stay.left_at) : <Badge tone="ready">{t("stillIn")}</Badge>}</td>
+                <td class="table__number">{formatDuration((stay.left_at ? Date.parse(stay.left_at) : nowMs) - Date.parse(stay.joined_at))}</td>
+                <td>{stay.reason && reasonWord[stay.reason] ? t(reasonWord[stay.reason]!) : (stay.reason ?? "")}</td>
+              </tr>
+              {stay.quality && (
+                <tr>
+                  <td colSpan={5} class="small quiet-text stay__line" data-testid="stay-line">
+                    <StayLine of={stay.quality} />
+                  </td>
+                </tr>
+              )}
+            </Fragment>
           ))}
         </tbody>
       </table>

@@ -9,6 +9,7 @@ import { StateBadge } from "../parts/chips";
 import { Confirm, FormDialog } from "../parts/form";
 import { Facts, Section, Show, ViewHead } from "../parts/frame";
 import { AuditLines, ChatLines, Consents, Ledger, Stays } from "../parts/ledger";
+import { LiveLines } from "../parts/lines";
 import { patientLine } from "../parts/patient_fields";
 import { RecordingBadge, RecordingView } from "../parts/records";
 import { RescheduleDialog } from "../parts/reschedule";
@@ -240,6 +241,7 @@ export function ConsultationPage({ id }: { id: string }) {
             <div class="columns" data-testid="consultation" data-state={one.state}>
               <div class="columns__main">
                 <People of={one} onInvite={() => ask("invite")} />
+                {admin && one.state === "open" && <LiveLines consultation={one.id} />}
                 {admin && <RecordingsOf of={one} />}
                 <Ledger title={t("stays")} none={t("staysNone")} load={(signal) => api.consultations.stays(id, signal)} keys={[id, state]} everyMs={live}>
                   {(items) => <Stays items={items} of={one} nowMs={now} />}

@@ -50,8 +50,8 @@ const columns = (drain: (worker: WorkerStatus) => void): Column<WorkerStatus>[] 
 type Live = SystemStatus["live"][number];
 const liveColumns = (): Column<Live>[] => [
   { key: "title", title: t("liveTitle"), wide: true, cell: (l) => <strong>{l.title}</strong> },
-  { key: "people", title: t("people"), numeric: true, cell: (l) => l.participants },
-  { key: "recording", title: panel("recordings"), cell: (l) => (l.recording ? <Badge tone="danger">{panel("recordings")}</Badge> : "–") },
+  { key: "people", title: t("people"), numeric: true, cell: (l) => l.participants.length },
+  { key: "recording", title: panel("recordings"), cell: (l) => (l.recording.state === "on" ? <Badge tone="danger">{panel("recordings")}</Badge> : "–") },
 ];
 
 export function Status() {

@@ -6,10 +6,12 @@ import { dayBounds, isoDate, parseDate, shiftDay, wallOf } from "../../shared/ti
 import { lunarDate } from "../../shared/time/lunar";
 import { EmptyState, Icon } from "../../shared/ui";
 import { useData, useNow } from "../data";
+import { worstLine, type LineWord } from "../lines";
 import { BookButton } from "../parts/book_button";
 import { Badge } from "../parts/chips";
 import { DayTimeline } from "../parts/day_timeline";
 import { Show, ViewHead } from "../parts/frame";
+import { LineBadge } from "../parts/lines";
 import { usePanel } from "../panel";
 import { href, setQuery, useAddress } from "../router";
 import { t } from "../words/consultation";
@@ -27,7 +29,7 @@ function lunarWords(day: { year: number; month: number; day: number }, in_: Lang
   return in_ === "vi" ? `${lunar.day}/${lunar.month}${leap} âm lịch` : `lunar ${lunar.day}/${lunar.month}${leap}`;
 }
 
-function LiveCard({ of }: { of: Consultation }) {
+function LiveCard({ of, line }: { of: Consultation; line: LineWord | undefined }) {
   return (
     <a class="live" href={href(`/consultations/${encodeURIComponent(of.id)}`)}>
       <span class="live__dot" aria-hidden="true" />
@@ -40,6 +42,7 @@ function LiveCard({ of }: { of: Consultation }) {
           <Icon of={Users} />
           {t("livePeople", { count: of.live?.participants ?? 0 })}
         </span>
+        {line && <LineBadge line={line} />}
         {of.live?.recording && (
           <Badge tone="danger" icon={Video}>
             {t("recordingNow")}
@@ -134,12 +137,14 @@ export function Today() {
   const none: Page<Room> = { items: [] };
   const planned = useData(
     async (signal) => {
-      const [consultations, rooms, live] = await Promise.all([
+      const [consultations, rooms, live, status] = await Promise.all([
         api.consultations.list({ from: bounds.from.toISOString(), to: bounds.to.toISOString(), limit: 200 }, signal),
         admin ? api.rooms.list({ limit: 200 }, signal) : none,
         api.consultations.list({ state: "open", limit: 20 }, signal),
+        admin ? api.status.get(signal) : undefined,
       ]);
-      return { consultations: consultations.items, rooms: rooms.items, live: live.items };
+      const lines = new Map(status?.live.map((one) => [one.consultation, worstLine(one.participants)]));
+      return { consultations: consultations.items, rooms: rooms.items, live: live.items, lines };
     },
     [isoDate(day), admin, address.query.get("booked")],
     refreshMs,
@@ -157,13 +162,13 @@ export function Today() {
         <section class="card glance glance--wide" aria-labelledby="live">
           <h2 id="live">{t("liveNow")}</h2>
           <Show of={planned} inline>
-            {({ live }) =>
+            {({ live, lines }) =>
               live.length === 0 ? (
                 <p class="quiet-text">{t("liveNone")}</p>
               ) : (
                 <div class="lives">
                   {live.map((one) => (
-                    <LiveCard key={one.id} of={one} />
+                    <LiveCard key={one.id} of={one} line={lines.get(one.id)} />
                   ))}
                 </div>
               )

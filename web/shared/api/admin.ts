@@ -3,6 +3,7 @@ import { createApi, type Api, type ApiOptions, type Page } from "./client";
 import type {
   ApiToken,
   AuditEntry,
+  CallStats,
   ChatEntry,
   ConsentEntry,
   Consultation,
@@ -75,6 +76,7 @@ function consultations(api: Api) {
     invite: (id: string, participant: { name: string; role: Role }) =>
       api.post<Ticket>(at(id, "/tickets"), { participant }),
     stays: part<Stay>("/sessions"),
+    stats: (id: string, signal?: AbortSignal) => api.get<CallStats>(at(id, "/stats"), undefined, signal),
     consents: part<ConsentEntry>("/consents"),
     recordings: part<Recording>("/recordings"),
     deliveries: part<Delivery>("/deliveries"),

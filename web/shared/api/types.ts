@@ -1,6 +1,6 @@
 /** What the REST interface speaks about. Times are RFC 3339 in UTC, ids short random strings. */
 import type { Language } from "../i18n";
-import type { IceServer, Role, Source } from "../protocol/messages";
+import type { IceServer, Participant, Role, Source } from "../protocol/messages";
 
 export type { IceServer, Language, Role };
 export type UserRole = "admin" | "doctor";
@@ -121,6 +121,50 @@ export interface Ticket {
   expires_at: string;
 }
 
+/** How a stay sounded and looked, as openapi.json describes it. */
+export interface StayQuality {
+  reports: number;
+  mos?: { reports: number; mean: number; min: number; low_permille: number };
+  freezes?: number;
+  frozen_ms?: number;
+  held_s?: { bandwidth?: number; source?: number; viewer?: number };
+}
+
+export interface WhyLine {
+  cause: string;
+  text: string;
+}
+
+/** One way of one person's media, now. */
+export interface LineStats {
+  kind: "call" | "whip" | "whep";
+  state: "connecting" | "connected" | "disconnected";
+  path?: { protocol: string; family: number } | null;
+  rtt_ms?: number;
+  estimate_bps?: number;
+  down_loss_permille?: number;
+  up_loss_permille?: number;
+  why?: WhyLine;
+  slots: { mid: string; kind: "audio" | "video"; state: string; why?: WhyLine }[];
+}
+
+export interface PersonStats {
+  id: string;
+  name: string;
+  role: Role;
+  place?: string;
+  away?: boolean;
+  waiting?: boolean;
+  connection?: Participant["connection"];
+  report?: { mos?: number; protocol?: string };
+  lines: LineStats[];
+}
+
+export interface CallStats {
+  consultation: string;
+  participants: PersonStats[];
+}
+
 /** One real stay of one person: from joining to leaving. */
 export interface Stay {
   id?: string;
@@ -130,6 +174,7 @@ export interface Stay {
   joined_at: string;
   left_at?: string | null;
   reason?: string | null;
+  quality?: StayQuality;
 }
 
 /** One word given or taken back, as it stands in the ledger. */
@@ -255,7 +300,7 @@ export interface SystemStatus {
   /** Without it nothing is filed in a patient's record. */
   emr_configured?: boolean;
   workers: WorkerStatus[];
-  live: { consultation: string; title: string; participants: number; recording: boolean }[];
+  live: { consultation: string; title: string; participants: Participant[]; recording: { state: string } }[];
   deliveries: { waiting: number; failed: number };
 }
 

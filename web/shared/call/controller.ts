@@ -7,7 +7,7 @@ import { language } from "../i18n";
 import { wakeAudio } from "../media/level";
 import type { LocalMedia, LocalState } from "../media/local";
 import { Peer } from "../media/peer";
-import { lineOf, qualityBetween, type Line, type Sample, sample } from "../media/quality";
+import { lineOf, qualityBetween, type Line, type Report, type Sample, sample, stillBetween } from "../media/quality";
 import { Sound } from "../media/sound";
 import { onWake } from "../media/wake";
 import { Session, type SessionState } from "../session/session";
@@ -22,6 +22,10 @@ export interface CallState {
   readonly soundBlocked: boolean;
   readonly line: Line;
   readonly protocol: P.Quality["protocol"] | null;
+  /** What was measured last. */
+  readonly quality: Report | null;
+  /** The receiving lines whose picture has not moved since the measure before. */
+  readonly still: ReadonlySet<string>;
   readonly volumes: ReadonlyMap<string, number>;
 }
 
@@ -62,7 +66,7 @@ export class CallController {
     });
     this.sound = new Sound((soundBlocked) => this.set({ soundBlocked }));
     this.sound.setSpeaker(this.local.state.speakerId);
-    this.state = { session: this.session.state, local: this.local.state, hand: false, soundBlocked: false, line: "good", protocol: null, volumes: new Map() };
+    this.state = { session: this.session.state, local: this.local.state, hand: false, soundBlocked: false, line: "good", protocol: null, quality: null, still: new Set(), volumes: new Map() };
     this.cleanUp.push(
       this.session.subscribe((session, message) => this.onSession(session, message)),
       this.local.subscribe(() => this.onLocal()),
@@ -171,9 +175,10 @@ export class CallController {
     const now = await sample(this.peer.connection).catch(() => null);
     if (!now) return;
     const quality = qualityBetween(this.lastSample, now);
+    const still = stillBetween(this.lastSample, now);
     this.lastSample = now;
     this.session.reportQuality(quality);
-    this.set({ line: worse(lineOf(quality), this.session.state.room?.link?.connection ?? "good"), protocol: now.protocol });
+    this.set({ line: worse(lineOf(quality), this.session.state.room?.link?.connection ?? "good"), protocol: now.protocol, quality, still });
   }
 
   private set(change: Partial<CallState>): void {

@@ -7,6 +7,8 @@ import type { CallController, CallState } from "./controller";
 import { useVideo } from "./hooks";
 import { lineName, reasonOf, roleName, sourceName } from "./names";
 import type { Picture } from "./plan";
+import { WhyNote } from "./line";
+import { whyOf } from "./why";
 import { t } from "./words";
 
 interface TileProps {
@@ -27,6 +29,7 @@ export function Tile({ call, state, picture, place, pinned, onPin }: TileProps) 
   const face = source === "camera";
   const stills = slot?.state === "stills";
   const reason = reasonOf(person, source, slot) ?? (playing ? null : stills ? "stills" : "opening");
+  const why = whyOf(slot, person.name, state.still);
   const keepsPicture = playing && slot?.state === "paused";
   const speaking = face && room?.speaker === person.id && person.microphone;
   const classes = ["tile", `tile--${place}`, face ? "tile--face" : "tile--source", speaking && "tile--speaking"];
@@ -43,7 +46,7 @@ export function Tile({ call, state, picture, place, pinned, onPin }: TileProps) 
       {reason && (
         <div class={`tile__veil ${keepsPicture ? "tile__veil--over" : ""}`}>
           {place !== "small" && <Icon of={person.role === "patient" ? User : Stethoscope} class="tile__figure" />}
-          <span>{t(reason)}</span>
+          <span>{why && place !== "small" && reason !== "away" ? why.text : t(reason)}</span>
         </div>
       )}
       {stills && !reason && (
@@ -53,6 +56,7 @@ export function Tile({ call, state, picture, place, pinned, onPin }: TileProps) 
           <span class={place === "small" ? "visually-hidden" : ""}>{t("stills")}</span>
         </p>
       )}
+      {why && !reason && !stills && <WhyNote why={why} quiet={place === "small"} />}
       <footer class="tile__foot">
         {face && !person.microphone && (
           <span class="tile__mark">
@@ -76,7 +80,7 @@ export function Tile({ call, state, picture, place, pinned, onPin }: TileProps) 
             <span class={place === "small" ? "visually-hidden" : ""}>{t("speaking")}</span>
           </span>
         )}
-        {face && (person.connection === "poor" || person.connection === "lost") && (
+        {face && !why && (person.connection === "poor" || person.connection === "lost") && (
           <span class="tile__mark tile__mark--attention">
             <Icon of={TriangleAlert} />
             <span class={place === "small" ? "visually-hidden" : ""}>{lineName(person.connection)}</span>

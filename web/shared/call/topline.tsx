@@ -1,20 +1,15 @@
 /** Above the pictures: what this is, how long it runs, whether it is recorded and who agreed, how the line is. */
-import { Circle, Lock, Signal, SignalLow, SignalMedium, WifiOff } from "lucide";
+import { Circle, Lock } from "lucide";
 import { formatDuration, formatTime } from "../i18n";
 import { mine, type Room } from "../session/room";
 import { Button, Icon } from "../ui";
 import type { CallController, CallState } from "./controller";
 import { useNow } from "./hooks";
-import { lineName } from "./names";
+import { LineSign } from "./line";
 import { t } from "./words";
-
-const lineIcons = { good: Signal, fair: SignalMedium, poor: SignalLow, lost: WifiOff };
 
 export function TopLine({ call, state }: { call: CallController; state: CallState }) {
   const room = state.session.room;
-  const line = state.session.media === "disturbed" ? "lost" : state.line;
-  const advice = line === "poor" ? t("lineAdvicePoor") : line === "fair" ? t("lineAdviceFair") : state.protocol && state.protocol !== "udp" ? t("lineAdviceTcp") : "";
-  const detail = line !== "lost" ? advice : t("mediaDisturbed");
   return (
     <header class="topline">
       <h1 class="topline__title">{room?.consultation.title ?? t("call")}</h1>
@@ -26,11 +21,7 @@ export function TopLine({ call, state }: { call: CallController; state: CallStat
         </span>
       )}
       {room && <RecordingSign call={call} room={room} />}
-      <span class={`badge topline__line ${line === "good" ? "badge--ready" : "badge--attention"}`} title={detail || undefined}>
-        <Icon of={lineIcons[line]} />
-        <span class="topline__word">{lineName(line)}</span>
-        {state.protocol && state.protocol !== "udp" && <span class="topline__word">({state.protocol.toUpperCase()})</span>}
-      </span>
+      <LineSign state={state} />
     </header>
   );
 }

@@ -168,9 +168,6 @@ const vi = {
   notDone: "Chưa làm được việc này.",
   onAir: "{name} đang nói",
 
-  lineAdviceFair: "Hình có thể kém nét. Tiếng vẫn được ưu tiên.",
-  lineAdvicePoor: "Nên tắt camera hoặc lại gần bộ phát Wi-Fi; tiếng vẫn được giữ trước.",
-  lineAdviceTcp: "Mạng ở đây chặn UDP nên đi đường TCP, tiếng có thể trễ hơn.",
 
   endedTitle: "Buổi hội chẩn đã kết thúc",
   endedText: "Cảm ơn bạn. Bản ghi và biên bản, nếu có, được lưu vào hồ sơ bệnh án.",
@@ -352,9 +349,6 @@ const en: Catalogue<typeof vi> = {
   notDone: "This could not be done.",
   onAir: "{name} is speaking",
 
-  lineAdviceFair: "The picture may be less sharp. Sound comes first.",
-  lineAdvicePoor: "Turn the camera off or move closer to the Wi-Fi; sound is kept first.",
-  lineAdviceTcp: "This network blocks UDP, so TCP is used and sound may lag a little.",
 
   endedTitle: "The consultation has ended",
   endedText: "Thank you. Recording and minutes, if any, are filed in the medical record.",

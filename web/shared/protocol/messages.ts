@@ -77,6 +77,7 @@ export interface Protocol {
   Consent?: Consent;
   Recording?: Recording;
   Slot?: Slot;
+  Why?: Why;
   IceServer?: IceServer;
   Consultation?: Consultation;
   Join?: Join;
@@ -169,6 +170,34 @@ export interface Slot {
   reason?: "bandwidth" | "source" | "viewer";
   width?: number;
   height?: number;
+  why?: Why;
+}
+/**
+ * Why something is less than asked for: a cause for programs, one line for the reader in its language.
+ */
+export interface Why {
+  cause:
+    | "viewer-lost"
+    | "source-lost"
+    | "source-off"
+    | "hidden"
+    | "source-loss"
+    | "source-slow"
+    | "source-silent"
+    | "held"
+    | "stills"
+    | "smaller"
+    | "viewer-loss"
+    | "viewer-slow"
+    | "server-busy"
+    | "line-lost"
+    | "line-up-loss"
+    | "line-down-loss"
+    | "line-narrow"
+    | "line-delay"
+    | "line-slow"
+    | "line-detour";
+  text: string;
 }
 export interface IceServer {
   urls: string[];
@@ -456,7 +485,15 @@ export interface Link {
   connection: "good" | "fair" | "poor" | "lost";
   estimate_bps?: number;
   rtt_ms?: number;
+  /**
+   * on the way down, before repair
+   */
   loss_permille?: number;
+  /**
+   * on the way up, before repair
+   */
+  up_loss_permille?: number;
+  why?: Why;
   protocol?: "udp" | "tcp" | "turn-udp" | "turn-tcp" | "turn-tls";
 }
 /**

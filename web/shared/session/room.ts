@@ -47,7 +47,12 @@ export function roomFrom(joined: P.Joined, nowMs: number, before: Room | null): 
 
 export function withSlots(room: Room, slots: readonly P.Slot[], replace: boolean): Room {
   const next = new Map(replace ? [] : room.slots);
-  for (const slot of slots) next.set(slot.mid, { ...next.get(slot.mid), ...slot });
+  for (const slot of slots) {
+    const kept: Partial<P.Slot> = { ...next.get(slot.mid) };
+    delete kept.reason; // of what was, unless it is told again
+    delete kept.why;
+    next.set(slot.mid, { ...kept, ...slot });
+  }
   return { ...room, slots: next };
 }
 

@@ -1,0 +1,98 @@
+// What people read of their lines: the viewer why a picture is held, the operator who suffers from what, and afterwards
+// how each stay sounded. The viewer's line is made narrow by what its page asks of the server (view, max_bps).
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
+import { PASSWORD, book, joinCall, openChromium, signIn, startServer, ticket, tiles, until } from './harness.mjs';
+
+const at = (id) => `[data-testid="${id}"]`;
+let server, api, clinic, doctor, panel, consultation;
+
+/** Keeps the page's socket and its last view, so that the test can ask for less. */
+function narrowable() {
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (text) {
+    const message = typeof text === 'string' ? JSON.parse(text) : {};
+    if (message.type !== 'view') return send.call(this, text);
+    window.lastView = { socket: this, message };
+    return send.call(this, JSON.stringify({ ...message, ...(window.maxBps ? { max_bps: window.maxBps } : {}) }));
+  };
+  window.narrow = (bps) => {
+    window.maxBps = bps;
+    window.lastView.socket.send(JSON.stringify(window.lastView.message));
+  };
+}
+
+before(async () => {
+  server = await startServer();
+  api = await signIn(server);
+  consultation = await book(api, { title: 'Hội chẩn qua đường yếu' });
+  clinic = await openChromium({ busy: true, tone: 440 });
+  doctor = await openChromium({ colour: 'blue', tone: 660 });
+  await doctor.page.addInitScript(narrowable);
+  await joinCall(clinic, server, await ticket(api, consultation.id, 'BS. Lan', 'host'));
+  await joinCall(doctor, server, await ticket(api, consultation.id, 'BS. Minh', 'specialist'));
+  await until('the doctor to see the clinic move', async () => (await tiles(doctor)).some((tile) => tile.moves));
+});
+
+after(async () => {
+  await clinic?.close();
+  await doctor?.close();
+  await server?.stop();
+});
+
+const words = (page, id) => page.locator(at(id)).first().innerText();
+
+async function clean(page, where) {
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
+  assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`), [], where);
+}
+
+test('a viewer whose line is too narrow reads why, what was kept and what to do', async () => {
+  assert.equal(await doctor.page.locator(at('why')).count(), 0, 'nothing to explain on a good line');
+  await doctor.page.evaluate(() => window.narrow(100000));
+  const tile = doctor.page.locator(at('remote-tile')).first();
+  const said = await until('the tile to say why', async () => /đường xuống của bạn.*kbit\/s.*Tiếng/s.exec(await tile.innerText())?.[0]);
+  assert.match(await tile.innerText(), /Hình của BS\. Lan/);
+  assert.match(said, /100 kbit\/s/);
+  await until('the line to be told in a word', async () => (await doctor.page.locator(at('line')).getAttribute('data-line')) !== 'good');
+  await doctor.page.locator(`${at('line')} summary`).click();
+  assert.match(await words(doctor.page, 'line-why'), /Đường xuống của bạn chỉ còn khoảng 100 kbit\/s/);
+  assert.match(await doctor.page.locator(at('line')).innerText(), /Hình của BS\. Lan/, 'the pictures that suffer are listed');
+  await until('the figures to be measured', async () => /UDP[^]*\d+ ms/.test(await doctor.page.locator(at('line')).innerText()));
+  await clean(doctor.page, 'the call page with its line open');
+});
+
+test('the operator reads who suffers from what, and it refreshes by itself', async () => {
+  panel = await (await doctor.browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1366, height: 768 }, locale: 'vi-VN' })).newPage();
+  await panel.goto(`${server.origin}/admin`);
+  await panel.locator(at('login-user')).fill('admin');
+  await panel.locator(at('login-password')).fill(PASSWORD);
+  await panel.locator(at('login-submit')).click();
+  await panel.getByText('Hội chẩn qua đường yếu').first().waitFor();
+  await until("today's card to say how the lines are", async () => /Đường truyền (tạm|yếu)/.test(await panel.locator('.live').first().innerText()));
+  await panel.locator('.live').first().click();
+  const table = panel.locator(at('lines'));
+  await table.waitFor();
+  const reasons = await until('the reasons', async () => {
+    const list = panel.locator(at('line-reasons'));
+    return (await list.count()) && (await list.innerText());
+  });
+  assert.match(reasons, /đường xuống của BS\. Minh|Đường xuống của BS\. Minh/);
+  assert.match(await table.innerText(), /BS\. Minh[^]*Đường truyền (tạm|yếu)\s+\d,\d/, 'speech is given a figure');
+  await clean(panel, 'the consultation page while it runs');
+  const page = await panel.evaluateHandle(() => document.querySelector('[data-testid="lines"] tbody tr'));
+  await doctor.page.evaluate(() => window.narrow(0));
+  await until('the picture to move again, without words', async () => (await doctor.page.locator(at('why')).count()) === 0 && (await tiles(doctor)).some((tile) => tile.moves), { timeout: 40000 });
+  await until('the panel to say that nothing is held', async () => /Không có hình nào bị giữ lại/.test(await panel.locator('main').innerText()), { timeout: 40000 });
+  assert.ok(await page.evaluate((row) => row.isConnected), 'rows stay where they are while it refreshes');
+});
+
+test('afterwards the page says how each stay sounded and what was held back', async () => {
+  await doctor.click('leave');
+  const stay = await until('the stay to be written', async () => (await api.get(`/consultations/${consultation.id}/sessions`)).items.find((s) => s.name === 'BS. Minh' && s.left_at));
+  assert.ok(stay.quality.mos.mean > 2 && stay.quality.mos.mean <= 4.5, `MOS ${stay.quality.mos.mean}`);
+  assert.ok(stay.quality.held_s.bandwidth >= 5, `held ${stay.quality.held_s.bandwidth} s`);
+  await until('the table to show it', async () => /MOS \d,\d, thấp nhất \d,\d.*giữ lại \d+ giây vì đường yếu/.test(await panel.locator(at('stay-line')).last().innerText()));
+  await clean(panel, 'stays with how they were');
+});
