@@ -1,11 +1,8 @@
 /* What belongs to one consultation: who was there when, consents, chat, its part of the audit log. */
 #include "consultations.h"
 #include "resource.h"
-#include "server/problem.h"
 #include "server/router.h"
 #include "tables.h"
-
-enum { PART_MAX = 2000 };
 
 static void add_person(json_t *object, const struct store_rows *rows)
 {
@@ -54,19 +51,9 @@ static json_t *chat_json(struct store *store, struct store_rows *rows, GError **
     return line;
 }
 
-static struct response *part(struct request *request, const char *sql, row_json_fn row)
-{
-    const char *id = request_param(request, "id");
-    if (!may_see(request, id))
-        return problem(request, "not-found");
-    GError *error = NULL;
-    struct store_rows *rows = store_query(request_store(request), &error, sql, store_text(id), store_int(PART_MAX));
-    return list_answer(request, rows, &(struct page){.limit = PART_MAX}, row, error);
-}
-
 static struct response *list_stays(struct request *request)
 {
-    return part(
+    return list_of_consultation(
         request,
         "SELECT t.id, t.participant_id, p.name, p.role, t.joined_at, t.left_at, t.reason, t.quality FROM stays t "
         "JOIN participants p ON p.id = t.participant_id WHERE t.consultation_id = ? "
@@ -76,7 +63,7 @@ static struct response *list_stays(struct request *request)
 
 static struct response *list_consents(struct request *request)
 {
-    return part(
+    return list_of_consultation(
         request,
         "SELECT t.seq, t.participant_id, p.name, p.role, t.purpose, t.granted, t.for_patient, t.language, t.at, "
         "COALESCE(b.name, u.name, t.said_by) AS said_by FROM consents t "
@@ -88,10 +75,11 @@ static struct response *list_consents(struct request *request)
 
 static struct response *list_chat(struct request *request)
 {
-    return part(request,
-                "SELECT t.seq, t.participant_id, p.name, p.role, t.text, t.at FROM chat t "
-                "JOIN participants p ON p.id = t.participant_id WHERE t.consultation_id = ? ORDER BY t.seq LIMIT ?",
-                chat_json);
+    return list_of_consultation(
+        request,
+        "SELECT t.seq, t.participant_id, p.name, p.role, t.text, t.at FROM chat t "
+        "JOIN participants p ON p.id = t.participant_id WHERE t.consultation_id = ? ORDER BY t.seq LIMIT ?",
+        chat_json);
 }
 
 const struct route consultation_part_routes[] = {

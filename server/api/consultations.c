@@ -26,6 +26,17 @@ bool may_see(struct request *request, const char *consultation)
     return store_count(rows) > 0;
 }
 
+struct response *list_of_consultation(struct request *request, const char *sql, row_json_fn row)
+{
+    const char *id = request_param(request, "id");
+    if (!may_see(request, id))
+        return problem(request, "not-found");
+    GError *error = NULL;
+    struct store_rows *rows = store_query(request_store(request), &error, sql, store_text(id),
+                                          store_int(CONSULTATION_PART_MAX));
+    return list_answer(request, rows, &(struct page){.limit = CONSULTATION_PART_MAX}, row, error);
+}
+
 /* ---- reading ---------------------------------------------------------------------------------------------------- */
 
 struct filter {

@@ -2,12 +2,9 @@
 #include "consultations.h"
 #include "fields.h"
 #include "resource.h"
-#include "server/problem.h"
 #include "server/records/outbox.h"
 #include "server/router.h"
 #include "tables.h"
-
-enum { OF_CONSULTATION_MAX = 200 };
 
 #define SELECT                                                                                                         \
     "SELECT o.id, o.kind, o.event, o.consultation_id, c.title, o.target, o.state, o.attempts, o.next_attempt_at, "     \
@@ -50,16 +47,10 @@ static struct response *list_deliveries(struct request *request)
     return list_answer(request, rows, &page, delivery_json, error);
 }
 
-static struct response *list_of_consultation(struct request *request)
+static struct response *list_deliveries_of_consultation(struct request *request)
 {
-    const char *id = request_param(request, "id");
-    if (!may_see(request, id))
-        return problem(request, "not-found");
-    GError *error = NULL;
-    struct store_rows *rows = store_query(request_store(request), &error,
-                                          SELECT "WHERE o.consultation_id = ? ORDER BY o.created_at, o.id LIMIT ?",
-                                          store_text(id), store_int(OF_CONSULTATION_MAX));
-    return list_answer(request, rows, &(struct page){.limit = OF_CONSULTATION_MAX}, delivery_json, error);
+    return list_of_consultation(request, SELECT "WHERE o.consultation_id = ? ORDER BY o.created_at, o.id LIMIT ?",
+                                delivery_json);
 }
 
 static struct response *get_delivery(struct request *request)
@@ -97,6 +88,6 @@ const struct route delivery_routes[] = {
     {HTTP_GET, "/api/v1/deliveries", ACCESS_ADMIN, .handler = list_deliveries},
     {HTTP_GET, "/api/v1/deliveries/{id}", ACCESS_ADMIN, .handler = get_delivery},
     {HTTP_POST, "/api/v1/deliveries/{id}/retry", ACCESS_ADMIN, .handler = retry_delivery},
-    {HTTP_GET, "/api/v1/consultations/{id}/deliveries", ACCESS_STAFF, .handler = list_of_consultation},
+    {HTTP_GET, "/api/v1/consultations/{id}/deliveries", ACCESS_STAFF, .handler = list_deliveries_of_consultation},
     {0},
 };

@@ -141,17 +141,12 @@ static json_t *row_json(struct store *store, struct store_rows *rows, GError **e
 
 static struct response *list_files(struct request *request)
 {
-    const char *id = request_param(request, "id");
-    GError *error = NULL;
-    if (!may_see(request, id))
-        return problem(request, "not-found");
-    struct store_rows *rows = store_query(
-        request_store(request), &error,
+    return list_of_consultation(
+        request,
         "SELECT " FILE_COLUMNS ", p.name AS participant_name, q.name AS requested_by_name FROM files f "
         "JOIN participants p ON p.id = f.participant_id LEFT JOIN participants q ON q.id = f.requested_by "
         "WHERE f.consultation_id = ? ORDER BY f.created_at, f.id LIMIT ?",
-        store_text(id), store_int(FILES_PER_CONSULTATION_MAX));
-    return list_answer(request, rows, &(struct page){.limit = FILES_PER_CONSULTATION_MAX}, row_json, error);
+        row_json);
 }
 
 const struct route file_routes[] = {

@@ -15,7 +15,7 @@
 #include "server/server.h"
 #include "tables.h"
 
-enum { OF_CONSULTATION_MAX = 100, FILES_MAX = 1000, GAPS_MAX = 5000, TRACKS_MAX = 1000 };
+enum { FILES_MAX = 1000, GAPS_MAX = 5000, TRACKS_MAX = 1000 };
 
 #define SELECT                                                                                                         \
     "SELECT r.id, r.consultation_id, c.title, r.state, r.started_at, r.ended_at, r.progress, r.last_error "            \
@@ -105,16 +105,10 @@ static struct response *list_recordings(struct request *request)
     return list_answer(request, rows, &page, recording_json, error);
 }
 
-static struct response *list_of_consultation(struct request *request)
+static struct response *list_recordings_of_consultation(struct request *request)
 {
-    const char *id = request_param(request, "id");
-    if (!may_see(request, id))
-        return problem(request, "not-found");
-    GError *error = NULL;
-    struct store_rows *rows = store_query(request_store(request), &error,
-                                          SELECT "WHERE r.consultation_id = ? ORDER BY r.started_at, r.id LIMIT ?",
-                                          store_text(id), store_int(OF_CONSULTATION_MAX));
-    return list_answer(request, rows, &(struct page){.limit = OF_CONSULTATION_MAX}, recording_json, error);
+    return list_of_consultation(request, SELECT "WHERE r.consultation_id = ? ORDER BY r.started_at, r.id LIMIT ?",
+                                recording_json);
 }
 
 static struct response *answer_recording(struct request *request)
@@ -224,6 +218,6 @@ const struct route recording_routes[] = {
     {HTTP_GET, "/api/v1/recordings/{id}", ACCESS_ADMIN, .handler = answer_recording},
     {HTTP_POST, "/api/v1/recordings/{id}/retry", ACCESS_ADMIN, .handler = retry_recording},
     {HTTP_GET, "/api/v1/recordings/{id}/files/{name}", ACCESS_ADMIN, .handler = get_file},
-    {HTTP_GET, "/api/v1/consultations/{id}/recordings", ACCESS_STAFF, .handler = list_of_consultation},
+    {HTTP_GET, "/api/v1/consultations/{id}/recordings", ACCESS_STAFF, .handler = list_recordings_of_consultation},
     {0},
 };
