@@ -17,7 +17,7 @@ test-flow: programs web setup-npm-test ## the real server with independent peers
 	$(PYTEST) tests/flow
 
 test-net: programs web $(LINK) setup-npm-test ## the matrix of bad links
-	cd tests && HOICHAN_BUILD=$(B) node --test --test-concurrency=1 --test-timeout=300000 'net/*.test.mjs'
+	cd tests && HOICHAN_BUILD=$(B) node --test --test-concurrency=1 --test-timeout=900000 'net/*.test.mjs'
 
 lab: programs web $(LINK) setup-npm-test ## long runs behind bad lines with both browsers: a table, and pictures in build/lab
 	cd tests && HOICHAN_BUILD=$(B) node net/long.mjs
