@@ -21,6 +21,8 @@ enum {
     SILENCE_US = 600000,
     STANDING_US = 15000000,
     STANDING_QUEUE_US = 150000,
+    DRAINING_US = 5000,
+    PROBE_AFTER_DROP_US = 1000000,
 };
 
 #define PROBE_LEAST_S 0.001
@@ -59,7 +61,8 @@ struct probing {
  */
 struct standing {
     int64_t least_us[2]; /* of this quarter minute and of the one before */
-    int64_t latest_us;   /* least of the feedback at hand */
+    int64_t latest_us;   /* least of the feedback at hand … */
+    int64_t before_us;   /* … and of the one before */
     uint64_t since_us;
 };
 
@@ -127,14 +130,16 @@ static double meter_recent_bps(const struct meter *meter)
 
 static void standing_reset(struct standing *standing, uint64_t now_us)
 {
-    *standing = (struct standing){{INT64_MAX, INT64_MAX}, INT64_MAX, now_us};
+    *standing = (struct standing){{INT64_MAX, INT64_MAX}, INT64_MAX, INT64_MAX, now_us};
 }
 
-/* Takes the feedback's least delay in; the result is how far it lies above the least known. */
+/* Takes the feedback's least delay in; the result is how far it lies above the least known, 0 while it drains. */
 static int64_t standing_queue(struct standing *standing, uint64_t now_us)
 {
     if (standing->latest_us == INT64_MAX)
         return 0;
+    bool drains = standing->latest_us < standing->before_us - DRAINING_US;
+    standing->before_us = standing->latest_us;
     if (now_us - standing->since_us > STANDING_US) {
         standing->least_us[1] = standing->least_us[0];
         standing->least_us[0] = INT64_MAX;
@@ -143,7 +148,7 @@ static int64_t standing_queue(struct standing *standing, uint64_t now_us)
     if (standing->latest_us < standing->least_us[0])
         standing->least_us[0] = standing->latest_us;
     int64_t least = standing->least_us[0] < standing->least_us[1] ? standing->least_us[0] : standing->least_us[1];
-    return standing->latest_us - least;
+    return drains ? 0 : standing->latest_us - least;
 }
 
 /* ---- life ------------------------------------------------------------------------------------------------------ */
@@ -318,6 +323,15 @@ static void end_silence(struct bwe *bwe, uint64_t now_us)
     bwe->probe.next_us = now_us + 100000;
 }
 
+/* What arrived while a queue ran over and was emptied says too little: as soon as it is empty the path is asked again. */
+static void watch_drop(struct bwe *bwe, double before_bps, uint64_t now_us)
+{
+    if (bwe->aimd.rate_bps > before_bps * 2 / 3)
+        return;
+    bwe->probe.spacing_us = PROBE_SPACING_US;
+    bwe->probe.next_us = now_us + PROBE_AFTER_DROP_US;
+}
+
 static void set_target(struct bwe *bwe, uint64_t now_us)
 {
     double target = fmin(bwe->aimd.rate_bps, lossmodel_bps(&bwe->loss));
@@ -350,7 +364,9 @@ void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t coun
         trend = TREND_UNDERUSE;
     if (trend == TREND_OVERUSE)
         acknowledged = fmax(acknowledged, meter_recent_bps(&bwe->arrived));
+    double before_bps = bwe->aimd.rate_bps;
     aimd_update(&bwe->aimd, trend, acknowledged, bwe->limited, bwe->rtt_us, now_us);
+    watch_drop(bwe, before_bps, now_us);
     probe_check(bwe, now_us);
     lossmodel_update(&bwe->loss, bwe->aimd.rate_bps, acknowledged);
     bwe->aimd.rate_bps = fmin(fmax(bwe->aimd.rate_bps, BWE_MIN_BPS), BWE_MAX_BPS);

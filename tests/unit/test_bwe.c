@@ -207,6 +207,21 @@ static void test_bwe_follows_a_cut_and_comes_back(void **state)
     world_free(world);
 }
 
+/* Seen in the laboratory: cut to 1 Mbit/s, of which only 150 kbit/s were used for six seconds. */
+static void test_bwe_asks_again_soon_after_a_deep_fall(void **state)
+{
+    (void)state;
+    struct world *world = world_with(2.5e6, 0, 25, 2e6);
+    world->queue_us = 200000;
+    run(world, 8);
+    world->capacity_bps = 1e6;
+    run(world, 0.8);
+    world->want_bps = 60e3; /* the large layer stops, and nothing larger is begun until there is room */
+    run(world, 1.2);
+    assert_in_range(bwe_target_bps(world->bwe), 890000, 1100000);
+    world_free(world);
+}
+
 static void test_bwe_does_not_take_radio_loss_for_congestion(void **state)
 {
     (void)state;
@@ -306,6 +321,7 @@ int main(void)
         cmocka_unit_test(test_bwe_rises_to_a_megabit_within_five_seconds),
         cmocka_unit_test(test_bwe_rises_on_a_busy_machine_too),
         cmocka_unit_test(test_bwe_follows_a_cut_and_comes_back),
+        cmocka_unit_test(test_bwe_asks_again_soon_after_a_deep_fall),
         cmocka_unit_test(test_bwe_does_not_take_radio_loss_for_congestion),
         cmocka_unit_test(test_bwe_heeds_loss_where_the_queue_is_too_short_to_delay),
         cmocka_unit_test(test_bwe_lives_on_64_kbit_with_loss_and_long_delay),
