@@ -35,8 +35,9 @@ export const transportPolicy = backoff({ firstMs: 1000, mostMs: 10_000, spread: 
  * How long a socket may take to open before it is given up for another. TCP asks again after 1, 3, 7, 15 and 31 s, so a socket
  * that was begun in an outage finds out late that the line is back; a fresh one asks at once. Sockets are not opened faster
  * than this: browsers slow down pages that open many. `rttMs` is the line's round trip as last seen, if any was.
+ * While media flow there is no outage but a bad line, on which TCP and TLS with their repeats take many seconds: patience.
  */
-export function openWithinMs(attempt: number, rttMs: number | null): number {
-  if (rttMs === null) return 15_000;
+export function openWithinMs(attempt: number, rttMs: number | null, mediaFlow: boolean): number {
+  if (rttMs === null || mediaFlow) return 15_000;
   return Math.min(5000, 2000 + 500 * attempt) + 5 * rttMs;
 }

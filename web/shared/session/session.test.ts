@@ -258,8 +258,22 @@ describe("a dropped socket", () => {
     expect(house.sockets.length).toBeGreaterThan(1);
   });
 
+  it("is waited for while media flow: on a bad line TCP and TLS take their time", async () => {
+    await house.enter();
+    house.socket.drop();
+    await flush();
+    const slow = house.socket;
+    await vi.advanceTimersByTimeAsync(12_000);
+    expect(slow.closed).toBe(false);
+    slow.open();
+    house.joined({ media: "keep" });
+    await flush();
+    expect(house.session.state.phase).toBe("in");
+  });
+
   it("is not waited for in an outage: one that does not open is given up for a fresh one", async () => {
     await house.enter();
+    house.transport.events.onState("disconnected");
     house.socket.drop();
     await flush();
     const before = house.sockets.length;

@@ -187,7 +187,7 @@ export class Session {
       onMessage: (message: P.ServerMessage) => this.wire === wire && this.receive(message),
       onDown: (silent: boolean) => this.wire === wire && this.lost(silent),
     };
-    const wire: Wire = new Wire(this.ports.openSocket(this.url), events, openWithinMs(this.attempt, this.rttMs));
+    const wire: Wire = new Wire(this.ports.openSocket(this.url), events, openWithinMs(this.attempt, this.rttMs, this.current.media === "connected"));
     this.wire = wire;
   }
 
