@@ -12,7 +12,7 @@ test('two people meet over IPv6', async () => {
   room = await Consultation.open({ announce: 'fd77::1' });
   const near = await room.near();
   const far = await room.far();
-  await sees(far, 480);
+  await sees(far, 320);
   const { protocol, address } = (await samplesOf(far)).findLast((sample) => sample.protocol);
   assert.deepEqual([protocol, address], ['udp', 'fd77::1']);
   await until('the near one to hear them', async () => isNear(await heard(near), 660), { timeout: 20000 });

@@ -51,7 +51,7 @@ export class Consultation {
 export async function sees(peer, width, timeout = 40000) {
   await until(`a picture ${width} wide`, async () => {
     const { width: now, fps } = figures(await samplesOf(peer, Date.now() - 1000));
-    return now >= width && fps > 5;
+    return now >= width && fps > 3;
   }, { timeout });
 }
 
