@@ -87,7 +87,7 @@ function Extras({ call, state, layout, onLayout, drawer, onDrawer, unread, onSha
   const toggle = (name: DrawerName) => () => onDrawer(drawer === name ? null : name);
   return (
     <>
-      {"getDisplayMedia" in (navigator.mediaDevices ?? {}) && <BarButton icon={sharing ? MonitorX : MonitorUp} word={sharing ? "shareStop" : "share"} tone={sharing ? "on" : undefined} onClick={onShare} class="bar__wide" />}
+      {"getDisplayMedia" in (navigator.mediaDevices ?? {}) && <BarButton icon={sharing ? MonitorX : MonitorUp} word={sharing ? "shareStop" : "share"} shortcut="S" tone={sharing ? "on" : undefined} onClick={onShare} class="bar__wide" />}
       <Menu label={t("layout")} icon={LayoutPanelLeft} class="bar__wide">
         {(close) => <LayoutChoice layout={layout} onLayout={(name) => (onLayout(name), close())} />}
       </Menu>

@@ -1,11 +1,11 @@
 /** The call: pictures, controls, drawer, questions. The doctor's page and the kiosk wrap it. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { MicOff, PhoneOff, RefreshCw, Volume2, X } from "lucide";
+import { Columns2, MicOff, PhoneOff, RefreshCw, Volume2, X } from "lucide";
 import { common } from "../i18n";
 import type { Problem } from "../media/problems";
 import { RequestError } from "../session/wire";
 import { announce, Button, Dialog, Icon, LoadingState, notify } from "../ui";
-import { Bar, type DrawerName, floatVideo } from "./bar";
+import { Bar, type DrawerName, floatVideo, toggleFullScreen } from "./bar";
 import "./call.css";
 import { Chat } from "./chat";
 import { ConsentQuestion, mustAnswer } from "./consent";
@@ -57,6 +57,8 @@ export function Call({ call, variant = "doctor" }: CallProps) {
     { key: "p", word: "people", act: open("people") },
     { key: "c", word: "chat", act: open("chat") },
     { key: "l", word: "layout", act: () => setLayout(nextLayout) },
+    { key: "f", word: "fullScreen", act: toggleFullScreen },
+    { key: "s", word: "share", act: share },
     { key: "?", word: "shortcuts", act: () => setAsking("keys") },
   ];
   useShortcuts(kiosk ? [] : shortcuts);
@@ -184,12 +186,16 @@ function Drawer({ name, call, state, onClose }: { name: DrawerName; call: CallCo
   useEffect(() => heading.current?.focus(), [name]);
   const title = t(name === "devices" ? "settings" : name);
   const tellProblem = (problem: Problem) => notify({ text: `${t("notDone")} (${problem})`, kind: "attention" });
+  const [wide, setWide] = useState(false);
   return (
-    <aside class="drawer" aria-label={title} onKeyDown={(event) => event.key === "Escape" && onClose()}>
+    <aside class={`drawer ${wide ? "drawer--wide" : ""}`} aria-label={title} onKeyDown={(event) => event.key === "Escape" && onClose()}>
       <div class="drawer__head">
         <h2 ref={heading} tabIndex={-1}>
           {title}
         </h2>
+        <Button kind="quiet" square class="drawer__widen" icon={Columns2} aria-pressed={wide} onClick={() => setWide(!wide)} title={t("drawerWide")} data-testid="drawer-wide">
+          {t("drawerWide")}
+        </Button>
         <Button kind="quiet" square icon={X} onClick={onClose}>
           {common("close")}
         </Button>
