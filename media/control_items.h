@@ -27,8 +27,10 @@ struct room_item {
 struct member_item {
     struct room_item *room;
     struct member *member;
-    struct transport *transport; /* NULL: a relay */
-    uint32_t told_bps;           /* by the last estimate event */
+    struct transport *transport;  /* NULL: a relay */
+    struct member_item *next_fed; /* among those that got packets in this batch */
+    bool fed;
+    uint32_t told_bps; /* by the last estimate event */
     uint64_t told_us;
 };
 
@@ -54,6 +56,8 @@ struct control_room {
     struct loop *loop;
     struct transport_set *transports;
     struct timer timer;
+    struct loop_hook batch_hook;
+    struct member_item *fed;
     struct control_part part, tap_part, relay_part;
     struct load *load;
     uint64_t epoch_us;
@@ -64,6 +68,8 @@ struct control_room {
 /* control_room.c */
 /** The request as a snapshot gives it back: without what made it a request. Owns: the caller. */
 json_t *control_keep_request(const struct control_request *request);
+/** A decrypted packet for it; what has to wait is handed on at the end of the batch. */
+void control_room_feed(struct member_item *item, uint8_t *packet, size_t size, uint64_t arrival_us);
 /** Closes a member's tracks and slots and takes it out of its room. */
 void control_room_leave(struct control_room *owner, struct member_item *item);
 

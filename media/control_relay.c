@@ -34,8 +34,8 @@ static void out_forget(void *arg, uint32_t ssrc)
 
 static void on_rtp(void *arg, uint8_t *packet, size_t size, uint64_t arrival_us)
 {
-    const struct relay_item *item = arg;
-    member_rtp(item->member.member, packet, size, arrival_us);
+    struct relay_item *item = arg;
+    control_room_feed(&item->member, packet, size, arrival_us);
 }
 
 static void on_rtcp(void *arg, uint8_t *packet, size_t size, uint64_t arrival_us)

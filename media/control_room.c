@@ -31,6 +31,11 @@ static void out_forget(void *arg, uint32_t ssrc)
     transport_forget_ssrc(arg, ssrc);
 }
 
+static void out_flush(void *arg)
+{
+    transport_flush(arg);
+}
+
 static void on_state(void *arg, enum transport_state state, const char *reason)
 {
     struct member_item *item = arg;
@@ -38,10 +43,40 @@ static void on_state(void *arg, enum transport_state state, const char *reason)
     member_connected(item->member, state == TRANSPORT_CONNECTED, loop_now_us(item->room->owner->loop));
 }
 
+void control_room_feed(struct member_item *item, uint8_t *packet, size_t size, uint64_t arrival_us)
+{
+    struct control_room *owner = item->room->owner;
+    member_rtp(item->member, packet, size, arrival_us);
+    if (item->fed)
+        return;
+    item->fed = true;
+    item->next_fed = owner->fed;
+    owner->fed = item;
+}
+
 static void on_rtp(void *arg, uint8_t *packet, size_t size, uint64_t arrival_us)
 {
-    struct member_item *item = arg;
-    member_rtp(item->member, packet, size, arrival_us);
+    control_room_feed(arg, packet, size, arrival_us);
+}
+
+static void on_batch_end(void *arg, uint64_t now_us)
+{
+    struct control_room *owner = arg;
+    (void)now_us;
+    for (struct member_item *item; (item = owner->fed) != NULL;) {
+        owner->fed = item->next_fed;
+        item->fed = false;
+        member_flush(item->member);
+    }
+}
+
+static void forget_fed(struct control_room *owner, const struct member_item *item)
+{
+    struct member_item **at = &owner->fed;
+    while (*at && *at != item)
+        at = &(*at)->next_fed;
+    if (*at)
+        *at = item->next_fed;
 }
 
 static void on_rtcp(void *arg, uint8_t *packet, size_t size, uint64_t arrival_us)
@@ -65,7 +100,8 @@ static int on_open(void *arg, struct transport *transport, const char *name)
     struct member_item *item = calloc(1, sizeof *item);
     if (!item)
         return -ENOMEM;
-    struct member_out out = {.rtp_fn = out_rtp, .rtcp_fn = out_rtcp, .forget_fn = out_forget, .arg = transport};
+    struct member_out out = {
+        .rtp_fn = out_rtp, .rtcp_fn = out_rtcp, .forget_fn = out_forget, .flush_fn = out_flush, .arg = transport};
     int error = room_join(room->room, transport_name(transport), &out, loop_now_us(owner->loop), &item->member);
     if (error < 0) {
         free(item);
@@ -100,6 +136,7 @@ static void remove_slot(struct control_room *owner, struct slot_item *item)
 void control_room_leave(struct control_room *owner, struct member_item *item)
 {
     struct member *member = item->member;
+    forget_fed(owner, item);
     member_connected(member, false, loop_now_us(owner->loop));
     while (member_track_count(member))
         remove_track(owner, names_find(&owner->tracks, track_config(member_track(member, 0))->name));
@@ -449,6 +486,8 @@ int control_room_create(const struct control_room_config *config, struct control
     struct transport_hooks hooks = {.open_fn = on_open, .close_fn = on_close, .arg = owner};
     transport_set_hooks(owner->transports, &hooks);
     load_set_rooms(owner->load, count_rooms, owner);
+    owner->batch_hook = (struct loop_hook){.fn = on_batch_end, .arg = owner};
+    loop_hook_add(owner->loop, LOOP_STAGE_ROUTE, &owner->batch_hook);
     timer_init(&owner->timer, on_timer, owner);
     loop_timer_in(owner->loop, &owner->timer, TICK_US);
     *result = owner;
@@ -469,6 +508,7 @@ void control_room_destroy(struct control_room *owner)
     if (!owner)
         return;
     timer_cancel(&owner->timer);
+    loop_hook_remove(owner->loop, LOOP_STAGE_ROUTE, &owner->batch_hook);
     for (struct room_item *item; (item = some_room(&owner->rooms)) != NULL;)
         destroy_room(owner, item, "shutdown");
     names_finish(&owner->rooms);

@@ -147,6 +147,13 @@ static void release(void *arg, struct slot *slot, uint64_t now_us)
         slot_send_held(slot, entry.sequence, now_us);
 }
 
+static void flush(void *arg)
+{
+    struct member *member = arg;
+    if (member->out.flush_fn)
+        member->out.flush_fn(member->out.arg);
+}
+
 int member_create(const struct member_config *config, struct member **result)
 {
     struct member *member = calloc(1, sizeof *member);
@@ -218,8 +225,12 @@ void member_close_track(struct member *member, struct track *track)
 
 int member_open_slot(struct member *member, const struct slot_config *config, struct slot **result)
 {
-    struct outlet outlet = {
-        .rtp_fn = send_rtp, .hold_fn = hold, .repair_fn = repair, .release_fn = release, .arg = member};
+    struct outlet outlet = {.rtp_fn = send_rtp,
+                            .hold_fn = hold,
+                            .repair_fn = repair,
+                            .release_fn = release,
+                            .flush_fn = flush,
+                            .arg = member};
     if (member->slot_count == MEMBER_SLOTS_MAX)
         return -ENOSPC;
     int error = slot_create(config, &outlet, result);
@@ -328,6 +339,12 @@ void member_rtp(struct member *member, uint8_t *data, size_t size, uint64_t now_
         return;
     }
     input_stream(member, stream, &packet, now_us);
+}
+
+void member_flush(struct member *member)
+{
+    for (int i = 0; i < member->track_count; i++)
+        track_flush(member->tracks[i]);
 }
 
 /* ---- RTCP in ------------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ struct member_out {
     /** 64 bytes of room behind the packet. */
     int (*rtcp_fn)(void *arg, uint8_t *packet, size_t size);
     void (*forget_fn)(void *arg, uint32_t ssrc); /* this SSRC is not used any more */
+    void (*flush_fn)(void *arg);                 /* what was given so far leaves together; may be NULL */
     void *arg;
 };
 
@@ -42,8 +43,9 @@ int member_create(const struct member_config *config, struct member **member);
 void member_destroy(struct member *member);
 const char *member_name(const struct member *member);
 
-/** A decrypted packet came. It may be written to. */
+/** A decrypted packet came. It may be written to. Pictures are handed on by member_flush, at the end of the batch. */
 void member_rtp(struct member *member, uint8_t *packet, size_t size, uint64_t now_us);
+void member_flush(struct member *member);
 void member_rtcp(struct member *member, const uint8_t *packet, size_t size, uint64_t now_us);
 /** The path is new or back: ask for what was missed. */
 void member_connected(struct member *member, bool connected, uint64_t now_us);

@@ -18,6 +18,7 @@ enum {
 };
 
 static void on_packet(void *arg, struct media_packet *packet, int layer);
+static void on_batch(void *arg);
 static void on_ended(void *arg);
 
 void slot_set_state(struct slot *slot, enum slot_state state)
@@ -46,7 +47,8 @@ int slot_create(const struct slot_config *config, const struct outlet *outlet, s
     slot->outlet = *outlet;
     slot->layer = slot->target = slot->allocated = -1;
     slot->tid = slot->allocated_tid = SLOT_ALL_TIDS;
-    slot->subscriber = (struct track_subscriber){.packet_fn = on_packet, .ended_fn = on_ended, .arg = slot, .at = -1};
+    slot->subscriber = (struct track_subscriber){
+        .packet_fn = on_packet, .batch_fn = on_batch, .ended_fn = on_ended, .arg = slot, .at = -1};
     slot->wish.priority = 1;
     slot->rtx_sequence = (uint16_t)random[2];
     slot->mid_left = MID_PACKETS;
@@ -209,7 +211,8 @@ static void replay(struct slot *slot, struct layer *layer, int64_t first, int in
 {
     struct media_packet packet;
     for (int64_t at = first; at <= layer_highest(layer); at++)
-        if (cache_get(layer_cache(layer), at, &packet) && packet.generation == slot->generation)
+        if (!track_is_waiting(slot->track, index, at) && cache_get(layer_cache(layer), at, &packet) &&
+            packet.generation == slot->generation)
             slot_forward(slot, &packet, index, now_us);
 }
 
@@ -262,7 +265,14 @@ static void on_packet(void *arg, struct media_packet *packet, int layer)
         return;
     }
     begin_layer(slot, packet, layer);
-    replay(slot, track_layer(slot->track, layer), packet->sequence, layer, packet->arrival_us);
+    slot_forward(slot, packet, layer, packet->arrival_us);
+    replay(slot, track_layer(slot->track, layer), packet->sequence + 1, layer, packet->arrival_us);
+}
+
+static void on_batch(void *arg)
+{
+    struct slot *slot = arg;
+    slot->outlet.flush_fn(slot->outlet.arg);
 }
 
 /* ---- allocation ---------------------------------------------------------------------------------------------------

@@ -48,6 +48,8 @@ struct outlet {
     bool (*repair_fn)(void *arg, size_t size, uint64_t now_us);
     /** Lets all go that waits of this slot, now: by slot_send_held. */
     void (*release_fn)(void *arg, struct slot *slot, uint64_t now_us);
+    /** A batch's packets were all handed over: they may leave. */
+    void (*flush_fn)(void *arg);
     void *arg;
 };
 

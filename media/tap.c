@@ -170,7 +170,8 @@ static void replay(struct source *source, int64_t first, int index, uint64_t now
     struct layer *layer = track_layer(source->track, index);
     struct media_packet packet;
     for (int64_t at = first; at <= layer_highest(layer); at++)
-        if (cache_get(layer_cache(layer), at, &packet) && packet.generation == source->generation)
+        if (!track_is_waiting(source->track, index, at) && cache_get(layer_cache(layer), at, &packet) &&
+            packet.generation == source->generation)
             take(source, &packet, now_us);
 }
 
@@ -185,7 +186,8 @@ static void on_packet(void *arg, struct media_packet *packet, int layer)
     if (!may_begin || !packet->start || !packet->key)
         return;
     begin_layer(source, packet, layer);
-    replay(source, packet->sequence, layer, packet->arrival_us);
+    take(source, packet, packet->arrival_us);
+    replay(source, packet->sequence + 1, layer, packet->arrival_us);
 }
 
 static void on_ended(void *arg)

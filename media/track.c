@@ -8,6 +8,11 @@
 
 enum { THIN_HOLD_US = 10000000 };
 
+struct waiting {
+    int layer;
+    int64_t sequence;
+};
+
 struct track {
     struct track_config config;
     struct track_owner owner;
@@ -19,6 +24,8 @@ struct track {
     uint32_t rtt_us;
     struct track_subscriber **subscribers;
     int subscriber_count, subscriber_room;
+    struct waiting waiting[TRACK_BATCH_MAX]; /* for track_flush */
+    int waiting_count;
     uint8_t loss;
     bool paused, unheard;
     uint64_t packet_us;
@@ -59,6 +66,7 @@ const struct track_config *track_config(const struct track *track)
 
 int track_subscribe(struct track *track, struct track_subscriber *subscriber)
 {
+    track_flush(track); /* what came before is not for the new one */
     if (track->subscriber_count == TRACK_SUBSCRIBERS_MAX)
         return -ENOSPC;
     if (track->subscriber_count == track->subscriber_room) {
@@ -156,16 +164,63 @@ int track_rid_index(const struct track *track, const char *rid, size_t size)
     return -1;
 }
 
-static void hand_on(struct track *track, int index, struct media_packet *packet, uint16_t sequence)
+/* One subscriber after the other, each with all packets: the other way round, two hundred subscribers' keys, histories and
+ * bursts push one another out of the processor's cache with every packet. */
+static void hand_on(struct track *track, struct media_packet *packets, const int *layers, int count)
+{
+    if (track->paused || count == 0)
+        return;
+    for (int i = 0; i < track->subscriber_count; i++) {
+        const struct track_subscriber *subscriber = track->subscribers[i];
+        for (int k = 0; k < count; k++)
+            subscriber->packet_fn(subscriber->arg, &packets[k], layers[k]);
+        if (subscriber->batch_fn)
+            subscriber->batch_fn(subscriber->arg);
+    }
+}
+
+void track_flush(struct track *track)
+{
+    struct media_packet packets[TRACK_BATCH_MAX];
+    int layers[TRACK_BATCH_MAX], count = 0;
+    for (int i = 0; i < track->waiting_count; i++) {
+        int layer = track->waiting[i].layer;
+        if (cache_get(layer_cache(track->layers[layer]), track->waiting[i].sequence, &packets[count]))
+            layers[count++] = layer;
+    }
+    hand_on(track, packets, layers, count);
+    track->waiting_count = 0;
+}
+
+bool track_is_waiting(const struct track *track, int index, int64_t sequence)
+{
+    for (int i = 0; i < track->waiting_count; i++)
+        if (track->waiting[i].layer == index && track->waiting[i].sequence == sequence)
+            return true;
+    return false;
+}
+
+/* In order of their sequence: a key frame's first packet shall come before the rest of it. */
+static void wait_for_flush(struct track *track, int index, int64_t sequence)
+{
+    if (track->waiting_count == TRACK_BATCH_MAX)
+        track_flush(track);
+    int at = track->waiting_count++;
+    for (; at > 0 && track->waiting[at - 1].layer == index && track->waiting[at - 1].sequence > sequence; at--)
+        track->waiting[at] = track->waiting[at - 1];
+    track->waiting[at] = (struct waiting){index, sequence};
+}
+
+static void take(struct track *track, int index, struct media_packet *packet, uint16_t sequence)
 {
     if (!layer_input(track->layers[index], packet, sequence))
         return;
     if (packet->key && packet->start)
         keyframe_arrived(&track->keyframe, (unsigned)index);
-    if (track->paused)
-        return;
-    for (int i = 0; i < track->subscriber_count; i++)
-        track->subscribers[i]->packet_fn(track->subscribers[i]->arg, packet, index);
+    if (track->config.video)
+        wait_for_flush(track, index, packet->sequence);
+    else
+        hand_on(track, packet, &index, 1);
 }
 
 static uint8_t opus_pt(const struct track *track)
@@ -195,7 +250,7 @@ static void recover(struct track *track, int index, const struct media_packet *p
         lost.pt = pt;
         lost.repaired = true;
         lost.marker = false;
-        hand_on(track, index, &lost, earlier);
+        take(track, index, &lost, earlier);
     }
 }
 
@@ -204,7 +259,7 @@ void track_input(struct track *track, int index, struct media_packet *packet, ui
     track->packet_us = packet->arrival_us;
     if (packet->codec == CODEC_RED)
         recover(track, index, packet, sequence);
-    hand_on(track, index, packet, sequence);
+    take(track, index, packet, sequence);
 }
 
 static void ask_if_due(struct track *track, uint64_t now_us)
@@ -237,6 +292,7 @@ void track_tick(struct track *track, uint64_t now_us, uint32_t rtt_us)
 
 void track_set_paused(struct track *track, bool paused)
 {
+    track_flush(track);
     track->paused = paused;
 }
 

@@ -21,6 +21,7 @@ enum {
     TRACK_LAYERS_MAX = 4,
     TRACK_SSRCS_MAX = 8,
     TRACK_SUBSCRIBERS_MAX = 4096,
+    TRACK_BATCH_MAX = 16, /* packets that wait at most: far fewer than a layer's cache holds */
     TRACK_RID_MAX = 16,
     TRACK_MID_MAX = 16,
 };
@@ -44,6 +45,8 @@ struct track_config {
 struct track_subscriber {
     /** `packet` may be written to in place; the next subscriber sees what was written. */
     void (*packet_fn)(void *arg, struct media_packet *packet, int layer);
+    /** These were the packets of this batch (may be NULL). */
+    void (*batch_fn)(void *arg);
     /** The track ends: it is already unsubscribed. */
     void (*ended_fn)(void *arg);
     void *arg;
@@ -80,8 +83,15 @@ uint32_t track_ssrc(const struct track *track, int index);
 /** Which layer `rid` names, −1: none of ours. */
 int track_rid_index(const struct track *track, const char *rid, size_t size);
 
-/** A packet of layer `index`, as layer_input wants it. */
+/**
+ * A packet of layer `index`, as layer_input wants it. Sound is handed on at once; pictures wait for track_flush, so that
+ * each subscriber gets all packets of a frame in one go: its state is looked at once, and they leave as one send.
+ */
 void track_input(struct track *track, int index, struct media_packet *packet, uint16_t sequence);
+/** Hands on what waits; at the end of each batch of received packets. */
+void track_flush(struct track *track);
+/** This packet is in its layer's cache and still to be handed on: a replay leaves it out. */
+bool track_is_waiting(const struct track *track, int index, int64_t sequence);
 
 /** Somebody needs a key frame of this layer. Asked for at once, or as soon as it may be. */
 void track_request_key(struct track *track, int index, uint64_t now_us);

@@ -284,6 +284,11 @@ int endpoint_fd(const struct endpoint *endpoint)
     return endpoint->fd;
 }
 
+void endpoint_set_rate(struct endpoint *endpoint, uint32_t video_bps)
+{
+    endpoint->config.video_bps = video_bps;
+}
+
 bool endpoint_is_connected(const struct endpoint *endpoint)
 {
     return endpoint->keyed;
@@ -482,6 +487,8 @@ static void take_rtp(struct endpoint *endpoint, uint8_t *data, size_t size, uint
     if (extension && extension_size == 2)
         twcc_received(&endpoint->twcc, rtp_get16(extension), now_us);
     if (packet.pt == RTX_PT) {
+        stream->highest = stream->started && stream->highest > sequence ? stream->highest : sequence;
+        stream->started = true;
         tally->retransmitted++;
         return;
     }

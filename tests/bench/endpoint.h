@@ -50,6 +50,8 @@ void endpoint_readable(struct endpoint *endpoint, uint64_t now_us);
 /** Checks, handshake timers, media that is due, feedback. */
 void endpoint_tick(struct endpoint *endpoint, uint64_t now_us);
 
+void endpoint_set_rate(struct endpoint *endpoint, uint32_t video_bps);
+
 bool endpoint_is_connected(const struct endpoint *endpoint);
 /** 0 until then. */
 uint64_t endpoint_accepted_us(const struct endpoint *endpoint);

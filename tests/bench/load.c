@@ -7,6 +7,7 @@
  *   {"cmd":"subscribe","id":2,"offer":SDP}         → {"id":2,"answer":SDP}
  *   {"cmd":"answer","id":1,"sdp":SDP}              the far end's answer to our offer
  *   {"cmd":"go","id":2}                            our answer is with the far end
+ *   {"cmd":"rate","id":1,"video_bps":3000000}      from now on
  *   {"cmd":"connected"}                            → {"connected":N,"of":M,"first_packet":N}
  *   {"cmd":"measure","seconds":5}                  → {"received":…,"lost":…,"delay_us":{"p50":…},…}
  *   {"cmd":"close","id":2}                         → {"closed":2}
@@ -143,6 +144,8 @@ static void obey(struct load *load, json_t *order, uint64_t now_us)
             fprintf(stderr, "load: endpoint %d: the answer lacks ICE credentials or a UDP candidate\n", id);
     } else if (strcmp(cmd, "go") == 0 && endpoint) {
         endpoint_accept(endpoint, NULL, now_us);
+    } else if (strcmp(cmd, "rate") == 0 && endpoint) {
+        endpoint_set_rate(endpoint, (uint32_t)json_integer_value(json_object_get(order, "video_bps")));
     } else if (strcmp(cmd, "connected") == 0) {
         count_connected(load);
     } else if (strcmp(cmd, "measure") == 0) {

@@ -130,6 +130,7 @@ static void bench(int count)
     for (int frame = 0; frame < FRAMES; frame++) {
         for (int i = 0; i < PER_FRAME; i++)
             member_rtp(publisher.member, data, write_packet(data, sequence++, frame, i), now_us);
+        member_flush(publisher.member);
         for (int tick = 0; tick < 3; tick++)
             room_tick(room, now_us += 11000);
         for (int i = 0; i < count && frame % 2; i++)

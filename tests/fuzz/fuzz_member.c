@@ -64,6 +64,12 @@ static struct slot *slot_of(struct member *member, const struct track_config *tr
     return member_open_slot(member, &config, &slot) == 0 ? slot : NULL;
 }
 
+static void flush(struct member *from, struct member *to)
+{
+    member_flush(from);
+    member_flush(to);
+}
+
 /* Records: one byte of kind, two of length, then the packet. */
 static void play(struct room *room, struct member *from, struct member *to, const uint8_t *data, size_t size)
 {
@@ -79,6 +85,8 @@ static void play(struct room *room, struct member *from, struct member *to, cons
             member_rtcp(kind & 2 ? to : from, packet, length, now_us);
         else
             member_rtp(kind & 2 ? to : from, packet, length, now_us);
+        if (kind >> 2) /* else one more of the same batch */
+            flush(from, to);
         now_us += (uint64_t)(kind >> 2) * 2000;
         room_tick(room, now_us);
         at += length;

@@ -169,6 +169,7 @@ static inline void camera_frame(struct camera *camera, bool key, int packets, ui
         size_t size = camera_packet(camera, key, i == 0, i == packets - 1, data);
         member_rtp(camera->member, data, size, now_us);
     }
+    member_flush(camera->member);
     camera->timestamp += 3000;
 }
 

@@ -239,11 +239,13 @@ static void test_routing_asks_publisher_and_takes_rtx(void **state)
     rtp_put16(data + 12, missing);
     memcpy(data + 14, lost + 12, size - 12);
     member_rtp(scene->from, data, size + 2, scene->now_us);
+    member_flush(scene->from);
     assert_int_equal(scene->to_pocket.rtp_count, before + 5);
     struct rtp_packet late = fixture_sent(&scene->to_pocket, before + 4);
     struct rtp_packet next = fixture_sent(&scene->to_pocket, before);
     assert_int_equal((uint16_t)(next.sequence - late.sequence), 1);
     member_rtp(scene->from, data, size + 2, scene->now_us); /* repeated: not forwarded twice */
+    member_flush(scene->from);
     assert_int_equal(scene->to_pocket.rtp_count, before + 5);
 }
 

@@ -216,6 +216,7 @@ static void send_frames(struct scene *scene)
             member_rtp(scene->from, data, least, scene->link.now_us);
             bytes -= payload;
         }
+        member_flush(scene->from);
         camera->timestamp += 90 * FRAME_US / 1000;
     }
 }
