@@ -24,6 +24,7 @@ from load import Load
 SERVER_CORE, LOAD_CORE = 0, 1
 VIDEO_BPS = 1000000
 SETTLE_S = 5
+SHAPES = ["fan", "rooms", "highest"]
 # Of the way up: a level is held when nearly all arrives, nothing is lost and the slowest packets are not late.
 LEVELS_BPS = (1000000, 2000000, 3000000, 4500000, 6500000, 9000000, 12000000)
 HELD_SHARE, HELD_LOSS, HELD_P99_US = 0.97, 0.001, 50000
@@ -152,7 +153,7 @@ def read_options():
     options.add_argument("--viewers", type=int, default=200)
     options.add_argument("--rooms", type=int, default=25)
     options.add_argument("--only", choices=["hoichan", "janus"])
-    options.add_argument("--shape", choices=["fan", "rooms", "highest"], help="that part alone")
+    options.add_argument("--shape", choices=SHAPES, nargs="+", default=SHAPES, help="those parts alone")
     options.add_argument("--write", action="store_true", help="make the README's table and plot anew")
     return options.parse_args()
 
@@ -167,12 +168,12 @@ def main():
     results = {"date": time.strftime("%Y-%m-%d"), "pairs": options.pairs, "shapes": [],
                "machine": f"{os.cpu_count()} cores, Linux {platform.release().split('-')[0]}",
                "others": os.getloadavg()[0]}
-    if options.shape in (None, "fan"):
+    if "fan" in options.shape:
         results["shapes"].append(bench_shape(options, makers, f"one sender to {options.viewers}", fan_out, options.viewers,
                                              options.viewers))
-    if options.shape in (None, "rooms"):
+    if "rooms" in options.shape:
         results["shapes"].append(bench_shape(options, makers, f"{options.rooms} rooms of two", rooms_of_two, options.rooms, 1))
-    if options.shape in (None, "highest"):
+    if "highest" in options.shape:
         results["highest"] = {name: highest_load(make, options.viewers, options.build) for name, make in makers.items()}
         print(report.highest(results["highest"]))
     if options.write:

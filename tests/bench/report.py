@@ -70,7 +70,7 @@ def svg(results):
 
 def write(results, folder):
     text = (f"{results['date']}, {results['machine']}, medians of {results['pairs']} runs in turn; load average of other work "
-            f"at the start {results['others']:.0f}.\n")
+            f"at the start {results['others']:.0f}.\n\n![CPU per packet and delay, as a plot](results.svg)\n")
     text += "".join(table(shape) + "\n" for shape in results["shapes"])
     text += highest(results["highest"]) + "\n" if "highest" in results else ""
     readme = folder / "README.md"
