@@ -41,6 +41,9 @@ static void call_free(struct call *call)
     g_free(call->text);
     g_free(call->language);
     g_free(call->said_by);
+    g_free(call->requested_by);
+    g_free(call->source);
+    g_clear_pointer(&call->thumbnail, g_bytes_unref);
     json_decref(call->detail);
     json_decref(call->result);
     g_clear_error(&call->error);
@@ -303,6 +306,33 @@ static void chat(void *arg, const char *consultation, const char *participant, c
     enqueue(call);
 }
 
+static void still(void *arg, const struct house_still *told, house_done_fn done, void *done_arg)
+{
+    struct call *call = call_new(arg, house_still);
+    call->text = g_strdup(told->id);
+    call->consultation = g_strdup(told->consultation);
+    call->participant = g_strdup(told->participant);
+    call->requested_by = g_strdup(told->requested_by);
+    call->source = g_strdup(told->source);
+    call->width = told->width;
+    call->height = told->height;
+    call->thumbnail = g_bytes_new(told->thumbnail, told->thumbnail_size);
+    call->at = told->at;
+    call->done_fn = done;
+    call->done_arg = done_arg;
+    enqueue(call);
+}
+
+static void still_marks(void *arg, const char *consultation, const char *still, json_t *marks)
+{
+    struct call *call = call_new(arg, house_still_marks);
+    call->consultation = g_strdup(consultation);
+    call->text = g_strdup(still);
+    call->detail = json_deep_copy(marks);
+    call->at = g_get_real_time();
+    enqueue(call);
+}
+
 static void audit(void *arg, const char *action, const char *consultation, const char *participant, json_t *detail)
 {
     struct call *call = call_new(arg, house_audit);
@@ -335,6 +365,8 @@ int house_store_create(struct server *server, struct house_store **result)
         .recording_continue = recording_continue,
         .recording_end = recording_end,
         .chat = chat,
+        .still = still,
+        .still_marks = still_marks,
         .audit = audit,
     };
     *result = house;

@@ -26,6 +26,9 @@ const struct house *house_store_calls(struct house_store *house);
 /** Tells those who are in that it is over; `reason` as signaling_end takes it ("ended", "cancelled"). Thread: any. */
 void house_end_live(struct server *server, const char *consultation, const char *reason);
 
+/** News of a file for those who are in (signaling_file). Owns: takes `file`. Thread: any. */
+void house_tell_file(struct server *server, const char *consultation, json_t *file);
+
 /** [{urls, username?, credential?}] with TURN credentials of coturn's REST scheme, good for a day; empty without
  * [turn]. Reads the secret's file. Thread: pool. Caller owns it. */
 json_t *house_ice_servers(const struct config *config, const char *participant, int64_t now_us);

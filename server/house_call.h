@@ -16,6 +16,9 @@ struct call {
     json_t *detail;
     int64_t at;
     bool granted, for_patient;
+    char *requested_by, *source; /* of a still */
+    int width, height;
+    GBytes *thumbnail;
 
     /* what came of it */
     const char *problem;
@@ -43,6 +46,10 @@ bool house_recording_begin(struct call *call, struct store *store, GError **erro
 bool house_recording_continue(struct call *call, struct store *store, GError **error);
 bool house_recording_end(struct call *call, struct store *store, GError **error);
 bool house_chat(struct call *call, struct store *store, GError **error);
+bool house_still(struct call *call, struct store *store, GError **error);
+bool house_still_marks(struct call *call, struct store *store, GError **error);
+/** house_stills.c: what admit tells of earlier stills and of the consent to photographs. false with `error` set. */
+bool house_add_stills(struct call *call, struct store *store, GError **error);
 bool house_audit(struct call *call, struct store *store, GError **error);
 
 #endif

@@ -107,7 +107,7 @@ bool house_admit(struct call *call, struct store *store, GError **error)
         call->problem = "not_open";
     else
         call->result = admitted(call, rows);
-    return !call->result || add_stay(call, store, error);
+    return !call->result || (add_stay(call, store, error) && house_add_stills(call, store, error));
 }
 
 /** The same stay may be told of twice: before and after a restart. */

@@ -38,6 +38,7 @@ struct call *call_take(struct signaling *signaling, const char *id)
     call->roles = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     call->removed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     recorder_init(&call->recorder);
+    stills_init(&call->stills);
     call->empty_since_s = core_uptime_s();
     g_hash_table_insert(signaling->rooms, call->id, call);
     return call;
@@ -56,6 +57,7 @@ void call_destroy(void *data)
     if (call->refresh_source)
         g_source_remove(call->refresh_source);
     recorder_finish(&call->recorder);
+    stills_finish(&call->stills);
     g_ptr_array_free(call->participants, TRUE);
     g_ptr_array_free(call->satellites, TRUE);
     g_hash_table_destroy(call->roles);
@@ -359,18 +361,35 @@ void call_speaker(struct call *call, const char *track_id)
 
 /* ---- chat ------------------------------------------------------------------------------------------------------ */
 
-void call_chat(struct participant *participant, const char *text)
+/* Owns: takes `line`. */
+static void say(struct call *call, json_t *line)
 {
-    struct call *call = participant->call;
-    int64_t now_us = core_now_us();
-    json_t *line = json_pack("{s:s, s:s, s:s, s:s, s:o}", "type", "chat", "participant", participant->id, "name",
-                             participant->name, "text", text, "at", protocol_time(now_us));
     json_array_append(call->chat, line);
     if (json_array_size(call->chat) > CALL_CHAT_MAX)
         json_array_remove(call->chat, 0);
     call_tell(call, line);
+}
+
+void call_chat(struct participant *participant, const char *text)
+{
+    struct call *call = participant->call;
+    int64_t now_us = core_now_us();
+    say(call, json_pack("{s:s, s:s, s:s, s:s, s:o}", "type", "chat", "participant", participant->id, "name",
+                        participant->name, "text", text, "at", protocol_time(now_us)));
     const struct house *house = call->signaling->house;
     house->chat(house->arg, call->id, participant->id, text, now_us);
+}
+
+void call_chat_file(struct call *call, const json_t *file)
+{
+    json_t *of_line = json_pack("{s:O, s:O, s:O, s:O}", "id", json_object_get(file, "id"), "name",
+                                json_object_get(file, "name"), "content", json_object_get(file, "content"), "size",
+                                json_object_get(file, "size"));
+    json_t *line = json_pack("{s:s, s:O, s:O, s:s, s:o, s:o}", "type", "chat", "participant",
+                             json_object_get(file, "participant"), "name", json_object_get(file, "participant_name"),
+                             "text", "", "at", protocol_time(core_now_us()), "file", of_line);
+    if (line)
+        say(call, line);
 }
 
 /* ---- its end --------------------------------------------------------------------------------------------------- */
@@ -417,6 +436,7 @@ void call_tick(struct call *call, int64_t now_s)
 {
     recorder_tick(call, now_s);
     line_tick(call, now_s);
+    stills_tick(call, now_s);
     for (guint i = call->participants->len; i > 0; i--) {
         struct participant *participant = g_ptr_array_index(call->participants, i - 1);
         if (is_lost(participant, now_s))

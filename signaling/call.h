@@ -5,6 +5,7 @@
 #include "core.h"
 #include "participant.h"
 #include "recorder.h"
+#include "stills.h"
 
 struct call {
     struct signaling *signaling;
@@ -23,6 +24,7 @@ struct call {
     struct participant *speaker;
     int64_t speaker_count; /* how often the speaker has changed */
     struct recorder recorder;
+    struct stills stills;
     guint refresh_source;
     int64_t empty_since_s;
     bool restored; /* from a snapshot; the house has not been asked yet */
@@ -61,6 +63,8 @@ void call_refresh(struct call *call);
 
 void call_speaker(struct call *call, const char *track);
 void call_chat(struct participant *participant, const char *text);
+/** A file of the chat has come in whole: {id, participant, participant_name, name, content, size}. */
+void call_chat_file(struct call *call, const json_t *file);
 /** Ends it for all, taps closed first. */
 void call_end(struct call *call, const char *reason);
 /** Once a second; `now_s` is core_uptime_s. */

@@ -178,7 +178,10 @@ static void enter(struct peer *peer, const struct ask *ask, const json_t *found)
     peer->join_id = ask->id;
     g_message("enter room=%s participant=%s role=%s %s", call->id, participant->id, participant->role,
               resumes ? "resumed" : "joined");
+    stills_learn(call, participant, found);
     say_joined(participant, ask->id, json_object_get(found, "ice_servers"));
+    if (!participant->waiting)
+        stills_tell_all(participant);
     call_tell_participant(participant);
     if (!participant->waiting) {
         chair_came(participant);
@@ -320,6 +323,7 @@ void enter_admit(struct participant *participant)
                              json_pack("{s:s, s:o}", "type", "participant", "participant", participant_json(other)));
     }
     participant_send(participant, json_pack("{s:s, s:o}", "type", "recording", "recording", recorder_json(call)));
+    stills_tell_all(participant);
     call_tell_participant(participant);
     chair_came(participant);
     recorder_refresh(call);

@@ -39,13 +39,23 @@ struct house_consent {
 typedef void (*house_segment_fn)(void *arg, const char *problem, const char *recording,
                                  const struct house_segment *segment);
 
+/** A still that has been taken. `thumbnail` is a JPEG of at most 20 kB. */
+struct house_still {
+    const char *id, *consultation, *participant, *requested_by, *source;
+    int width, height;
+    const unsigned char *thumbnail;
+    size_t thumbnail_size;
+    house_time_us at;
+};
+
 struct house {
     void *arg;
 
     /**
      * Loads what a participant needs: {"consultation":{id,title,kind,starts_at,ends_at,room?,site?,state,locked?},
      * "participant":{id,name,role,place?,language}, "waiting_room":bool, "ice_servers":[...],
-     * "stay":{id,quality}?}, the last being the stay that has not ended, as it was last written.
+     * "stay":{id,quality}?, "photographs":bool?, "stills":[...]}: the stay that has not ended, as it was last written;
+     * the last word on photographs in the ledger; the wire's Still objects of before.
      * Problems: not_open, ended, not_found.
      */
     void (*admit)(void *arg, const char *consultation, const char *participant, house_json_fn done, void *done_arg);
@@ -71,6 +81,11 @@ struct house {
 
     /** Kept with the consultation. */
     void (*chat)(void *arg, const char *consultation, const char *participant, const char *text, house_time_us at);
+
+    /** Its row and its thumbnail are on disk before `done`: the full picture may come then. */
+    void (*still)(void *arg, const struct house_still *still, house_done_fn done, void *done_arg);
+    /** {"marks":[...], "calibration"?} of a still, as they are now. */
+    void (*still_marks)(void *arg, const char *consultation, const char *still, json_t *marks);
 
     /** Something that belongs in the audit log: who did what. `detail` may be NULL. */
     void (*audit)(void *arg, const char *action, const char *consultation, const char *participant, json_t *detail);

@@ -2,8 +2,10 @@
 
 #include "call.h"
 #include "line.h"
+#include "marks.h"
 #include "negotiate.h"
 #include "rights.h"
+#include "stills.h"
 
 #include <string.h>
 
@@ -279,11 +281,63 @@ static const char *take_ping(struct peer *peer, const struct message *message)
     return NULL;
 }
 
+/* ---- stills and marks: requests are answered with ok, drawing and pointing only when refused ---- */
+
+static const char *ok_unless(struct peer *peer, const struct message *message, const char *problem)
+{
+    if (!problem)
+        peer_send(peer, protocol_ok(message->id));
+    return problem;
+}
+
+static const char *take_still(struct peer *peer, const struct message *message)
+{
+    return ok_unless(peer, message, stills_ask(peer->participant, message));
+}
+
+static const char *take_still_failed(struct peer *peer, const struct message *message)
+{
+    return ok_unless(peer, message, stills_failed(peer->participant, message));
+}
+
+static const char *take_still_scale(struct peer *peer, const struct message *message)
+{
+    return ok_unless(peer, message, stills_calibrate(peer->participant, message));
+}
+
+static const char *take_mark(struct peer *peer, const struct message *message)
+{
+    return marks_put(peer->participant, message);
+}
+
+static const char *take_mark_remove(struct peer *peer, const struct message *message)
+{
+    return marks_remove(peer->participant, message);
+}
+
+static const char *take_pointer(struct peer *peer, const struct message *message)
+{
+    return marks_point(peer->participant, message);
+}
+
 static const char *(*const TAKERS[MESSAGE_TYPE_COUNT])(struct peer *, const struct message *) = {
-    [MESSAGE_OFFER] = take_offer, [MESSAGE_STATE] = take_state,       [MESSAGE_VIEW] = take_view,
-    [MESSAGE_LEAVE] = take_leave, [MESSAGE_RECORD] = take_record,     [MESSAGE_CONSENT] = take_consent,
-    [MESSAGE_CHAT] = take_chat,   [MESSAGE_MODERATE] = take_moderate, [MESSAGE_QUALITY] = take_quality,
+    [MESSAGE_OFFER] = take_offer,
+    [MESSAGE_STATE] = take_state,
+    [MESSAGE_VIEW] = take_view,
+    [MESSAGE_LEAVE] = take_leave,
+    [MESSAGE_RECORD] = take_record,
+    [MESSAGE_CONSENT] = take_consent,
+    [MESSAGE_CHAT] = take_chat,
+    [MESSAGE_MODERATE] = take_moderate,
+    [MESSAGE_QUALITY] = take_quality,
     [MESSAGE_PING] = take_ping,
+    [MESSAGE_STILL] = take_still,
+    [MESSAGE_STILL_TAKEN] = stills_taken,
+    [MESSAGE_STILL_FAILED] = take_still_failed,
+    [MESSAGE_STILL_SCALE] = take_still_scale,
+    [MESSAGE_MARK] = take_mark,
+    [MESSAGE_MARK_REMOVE] = take_mark_remove,
+    [MESSAGE_POINTER] = take_pointer,
 };
 
 static void dispatch(struct peer *peer, const struct message *message)

@@ -7,13 +7,13 @@
 
 /* ---- the rules: one table per message, as protocol.schema.json has them ---------------------------------------- */
 
-enum field_kind { FIELD_END, FIELD_NAME, FIELD_TEXT, FIELD_WORD, FIELD_NUMBER, FIELD_FLAG, FIELD_LIST };
+enum field_kind { FIELD_END, FIELD_NAME, FIELD_TEXT, FIELD_WORD, FIELD_NUMBER, FIELD_FLAG, FIELD_LIST, FIELD_NUMBERS };
 
 struct field {
     const char *name;
     enum field_kind kind;
     bool required;
-    int64_t min, max; /* of a number; of a text's length in characters; of a list's length */
+    int64_t min, max; /* of a number; of a text's length in characters; of a list's length; of each of NUMBERS */
     const char *const *words;
     const struct field *element;
 };
@@ -103,17 +103,71 @@ static const struct field QUALITY[] = {
     {"protocol", FIELD_WORD, false, 0, 0, WORDS("udp", "tcp", "turn-udp", "turn-tcp", "turn-tls"), NULL},
     END};
 static const struct field PING[] = {ID, END};
+/* A still and what is drawn on it; coordinates are the picture's pixels. */
+enum { NUMBERS_MAX = 400, PIXEL_MAX = 16384, THUMBNAIL_MAX = 27400, LENGTH_MAX_UM = 10000000 };
+#define NAMED(n)                                                                                                       \
+    {                                                                                                                  \
+        n, FIELD_NAME, true, 0, 0, NULL, NULL                                                                          \
+    }
+#define PIXELS(n, required)                                                                                            \
+    {                                                                                                                  \
+        n, FIELD_NUMBER, required, 0, PIXEL_MAX, NULL, NULL                                                            \
+    }
+#define POINTS                                                                                                         \
+    {                                                                                                                  \
+        "points", FIELD_NUMBERS, true, 0, PIXEL_MAX, NULL, NULL                                                        \
+    }
+static const struct field STILL[] = {ID,
+                                     NAMED("participant"),
+                                     {"source", FIELD_WORD, true, 0, 0, SOURCES, NULL},
+                                     {"format", FIELD_WORD, false, 0, 0, WORDS("jpeg", "png"), NULL},
+                                     END};
+static const struct field STILL_TAKEN[] = {ID,
+                                           NAMED("still"),
+                                           {"width", FIELD_NUMBER, true, 1, PIXEL_MAX, NULL, NULL},
+                                           {"height", FIELD_NUMBER, true, 1, PIXEL_MAX, NULL, NULL},
+                                           {"thumbnail", FIELD_TEXT, true, 1, THUMBNAIL_MAX, NULL, NULL},
+                                           END};
+static const struct field STILL_FAILED[] = {ID, NAMED("still"), END};
+static const struct field STILL_SCALE[] = {ID,
+                                           NAMED("still"),
+                                           POINTS,
+                                           {"length_um", FIELD_NUMBER, true, 1, LENGTH_MAX_UM, NULL, NULL},
+                                           {"against", FIELD_WORD, true, 0, 0, WORDS("ruler", "coin", "other"), NULL},
+                                           END};
+static const struct field MARK[] = {
+    NAMED("still"),
+    NAMED("mark"),
+    {"kind", FIELD_WORD, true, 0, 0, WORDS("pen", "arrow", "ellipse", "text", "measure"), NULL},
+    POINTS,
+    {"text", FIELD_TEXT, false, 1, 120, NULL, NULL},
+    END};
+static const struct field MARK_REMOVE[] = {NAMED("still"), {"mark", FIELD_NAME, false, 0, 0, NULL, NULL}, END};
+static const struct field POINTER[] = {NAMED("still"), PIXELS("x", false), PIXELS("y", false), END};
 
 static const struct {
     const char *name;
     const struct field *fields;
 } TYPES[MESSAGE_TYPE_COUNT] = {
-    [MESSAGE_JOIN] = {"join", JOIN},          [MESSAGE_RESUME] = {"resume", RESUME},
-    [MESSAGE_OFFER] = {"offer", OFFER},       [MESSAGE_STATE] = {"state", STATE},
-    [MESSAGE_VIEW] = {"view", VIEW},          [MESSAGE_LEAVE] = {"leave", LEAVE},
-    [MESSAGE_RECORD] = {"record", RECORD},    [MESSAGE_CONSENT] = {"consent", CONSENT},
-    [MESSAGE_CHAT] = {"chat", CHAT},          [MESSAGE_MODERATE] = {"moderate", MODERATE},
-    [MESSAGE_QUALITY] = {"quality", QUALITY}, [MESSAGE_PING] = {"ping", PING},
+    [MESSAGE_JOIN] = {"join", JOIN},
+    [MESSAGE_RESUME] = {"resume", RESUME},
+    [MESSAGE_OFFER] = {"offer", OFFER},
+    [MESSAGE_STATE] = {"state", STATE},
+    [MESSAGE_VIEW] = {"view", VIEW},
+    [MESSAGE_LEAVE] = {"leave", LEAVE},
+    [MESSAGE_RECORD] = {"record", RECORD},
+    [MESSAGE_CONSENT] = {"consent", CONSENT},
+    [MESSAGE_CHAT] = {"chat", CHAT},
+    [MESSAGE_MODERATE] = {"moderate", MODERATE},
+    [MESSAGE_QUALITY] = {"quality", QUALITY},
+    [MESSAGE_PING] = {"ping", PING},
+    [MESSAGE_STILL] = {"still", STILL},
+    [MESSAGE_STILL_TAKEN] = {"still.taken", STILL_TAKEN},
+    [MESSAGE_STILL_FAILED] = {"still.failed", STILL_FAILED},
+    [MESSAGE_STILL_SCALE] = {"still.scale", STILL_SCALE},
+    [MESSAGE_MARK] = {"mark", MARK},
+    [MESSAGE_MARK_REMOVE] = {"mark.remove", MARK_REMOVE},
+    [MESSAGE_POINTER] = {"pointer", POINTER},
 };
 
 /* ---- checking -------------------------------------------------------------------------------------------------- */
@@ -144,6 +198,21 @@ static bool list_holds(const json_t *list, const struct field *field)
     return true;
 }
 
+static bool numbers_hold(const json_t *list, const struct field *field)
+{
+    size_t i;
+    json_t *number;
+    if (!json_is_array(list) || json_array_size(list) > NUMBERS_MAX)
+        return false;
+    json_array_foreach((json_t *)list, i, number)
+    {
+        if (!json_is_integer(number) || json_integer_value(number) < field->min ||
+            json_integer_value(number) > field->max)
+            return false;
+    }
+    return true;
+}
+
 static bool field_holds(const json_t *value, const struct field *field)
 {
     switch (field->kind) {
@@ -162,6 +231,8 @@ static bool field_holds(const json_t *value, const struct field *field)
         return json_is_boolean(value);
     case FIELD_LIST:
         return list_holds(value, field);
+    case FIELD_NUMBERS:
+        return numbers_hold(value, field);
     case FIELD_END:
         break;
     }

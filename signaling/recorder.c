@@ -374,7 +374,8 @@ static void apply_consent(struct call *call, const char *participant, bool grant
 }
 
 struct spoken {
-    bool granted; /* it is the participant's word, and a yes to recording */
+    bool record, photographs; /* the purpose */
+    bool granted;             /* it is the participant's word, and a yes */
     house_done_fn done_fn;
     void *done_arg;
 };
@@ -385,8 +386,11 @@ static void on_ledger(void *arg, const char *problem)
     const struct spoken *spoken = ask->data;
     spoken->done_fn(spoken->done_arg, problem);
     struct call *call = ask->signaling ? call_find(ask->signaling, ask->consultation) : NULL;
-    if (call && !problem && spoken->granted)
+    bool applies = call && !problem && spoken->granted;
+    if (applies && spoken->record)
         apply_consent(call, ask->participant, true);
+    if (applies && spoken->photographs)
+        stills_consent(call, ask->participant, true);
     ask_end(ask);
 }
 
@@ -397,7 +401,8 @@ void recorder_consent(struct call *call, const struct house_consent *said, house
     bool record = strcmp(said->purpose, "record") == 0;
     struct ask *ask = ask_about(call);
     struct spoken *spoken = g_new0(struct spoken, 1);
-    *spoken = (struct spoken){record && said->granted && !said->for_patient, done, arg};
+    bool photographs = strcmp(said->purpose, "photographs") == 0;
+    *spoken = (struct spoken){record, photographs, said->granted && !said->for_patient, done, arg};
     ask->data = spoken;
     ask->data_free = g_free;
     g_strlcpy(ask->participant, said->participant, sizeof ask->participant);
@@ -408,6 +413,8 @@ void recorder_consent(struct call *call, const struct house_consent *said, house
     kept.at = core_now_us();
     if (record && !said->granted)
         apply_consent(call, who, false);
+    if (photographs && !said->granted)
+        stills_consent(call, who, false);
     house->consent(house->arg, &kept, on_ledger, ask);
 }
 

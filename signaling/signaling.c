@@ -126,6 +126,16 @@ void signaling_end(struct signaling *signaling, const char *consultation, const 
 
 /* ---- what the panel and the metrics see ------------------------------------------------------------------------ */
 
+void signaling_file(struct signaling *signaling, const char *consultation, const json_t *file)
+{
+    struct call *call = call_find(signaling, consultation);
+    bool chat = g_strcmp0(json_string_value(json_object_get(file, "kind")), "chat") == 0;
+    if (call && !chat)
+        stills_file(call, file);
+    else if (call && g_strcmp0(json_string_value(json_object_get(file, "state")), "ready") == 0)
+        call_chat_file(call, file);
+}
+
 json_t *signaling_live(struct signaling *signaling)
 {
     json_t *array = json_array();

@@ -93,6 +93,13 @@ void signaling_end(struct signaling *signaling, const char *consultation, const 
 const char *signaling_consent_for(struct signaling *signaling, const struct house_consent *said, house_done_fn done,
                                   void *arg);
 
+/**
+ * News of a file (server/files): {"id", "kind":"still"|"chat", "state":"uploading"|"ready"|"refused", "participant",
+ * "participant_name", "name"?, "content"?, "size", "width"?, "height"?, "progress"}. For whoever is in the consultation, if
+ * anybody is. Borrowed.
+ */
+void signaling_file(struct signaling *signaling, const char *consultation, const json_t *file);
+
 /** Live rooms for the panel and the metrics: [{consultation, worker, participants:[...], recording}]. Caller owns it.
  */
 json_t *signaling_live(struct signaling *signaling);

@@ -93,3 +93,4 @@ fuzz: setup-test $(FUZZERS) ## run each fuzzer for FUZZ_SECONDS (60)
 $(B)/tests/unit/test_room $(B)/tests/unit/test_rights $(B)/tests/unit/test_recorder $(B)/tests/unit/test_whip: $(B)/tests/unit/room_bench.o
 $(B)/tests/unit/test_line: $(B)/tests/unit/room_bench.o
 $(B)/tests/unit/test_line_test: $(B)/tests/unit/room_bench.o
+$(B)/tests/unit/test_stills: $(B)/tests/unit/room_bench.o

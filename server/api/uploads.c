@@ -12,6 +12,7 @@
 #include "server/consultation.h"
 #include "server/files/file.h"
 #include "server/files/tus.h"
+#include "server/house.h"
 #include "server/problem.h"
 #include "server/server.h"
 #include "tables.h"
@@ -185,6 +186,21 @@ static struct response *visit_begin(struct visit *v)
     return refused;
 }
 
+enum { PROGRESS_STEP = 10 /* percent */ };
+
+/** Those in the room see how far it is, and when it is there. */
+static void tell(const struct visit *v, int64_t received_before)
+{
+    const struct file *file = &v->file;
+    g_autoptr(GError) error = NULL;
+    int64_t step = MAX(file->size / PROGRESS_STEP, 1);
+    if (file->state == FILE_UPLOADING && received_before / step == file->received / step)
+        return;
+    json_t *news = file_news(request_store(v->request), file, &error);
+    if (news)
+        house_tell_file(request_server(v->request), file->consultation, news);
+}
+
 /** Judges what is whole. It may be so since before a crash. */
 static struct response *finish(struct visit *v)
 {
@@ -195,6 +211,8 @@ static struct response *finish(struct visit *v)
     if (!file_finish(request_store(v->request), request_server(v->request), &v->file, request_address(v->request),
                      request_now_us(v->request), &fault, &error))
         return store_problem(v->request, error);
+    if (v->file.state != FILE_UPLOADING)
+        tell(v, v->file.received);
     return fault ? problem(v->request, fault) : NULL;
 }
 
@@ -239,12 +257,14 @@ static struct response *take_part(struct visit *v)
 {
     size_t size;
     const char *body = request_body(v->request, &size);
+    int64_t before = v->file.received;
     GError *error = NULL;
     struct response *refused = check_part(v, size);
     if (refused)
         return refused;
     if (size && !file_take(request_store(v->request), &v->file, body, size, &error))
         return store_problem(v->request, error);
+    tell(v, before);
     return finish(v);
 }
 

@@ -302,7 +302,7 @@ bool file_finish(struct store *store, const struct server *server, struct file *
     return good;
 }
 
-/* ---- as others see it -------------------------------------------------------------------------------------------- */
+/* ---- news for the room ------------------------------------------------------------------------------------------- */
 
 static void set_text(json_t *object, const struct store_rows *rows, const char *column, const char *name)
 {
@@ -315,6 +315,28 @@ static void set_number(json_t *object, const struct store_rows *rows, const char
     if (!rows_null(rows, column))
         json_object_set_new(object, column, json_integer(rows_int(rows, column)));
 }
+
+json_t *file_news(struct store *store, const struct file *file, GError **error)
+{
+    STORE_AUTO_ROWS rows = store_query(
+        store, error,
+        "SELECT f.name, f.type, f.width, f.height, p.name AS participant_name FROM files "
+        "f JOIN participants p ON p.id = f.participant_id WHERE f.id = ?",
+        store_text(file->id));
+    if (!store_next(rows))
+        return NULL;
+    json_t *news = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "id", file->id, "kind", file->chat ? "chat" : "still", "state",
+        STATES[file->state], "participant", file->participant, "participant_name", rows_text(rows, "participant_name"),
+        "size", (json_int_t)file->size, "progress", (json_int_t)(file->size ? file->received * 100 / file->size : 0));
+    set_text(news, rows, "name", "name");
+    set_text(news, rows, "type", "content");
+    set_number(news, rows, "width");
+    set_number(news, rows, "height");
+    return news;
+}
+
+/* ---- as others see it -------------------------------------------------------------------------------------------- */
 
 static void set_time(json_t *object, const struct store_rows *rows, const char *column)
 {

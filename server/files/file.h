@@ -69,6 +69,8 @@ bool file_take(struct store *store, struct file *file, const void *data, size_t 
 bool file_finish(struct store *store, const struct server *server, struct file *file, const char *address, int64_t now,
                  const char **problem, GError **error);
 
+/** What signaling_file wants to know of it now. Caller owns it; NULL with `error` set. */
+json_t *file_news(struct store *store, const struct file *file, GError **error);
 /** As others see it: {id, kind, participant, state, size, received, …}. NULL: none. Caller owns it. */
 json_t *file_json(const struct store_rows *rows);
 #define FILE_COLUMNS                                                                                                   \

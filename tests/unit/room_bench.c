@@ -202,6 +202,8 @@ static void house_admit(void *arg, const char *consultation, const char *partici
                               "urls", "turn:192.0.2.9");
     if (json_object_get(person, "stay"))
         json_object_set(found, "stay", json_object_get(person, "stay"));
+    if (bench->known)
+        json_object_update(found, bench->known);
     done(done_arg, NULL, found);
     json_decref(found);
 }
@@ -287,6 +289,24 @@ static void house_chat(void *arg, const char *consultation, const char *particip
     put(note(arg, "chat"), "text", text);
 }
 
+static void house_still(void *arg, const struct house_still *still, house_done_fn done, void *done_arg)
+{
+    struct bench *bench = arg;
+    json_t *said = note(arg, "still");
+    put(said, "still", still->id);
+    put(said, "requested_by", still->requested_by);
+    json_object_set_new(said, "size", json_integer((json_int_t)still->thumbnail_size));
+    done(done_arg, bench->still_problem);
+}
+
+static void house_still_marks(void *arg, const char *consultation, const char *still, json_t *marks)
+{
+    (void)consultation;
+    json_t *said = note(arg, "still_marks");
+    put(said, "still", still);
+    json_object_set(said, "drawn", marks);
+}
+
 static void house_audit(void *arg, const char *action, const char *consultation, const char *participant,
                         json_t *detail)
 {
@@ -330,6 +350,8 @@ struct bench *bench_create(int workers)
                                   .recording_continue = house_continue,
                                   .recording_end = house_end,
                                   .chat = house_chat,
+                                  .still = house_still,
+                                  .still_marks = house_still_marks,
                                   .audit = house_audit};
     create_signaling(bench);
     for (int i = 0; i < workers; i++)

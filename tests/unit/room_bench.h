@@ -33,6 +33,8 @@ struct bench {
     struct bench_worker workers[BENCH_WORKERS];
     json_t *people; /* participant → {name, role, waiting_room?} */
     json_t *said;   /* what the house was told: [{"call":"joined",...}] */
+    json_t *known;  /* {"photographs", "stills"} that admit tells besides; borrowed, or NULL */
+    const char *still_problem;
     const char *admit_problem;
     int segments;
 };

@@ -57,6 +57,8 @@ static int set_up(void **state)
     f->directory = g_dir_make_tmp("hoichan-house.XXXXXX", NULL);
     f->config.server.state_dir = f->directory;
     f->config.recording.dir = (char *)"";
+    f->config.files.dir = (char *)"";
+    f->config.files.scan_command = (char *)"";
     f->config.turn.urls = (char *)"turn:10.1.2.3:3478, turns:turn.example:443";
     f->config.turn.secret_file = g_build_filename(f->directory, "turn", NULL);
     g_file_set_contents(f->config.turn.secret_file, "north wind\n", -1, NULL);
@@ -310,6 +312,64 @@ static void test_house_keeps_what_was_written_in_order(void **state)
     assert_int_equal(store_count(rows), 20);
 }
 
+/* ---- stills ------------------------------------------------------------------------------------------------------ */
+
+static void say_photographs(struct house_fixture *f, bool granted, bool for_patient)
+{
+    forget(f);
+    f->house->consent(f->house->arg, "c", "p", "photographs", granted, for_patient, "vi", NOW, on_done, f);
+    wait_for_answer(f);
+    assert_null(f->problem);
+}
+
+static int word_on_photographs(struct house_fixture *f)
+{
+    admit(f, "c", "p");
+    const json_t *word = json_object_get(f->result, "photographs");
+    return word ? json_is_true(word) : -1;
+}
+
+static void test_house_still_and_its_marks_come_back_with_who_comes_in(void **state)
+{
+    struct house_fixture *f = *state;
+    const struct house_still still = {.id = "s1",
+                                      .consultation = "c",
+                                      .participant = "p",
+                                      .requested_by = "p",
+                                      .source = "camera",
+                                      .width = 1920,
+                                      .height = 1080,
+                                      .thumbnail = (const unsigned char *)"thumb",
+                                      .thumbnail_size = 5,
+                                      .at = NOW};
+    json_t *drawn = json_pack("{s:[{s:s}], s:{s:i}}", "marks", "id", "m1", "calibration", "length_um", 10000);
+    forget(f);
+    f->house->still(f->house->arg, &still, on_done, f);
+    wait_for_answer(f);
+    assert_null(f->problem);
+    f->house->still_marks(f->house->arg, "c", "s1", drawn);
+    json_decref(drawn);
+    settle(f);
+    admit(f, "c", "p");
+    json_t *found = json_array_get(json_object_get(f->result, "stills"), 0);
+    assert_string_equal(json_string_value(json_object_get(found, "id")), "s1");
+    assert_string_equal(json_string_value(json_object_get(found, "state")), "taken");
+    assert_int_equal(json_array_size(json_object_get(found, "marks")), 1);
+    assert_non_null(json_object_get(found, "calibration"));
+}
+
+static void test_house_knows_the_last_word_on_photographs(void **state)
+{
+    struct house_fixture *f = *state;
+    assert_int_equal(word_on_photographs(f), -1);
+    say_photographs(f, true, true); /* the patient's alone */
+    assert_int_equal(word_on_photographs(f), -1);
+    say_photographs(f, true, false);
+    assert_int_equal(word_on_photographs(f), 1);
+    say_photographs(f, false, true); /* the patient's no counts */
+    assert_int_equal(word_on_photographs(f), 0);
+}
+
 /* ---- recordings
  * ---------------------------------------------------------------------------------------------------------- */
 
@@ -399,6 +459,8 @@ int main(void)
         ON_BOTH_HOUSES(test_house_writes_consent_before_it_answers),
         ON_BOTH_HOUSES(test_house_writes_who_agreed_for_a_device),
         ON_BOTH_HOUSES(test_house_keeps_what_was_written_in_order),
+        ON_BOTH_HOUSES(test_house_still_and_its_marks_come_back_with_who_comes_in),
+        ON_BOTH_HOUSES(test_house_knows_the_last_word_on_photographs),
         ON_BOTH_HOUSES(test_house_recording_file_is_private_and_its_key_is_wrapped),
         ON_BOTH_HOUSES(test_house_recording_continues_the_chain_after_a_crash),
         ON_BOTH_HOUSES(test_house_ended_recording_is_due_for_rendering),

@@ -35,8 +35,32 @@ export type Right =
   | "side-talk"
   | "interpret";
 export type Purpose = "take-part" | "record" | "observers" | "photographs";
+/**
+ * x, y, x, y … in the picture's pixels
+ *
+ * @maxItems 400
+ */
+export type Points = number[];
 export type ClientMessage =
-  Join | Resume | Offer | State | View | Leave | Record | ConsentAnswer | Chat | Moderate | Quality | Ping;
+  | Join
+  | Resume
+  | Offer
+  | State
+  | View
+  | Leave
+  | Record
+  | ConsentAnswer
+  | Chat
+  | Moderate
+  | Quality
+  | Ping
+  | AskStill
+  | StillTaken
+  | StillFailed
+  | StillScale
+  | PutMark
+  | RemoveMark
+  | Point;
 export type ServerMessage =
   | Joined
   | Answer
@@ -61,7 +85,12 @@ export type ServerMessage =
   | Ended
   | Ok
   | Pong
-  | Error;
+  | Error
+  | Stills
+  | StillChanged
+  | MarkChanged
+  | MarkGone
+  | Pointed;
 
 export interface Protocol {
   Name?: Name;
@@ -80,6 +109,11 @@ export interface Protocol {
   Why?: Why;
   IceServer?: IceServer;
   Consultation?: Consultation;
+  Points?: Points;
+  Mark?: Mark;
+  Calibration?: Calibration;
+  Still?: Still;
+  ChatFile?: ChatFile;
   Join?: Join;
   Resume?: Resume;
   Offer?: Offer;
@@ -92,6 +126,13 @@ export interface Protocol {
   Moderate?: Moderate;
   Quality?: Quality;
   Ping?: Ping;
+  AskStill?: AskStill;
+  StillTaken?: StillTaken;
+  StillFailed?: StillFailed;
+  StillScale?: StillScale;
+  PutMark?: PutMark;
+  RemoveMark?: RemoveMark;
+  Point?: Point;
   Joined?: Joined;
   Answer?: Answer;
   Slots?: Slots;
@@ -101,6 +142,11 @@ export interface Protocol {
   Speaker?: Speaker;
   RecordingChanged?: RecordingChanged;
   ChatLine?: ChatLine;
+  Stills?: Stills;
+  StillChanged?: StillChanged;
+  MarkChanged?: MarkChanged;
+  MarkGone?: MarkGone;
+  Pointed?: Pointed;
   Muted?: Muted;
   Invited?: Invited;
   Told?: Told;
@@ -214,6 +260,55 @@ export interface Consultation {
   room?: string;
   site?: string;
   locked?: boolean;
+}
+/**
+ * pen: a line; arrow and measure: from, to; ellipse: two opposite corners of its box; text: where it begins.
+ */
+export interface Mark {
+  id: Name;
+  participant: Name;
+  name: string;
+  kind: "pen" | "arrow" | "ellipse" | "text" | "measure";
+  points: Points;
+  text?: string;
+}
+/**
+ * A line on the picture whose true length somebody gave, and by what.
+ */
+export interface Calibration {
+  participant: Name;
+  name: string;
+  points: Points;
+  length_um: number;
+  against: "ruler" | "coin" | "other";
+}
+/**
+ * asking: its person has not said whether photographs may be taken. asked: the camera's seat takes it now. taken: a thumbnail is there, the full picture is on its way (progress in percent). ready: fetch it.
+ */
+export interface Still {
+  id: Name;
+  state: "asking" | "asked" | "taken" | "ready" | "failed";
+  reason?: "declined" | "camera" | "timeout" | "left" | "fault";
+  participant: Name;
+  source: Source;
+  by?: Name;
+  at: Time;
+  format?: "jpeg" | "png";
+  width?: number;
+  height?: number;
+  size?: number;
+  progress?: number;
+  marks?: Mark[];
+  calibration?: Calibration;
+}
+export interface ChatFile {
+  id: Name;
+  name: string;
+  /**
+   * its media type, as found in its first bytes
+   */
+  content: string;
+  size: number;
 }
 /**
  * First message, with a ticket → joined. A participant that is already in is replaced (the older socket gets error replaced).
@@ -359,6 +454,74 @@ export interface Ping {
   id: Id;
 }
 /**
+ * Take a still of a source at its camera's full size → ok; then still, to all.
+ */
+export interface AskStill {
+  type: "still";
+  id: Id;
+  participant: Name;
+  source: Source;
+  format?: "jpeg" | "png";
+}
+/**
+ * From the camera's seat → ok, when the thumbnail (JPEG, at most 20 kB, base64) is kept; the full picture follows over HTTP (/api/v1/consultations/{id}/uploads).
+ */
+export interface StillTaken {
+  type: "still.taken";
+  id: Id;
+  still: Name;
+  width: number;
+  height: number;
+  thumbnail: string;
+}
+/**
+ * The camera gave no picture → ok.
+ */
+export interface StillFailed {
+  type: "still.failed";
+  id: Id;
+  still: Name;
+}
+/**
+ * How long the line on the picture (four numbers) really is → ok; then still, to all.
+ */
+export interface StillScale {
+  type: "still.scale";
+  id: Id;
+  still: Name;
+  points: Points;
+  length_um: number;
+  against: "ruler" | "coin" | "other";
+}
+/**
+ * Draws on a still, or draws one's own mark anew; told to all as mark. No answer but an error.
+ */
+export interface PutMark {
+  type: "mark";
+  still: Name;
+  mark: Name;
+  kind: "pen" | "arrow" | "ellipse" | "text" | "measure";
+  points: Points;
+  text?: string;
+}
+/**
+ * One's own mark; without one named, all of the still.
+ */
+export interface RemoveMark {
+  type: "mark.remove";
+  still: Name;
+  mark?: Name;
+}
+/**
+ * Where one points on a still, for a moment; without x and y no longer.
+ */
+export interface Point {
+  type: "pointer";
+  still: Name;
+  x?: number;
+  y?: number;
+}
+/**
  * The whole state, after join and after resume. slots: how many recvonly transceivers of each kind to offer; more later by slots.wanted. waiting: the host has to admit first, no offer before a joined without it.
  */
 export interface Joined {
@@ -389,6 +552,7 @@ export interface ChatLine {
   name: string;
   text: string;
   at: Time;
+  file?: ChatFile;
 }
 /**
  * To offer. slots lists the receiving m-lines that the server feeds.
@@ -437,6 +601,44 @@ export interface Speaker {
 export interface RecordingChanged {
   type: "recording";
   recording: Recording;
+}
+/**
+ * All stills of the consultation with their marks, after joined and after admitted. consent: this participant's own last word on photographs.
+ */
+export interface Stills {
+  type: "stills";
+  stills: Still[];
+  consent: boolean | null;
+}
+/**
+ * A still is new or has changed; its marks, which are not in here, are as before. thumbnail: JPEG in base64, when it was taken.
+ */
+export interface StillChanged {
+  type: "still";
+  still: Still;
+  thumbnail?: string;
+}
+export interface MarkChanged {
+  type: "mark";
+  still: Name;
+  mark: Mark;
+}
+/**
+ * Without a mark: all of the still.
+ */
+export interface MarkGone {
+  type: "mark.gone";
+  still: Name;
+  participant: Name;
+  mark?: Name;
+}
+export interface Pointed {
+  type: "pointer";
+  still: Name;
+  participant: Name;
+  name: string;
+  x?: number;
+  y?: number;
 }
 /**
  * The host asks this participant to be silent: switch the microphone off, say by whom.
@@ -563,6 +765,7 @@ export interface Error {
     | "unsupported"
     | "not_allowed"
     | "not_found"
+    | "no_consent"
     | "busy"
     | "internal";
   message: string;
