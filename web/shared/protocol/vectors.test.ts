@@ -39,6 +39,6 @@ describe("samples of the protocol", () => {
     expect(room.clockOffsetMs).toBe(5729);
     expect([...room.participants.keys()]).toEqual(["egcy8ylubs8aiy7y"]);
     expect(room.recording.reason).toBe("withdrawn");
-    expect(room.chat).toHaveLength(1);
+    expect(room.chat).toHaveLength(2);
   });
 });
