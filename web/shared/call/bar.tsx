@@ -1,5 +1,5 @@
 /** The controls. Every icon has its word, every shortcut is in the tooltip. */
-import { Circle, CircleStop, Ellipsis, Grid2x2, Hand, Keyboard, LayoutPanelLeft, Maximize, MessageSquare, Mic, MicOff, Microscope, MonitorUp, MonitorX, PhoneOff, PictureInPicture2, Presentation, ScreenShare, Settings2, Square, Users, Video, VideoOff } from "lucide";
+import { Camera, Circle, CircleStop, Ellipsis, Grid2x2, Hand, Images, Keyboard, LayoutPanelLeft, Maximize, MessageSquare, Mic, MicOff, Microscope, MonitorUp, MonitorX, PhoneOff, PictureInPicture2, Presentation, ScreenShare, Settings2, Square, Users, Video, VideoOff } from "lucide";
 import { Button, Icon, type IconNode } from "../ui";
 import { inWaitingRoom, may } from "../session/room";
 import type { CallController, CallState } from "./controller";
@@ -8,7 +8,7 @@ import type { LayoutName } from "./plan";
 import { canFloat } from "./stage_window";
 import { t, type Word } from "./words";
 
-export type DrawerName = "people" | "chat" | "devices";
+export type DrawerName = "people" | "chat" | "devices" | "stills";
 
 export interface BarProps {
   call: CallController;
@@ -19,6 +19,10 @@ export interface BarProps {
   drawer: DrawerName | null;
   onDrawer: (drawer: DrawerName | null) => void;
   unread: number;
+  /** Pictures there are to look at. */
+  stills: number;
+  mayTake: boolean;
+  onTake: () => void;
   onRecord: () => void;
   onShare: () => void;
   onFloat: () => void;
@@ -81,7 +85,7 @@ export function Bar(props: BarProps) {
   );
 }
 
-function Extras({ call, state, layout, onLayout, drawer, onDrawer, unread, onShare }: BarProps) {
+function Extras({ call, state, layout, onLayout, drawer, onDrawer, unread, stills, mayTake, onTake, onShare }: BarProps) {
   const sharing = state.local.extras.some((extra) => extra.key === "screen");
   const waiting = state.session.room ? inWaitingRoom(state.session.room).length : 0;
   const toggle = (name: DrawerName) => () => onDrawer(drawer === name ? null : name);
@@ -92,6 +96,8 @@ function Extras({ call, state, layout, onLayout, drawer, onDrawer, unread, onSha
         {(close) => <LayoutChoice layout={layout} onLayout={(name) => (onLayout(name), close())} />}
       </Menu>
       <BarButton icon={Hand} word={state.hand ? "handDown" : "hand"} shortcut="H" tone={state.hand ? "on" : undefined} onClick={() => call.setHand(!state.hand)} class="bar__wide" />
+      {mayTake && <BarButton icon={Camera} word="take" shortcut="S" onClick={onTake} class="bar__wide" testid="take-still" />}
+      <BarButton icon={Images} word="stills" shortcut="I" count={stills} expanded={drawer === "stills"} onClick={toggle("stills")} class="bar__wide" testid="stills" />
       <BarButton icon={Users} word="people" shortcut="P" count={waiting} expanded={drawer === "people"} onClick={toggle("people")} class="bar__wide" />
       <BarButton icon={MessageSquare} word="chat" shortcut="C" count={unread} expanded={drawer === "chat"} onClick={toggle("chat")} />
     </>
@@ -126,6 +132,8 @@ function More(props: BarProps & { recordingOn: boolean }) {
           <>
             {state.session.room && may(state.session.room, "record") && entry(Circle, recordingOn ? "recordStop" : "record", onRecord, "bar__narrow")}
             {entry(Hand, state.hand ? "handDown" : "hand", () => call.setHand(!state.hand), "bar__narrow")}
+            {props.mayTake && entry(Camera, "take", props.onTake, "bar__narrow")}
+            {entry(Images, "stills", () => onDrawer("stills"), "bar__narrow")}
             {entry(Users, "people", () => onDrawer("people"), "bar__narrow")}
             {layouts.map(({ name, word, icon }) => entry(icon, word, () => props.onLayout(name), "bar__narrow"))}
             {entry(Settings2, "settings", () => onDrawer("devices"))}

@@ -4,6 +4,12 @@ import { Columns2, MicOff, PhoneOff, RefreshCw, Volume2, X } from "lucide";
 import { common } from "../i18n";
 import type { Problem } from "../media/problems";
 import { RequestError } from "../session/wire";
+import { mustAnswer as mustAnswerPhotographs, taken } from "../stills/board";
+import { PhotographQuestion } from "../stills/consent";
+import { Gallery } from "../stills/gallery";
+import { useStills } from "../stills/hooks";
+import { sourceByKey } from "../stills/sources";
+import { StillView } from "../stills/view";
 import { announce, Button, Dialog, Icon, LoadingState, notify } from "../ui";
 import { Bar, type DrawerName, floatVideo, toggleFullScreen } from "./bar";
 import "./call.css";
@@ -16,6 +22,7 @@ import type { Happening } from "./happenings";
 import { useCall } from "./hooks";
 import { People } from "./people";
 import type { LayoutName } from "./plan";
+import type * as P from "../protocol/messages";
 import { type Shortcut, ShortcutHelp, useShortcuts } from "./shortcuts";
 import { SourcePicker } from "./sources";
 import { Stage } from "./stage";
@@ -40,6 +47,8 @@ export function Call({ call, variant = "doctor" }: CallProps) {
   const stageWindow = useStageWindow();
   const { away } = stageWindow;
   const { room, phase } = state.session;
+  const { board, open: openStill } = useStills(call.stills);
+  const question = room ? mustAnswerPhotographs(board, room.me) : undefined;
 
   const record = () => {
     const running = room?.recording.state === "on" || room?.recording.state === "asking";
@@ -49,11 +58,19 @@ export function Call({ call, variant = "doctor" }: CallProps) {
     if (state.local.extras.some((extra) => extra.key === "screen")) call.local.stopScreen();
     else void call.local.shareScreen();
   };
+  const take = (participant: string, source: P.Source) => void call.stills.ask(participant, source).catch(tellFailure);
+  const takeLooked = () => {
+    const found = room && board.mayTake ? sourceByKey(room, pinned) : undefined;
+    if (found) take(found.person.id, found.source);
+    else setDrawer("stills");
+  };
   const open = (name: DrawerName) => () => setDrawer((now) => (now === name ? null : name));
   const shortcuts: Shortcut[] = [
     { key: "m", word: "microphone", act: () => void toggle(call, "microphone") },
     { key: "v", word: "camera", act: () => void toggle(call, "camera") },
     { key: "h", word: "hand", act: () => call.setHand(!call.state.hand) },
+    { key: "s", word: "take", act: takeLooked },
+    { key: "i", word: "stills", act: open("stills") },
     { key: "p", word: "people", act: open("people") },
     { key: "c", word: "chat", act: open("chat") },
     { key: "l", word: "layout", act: () => setLayout(nextLayout) },
@@ -72,7 +89,8 @@ export function Call({ call, variant = "doctor" }: CallProps) {
         {phase === "waiting" && room ? (
           <WaitingPage room={room} />
         ) : room ? (
-          <div class="call__pictures">
+          <div class={`call__pictures ${openStill ? "call__pictures--still" : ""}`}>
+            {openStill && <StillView stills={call.stills} room={room} onFailure={tellFailure} />}
             {layout === "exam" && <SourcePicker room={room} pinned={pinned} onPin={setPinned} />}
             {away ? <PicturesAway onBack={stageWindow.close} /> : <Stage call={call} state={state} layout={layout} pinned={pinned} onPin={setPinned} />}
             {away && (
@@ -85,7 +103,7 @@ export function Call({ call, variant = "doctor" }: CallProps) {
         ) : (
           <LoadingState>{t("connecting")}</LoadingState>
         )}
-        {drawer && <Drawer name={drawer} call={call} state={state} onClose={() => setDrawer(null)} />}
+        {drawer && <Drawer name={drawer} call={call} state={state} onTake={take} onClose={() => setDrawer(null)} />}
       </div>
       <Bar
         call={call}
@@ -96,6 +114,9 @@ export function Call({ call, variant = "doctor" }: CallProps) {
         drawer={drawer}
         onDrawer={setDrawer}
         unread={unread}
+        stills={taken(board).length}
+        mayTake={board.mayTake}
+        onTake={takeLooked}
         onRecord={record}
         onShare={share}
         onFloat={() => (away ? stageWindow.close() : canFloat() ? stageWindow.open("floating") : floatVideo())}
@@ -106,6 +127,7 @@ export function Call({ call, variant = "doctor" }: CallProps) {
       />
       {room && mustAnswer(room) && <ConsentQuestion call={call} room={room} onFailure={tellFailure} />}
       {room && <Invitation call={call} room={room} microphoneOn={state.local.microphone.on} />}
+      {room && question && <PhotographQuestion stills={call.stills} still={question} room={room} onFailure={tellFailure} />}
       {asking === "end" && <EndQuestion call={call} onClose={() => setAsking(null)} />}
       {asking === "keys" && <ShortcutHelp shortcuts={shortcuts} onClose={() => setAsking(null)} />}
     </main>
@@ -181,7 +203,15 @@ function Banner({ call, state }: { call: CallController; state: CallState }) {
   return null;
 }
 
-function Drawer({ name, call, state, onClose }: { name: DrawerName; call: CallController; state: CallState; onClose: () => void }) {
+interface DrawerProps {
+  name: DrawerName;
+  call: CallController;
+  state: CallState;
+  onTake: (participant: string, source: P.Source) => void;
+  onClose: () => void;
+}
+
+function Drawer({ name, call, state, onTake, onClose }: DrawerProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), [name]);
   const title = t(name === "devices" ? "settings" : name);
@@ -201,6 +231,7 @@ function Drawer({ name, call, state, onClose }: { name: DrawerName; call: CallCo
         </Button>
       </div>
       {name === "people" && <People call={call} state={state} onFailure={tellFailure} />}
+      {name === "stills" && state.session.room && <Gallery stills={call.stills} room={state.session.room} onTake={onTake} onFailure={tellFailure} />}
       {name === "chat" && <Chat call={call} state={state} />}
       {name === "devices" && (
         <div class="stack">

@@ -11,6 +11,8 @@ import { lineOf, qualityBetween, type Line, type Report, type Sample, sample, st
 import { Sound } from "../media/sound";
 import { onWake } from "../media/wake";
 import { Session, type SessionState } from "../session/session";
+import { happeningOf } from "../stills/happening";
+import { Stills } from "../stills/stills";
 import type { Memory } from "../session/ports";
 import { deviceHappening, happenings, type Happening } from "./happenings";
 import { openSocket, signalingUrl } from "./warm";
@@ -43,6 +45,7 @@ const qualityEveryMs = 5000;
 export class CallController {
   readonly session: Session;
   readonly local: LocalMedia;
+  readonly stills: Stills;
   state: CallState;
   private peer: Peer | null = null;
   private readonly sound: Sound;
@@ -75,6 +78,16 @@ export class CallController {
       onWake((slept) => this.wake(slept)),
       every(qualityEveryMs, () => void this.measure()),
     );
+    const name = (id: string) => this.session.state.room?.participants.get(id)?.name ?? "";
+    this.stills = new Stills({
+      session: this.session,
+      local: this.local,
+      ticket: options.ticket,
+      line: () => this.state.line,
+      onNews: (still) => options.onHappening(happeningOf(still, name(still.participant), still.participant === this.session.state.room?.me)),
+      onRefused: (text) => options.onHappening({ word: "notDone", kind: "attention", text }),
+    });
+    this.cleanUp.push(() => this.stills.close());
     this.tellSwitches();
   }
 

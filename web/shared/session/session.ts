@@ -148,6 +148,27 @@ export class Session {
   chat(text: string): Promise<void> {
     return this.ask("chat", { text }).then(() => undefined);
   }
+  still(what: RequestBody<"still">): Promise<void> {
+    return this.ask("still", what).then(() => undefined);
+  }
+  stillTaken(what: RequestBody<"still.taken">): Promise<void> {
+    return this.ask("still.taken", what).then(() => undefined);
+  }
+  stillFailed(what: RequestBody<"still.failed">): Promise<void> {
+    return this.ask("still.failed", what).then(() => undefined);
+  }
+  stillScale(what: RequestBody<"still.scale">): Promise<void> {
+    return this.ask("still.scale", what).then(() => undefined);
+  }
+  draw(mark: Omit<P.PutMark, "type">): void {
+    this.notice({ type: "mark", ...mark });
+  }
+  undraw(mark: Omit<P.RemoveMark, "type">): void {
+    this.notice({ type: "mark.remove", ...mark });
+  }
+  point(where: Omit<P.Point, "type">): void {
+    this.notice({ type: "pointer", ...where });
+  }
   moderate(action: P.Moderate["action"], participant?: string): Promise<void> {
     return this.ask("moderate", participant === undefined ? { action } : { action, participant }).then(() => undefined);
   }

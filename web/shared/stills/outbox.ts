@@ -1,0 +1,66 @@
+/**
+ * Files on their way, kept in this browser until the server has them: a reload or a crashed page loses nothing. They are
+ * removed when they have arrived, and at the latest half a day later.
+ */
+export interface Parcel {
+  readonly id: string;
+  readonly consultation: string;
+  readonly kind: "still" | "chat";
+  readonly name: string;
+  readonly blob: Blob;
+  /** Where the server wants it; null: not begun. */
+  readonly location: string | null;
+  readonly createdMs: number;
+}
+
+export interface Outbox {
+  all(consultation: string): Promise<Parcel[]>;
+  put(parcel: Parcel): Promise<void>;
+  remove(id: string): Promise<void>;
+}
+
+const name = "hoichan-uploads";
+const store = "parcels";
+const longestMs = 12 * 3600_000;
+
+function done<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error ?? new Error("IndexedDB"));
+  });
+}
+
+async function open(): Promise<IDBDatabase> {
+  const request = indexedDB.open(name, 1);
+  request.onupgradeneeded = () => request.result.createObjectStore(store, { keyPath: "id" });
+  return done(request);
+}
+
+async function within<T>(mode: IDBTransactionMode, act: (parcels: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+  const database = await open();
+  try {
+    return await done(act(database.transaction(store, mode).objectStore(store)));
+  } finally {
+    database.close();
+  }
+}
+
+/** Where the browser refuses storage, files live as long as the page. */
+export class BrowserOutbox implements Outbox {
+  private readonly spare = new Map<string, Parcel>();
+
+  async all(consultation: string): Promise<Parcel[]> {
+    const kept = await within("readonly", (parcels) => parcels.getAll() as IDBRequest<Parcel[]>).catch(() => [...this.spare.values()]);
+    for (const old of kept.filter((parcel) => Date.now() - parcel.createdMs > longestMs)) await this.remove(old.id);
+    return kept.filter((parcel) => parcel.consultation === consultation && Date.now() - parcel.createdMs <= longestMs);
+  }
+
+  async put(parcel: Parcel): Promise<void> {
+    await within("readwrite", (parcels) => parcels.put(parcel)).catch(() => this.spare.set(parcel.id, parcel));
+  }
+
+  async remove(id: string): Promise<void> {
+    this.spare.delete(id);
+    await within("readwrite", (parcels) => parcels.delete(id)).catch(() => undefined);
+  }
+}

@@ -1,0 +1,285 @@
+/** A still large on the stage: the picture, what everybody draws and points at, and the tools of who may draw. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { ArrowUpRight, Circle, Eraser, MousePointer2, Pencil, Ruler, Scaling, Type, Undo2, X } from "lucide";
+import { sourceName } from "../call/names";
+import { useSize } from "../call/hooks";
+import { formatNumber, formatTime } from "../i18n";
+import type * as P from "../protocol/messages";
+import type { Room } from "../session/room";
+import { announce, Button, Dialog, type IconNode, SelectField, TextField } from "../ui";
+import { pictureOf } from "./board";
+import { type Point, within } from "./geometry";
+import { progressOf } from "./gallery";
+import { useStills } from "./hooks";
+import { Label, lengthText, MarkList, MarkShape, PointerShape, Ruled } from "./marks";
+import type { Stills } from "./stills";
+import "./stills.css";
+import { begun, isWorthKeeping, moved, type Stroke, type Tool } from "./tool";
+import { t, type Word } from "./words";
+
+interface ViewProps {
+  stills: Stills;
+  room: Room;
+  onFailure: (error: unknown) => void;
+}
+
+const tools: readonly { tool: Tool; word: Word; icon: IconNode }[] = [
+  { tool: "pointer", word: "pointer", icon: MousePointer2 },
+  { tool: "pen", word: "pen", icon: Pencil },
+  { tool: "arrow", word: "arrow", icon: ArrowUpRight },
+  { tool: "ellipse", word: "ellipse", icon: Circle },
+  { tool: "text", word: "text", icon: Type },
+  { tool: "measure", word: "measure", icon: Ruler },
+  { tool: "scale", word: "scale", icon: Scaling },
+];
+
+const against: Readonly<Record<P.Calibration["against"], Word>> = { ruler: "againstRuler", coin: "againstCoin", other: "againstOther" };
+
+export function StillView({ stills, room, onFailure }: ViewProps) {
+  const state = useStills(stills);
+  const [tool, setTool] = useState<Tool>("pointer");
+  const [text, setText] = useState("");
+  const [scaling, setScaling] = useState<readonly number[] | null>(null);
+  const [clearing, setClearing] = useState(false);
+  const still = pictureOf(state.board, state.open);
+  useDrawingsOfOthers(still, room.me);
+  if (!still) return null;
+  const name = room.participants.get(still.participant)?.name ?? "";
+  const mayDraw = state.board.mayTake;
+  const choose = (next: Tool) => {
+    setTool(next);
+    setScaling(null);
+  };
+  return (
+    <section class="still" aria-label={t("picture")} data-testid="still" data-still={still.id} data-state={still.state} onKeyDown={(event) => event.key === "Escape" && tool === "pointer" && stills.show(null)}>
+      <header class="still__head">
+        <span class="still__title">{t("stillOf", { source: sourceName(still.source), name, time: formatTime(still.at) })}</span>
+        <span class="small quiet-text" data-testid="still-progress">
+          {progressOf(still, name)}
+        </span>
+        <Button kind="quiet" square icon={X} onClick={() => stills.show(null)} data-testid="still-close">
+          {t("closeStill")}
+        </Button>
+      </header>
+      <Picture key={still.id} stills={stills} still={still} me={room.me} tool={mayDraw ? tool : "pointer"} text={text} onScale={setScaling} />
+      {mayDraw && (
+        <div class="still__tools" role="toolbar" aria-label={t("tools")}>
+          {tools.map(({ tool: one, word, icon }) => (
+            <Button key={one} kind={tool === one ? "primary" : "quiet"} square icon={icon} title={t(word)} aria-pressed={tool === one} onClick={() => choose(one)} data-testid={`tool-${one}`}>
+              {t(word)}
+            </Button>
+          ))}
+          <Button kind="quiet" square icon={Undo2} title={t("undo")} onClick={() => stills.undo(still.id)} data-testid="tool-undo">
+            {t("undo")}
+          </Button>
+          <Button kind="quiet" square icon={Eraser} title={t("clear")} onClick={() => setClearing(true)} data-testid="tool-clear">
+            {t("clear")}
+          </Button>
+        </div>
+      )}
+      {tool === "text" && mayDraw && <TextField label={t("textLabel")} hint={t("textHint")} value={text} maxLength={120} onInput={(event) => setText(event.currentTarget.value)} data-testid="mark-text" />}
+      {tool === "scale" && mayDraw && !scaling && <p class="small quiet-text">{t("scaleHint")}</p>}
+      {scaling && <ScaleForm onSet={(length_um, by) => void stills.setScale(still.id, { points: [...scaling], length_um, against: by }).then(() => choose("measure"), onFailure)} />}
+      <p class="small" data-testid="still-scale">
+        {still.calibration ? t("scaleBy", { against: t(against[still.calibration.against]), length: formatNumber(still.calibration.length_um / 1000, 1), name: still.calibration.name }) : tool === "measure" ? t("noScale") : ""}
+      </p>
+      <MarkList still={still} />
+      {clearing && (
+        <Dialog
+          title={t("clearQuestion")}
+          onClose={() => setClearing(false)}
+          actions={
+            <Button kind="danger" onClick={() => (stills.clear(still.id), setClearing(false))} data-testid="clear-yes">
+              {t("clear")}
+            </Button>
+          }
+        >
+          <p>{t("clearText")}</p>
+        </Dialog>
+      )}
+    </section>
+  );
+}
+
+/** Who cannot see the picture hears that somebody drew on it; not every point of a line. */
+function useDrawingsOfOthers(still: P.Still | null, me: string): void {
+  const count = (still?.marks ?? []).filter((mark) => mark.participant !== me).length;
+  const before = useRef({ still: still?.id, count });
+  useEffect(() => {
+    const last = still?.marks?.at(-1);
+    if (before.current.still === still?.id && count > before.current.count && last) announce(t("drew", { name: last.name }));
+    before.current = { still: still?.id, count };
+  }, [still?.id, count]);
+}
+
+function ScaleForm({ onSet }: { onSet: (lengthUm: number, by: P.Calibration["against"]) => void }) {
+  const [length, setLength] = useState("");
+  const [by, setBy] = useState<P.Calibration["against"]>("ruler");
+  const [wrong, setWrong] = useState(false);
+  const set = (event: Event) => {
+    event.preventDefault();
+    const mm = Number(length.replace(",", "."));
+    const good = mm >= 0.1 && mm <= 1000;
+    setWrong(!good);
+    if (good) onSet(Math.round(mm * 1000), by);
+  };
+  return (
+    <form class="still__scale" onSubmit={set}>
+      <TextField label={t("scaleLength")} inputMode="decimal" value={length} error={wrong ? t("scaleWrong") : undefined} onInput={(event) => setLength(event.currentTarget.value)} data-testid="scale-length" />
+      <SelectField label={t("scaleAgainst")} choices={(["ruler", "coin", "other"] as const).map((value) => ({ value, label: t(against[value]) }))} value={by} onChoose={(value) => setBy(value as P.Calibration["against"])} />
+      <Button type="submit" kind="primary" data-testid="scale-set">
+        {t("scaleSet")}
+      </Button>
+    </form>
+  );
+}
+
+interface PictureProps {
+  stills: Stills;
+  still: P.Still;
+  me: string;
+  tool: Tool;
+  text: string;
+  onScale: (points: readonly number[]) => void;
+}
+
+/** Often enough to look alive, seldom enough for thirty messages a second. */
+const drawEveryMs = 80;
+
+function Picture({ stills, still, me, tool, text, onScale }: PictureProps) {
+  const svg = useRef<SVGSVGElement>(null);
+  const frame = useRef<HTMLDivElement>(null);
+  const space = useSize(frame);
+  const width = still.width ?? 16;
+  const height = still.height ?? 9;
+  const unit = 1 / Math.max(0.01, Math.min(space.width / width, space.height / height));
+  const hand = useHand({ stills, still, tool, text, width, height, onScale });
+  const { pictures, board } = stills.state;
+  const url = pictures.get(still.id)?.url;
+  const place = (event: PointerEvent): Point => {
+    const matrix = svg.current?.getScreenCTM()?.inverse();
+    const at = matrix ? new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix) : new DOMPoint();
+    return within([at.x, at.y], width, height);
+  };
+  const own = hand.stroke;
+  return (
+    <div ref={frame} class="still__frame">
+      <svg
+        ref={svg}
+        class="still__picture"
+        viewBox={`0 0 ${width} ${height}`}
+        role="application"
+        tabIndex={0}
+        aria-label={`${t("picture")}. ${t("pictureKeys")}`}
+        data-testid="still-picture"
+        data-full={pictures.get(still.id)?.full ?? false}
+        onPointerDown={(event) => {
+          event.currentTarget.setPointerCapture(event.pointerId);
+          hand.press(place(event));
+        }}
+        onPointerMove={(event) => hand.move(place(event))}
+        onPointerUp={(event) => hand.release(place(event))}
+        onPointerLeave={() => hand.leave()}
+        onBlur={() => hand.leave()}
+        onKeyDown={(event) => hand.key(event)}
+      >
+        {url && <image href={url} width={width} height={height} preserveAspectRatio="none" />}
+        {(still.marks ?? []).filter((mark) => mark.id !== own?.mark).map((mark) => <MarkShape key={mark.id} mark={mark} unit={unit} scale={still.calibration} />)}
+        {own && own.tool !== "scale" && own.tool !== "pointer" && <MarkShape mark={{ id: own.mark, participant: me, name: "", kind: own.tool, points: [...own.points], text }} unit={unit} scale={still.calibration} />}
+        {still.calibration && (
+          <g class="mark mark--scale">
+            <Ruled points={still.calibration.points} unit={unit} />
+            <Label x={still.calibration.points[0] ?? 0} y={still.calibration.points[1] ?? 0} unit={unit} text={lengthText(still.calibration.points, still.calibration)} />
+          </g>
+        )}
+        {own?.tool === "scale" && (
+          <g class="mark mark--scale">
+            <Ruled points={own.points} unit={unit} />
+          </g>
+        )}
+        {board.pointers.filter((pointer) => pointer.still === still.id && pointer.participant !== me).map((pointer) => <PointerShape key={pointer.participant} pointer={pointer} unit={unit} />)}
+        {hand.cursor && <path class="still__cursor" d={`M${hand.cursor[0] - 12 * unit} ${hand.cursor[1]}h${24 * unit}M${hand.cursor[0]} ${hand.cursor[1] - 12 * unit}v${24 * unit}`} />}
+      </svg>
+    </div>
+  );
+}
+
+interface Hand {
+  stroke: Stroke | null;
+  /** Where the keyboard's point is. */
+  cursor: Point | null;
+  press: (at: Point) => void;
+  move: (at: Point) => void;
+  release: (at: Point) => void;
+  leave: () => void;
+  key: (event: KeyboardEvent) => void;
+}
+
+interface HandOptions extends Omit<PictureProps, "me"> {
+  width: number;
+  height: number;
+}
+
+/** Mouse, finger, pen and keyboard, all as presses and moves. What is drawn is seen by the others while it grows. */
+function useHand({ stills, still, tool, text, width, height, onScale }: HandOptions): Hand {
+  const [stroke, setStroke] = useState<Stroke | null>(null);
+  const [cursor, setCursor] = useState<Point | null>(null);
+  const lastSent = useRef(0);
+  const pointing = useRef(false);
+  const send = (now: Stroke, last: boolean) => {
+    if (now.tool === "pointer" || now.tool === "scale" || (!last && performance.now() - lastSent.current < drawEveryMs)) return;
+    lastSent.current = performance.now();
+    const words = now.tool === "text" ? { text: text.trim() } : {};
+    if (now.tool !== "text" || words.text) stills.draw(still.id, { mark: now.mark, kind: now.tool, points: [...now.points], ...words });
+  };
+  const point = (at: Point) => {
+    if (performance.now() - lastSent.current < drawEveryMs) return;
+    lastSent.current = performance.now();
+    pointing.current = true;
+    stills.point(still.id, { x: at[0], y: at[1] });
+  };
+  const finish = (at: Point, now: Stroke) => {
+    const done = moved(now, at);
+    setStroke(null);
+    if (!isWorthKeeping(done)) return;
+    if (done.tool === "scale") onScale(done.points);
+    else send(done, true);
+  };
+  const press = (at: Point) => {
+    if (tool === "pointer") point(at);
+    else setStroke(begun(tool, stills.newMark(), at));
+  };
+  const move = (at: Point) => {
+    if (tool === "pointer") point(at);
+    if (!stroke) return;
+    const now = moved(stroke, at);
+    setStroke(now);
+    send(now, false);
+  };
+  const leave = () => {
+    if (pointing.current) stills.point(still.id, null);
+    pointing.current = false;
+    setCursor(null);
+  };
+  const key = (event: KeyboardEvent) => {
+    const from = cursor ?? [Math.round(width / 2), Math.round(height / 2)];
+    const step = Math.max(1, Math.round(width * (event.shiftKey ? 0.004 : 0.02)));
+    const ways: Readonly<Record<string, Point>> = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
+    const way = ways[event.key];
+    if (way) {
+      const at = within([from[0] + way[0], from[1] + way[1]], width, height);
+      setCursor(at);
+      lastSent.current = 0;
+      move(at);
+    } else if (event.key === "Enter") {
+      setCursor(from);
+      if (stroke) finish(from, stroke);
+      else if (tool === "text") finish(from, begun(tool, stills.newMark(), from));
+      else press(from);
+    } else if (event.key === "Escape" && stroke) setStroke(null);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return { stroke, cursor, press, move, release: (at) => stroke && finish(at, stroke), leave, key };
+}
