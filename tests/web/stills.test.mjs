@@ -1,0 +1,168 @@
+// A still asked of the far camera: consent first, taken at the camera's full size, seen by all, drawn on together, kept.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
+import { book, joinCall, openChromium, signIn, startServer, ticket, until } from './harness.mjs';
+
+let server, api, doctor, specialist, consultation;
+
+before(async () => {
+  server = await startServer();
+  api = await signIn(server);
+  consultation = (await book(api)).id;
+  doctor = await openChromium({ colour: 'green', tone: 500, size: '1920x1080' });
+  specialist = await openChromium({ colour: 'blue', tone: 700 });
+  await joinCall(doctor, server, await ticket(api, consultation, 'BS. Hà', 'doctor'));
+  await joinCall(specialist, server, await ticket(api, consultation, 'BS. Sơn', 'specialist'));
+  for (const peer of [doctor, specialist]) await peer.see('remote-tile');
+});
+after(async () => {
+  for (const peer of [doctor, specialist]) await peer?.close();
+  await server?.stop();
+});
+
+const stills = async () => (await api.get(`/consultations/${consultation}/files`)).items.filter((file) => file.kind === 'still');
+const shown = (peer) =>
+  peer.evaluate(async () => {
+    const image = document.querySelector('[data-testid="still-picture"] image');
+    if (!image) return null;
+    const probe = new Image();
+    probe.src = image.getAttribute('href');
+    await probe.decode();
+    const canvas = document.createElement('canvas');
+    canvas.width = canvas.height = 1;
+    const context = canvas.getContext('2d');
+    context.drawImage(probe, probe.naturalWidth / 2, probe.naturalHeight / 2, 1, 1, 0, 0, 1, 1);
+    return { width: probe.naturalWidth, height: probe.naturalHeight, colour: [...context.getImageData(0, 0, 1, 1).data] };
+  });
+
+/** From one place on the picture to another, in shares of its box. */
+async function drag(peer, from, to) {
+  const box = await (await peer.page.waitForSelector(peer.at('still-picture'))).boundingBox();
+  const at = ([x, y]) => [box.x + x * box.width, box.y + y * box.height];
+  await peer.page.mouse.move(...at(from));
+  await peer.page.mouse.down();
+  await peer.page.mouse.move(...at(to), { steps: 5 });
+  await peer.page.mouse.up();
+}
+
+test('no picture is taken before the person at the camera has agreed', async () => {
+  await until('the specialist to see the camera', () => specialist.evaluate(() => document.querySelector('[data-testid="remote-tile"] video')?.videoWidth > 0));
+  await specialist.page.keyboard.press('s');
+  await doctor.see('photograph-yes');
+  assert.equal(await doctor.has('still'), false);
+  assert.deepEqual(await stills(), []);
+});
+
+test('after a yes all see it, at the full size of the camera and not of what is sent', async (t) => {
+  const began = Date.now();
+  await doctor.click('photograph-yes');
+  await specialist.see('still');
+  t.diagnostic(`thumbnail after ${Date.now() - began} ms`);
+  await doctor.see('still');
+  for (const peer of [doctor, specialist])
+    await until('the full picture', () => peer.evaluate(() => document.querySelector('[data-testid="still-picture"]')?.getAttribute('data-full') === 'true'));
+  t.diagnostic(`full picture after ${Date.now() - began} ms`);
+  const picture = await shown(specialist);
+  const sent = await doctor.evaluate(() => document.querySelector('[data-testid="self-tile"] video').videoWidth);
+  assert.equal(`${picture.width}x${picture.height}`, '1920x1080');
+  assert.ok(sent < picture.width, `the call itself carries ${sent}`);
+  assert.ok(picture.colour[1] > picture.colour[0] && picture.colour[1] > picture.colour[2], `the doctor's green camera: ${picture.colour}`);
+  const [file] = await stills();
+  assert.equal(file.state, 'ready');
+  assert.equal(file.participant_name, 'BS. Hà');
+  assert.equal(file.requested_by_name, 'BS. Sơn');
+  const rows = (await api.get('/audit')).items.map((row) => row.action);
+  for (const action of ['consent.give', 'still.take', 'file.receive', 'file.read']) assert.ok(rows.includes(action), action);
+});
+
+test('who has agreed is not asked again', async () => {
+  await specialist.page.keyboard.press('s');
+  await until('a second still', async () => (await stills()).filter((file) => file.state === 'ready').length === 2);
+  assert.equal(await doctor.has('photograph-yes'), false);
+});
+
+test('what one draws the other sees, with the name, at once', async (t) => {
+  await specialist.click('stills');
+  await specialist.click('gallery-still');
+  const id = await specialist.page.$eval(specialist.at('still'), (element) => element.dataset.still);
+  await doctor.click('stills');
+  await doctor.click('gallery-still');
+  assert.equal(await doctor.page.$eval(doctor.at('still'), (element) => element.dataset.still), id);
+  await doctor.evaluate(() => {
+    window.seen = [];
+    const look = () => document.querySelector('[data-testid="mark"]') && window.seen.push(Date.now());
+    new MutationObserver(look).observe(document.querySelector('[data-testid="still-picture"]'), { childList: true, subtree: true, attributes: true });
+  });
+  await specialist.click('tool-arrow');
+  await specialist.evaluate(() => addEventListener('pointerup', () => (window.drawn = Date.now()), { capture: true, once: true }));
+  const before = Date.now();
+  await drag(specialist, [0.3, 0.3], [0.6, 0.5]);
+  await doctor.see('mark');
+  const mark = await doctor.page.$eval(doctor.at('mark'), (element) => ({ kind: element.dataset.kind, text: element.textContent }));
+  assert.deepEqual(mark, { kind: 'arrow', text: 'BS. Sơn' });
+  await until('the whole arrow', () => doctor.evaluate(() => window.seen.length > 0));
+  const [drawn, seen] = [await specialist.evaluate(() => window.drawn), await doctor.evaluate(() => Math.max(...window.seen))];
+  t.diagnostic(`the end of the arrow was seen ${seen - drawn} ms after it was drawn (first of it ${(await doctor.evaluate(() => window.seen[0])) - before} ms after the press began)`);
+});
+
+test('a pointer is seen under its name and goes again', async () => {
+  await specialist.click('tool-pointer');
+  const box = await (await specialist.page.$(specialist.at('still-picture'))).boundingBox();
+  await specialist.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 3 });
+  await doctor.see('pointer');
+  assert.equal(await doctor.text('pointer'), 'BS. Sơn');
+  await specialist.page.mouse.move(5, 5);
+  await doctor.gone('pointer');
+});
+
+test('the keyboard draws, undo takes back one\'s own and not another\'s', async () => {
+  await doctor.click('tool-ellipse');
+  await doctor.page.focus(doctor.at('still-picture'));
+  for (const key of ['ArrowRight', 'Enter', 'ArrowRight', 'ArrowRight', 'ArrowDown', 'ArrowDown', 'Enter']) await doctor.page.keyboard.press(key);
+  await until('the ellipse', () => specialist.evaluate(() => document.querySelectorAll('[data-testid="mark"]').length === 2));
+  await specialist.click('tool-undo');
+  await until('the arrow gone', () => doctor.evaluate(() => [...document.querySelectorAll('[data-testid="mark"]')].map((mark) => mark.dataset.kind).join() === 'ellipse'));
+});
+
+test('lengths are told in millimetres once a scale is set, and by whom', async () => {
+  await specialist.click('tool-scale');
+  await drag(specialist, [0.2, 0.8], [0.4, 0.8]);
+  await specialist.page.fill(specialist.at('scale-length'), '10,0');
+  await specialist.click('scale-set');
+  await until('the scale', async () => /Thang đo: Thước, 10,0 mm, do BS\. Sơn đặt/.test(await doctor.text('still-scale')));
+  await drag(specialist, [0.2, 0.5], [0.6, 0.5])
+  const label = await until('the length', () => doctor.evaluate(() => document.querySelector('[data-kind="measure"]')?.textContent));
+  const mm = Number(/^([\d,]+) mm – BS\. Sơn$/.exec(label)?.[1].replace(',', '.'));
+  const drawn = await until('both lines in the store', async () => (await stills()).find((file) => file.marks?.calibration && file.marks.marks.some(({ kind }) => kind === 'measure'))?.marks);
+  const pixels = ([x1, y1, x2, y2]) => Math.hypot(x2 - x1, y2 - y1);
+  const measured = drawn.marks.find(({ kind }) => kind === 'measure');
+  assert.ok(pixels(measured.points) > 300, 'a line of some length');
+  assert.ok(Math.abs(mm - (10 * pixels(measured.points)) / pixels(drawn.calibration.points)) < 0.06, label);
+});
+
+test('marks are kept, and are there again after a reload', async () => {
+  await until('the marks in the store', async () => (await stills()).some((file) => file.marks?.marks?.length === 2 && file.marks.calibration));
+  await doctor.page.reload();
+  await doctor.see('call');
+  await doctor.click('stills');
+  await doctor.click('gallery-still');
+  await until('the marks', () => doctor.evaluate(() => document.querySelectorAll('[data-testid="mark"]').length === 2));
+});
+
+test('axe has nothing to say of the still and its tools', async () => {
+  const found = await new AxeBuilder({ page: specialist.page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
+  assert.deepEqual(found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(' ')}`), []);
+  if (process.env.HOICHAN_PICTURES) await specialist.screenshot(`${process.env.HOICHAN_PICTURES}/still.png`);
+});
+
+test('whoever withdraws is not photographed any more', async () => {
+  await doctor.click('photograph-change');
+  const before = (await stills()).length;
+  await specialist.page.keyboard.press('Escape');
+  await specialist.page.click('.bar'); // no field has the focus
+  await specialist.page.keyboard.press('s');
+  await until('the refusal in words', () => specialist.evaluate(() => /chưa đồng ý cho chụp ảnh/.test(document.querySelector('.toasts')?.textContent ?? '')));
+  assert.equal((await stills()).length, before);
+  assert.deepEqual([...doctor.errors, ...specialist.errors], []);
+});
