@@ -1,6 +1,7 @@
 /* What the pool does for signaling's stills, and how news of files come back to it. */
 #include "files/file.h"
 #include "house_call.h"
+#include "records/outbox.h"
 #include "rfc3339.h"
 #include "server.h"
 #include "signaling/signaling.h"
@@ -25,8 +26,10 @@ bool house_still(struct call *call, struct store *store, GError **error)
     return good;
 }
 
-bool house_still_marks(struct call *call, struct store *store, GError **error)
+/** The last strokes may come when the consultation has just ended: then it is filed once more. */
+static bool marks_work(struct store *store, void *arg, GError **error)
 {
+    struct call *call = arg;
     char *text = json_dumps(call->detail, JSON_COMPACT);
     bool good = store_run(store, error,
                           "UPDATE files SET marks = ?, marked_at = ? WHERE id = ? AND consultation_id = ? AND kind = "
@@ -34,7 +37,12 @@ bool house_still_marks(struct call *call, struct store *store, GError **error)
                           store_text(text), store_int(call->at), store_text(call->text),
                           store_text(call->consultation)) >= 0;
     free(text);
-    return good;
+    return good && outbox_file(store, call->consultation, call->at, error);
+}
+
+bool house_still_marks(struct call *call, struct store *store, GError **error)
+{
+    return store_transaction(store, marks_work, call, error);
 }
 
 /* ---- what was before --------------------------------------------------------------------------------------------- */

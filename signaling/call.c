@@ -411,6 +411,7 @@ void call_end(struct call *call, const char *reason)
         return;
     call->ending = g_intern_string(reason);
     g_message("call room=%s over reason=%s", call->id, reason);
+    stills_save(call);
     dismiss_all(call, call->ending);
     recorder_stop(call, "ended");
 }

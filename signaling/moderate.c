@@ -73,6 +73,7 @@ static const char *unlock(struct participant *by)
 static const char *end(struct participant *by)
 {
     const struct house *house = by->call->signaling->house;
+    stills_save(by->call);
     house->ended(house->arg, by->call->id, core_now_us(), by->id);
     call_end(by->call, "ended");
     return NULL;

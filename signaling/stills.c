@@ -329,7 +329,7 @@ const char *stills_calibrate(struct participant *by, const struct message *messa
 
 /* ---- time -------------------------------------------------------------------------------------------------------- */
 
-static void save_marks(struct call *call)
+void stills_save(struct call *call)
 {
     const struct house *house = call->signaling->house;
     GHashTableIter iter;
@@ -360,5 +360,5 @@ void stills_tick(struct call *call, int64_t now_s)
         else if (now_s >= GPOINTER_TO_INT(deadline_s))
             fail(call, still, "timeout");
     }
-    save_marks(call);
+    stills_save(call);
 }

@@ -51,6 +51,8 @@ const char *stills_calibrate(struct participant *by, const struct message *messa
 void stills_consent(struct call *call, const char *participant, bool granted);
 /** The server's news of a file: its progress, or that it is ready. */
 void stills_file(struct call *call, const json_t *file);
+/** Marks that the house does not know yet are told now: before the end, so that they are filed with it. */
+void stills_save(struct call *call);
 /** What waits too long or for somebody who has gone fails; marks are saved. */
 void stills_tick(struct call *call, int64_t now_s);
 

@@ -10,6 +10,7 @@
 #include "server/audit.h"
 #include "server/config.h"
 #include "server/records/keywrap.h"
+#include "server/records/outbox.h"
 #include "server/rfc3339.h"
 #include "server/server.h"
 #include "sniff.h"
@@ -278,6 +279,8 @@ static bool settle_work(struct store *store, void *arg, GError **error)
                         store_text(file->id));
     if (changed <= 0)
         return changed == 0; /* somebody else has settled it */
+    if (!v->problem && !file->chat && !outbox_file(store, file->consultation, v->now, error))
+        return false;
     if (append_audit(store, v))
         return true;
     g_set_error(error, STORE_ERROR, STORE_ERROR_BUSY, "the audit log could not be written");

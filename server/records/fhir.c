@@ -341,6 +341,48 @@ static void add_document(json_t *entries, const struct fhir_filing *f, const str
     put(entries, r);
 }
 
+/* ---- stills: a picture, and the marks on it as a second rendition
+ * --------------------------------------------------------- */
+
+static json_t *picture(const struct fhir_filing *f, const struct fhir_still *s)
+{
+    g_autofree char *url = g_strdup_printf("%s/api/v1/consultations/%s/files/%s/content", f->origin, f->consultation,
+                                           s->id);
+    json_t *a = json_pack("{s:s, s:s, s:s, s:I}", "contentType", s->type, "url", url, "title", s->source, "size",
+                          (json_int_t)MIN(s->size, (uint64_t)INT32_MAX));
+    set_hash(a, s->sha1);
+    set_time(a, "creation", s->taken_at);
+    return a;
+}
+
+static json_t *marks(const struct fhir_still *s)
+{
+    g_autofree char *data = g_base64_encode((const guchar *)s->marks, strlen(s->marks));
+    return json_pack("{s:s, s:s, s:s}", "contentType", "image/svg+xml", "data", data, "title", "Hình vẽ trên ảnh");
+}
+
+static void add_still(json_t *entries, const struct fhir_filing *f, const struct fhir_still *s)
+{
+    json_t *r = ours("DocumentReference", s->id, NULL), *named = hash_name(s->sha256);
+    json_t *content = json_pack("[{s:o}]", "attachment", picture(f, s));
+    g_autofree char *description = g_strdup_printf("%s – %s", f->title, s->source);
+    json_object_set_new(r, "masterIdentifier", identifier(f, "files", s->id));
+    if (named)
+        json_object_set_new(r, "identifier", json_pack("[o]", named));
+    json_object_set_new(r, "status", json_string("current"));
+    json_object_set_new(r, "docStatus", json_string("final"));
+    json_object_set_new(r, "type", coded(TERMINOLOGY "media-type", "image", "Image"));
+    set_patient(r, "subject", f);
+    set_time(r, "date", s->taken_at);
+    json_object_set_new(r, "author", json_pack("[o]", display(s->asker ? s->asker : s->owner)));
+    json_object_set_new(r, "description", json_string(description));
+    if (s->marks)
+        json_array_append_new(content, json_pack("{s:o}", "attachment", marks(s)));
+    json_object_set_new(r, "content", content);
+    json_object_set_new(r, "context", json_pack("{s:[o]}", "encounter", reference_to("Encounter", f)));
+    put(entries, r);
+}
+
 /* ---- Provenance, and the whole
  * ----------------------------------------------------------------------------------------- */
 
@@ -379,6 +421,8 @@ json_t *fhir_bundle(const struct fhir_filing *f)
             add_consent(entries, f, &f->people[i]);
     for (size_t i = 0; i < f->document_count; i++)
         add_document(entries, f, &f->documents[i]);
+    for (size_t i = 0; i < f->still_count; i++)
+        add_still(entries, f, &f->stills[i]);
     add_provenance(entries, f);
     return json_pack("{s:s, s:s, s:o}", "resourceType", "Bundle", "type", "transaction", "entry", entries);
 }

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { FHIR_PEOPLE_MAX = 200, FHIR_STAYS_MAX = 500, FHIR_DOCUMENTS_MAX = 50 };
+enum { FHIR_PEOPLE_MAX = 200, FHIR_STAYS_MAX = 500, FHIR_DOCUMENTS_MAX = 50, FHIR_STILLS_MAX = 200 };
 
 struct fhir_patient {
     const char *system, *value, *name, *birth_date, *sex; /* birth_date may be NULL */
@@ -41,6 +41,15 @@ struct fhir_document {
     int64_t started_at, ended_at, ready_at;
 };
 
+/** A photograph taken at the far end, and what was drawn on it. */
+struct fhir_still {
+    const char *id, *type, *sha1, *sha256;
+    const char *source, *owner, *asker; /* which camera, whose, who asked for it; asker may be NULL */
+    uint64_t size;
+    int64_t taken_at, ready_at;
+    const char *marks; /* SVG, or NULL */
+};
+
 struct fhir_filing {
     const char *origin; /* https://host of our API */
     const char *consultation, *kind, *title, *language, *state;
@@ -54,6 +63,8 @@ struct fhir_filing {
     size_t stay_count;
     struct fhir_document documents[FHIR_DOCUMENTS_MAX];
     size_t document_count;
+    struct fhir_still stills[FHIR_STILLS_MAX];
+    size_t still_count;
 };
 
 /** Caller owns the Bundle. */

@@ -1,5 +1,10 @@
 #include "filing.h"
 
+#include <stdlib.h>
+
+#include "server/files/file.h"
+#include "server/files/marks_svg.h"
+
 static const char *keep(struct filing *filing, const char *text)
 {
     return text ? g_string_chunk_insert_const(filing->keep, text) : NULL;
@@ -137,6 +142,59 @@ static bool load_documents(struct store *store, struct filing *filing, GError **
     return rows != NULL;
 }
 
+static const char *source_name(const char *source)
+{
+    static const char *const NAMES[][2] = {
+        {"camera", "Mặt"},
+        {"screen", "Màn hình"},
+        {"exam", "Camera khám"},
+        {"document", "Camera vật thể"},
+        {"dermatoscope", "Máy soi da"},
+        {"ultrasound", "Siêu âm"},
+        {"room", "Camera phòng"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(NAMES); i++)
+        if (g_strcmp0(source, NAMES[i][0]) == 0)
+            return NAMES[i][1];
+    return "Ảnh chụp";
+}
+
+static const char *drawn_on(struct filing *filing, const struct store_rows *rows)
+{
+    json_t *drawn = rows_text(rows, "marks") ? json_loads(rows_text(rows, "marks"), 0, NULL) : NULL;
+    g_autofree char *svg = marks_svg(drawn, (int)rows_int(rows, "width"), (int)rows_int(rows, "height"));
+    json_decref(drawn);
+    return keep(filing, svg);
+}
+
+static bool load_stills(struct store *store, struct filing *filing, GError **error)
+{
+    struct fhir_filing *f = &filing->fhir;
+    STORE_AUTO_ROWS rows = store_query(
+        store, error,
+        "SELECT f.id, f.type, f.size, f.sha1, f.sha256, f.source, f.width, f.height, f.marks, f.created_at, "
+        "f.ready_at, "
+        "p.name AS owner, q.name AS asker FROM files f JOIN participants p ON p.id = f.participant_id "
+        "LEFT JOIN participants q ON q.id = f.requested_by WHERE f.consultation_id = ? AND f.kind = 'still' AND "
+        "f.state = 'ready' ORDER BY f.created_at, f.id LIMIT ?",
+        store_text(f->consultation), store_int(FHIR_STILLS_MAX));
+    while (store_next(rows))
+        f->stills[f->still_count++] = (struct fhir_still){
+            .id = column(filing, rows, "id"),
+            .type = column(filing, rows, "type"),
+            .sha1 = column(filing, rows, "sha1"),
+            .sha256 = column(filing, rows, "sha256"),
+            .source = source_name(rows_text(rows, "source")),
+            .owner = column(filing, rows, "owner"),
+            .asker = column(filing, rows, "asker"),
+            .size = (uint64_t)rows_int(rows, "size"),
+            .taken_at = rows_int(rows, "created_at"),
+            .ready_at = rows_int(rows, "ready_at"),
+            .marks = drawn_on(filing, rows),
+        };
+    return rows != NULL;
+}
+
 struct filing *filing_load(struct store *store, const char *consultation, const char *origin, int64_t filed_at,
                            GError **error)
 {
@@ -146,7 +204,8 @@ struct filing *filing_load(struct store *store, const char *consultation, const 
     filing->fhir.origin = keep(filing, origin);
     filing->fhir.filed_at = filed_at;
     if (load_consultation(store, filing, error) && load_people(store, filing, error) &&
-        load_consents(store, filing, error) && load_stays(store, filing, error) && load_documents(store, filing, error))
+        load_consents(store, filing, error) && load_stays(store, filing, error) &&
+        load_documents(store, filing, error) && load_stills(store, filing, error))
         return filing;
     filing_free(filing);
     return NULL;

@@ -101,7 +101,9 @@ bool outbox_file(struct store *store, const char *consultation, int64_t now, GEr
         "SELECT c.state, COALESCE((SELECT value FROM settings WHERE key = '" EMR_SETTING "'), '') AS target, "
         "(SELECT COUNT(*) FROM recordings r WHERE r.consultation_id = c.id AND r.state IN ('recording', 'rendering')) "
         "AS pending, "
-        "(SELECT COUNT(*) FROM recordings r WHERE r.consultation_id = c.id AND r.state = 'ready') AS ready "
+        "(SELECT COUNT(*) FROM recordings r WHERE r.consultation_id = c.id AND r.state = 'ready') AS ready, "
+        "(SELECT COUNT(*) FROM files f WHERE f.consultation_id = c.id AND f.kind = 'still' AND f.state = 'ready') AS "
+        "stills, (SELECT COALESCE(MAX(f.marked_at), 0) FROM files f WHERE f.consultation_id = c.id) AS marked "
         "FROM consultations c WHERE c.id = ?",
         store_text(consultation));
     if (!store_next(rows))
@@ -110,8 +112,10 @@ bool outbox_file(struct store *store, const char *consultation, int64_t now, GEr
     int64_t ready = rows_int(rows, "ready");
     if (!*rows_text(rows, "target") || rows_int(rows, "pending") || (!ended && !ready))
         return true;
-    g_autofree char *once = g_strdup_printf("fhir:%s:%s:%" G_GINT64_FORMAT, consultation, rows_text(rows, "state"),
-                                            ready);
+    /* What is still drawn while it goes on is filed with its end. */
+    g_autofree char *once = g_strdup_printf("fhir:%s:%s:%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT,
+                                            consultation, rows_text(rows, "state"), ready, rows_int(rows, "stills"),
+                                            ended ? rows_int(rows, "marked") : 0);
     struct entry entry = {.once = once,
                           .kind = "fhir",
                           .event = "record.filed",

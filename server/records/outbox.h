@@ -23,7 +23,7 @@ bool outbox_event(struct store *store, const char *event, const char *consultati
                   GError **error);
 
 /** Files the consultation in the EMR, once for each state worth filing: when it has ended or has a finished recording,
- * and no recording is still being made. Does nothing when no EMR is configured. */
+ * and no recording is still being made; again when a still has come, or has been drawn on, after its end. Does nothing when no EMR is configured. */
 bool outbox_file(struct store *store, const char *consultation, int64_t now, GError **error);
 
 /** Remembers where the EMR is (NULL or "": there is none), so that every transaction on every node sees it. */

@@ -9,6 +9,7 @@
 
 #include <glib.h>
 
+#include "server/files/marks_svg.h"
 #include "server/records/fhir.h"
 
 static const int64_t NOW = INT64_C(1795356000000000); /* 2026-11-22T14:00:00Z */
@@ -64,6 +65,17 @@ static struct fhir_filing *filing(void)
                                                                .started_at = NOW + 5 * MINUTE,
                                                                .ended_at = NOW + 24 * MINUTE,
                                                                .ready_at = NOW + 26 * MINUTE};
+    f->stills[f->still_count++] = (struct fhir_still){.id = "still1",
+                                                      .type = "image/jpeg",
+                                                      .size = 3,
+                                                      .sha1 = SHA1_ABC,
+                                                      .sha256 = SHA256_ABC,
+                                                      .source = "Máy soi da",
+                                                      .owner = "Phòng hội chẩn 1",
+                                                      .asker = "BS. Lan",
+                                                      .taken_at = NOW + 12 * MINUTE,
+                                                      .ready_at = NOW + 13 * MINUTE,
+                                                      .marks = "<svg/>"};
     return f;
 }
 
@@ -157,6 +169,56 @@ static void test_fhir_document_is_named_by_its_hashes(void **state)
     g_free(f);
 }
 
+static json_t *still_of(json_t *bundle)
+{
+    json_t *entry;
+    size_t i;
+    json_array_foreach(json_object_get(bundle, "entry"), i, entry)
+    {
+        json_t *found = json_object_get(entry, "resource");
+        if (g_strcmp0(json_string_value(json_object_get(found, "id")), "hoichan-still1") == 0)
+            return found;
+    }
+    return NULL;
+}
+
+static void test_fhir_still_has_its_hash_its_link_and_its_marks(void **state)
+{
+    (void)state;
+    struct fhir_filing *f = filing();
+    json_t *bundle = fhir_bundle(f), *d = still_of(bundle);
+    assert_non_null(d);
+    expect(d, "content.0.attachment.contentType", "image/jpeg");
+    expect(d, "content.0.attachment.url", "https://hoichan.example/api/v1/consultations/c1/files/still1/content");
+    expect(d, "content.0.attachment.hash", "qZk+NkcGgWq6PiVxeFDCbJzQ2J0=");
+    expect(d, "identifier.0.value", "ni:///sha-256;ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0");
+    expect(d, "content.1.attachment.contentType", "image/svg+xml");
+    expect(d, "content.1.attachment.data", "PHN2Zy8+");
+    expect(d, "context.encounter.0.reference", "Encounter/hoichan-c1");
+    expect(d, "author.0.display", "BS. Lan");
+    json_decref(bundle);
+    g_free(f);
+}
+
+static void test_marks_svg_tells_names_and_lengths_and_escapes_them(void **state)
+{
+    (void)state;
+    json_t *drawn = json_pack(
+        "{s:[{s:s, s:s, s:s, s:[i,i,i,i]}, {s:s, s:s, s:s, s:s, s:[i,i]}], s:{s:s, s:[i,i,i,i], s:i}}", "marks", "id",
+        "m1", "name", "BS. Sơn", "kind", "measure", "points", 0, 0, 250, 0, "id", "m2", "name", "<b>", "kind", "text",
+        "text", "a & b", "points", 5, 6, "calibration", "name", "BS. Hà", "points", 0, 0, 100, 0, "length_um", 10000);
+    g_autofree char *svg = marks_svg(drawn, 640, 480);
+    assert_non_null(strstr(svg, "viewBox=\"0 0 640 480\""));
+    assert_non_null(strstr(svg, "25,0 mm – BS. Sơn"));
+    assert_non_null(strstr(svg, "a &amp; b – &lt;b&gt;"));
+    assert_non_null(strstr(svg, "10,0 mm – BS. Hà"));
+    json_decref(drawn);
+    drawn = json_pack("{s:[]}", "marks");
+    assert_null(marks_svg(drawn, 640, 480));
+    assert_null(marks_svg(NULL, 640, 480));
+    json_decref(drawn);
+}
+
 static void test_fhir_consents_say_who_agreed_and_who_took_it_back(void **state)
 {
     (void)state;
@@ -178,7 +240,7 @@ static void test_fhir_without_patient_recording_or_anybody(void **state)
     struct fhir_filing *f = filing();
     f->patient = NULL;
     f->room = NULL;
-    f->people_count = f->stay_count = f->document_count = 0;
+    f->people_count = f->stay_count = f->document_count = f->still_count = 0;
     f->started_at = 0;
     json_t *bundle = fhir_bundle(f);
     assert_int_equal(json_array_size(pick(bundle, "entry")), 3);
@@ -245,6 +307,8 @@ int main(void)
         cmocka_unit_test(test_fhir_bundle_is_the_vector),
         cmocka_unit_test(test_fhir_encounter_tells_when_people_were_really_there),
         cmocka_unit_test(test_fhir_document_is_named_by_its_hashes),
+        cmocka_unit_test(test_fhir_still_has_its_hash_its_link_and_its_marks),
+        cmocka_unit_test(test_marks_svg_tells_names_and_lengths_and_escapes_them),
         cmocka_unit_test(test_fhir_consents_say_who_agreed_and_who_took_it_back),
         cmocka_unit_test(test_fhir_without_patient_recording_or_anybody),
         cmocka_unit_test(test_fhir_answers),

@@ -316,9 +316,8 @@ static void test_house_keeps_what_was_written_in_order(void **state)
 
 static void say_photographs(struct house_fixture *f, bool granted, bool for_patient)
 {
-    forget(f);
-    f->house->consent(f->house->arg, "c", "p", "photographs", granted, for_patient, "vi", NOW, on_done, f);
-    wait_for_answer(f);
+    consent(f, &(struct house_consent){
+                   .participant = "p", .purpose = "photographs", .granted = granted, .for_patient = for_patient});
     assert_null(f->problem);
 }
 

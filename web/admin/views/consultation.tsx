@@ -11,6 +11,7 @@ import { Facts, Section, Show, ViewHead } from "../parts/frame";
 import { AuditLines, ChatLines, Consents, Ledger, Stays } from "../parts/ledger";
 import { LiveLines } from "../parts/lines";
 import { patientLine } from "../parts/patient_fields";
+import { Pictures } from "../parts/pictures";
 import { RecordingBadge, RecordingView } from "../parts/records";
 import { RescheduleDialog } from "../parts/reschedule";
 import { Table } from "../parts/table";
@@ -19,6 +20,7 @@ import { choicesOf, kindName, languageName, roleName, roles } from "../parts/wor
 import { usePanel } from "../panel";
 import { href } from "../router";
 import { t } from "../words/consultation";
+import { t as files } from "../words/files";
 import { t as records } from "../words/records";
 import { deliveryColumns } from "./deliveries";
 
@@ -243,6 +245,9 @@ export function ConsultationPage({ id }: { id: string }) {
                 <People of={one} onInvite={() => ask("invite")} />
                 {admin && one.state === "open" && <LiveLines consultation={one.id} />}
                 {admin && <RecordingsOf of={one} />}
+                <Ledger title={files("title")} none={files("none")} load={(signal) => api.consultations.files(id, signal)} keys={[id, state]} everyMs={live}>
+                  {(items) => <Pictures items={items} urlOf={(file, part) => api.consultations.fileUrl(id, file, part)} />}
+                </Ledger>
                 <Ledger title={t("stays")} none={t("staysNone")} load={(signal) => api.consultations.stays(id, signal)} keys={[id, state]} everyMs={live}>
                   {(items) => <Stays items={items} of={one} nowMs={now} />}
                 </Ledger>

@@ -134,6 +134,8 @@ const vi = {
   emr: "Hồ sơ bệnh án",
   emrNone: "Chưa cấu hình ([emr] fhir_base): không có gì được gửi sang HSBA.",
   emrSet: "Đã cấu hình",
+  scanner: "Quét vi-rút",
+  scannerNone: "Chưa cấu hình ([files] scan_command): tệp gửi trong phòng không được quét.",
 } as const;
 
 const en: Catalogue<typeof vi> = {
@@ -269,6 +271,8 @@ const en: Catalogue<typeof vi> = {
   emr: "Medical record (EMR)",
   emrNone: "Not configured ([emr] fhir_base): nothing is filed.",
   emrSet: "Configured",
+  scanner: "Virus scanner",
+  scannerNone: "Not configured ([files] scan_command): files sent in the room are not scanned.",
 };
 
 export const t = translator(vi, en);

@@ -7,6 +7,7 @@ import type {
   ChatEntry,
   ConsentEntry,
   Consultation,
+  ConsultationFile,
   ConsultationFilter,
   ConsultationInput,
   Delivery,
@@ -81,6 +82,9 @@ function consultations(api: Api) {
     recordings: part<Recording>("/recordings"),
     deliveries: part<Delivery>("/deliveries"),
     chat: part<ChatEntry>("/chat"),
+    files: part<ConsultationFile>("/files"),
+    /** For <img src> and downloads: the cookie goes with it. */
+    fileUrl: (id: string, file: string, what: "content" | "thumbnail") => `/api/v1${at(id, `/files/${encodeURIComponent(file)}/${what}`)}`,
     audit: part<AuditEntry>("/audit"),
   };
 }

@@ -1,6 +1,6 @@
 /** What the REST interface speaks about. Times are RFC 3339 in UTC, ids short random strings. */
 import type { Language } from "../i18n";
-import type { IceServer, Participant, Role, Source } from "../protocol/messages";
+import type { Calibration, IceServer, Mark, Participant, Role, Source } from "../protocol/messages";
 
 export type { IceServer, Language, Role };
 export type UserRole = "admin" | "doctor";
@@ -235,6 +235,26 @@ export interface Recording {
   gaps?: RecordingGap[];
 }
 
+/** A still or a file of the chat. */
+export interface ConsultationFile {
+  id: string;
+  kind: "still" | "chat";
+  state: "announced" | "uploading" | "ready" | "refused";
+  participant: string;
+  participant_name?: string;
+  requested_by_name?: string;
+  source?: Source;
+  name?: string;
+  type?: string;
+  width?: number;
+  height?: number;
+  size?: number;
+  received?: number;
+  refusal?: string;
+  created_at: string;
+  marks?: { marks: Mark[]; calibration?: Calibration };
+}
+
 export interface Delivery {
   id: string;
   kind: "fhir" | "webhook";
@@ -299,6 +319,8 @@ export interface SystemStatus {
   version: string;
   /** Without it nothing is filed in a patient's record. */
   emr_configured?: boolean;
+  /** Whether files of the chat go past a virus scanner. */
+  scanner_configured?: boolean;
   workers: WorkerStatus[];
   live: { consultation: string; title: string; participants: Participant[]; recording: { state: string } }[];
   deliveries: { waiting: number; failed: number };

@@ -97,7 +97,7 @@ function Extras({ call, state, layout, onLayout, drawer, onDrawer, unread, still
       </Menu>
       <BarButton icon={Hand} word={state.hand ? "handDown" : "hand"} shortcut="H" tone={state.hand ? "on" : undefined} onClick={() => call.setHand(!state.hand)} class="bar__wide" />
       {mayTake && <BarButton icon={Camera} word="take" shortcut="S" onClick={onTake} class="bar__wide" testid="take-still" />}
-      <BarButton icon={Images} word="stills" shortcut="I" count={stills} expanded={drawer === "stills"} onClick={toggle("stills")} class="bar__wide" testid="stills" />
+      <BarButton icon={Images} word="photos" shortcut="I" count={stills} expanded={drawer === "stills"} onClick={toggle("stills")} class="bar__wide" testid="stills" />
       <BarButton icon={Users} word="people" shortcut="P" count={waiting} expanded={drawer === "people"} onClick={toggle("people")} class="bar__wide" />
       <BarButton icon={MessageSquare} word="chat" shortcut="C" count={unread} expanded={drawer === "chat"} onClick={toggle("chat")} />
     </>
@@ -133,7 +133,7 @@ function More(props: BarProps & { recordingOn: boolean }) {
             {state.session.room && may(state.session.room, "record") && entry(Circle, recordingOn ? "recordStop" : "record", onRecord, "bar__narrow")}
             {entry(Hand, state.hand ? "handDown" : "hand", () => call.setHand(!state.hand), "bar__narrow")}
             {props.mayTake && entry(Camera, "take", props.onTake, "bar__narrow")}
-            {entry(Images, "stills", () => onDrawer("stills"), "bar__narrow")}
+            {entry(Images, "photos", () => onDrawer("stills"), "bar__narrow")}
             {entry(Users, "people", () => onDrawer("people"), "bar__narrow")}
             {layouts.map(({ name, word, icon }) => entry(icon, word, () => props.onLayout(name), "bar__narrow"))}
             {entry(Settings2, "settings", () => onDrawer("devices"))}

@@ -70,7 +70,7 @@ export function Call({ call, variant = "doctor" }: CallProps) {
     { key: "v", word: "camera", act: () => void toggle(call, "camera") },
     { key: "h", word: "hand", act: () => call.setHand(!call.state.hand) },
     { key: "s", word: "take", act: takeLooked },
-    { key: "i", word: "stills", act: open("stills") },
+    { key: "i", word: "photos", act: open("stills") },
     { key: "p", word: "people", act: open("people") },
     { key: "c", word: "chat", act: open("chat") },
     { key: "l", word: "layout", act: () => setLayout(nextLayout) },
@@ -214,7 +214,7 @@ interface DrawerProps {
 function Drawer({ name, call, state, onTake, onClose }: DrawerProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), [name]);
-  const title = t(name === "devices" ? "settings" : name);
+  const title = t(name === "devices" ? "settings" : name === "stills" ? "photos" : name);
   const tellProblem = (problem: Problem) => notify({ text: `${t("notDone")} (${problem})`, kind: "attention" });
   const [wide, setWide] = useState(false);
   return (

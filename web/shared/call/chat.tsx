@@ -1,7 +1,9 @@
 /** Messages of the room; Enter sends, Shift+Enter makes a new line. What could not be sent stays in the box. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { MessageSquare, SendHorizontal } from "lucide";
-import { formatTime } from "../i18n";
+import { Download, MessageSquare, Paperclip, SendHorizontal } from "lucide";
+import { formatBytes, formatTime } from "../i18n";
+import { useStills } from "../stills/hooks";
+import type * as P from "../protocol/messages";
 import { Button, EmptyState, Field } from "../ui";
 import type { CallController, CallState } from "./controller";
 import { t } from "./words";
@@ -39,7 +41,7 @@ export function Chat({ call, state }: { call: CallController; state: CallState }
               <span class="small quiet-text">
                 {line.name} · <time dateTime={line.at}>{formatTime(line.at)}</time>
               </span>
-              <span class="chat__text">{line.text}</span>
+              {line.file ? <FileLine call={call} file={line.file} /> : <span class="chat__text">{line.text}</span>}
             </li>
           ))}
         </ol>
@@ -71,6 +73,67 @@ export function Chat({ call, state }: { call: CallController; state: CallState }
           {t("chatSend")}
         </Button>
       </form>
+      <Attach call={call} />
     </div>
+  );
+}
+
+/** What the server takes (server/files/sniff.h); it looks into the file itself, this only helps to choose. */
+const kinds = ".jpg,.jpeg,.png,.pdf,.dcm,image/jpeg,image/png,application/pdf,application/dicom";
+
+function Attach({ call }: { call: CallController }) {
+  const picker = useRef<HTMLInputElement>(null);
+  const sending = useStills(call.stills).sending.filter((one) => one.kind === "chat");
+  return (
+    <div class="stack">
+      {sending.map((one) => (
+        <p key={one.id} class="small" role="status" data-testid="chat-sending">
+          {t("fileSending", { name: one.name, percent: Math.floor((100 * one.sent) / one.size) })}
+        </p>
+      ))}
+      <input
+        ref={picker}
+        class="visually-hidden"
+        type="file"
+        accept={kinds}
+        tabIndex={-1}
+        aria-hidden="true"
+        data-testid="chat-file"
+        onChange={(event) => {
+          const file = event.currentTarget.files?.[0];
+          if (file) void call.stills.sendFile(file);
+          event.currentTarget.value = "";
+        }}
+      />
+      <Button kind="secondary" icon={Paperclip} onClick={() => picker.current?.click()} data-testid="chat-attach">
+        {t("fileAttach")}
+      </Button>
+      <p class="small quiet-text">{t("fileKinds")}</p>
+    </div>
+  );
+}
+
+function FileLine({ call, file }: { call: CallController; file: P.ChatFile }) {
+  const [failed, setFailed] = useState(false);
+  const fetchIt = async () => {
+    try {
+      const url = URL.createObjectURL(await call.stills.content(file.id));
+      const link = document.createElement("a");
+      link.href = url;
+      link.download = file.name;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(url), 60_000);
+      setFailed(false);
+    } catch {
+      setFailed(true);
+    }
+  };
+  return (
+    <span class="chat__text" data-testid="chat-line-file">
+      <Button kind="quiet" icon={Download} onClick={() => void fetchIt()}>
+        {file.name} ({formatBytes(file.size)})
+      </Button>
+      {failed && <span class="field__error">{t("fileNotFetched")}</span>}
+    </span>
   );
 }

@@ -31,7 +31,7 @@ export function happenings(before: SessionState, now: SessionState, message: P.S
       found.push(...aboutRecording(before.room.recording, message.recording));
       break;
     case "chat":
-      if (message.participant !== before.room.me) found.push({ word: "chatNew", values: { name: message.name, text: message.text } });
+      if (message.participant !== before.room.me) found.push({ word: "chatNew", values: { name: message.name, text: message.text || (message.file?.name ?? "") } });
       break;
     case "muted":
       found.push({ word: "mutedByHost", kind: "attention" });

@@ -96,14 +96,14 @@ export function PointerShape({ pointer, unit }: { pointer: Pointer; unit: number
 const kinds: Readonly<Record<P.Mark["kind"], Word>> = { pen: "pen", arrow: "arrow", ellipse: "ellipse", text: "text", measure: "measure" };
 
 /** The same for who cannot see it. */
-export function MarkList({ still }: { still: P.Still }) {
+export function MarkList({ marks, scale }: { marks: readonly P.Mark[]; scale: P.Calibration | undefined }) {
   return (
     <ul class="visually-hidden" aria-label={t("marks")}>
-      {(still.marks ?? []).map((mark) => (
+      {marks.map((mark) => (
         <li key={mark.id}>
           {t("markOf", { kind: t(kinds[mark.kind]), name: mark.name })}
           {mark.kind === "text" && `: ${mark.text ?? ""}`}
-          {mark.kind === "measure" && `: ${lengthText(mark.points, still.calibration)}`}
+          {mark.kind === "measure" && `: ${lengthText(mark.points, scale)}`}
         </li>
       ))}
     </ul>

@@ -13,6 +13,7 @@ import { progressOf } from "./gallery";
 import { useStills } from "./hooks";
 import { Label, lengthText, MarkList, MarkShape, PointerShape, Ruled } from "./marks";
 import type { Stills } from "./stills";
+import "./marks.css";
 import "./stills.css";
 import { begun, isWorthKeeping, moved, type Stroke, type Tool } from "./tool";
 import { t, type Word } from "./words";
@@ -83,7 +84,7 @@ export function StillView({ stills, room, onFailure }: ViewProps) {
       <p class="small" data-testid="still-scale">
         {still.calibration ? t("scaleBy", { against: t(against[still.calibration.against]), length: formatNumber(still.calibration.length_um / 1000, 1), name: still.calibration.name }) : tool === "measure" ? t("noScale") : ""}
       </p>
-      <MarkList still={still} />
+      <MarkList marks={still.marks ?? []} scale={still.calibration} />
       {clearing && (
         <Dialog
           title={t("clearQuestion")}
