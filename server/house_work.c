@@ -83,6 +83,25 @@ static bool add_stay(struct call *call, struct store *store, GError **error)
     return true;
 }
 
+/** The last word of each voice on each purpose. */
+static bool add_consents(struct call *call, struct store *store, GError **error)
+{
+    STORE_AUTO_ROWS rows = store_query(store, error,
+                                       "SELECT purpose, granted, for_patient FROM consents c WHERE c.consultation_id = "
+                                       "? AND c.participant_id = ? AND c.seq = (SELECT MAX(l.seq) FROM consents l "
+                                       "WHERE l.consultation_id = c.consultation_id AND l.participant_id = "
+                                       "c.participant_id AND l.purpose = c.purpose AND l.for_patient = c.for_patient) "
+                                       "ORDER BY c.seq",
+                                       store_text(call->consultation), store_text(call->participant));
+    json_t *words = json_array();
+    while (store_next(rows))
+        json_array_append_new(words, json_pack("{s:s, s:b, s:b}", "purpose", rows_text(rows, "purpose"), "granted",
+                                               (int)rows_bool(rows, "granted"), "for_patient",
+                                               (int)rows_bool(rows, "for_patient")));
+    json_object_set_new(call->result, "consents", words);
+    return rows != NULL;
+}
+
 bool house_admit(struct call *call, struct store *store, GError **error)
 {
     STORE_AUTO_ROWS rows = store_query(
@@ -107,7 +126,8 @@ bool house_admit(struct call *call, struct store *store, GError **error)
         call->problem = "not_open";
     else
         call->result = admitted(call, rows);
-    return !call->result || (add_stay(call, store, error) && house_add_stills(call, store, error));
+    return !call->result ||
+           (add_stay(call, store, error) && add_consents(call, store, error) && house_add_stills(call, store, error));
 }
 
 /** The same stay may be told of twice: before and after a restart. */

@@ -38,6 +38,8 @@ struct call *call_take(struct signaling *signaling, const char *id)
     call->roles = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     call->removed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     recorder_init(&call->recorder);
+    consents_init(&call->consents);
+    sidetalk_init(&call->sidetalk);
     stills_init(&call->stills);
     call->empty_since_s = core_uptime_s();
     g_hash_table_insert(signaling->rooms, call->id, call);
@@ -57,6 +59,8 @@ void call_destroy(void *data)
     if (call->refresh_source)
         g_source_remove(call->refresh_source);
     recorder_finish(&call->recorder);
+    consents_finish(&call->consents);
+    sidetalk_finish(&call->sidetalk);
     stills_finish(&call->stills);
     g_ptr_array_free(call->participants, TRUE);
     g_ptr_array_free(call->satellites, TRUE);
@@ -96,6 +100,8 @@ static json_t *blob_of(const struct call *call)
     json_t *app = json_pack("{s:b, s:b, s:b, s:s, s:o, s:o}", "locked", (int)call->locked, "started",
                             (int)call->started, "vacant", (int)call->vacant, "heir", call->heir, "roles",
                             roles_json(call), "removed", set_json(call->removed));
+    json_object_set_new(app, "consents", consents_blob(call));
+    json_object_set_new(app, "side", sidetalk_json(call));
     json_t *recording = recorder_blob(call);
     if (recording)
         json_object_set_new(app, "recording", recording);
@@ -231,7 +237,10 @@ void call_remove(struct participant *participant, const char *reason)
         if (!waiting)
             recorder_refresh(call);
     }
+    char id[ID_SIZE];
+    strcpy(id, participant->id);
     participant_destroy(participant);
+    sidetalk_left(call, id);
     if (reason && host)
         chair_left(call);
     call_refresh(call);
@@ -325,10 +334,8 @@ static void tell_rights(struct participant *participant)
     participant_send(participant, json_pack("{s:s, s:o}", "type", "rights", "rights", rights_json(rights)));
 }
 
-static gboolean on_refresh(gpointer data)
+void call_refresh_now(struct call *call)
 {
-    struct call *call = data;
-    call->refresh_source = 0;
     for (guint i = 0; i < call->participants->len; i++) {
         struct participant *participant = g_ptr_array_index(call->participants, i);
         tell_rights(participant);
@@ -336,6 +343,13 @@ static gboolean on_refresh(gpointer data)
         for (guint j = 0; j < participant->legs->len; j++)
             view_refresh_leg(g_ptr_array_index(participant->legs, j));
     }
+}
+
+static gboolean on_refresh(gpointer data)
+{
+    struct call *call = data;
+    call->refresh_source = 0;
+    call_refresh_now(call);
     return G_SOURCE_REMOVE;
 }
 

@@ -2,9 +2,11 @@
 #ifndef SIGNALING_CALL_H
 #define SIGNALING_CALL_H
 
+#include "consent.h"
 #include "core.h"
 #include "participant.h"
 #include "recorder.h"
+#include "sidetalk.h"
 #include "stills.h"
 
 struct call {
@@ -24,6 +26,8 @@ struct call {
     struct participant *speaker;
     int64_t speaker_count; /* how often the speaker has changed */
     struct recorder recorder;
+    struct consents consents;
+    struct sidetalk sidetalk;
     struct stills stills;
     guint refresh_source;
     int64_t empty_since_s;
@@ -60,6 +64,8 @@ void call_tell(struct call *call, json_t *message);
 void call_tell_participant(struct participant *participant);
 /** Something that decides who sees whom has changed: works it out once the loop is idle. */
 void call_refresh(struct call *call);
+/** … at once, because somebody must not see or hear any more. */
+void call_refresh_now(struct call *call);
 
 void call_speaker(struct call *call, const char *track);
 void call_chat(struct participant *participant, const char *text);

@@ -57,10 +57,13 @@ static void say_joined(struct participant *participant, int64_t id, const json_t
     json_object_set_new(joined, "rights", rights_json(participant->rights));
     if (ice_servers)
         json_object_set(joined, "ice_servers", (json_t *)ice_servers);
-    if (participant->waiting)
+    if (participant->waiting) {
         json_object_set_new(joined, "waiting", json_true());
-    else
+    } else {
         json_object_set(joined, "chat", call->chat);
+        json_object_set_new(joined, "consents", consents_json(call));
+        json_object_set_new(joined, "side", sidetalk_json(call));
+    }
     participant_send(participant, joined);
     if (!keep || participant->waiting)
         return;
@@ -179,6 +182,7 @@ static void enter(struct peer *peer, const struct ask *ask, const json_t *found)
     g_message("enter room=%s participant=%s role=%s %s", call->id, participant->id, participant->role,
               resumes ? "resumed" : "joined");
     stills_learn(call, participant, found);
+    consents_learn(call, participant->id, found);
     say_joined(participant, ask->id, json_object_get(found, "ice_servers"));
     if (!participant->waiting)
         stills_tell_all(participant);
@@ -216,6 +220,7 @@ const char *enter_quietly(struct signaling *signaling, const struct ask *ask, co
         g_ptr_array_add(call->participants, *participant);
     }
     participant_learn(*participant, person);
+    consents_learn(call, (*participant)->id, found);
     participant_update_away(*participant);
     start_if_first(call);
     return NULL;
@@ -323,6 +328,10 @@ void enter_admit(struct participant *participant)
                              json_pack("{s:s, s:o}", "type", "participant", "participant", participant_json(other)));
     }
     participant_send(participant, json_pack("{s:s, s:o}", "type", "recording", "recording", recorder_json(call)));
+    participant_send(participant, json_pack("{s:s, s:o}", "type", "consents", "consents", consents_json(call)));
+    json_t *side = json_pack("{s:s}", "type", "side");
+    json_object_update_new(side, sidetalk_json(call));
+    participant_send(participant, side);
     stills_tell_all(participant);
     call_tell_participant(participant);
     chair_came(participant);

@@ -1,8 +1,10 @@
 #include "participant.h"
 
+#include "audience.h"
 #include "call.h"
 #include "chair.h"
 #include "peer.h"
+#include "rights.h"
 
 #include <string.h>
 
@@ -27,6 +29,7 @@ void participant_renew_stay(struct participant *participant)
     participant->connected_once = false;
     participant->microphone = participant->camera = -1;
     participant->hand = false;
+    participant->speaks_apart = participant->listens_apart = false;
     participant->connection = NULL;
     participant->max_bps = -1;
     participant->wanted_audio = participant->wanted_video = 0;
@@ -151,6 +154,12 @@ json_t *participant_json(const struct participant *participant)
         json_object_set_new(object, "place", json_string(participant->place));
     if (participant->waiting)
         json_object_set_new(object, "waiting", json_true());
+    if (participant->speaks_apart)
+        json_object_set_new(object, "speaks", json_string("interpreter"));
+    if (participant->listens_apart)
+        json_object_set_new(object, "listens", json_string("interpreter"));
+    if (audience_is_held(participant))
+        json_object_set_new(object, "held", json_true());
     bool silent = participant_is_device(participant) && participant->connected_once && participant->away_since_s;
     if (silent || (!participant->peer && participant_leg(participant, LEG_CALL)))
         json_object_set_new(object, "away", json_true());
@@ -201,6 +210,22 @@ void participant_set_state(struct participant *participant, int microphone, int 
     }
     if (hand >= 0)
         participant->hand = hand;
+}
+
+void participant_set_channel(struct participant *participant, int speaks_apart, int listens_apart)
+{
+    bool may = rights_allow(participant, RIGHT_INTERPRET);
+    if (speaks_apart >= 0 && may && participant->speaks_apart != speaks_apart) {
+        participant->speaks_apart = speaks_apart;
+        recorder_event(participant->call,
+                       json_pack("{s:s, s:s, s:s}", "event", "channel", "participant", participant->id, "channel",
+                                 speaks_apart ? "interpreter" : "floor"));
+        call_refresh(participant->call);
+    }
+    if (listens_apart >= 0 && participant->listens_apart != listens_apart) {
+        participant->listens_apart = listens_apart;
+        call_refresh(participant->call);
+    }
 }
 
 void participant_report_left(struct participant *participant, const char *reason)

@@ -23,6 +23,7 @@ struct participant {
     GPtrArray *legs;        /* owned */
     int microphone, camera; /* 1, 0, -1: never said */
     bool hand;
+    bool speaks_apart, listens_apart;    /* into and to the interpreter's channel */
     unsigned rights;                     /* as last told */
     const char *connection;              /* "good" …; NULL: unknown */
     json_t *view;                        /* items, or NULL */
@@ -56,6 +57,8 @@ void participant_send(struct participant *participant, json_t *message);
 void participant_report_left(struct participant *participant, const char *reason);
 
 void participant_set_state(struct participant *participant, int microphone, int camera, int hand);
+/** Which channel it speaks into and listens to; -1: as before. */
+void participant_set_channel(struct participant *participant, int speaks_apart, int listens_apart);
 /** Marks when socket and media are both gone, and clears the mark when one is back. */
 void participant_update_away(struct participant *participant);
 

@@ -145,10 +145,18 @@ static const char *take_offer(struct peer *peer, const struct message *message)
     return NULL;
 }
 
+/* 1: the interpreter's, 0: the floor, -1: not said. */
+static int channel_of(const struct message *message, const char *field)
+{
+    const char *channel = message_text(message, field);
+    return channel ? strcmp(channel, "interpreter") == 0 : -1;
+}
+
 static const char *take_state(struct peer *peer, const struct message *message)
 {
     participant_set_state(peer->participant, message_flag(message, "microphone"), message_flag(message, "camera"),
                           message_flag(message, "hand"));
+    participant_set_channel(peer->participant, channel_of(message, "speaks"), channel_of(message, "listens"));
     call_tell_participant(peer->participant);
     return NULL;
 }
@@ -237,7 +245,12 @@ static const char *take_consent(struct peer *peer, const struct message *message
                                  .for_patient = message_flag(message, "for_patient") == 1};
     if (device && strcmp(device, participant->id) != 0)
         return consent_for(peer, &said, ask);
-    recorder_consent(participant->call, &said, on_ledger, ask);
+    bool gone = message_flag(message, "patient_left") == 1;
+    if (gone && (said.granted || !said.for_patient)) {
+        ask_end(ask);
+        return "bad_message";
+    }
+    consent_say(participant->call, &said, gone, on_ledger, ask);
     return NULL;
 }
 
@@ -320,6 +333,11 @@ static const char *take_pointer(struct peer *peer, const struct message *message
     return marks_point(peer->participant, message);
 }
 
+static const char *take_side(struct peer *peer, const struct message *message)
+{
+    return ok_unless(peer, message, sidetalk_ask(peer->participant, message));
+}
+
 static const char *(*const TAKERS[MESSAGE_TYPE_COUNT])(struct peer *, const struct message *) = {
     [MESSAGE_OFFER] = take_offer,
     [MESSAGE_STATE] = take_state,
@@ -331,6 +349,7 @@ static const char *(*const TAKERS[MESSAGE_TYPE_COUNT])(struct peer *, const stru
     [MESSAGE_MODERATE] = take_moderate,
     [MESSAGE_QUALITY] = take_quality,
     [MESSAGE_PING] = take_ping,
+    [MESSAGE_SIDE] = take_side,
     [MESSAGE_STILL] = take_still,
     [MESSAGE_STILL_TAKEN] = stills_taken,
     [MESSAGE_STILL_FAILED] = take_still_failed,

@@ -7,7 +7,17 @@
 
 /* ---- the rules: one table per message, as protocol.schema.json has them ---------------------------------------- */
 
-enum field_kind { FIELD_END, FIELD_NAME, FIELD_TEXT, FIELD_WORD, FIELD_NUMBER, FIELD_FLAG, FIELD_LIST, FIELD_NUMBERS };
+enum field_kind {
+    FIELD_END,
+    FIELD_NAME,
+    FIELD_TEXT,
+    FIELD_WORD,
+    FIELD_NUMBER,
+    FIELD_FLAG,
+    FIELD_LIST,
+    FIELD_NUMBERS,
+    FIELD_NAMES
+};
 
 struct field {
     const char *name;
@@ -69,7 +79,12 @@ static const struct field OFFER[] = {ID,
                                      {"sdp", FIELD_TEXT, true, 0, PROTOCOL_MESSAGE_MAX, NULL, NULL},
                                      {"tracks", FIELD_LIST, true, 0, PROTOCOL_TRACKS_MAX, NULL, OFFERED_TRACK},
                                      END};
-static const struct field STATE[] = {FLAG("microphone"), FLAG("camera"), FLAG("hand"), END};
+#define CHANNEL(n)                                                                                                     \
+    {                                                                                                                  \
+        n, FIELD_WORD, false, 0, 0, WORDS("floor", "interpreter"), NULL                                                \
+    }
+static const struct field STATE[] = {FLAG("microphone"), FLAG("camera"),     FLAG("hand"),
+                                     CHANNEL("speaks"),  CHANNEL("listens"), END};
 static const struct field VIEW[] = {{"items", FIELD_LIST, true, 0, 64, NULL, VIEW_ITEM}, COUNT("max_bps"), END};
 static const struct field LEAVE[] = {END};
 static const struct field RECORD[] = {ID, {"action", FIELD_WORD, true, 0, 0, WORDS("start", "stop"), NULL}, END};
@@ -78,8 +93,13 @@ static const struct field CONSENT[] = {
     {"purpose", FIELD_WORD, true, 0, 0, WORDS("take-part", "record", "observers", "photographs"), NULL},
     {"granted", FIELD_FLAG, true, 0, 0, NULL, NULL},
     FLAG("for_patient"),
+    FLAG("patient_left"),
     LANGUAGE,
     END};
+static const struct field SIDE[] = {ID,
+                                    {"action", FIELD_WORD, true, 0, 0, WORDS("start", "stop"), NULL},
+                                    {"participants", FIELD_NAMES, false, 0, 16, NULL, NULL},
+                                    END};
 static const struct field CHAT[] = {ID, {"text", FIELD_TEXT, true, 1, 4000, NULL, NULL}, END};
 static const struct field MODERATE[] = {
     ID,
@@ -161,6 +181,7 @@ static const struct {
     [MESSAGE_MODERATE] = {"moderate", MODERATE},
     [MESSAGE_QUALITY] = {"quality", QUALITY},
     [MESSAGE_PING] = {"ping", PING},
+    [MESSAGE_SIDE] = {"side", SIDE},
     [MESSAGE_STILL] = {"still", STILL},
     [MESSAGE_STILL_TAKEN] = {"still.taken", STILL_TAKEN},
     [MESSAGE_STILL_FAILED] = {"still.failed", STILL_FAILED},
@@ -187,6 +208,16 @@ static bool is_word(const char *text, const char *const *words)
 }
 
 static bool fields_hold(const json_t *object, const struct field *fields);
+
+static bool names_hold(const json_t *list, const struct field *field)
+{
+    size_t i;
+    json_t *name;
+    if (!json_is_array(list) || (int64_t)json_array_size(list) > field->max)
+        return false;
+    json_array_foreach((json_t *)list, i, name) if (!protocol_is_name(json_string_value(name))) return false;
+    return true;
+}
 
 static bool list_holds(const json_t *list, const struct field *field)
 {
@@ -231,6 +262,8 @@ static bool field_holds(const json_t *value, const struct field *field)
         return json_is_boolean(value);
     case FIELD_LIST:
         return list_holds(value, field);
+    case FIELD_NAMES:
+        return names_hold(value, field);
     case FIELD_NUMBERS:
         return numbers_hold(value, field);
     case FIELD_END:

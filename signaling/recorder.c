@@ -1,5 +1,6 @@
 #include "recorder.h"
 
+#include "audience.h"
 #include "call.h"
 #include "protocol.h"
 #include "rights.h"
@@ -49,7 +50,7 @@ static bool agrees(const struct call *call, const struct participant *participan
     return word == WORD_YES || word == WORD_FOR_DEVICE;
 }
 
-static json_t *consents_json(const struct call *call)
+static json_t *asked_json(const struct call *call)
 {
     json_t *array = json_array();
     for (guint i = 0; i < call->participants->len; i++) {
@@ -79,7 +80,7 @@ json_t *recorder_json(const struct call *call)
     if (recorder->reason && (recorder->state == RECORDER_OFF || recorder->state == RECORDER_FAILED))
         json_object_set_new(object, "reason", json_string(recorder->reason));
     if (recorder->state != RECORDER_OFF)
-        json_object_set_new(object, "consents", consents_json(call));
+        json_object_set_new(object, "consents", asked_json(call));
     return object;
 }
 
@@ -113,12 +114,15 @@ static void add_tracks(json_t *array, const struct participant *participant)
 {
     for (guint i = 0; i < participant->legs->len; i++) {
         const struct leg *leg = g_ptr_array_index(participant->legs, i);
-        for (guint j = 0; j < leg->tracks->len; j++)
-            json_array_append_new(array, json_string(((const struct track *)g_ptr_array_index(leg->tracks, j))->id));
+        for (guint j = 0; j < leg->tracks->len; j++) {
+            const struct track *track = g_ptr_array_index(leg->tracks, j);
+            if (audience_is_journaled(track))
+                json_array_append_new(array, json_string(track->id));
+        }
     }
 }
 
-/* Exactly the tracks of those who have agreed. Told only when it is another set than before. */
+/* Exactly the tracks of those who have agreed, but for side talk and seats that are held back. Told only when it is another set than before. */
 static void update_tap(struct call *call)
 {
     struct recorder *recorder = &call->recorder;
@@ -127,7 +131,7 @@ static void update_tap(struct call *call)
     json_t *tracks = json_array();
     for (guint i = 0; i < call->participants->len; i++) {
         const struct participant *participant = g_ptr_array_index(call->participants, i);
-        if (!participant->waiting && agrees(call, participant))
+        if (agrees(call, participant))
             add_tracks(tracks, participant);
     }
     char *text = json_dumps(tracks, JSON_COMPACT);
@@ -277,6 +281,7 @@ const char *recorder_start(struct call *call, struct participant *by)
     if (recorder->tap_open)
         return "busy"; /* the last one is still being closed */
     g_hash_table_remove_all(recorder->consents);
+    consents_ask_again(call);
     g_strlcpy(recorder->requested_by, by->id, sizeof recorder->requested_by);
     recorder->asked_s = core_uptime_s();
     set_state(call, RECORDER_ASKING, NULL);
@@ -354,7 +359,7 @@ static bool anybody_agrees(const struct call *call)
     return false;
 }
 
-static void apply_consent(struct call *call, const char *participant, bool granted)
+void recorder_take_word(struct call *call, const char *participant, bool granted)
 {
     enum recorder_state state = call->recorder.state;
     if (state != RECORDER_ASKING && state != RECORDER_STARTING && state != RECORDER_ON)
@@ -373,51 +378,6 @@ static void apply_consent(struct call *call, const char *participant, bool grant
     }
 }
 
-struct spoken {
-    bool record, photographs; /* the purpose */
-    bool granted;             /* it is the participant's word, and a yes */
-    house_done_fn done_fn;
-    void *done_arg;
-};
-
-static void on_ledger(void *arg, const char *problem)
-{
-    struct ask *ask = arg;
-    const struct spoken *spoken = ask->data;
-    spoken->done_fn(spoken->done_arg, problem);
-    struct call *call = ask->signaling ? call_find(ask->signaling, ask->consultation) : NULL;
-    bool applies = call && !problem && spoken->granted;
-    if (applies && spoken->record)
-        apply_consent(call, ask->participant, true);
-    if (applies && spoken->photographs)
-        stills_consent(call, ask->participant, true);
-    ask_end(ask);
-}
-
-/* A yes counts once it is in the ledger; a no counts at once, also the no of the patient who sits beside. */
-void recorder_consent(struct call *call, const struct house_consent *said, house_done_fn done, void *arg)
-{
-    const struct house *house = call->signaling->house;
-    bool record = strcmp(said->purpose, "record") == 0;
-    struct ask *ask = ask_about(call);
-    struct spoken *spoken = g_new0(struct spoken, 1);
-    bool photographs = strcmp(said->purpose, "photographs") == 0;
-    *spoken = (struct spoken){record, photographs, said->granted && !said->for_patient, done, arg};
-    ask->data = spoken;
-    ask->data_free = g_free;
-    g_strlcpy(ask->participant, said->participant, sizeof ask->participant);
-    char who[ID_SIZE]; /* the participant may go with what its no ends */
-    g_strlcpy(who, said->participant, sizeof who);
-    struct house_consent kept = *said;
-    kept.participant = who;
-    kept.at = core_now_us();
-    if (record && !said->granted)
-        apply_consent(call, who, false);
-    if (photographs && !said->granted)
-        stills_consent(call, who, false);
-    house->consent(house->arg, &kept, on_ledger, ask);
-}
-
 const char *recorder_consent_for(struct call *call, const struct house_consent *said, house_done_fn done, void *arg)
 {
     enum recorder_state state = call->recorder.state;
@@ -428,7 +388,7 @@ const char *recorder_consent_for(struct call *call, const struct house_consent *
         return "own_word";
     if (state != RECORDER_ASKING && state != RECORDER_STARTING && state != RECORDER_ON)
         return "not_asked";
-    recorder_consent(call, said, done, arg);
+    consent_say(call, said, false, done, arg);
     return NULL;
 }
 

@@ -35,11 +35,11 @@ void recorder_finish(struct recorder *recorder);
 /** NULL or an error code. */
 const char *recorder_start(struct call *call, struct participant *by);
 const char *recorder_stop(struct call *call, const char *reason);
-/** A participant's own word. `done` is called once, when the ledger has it; a no counts before. */
-void recorder_consent(struct call *call, const struct house_consent *said, house_done_fn done, void *arg);
+/** The word of a seat (consent.h), once it counts. */
+void recorder_take_word(struct call *call, const char *participant, bool granted);
 /**
  * A word for a device: a participant without a page, which nobody waits for and which is not journaled without this.
- * Problems, with `done` not called: not_found, own_word (it has a page to be asked on), not_asked.
+ * Problems, with `done` not called (see consent_say): not_found, own_word (it has a page to be asked on), not_asked.
  */
 const char *recorder_consent_for(struct call *call, const struct house_consent *said, house_done_fn done, void *arg);
 /** Somebody came or left, a track appeared or vanished. */

@@ -76,6 +76,8 @@ static void restore_room(struct worker *worker, const json_t *item)
     call->started = json_is_true(json_object_get(app, "started"));
     restore_roles(call, app);
     fill_set(call->removed, json_object_get(app, "removed"));
+    consents_restore(call, json_object_get(app, "consents"));
+    sidetalk_restore(call, json_object_get(app, "side"));
     recorder_restore(call, json_object_get(app, "recording"));
 }
 
@@ -243,6 +245,7 @@ static void on_known(void *arg, const char *problem, json_t *found)
         call_end(call, "ended"); /* it was ended while we were away */
     } else if (participant && !problem) {
         participant_learn(participant, json_object_get(found, "participant"));
+        consents_learn(call, participant->id, found);
         line_continue(participant, json_object_get(found, "stay"));
         json_decref(call->consultation);
         call->consultation = json_incref(json_object_get(found, "consultation"));

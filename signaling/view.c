@@ -3,6 +3,7 @@
 #include "line.h"
 
 #include "assign.h"
+#include "audience.h"
 #include "spread.h"
 
 #include <string.h>
@@ -158,6 +159,8 @@ static void want_of(struct wishes *wishes, const struct participant *shown)
         const struct leg *leg = g_ptr_array_index(shown->legs, i);
         for (guint j = 0; j < leg->tracks->len; j++) {
             struct track *track = g_ptr_array_index(leg->tracks, j);
+            if (!audience_gets(wishes->viewer->participant, track))
+                continue;
             if (track->video) {
                 want_picture(wishes, track, track == face);
             } else {
@@ -172,11 +175,8 @@ static void collect(struct wishes *wishes)
 {
     const struct participant *viewer = wishes->viewer->participant;
     GPtrArray *participants = viewer->call->participants;
-    for (guint i = 0; i < participants->len && !viewer->waiting; i++) {
-        const struct participant *shown = g_ptr_array_index(participants, i);
-        if (shown != viewer && !shown->waiting)
-            want_of(wishes, shown);
-    }
+    for (guint i = 0; i < participants->len; i++)
+        want_of(wishes, g_ptr_array_index(participants, i));
 }
 
 /* ---- what comes of it ------------------------------------------------------------------------------------------ */

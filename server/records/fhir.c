@@ -258,25 +258,51 @@ static void add_encounter(json_t *entries, const struct fhir_filing *f)
 /* ---- Consent
  * ----------------------------------------------------------------------------------------------------------- */
 
-static void add_consent(json_t *entries, const struct fhir_filing *f, const struct fhir_person *p)
+static const struct {
+    const char *purpose, *what;
+} CONSENT_PURPOSES[] = {
+    {"take-part", "to take part in a consultation by video"},
+    {"record", "to be recorded in sound and picture"},
+    {"observers", "to be seen and heard by observers"},
+    {"photographs", "to be photographed"},
+};
+
+static const char *purpose_text(const char *purpose)
 {
-    bool granted = p->consent > 0;
-    const char *status = granted ? "active" : p->consent == -2 ? "inactive" : "rejected";
-    json_t *c = ours("Consent", f->consultation, p->id);
-    json_object_set_new(c, "identifier", json_pack("[o]", identifier(f, "participants", p->id)));
-    json_object_set_new(c, "status", json_string(status));
-    json_object_set_new(c, "scope",
-                        f->patient ? coded(TERMINOLOGY "consentscope", "patient-privacy", "Privacy Consent")
-                                   : text_concept("recording of a video consultation"));
+    for (size_t i = 0; i < G_N_ELEMENTS(CONSENT_PURPOSES); i++)
+        if (strcmp(CONSENT_PURPOSES[i].purpose, purpose) == 0)
+            return CONSENT_PURPOSES[i].what;
+    return purpose;
+}
+
+/** Taking part is treatment, the rest is privacy; without a patient both are words of colleagues. */
+static json_t *consent_scope(const struct fhir_filing *f, const struct fhir_consent *consent)
+{
+    if (!f->patient)
+        return text_concept(purpose_text(consent->purpose));
+    return strcmp(consent->purpose, "take-part") == 0
+               ? coded(TERMINOLOGY "consentscope", "treatment", "Treatment")
+               : coded(TERMINOLOGY "consentscope", "patient-privacy", "Privacy Consent");
+}
+
+static void add_consent(json_t *entries, const struct fhir_filing *f, const struct fhir_consent *consent)
+{
+    bool granted = consent->word > 0;
+    g_autofree char *which = g_strdup_printf("%s-%s%s", consent->person, consent->purpose,
+                                             consent->for_patient ? "-patient" : "");
+    json_t *c = ours("Consent", f->consultation, which);
+    json_object_set_new(c, "identifier", json_pack("[o]", identifier(f, "consents", which)));
+    json_object_set_new(c, "status", json_string(granted ? "active" : consent->word == -2 ? "inactive" : "rejected"));
+    json_object_set_new(c, "scope", consent_scope(f, consent));
     json_object_set_new(c, "category", json_pack("[o]", coded("http://loinc.org", "59284-0", "Consent Document")));
     set_patient(c, "patient", f);
-    set_time(c, "dateTime", p->consent_at);
-    json_object_set_new(c, "performer", json_pack("[o]", display(p->name)));
+    set_time(c, "dateTime", consent->at);
+    json_object_set_new(c, "performer", json_pack("[o]", display(consent->name)));
     json_object_set_new(c, "policyRule",
                         granted ? coded(TERMINOLOGY "v3-ActCode", "OPTIN", "opt-in")
                                 : coded(TERMINOLOGY "v3-ActCode", "OPTOUT", "opt-out"));
-    const char *what = p->for_patient ? "to be recorded in sound and picture, together with the patient"
-                                      : "to be recorded in sound and picture";
+    g_autofree char *what = g_strconcat(purpose_text(consent->purpose),
+                                        consent->for_patient ? ", said by the patient beside" : "", NULL);
     json_object_set_new(c, "provision",
                         json_pack("{s:s, s:[o], s:[{s:s, s:o}]}", "type", granted ? "permit" : "deny", "action",
                                   text_concept(what), "data", "meaning", "related", "reference",
@@ -416,9 +442,8 @@ json_t *fhir_bundle(const struct fhir_filing *f)
     add_patient(entries, f);
     add_appointment(entries, f);
     add_encounter(entries, f);
-    for (size_t i = 0; i < f->people_count; i++)
-        if (f->people[i].consent)
-            add_consent(entries, f, &f->people[i]);
+    for (size_t i = 0; i < f->consent_count; i++)
+        add_consent(entries, f, &f->consents[i]);
     for (size_t i = 0; i < f->document_count; i++)
         add_document(entries, f, &f->documents[i]);
     for (size_t i = 0; i < f->still_count; i++)

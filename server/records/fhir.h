@@ -14,7 +14,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { FHIR_PEOPLE_MAX = 200, FHIR_STAYS_MAX = 500, FHIR_DOCUMENTS_MAX = 50, FHIR_STILLS_MAX = 200 };
+enum {
+    FHIR_PEOPLE_MAX = 200,
+    FHIR_STAYS_MAX = 500,
+    FHIR_DOCUMENTS_MAX = 50,
+    FHIR_STILLS_MAX = 200,
+    FHIR_CONSENTS_MAX = 800
+};
 
 struct fhir_patient {
     const char *system, *value, *name, *birth_date, *sex; /* birth_date may be NULL */
@@ -22,10 +28,14 @@ struct fhir_patient {
 
 struct fhir_person {
     const char *id, *name, *role, *place; /* place may be NULL */
-    /* The last word on being recorded: 0 never asked, 1 agreed, -1 refused, -2 taken back. */
-    int consent;
-    int64_t consent_at;
-    bool for_patient; /* agreed on the patient's behalf too */
+};
+
+/** The last word of one voice on one purpose: take-part, record, observers, photographs. */
+struct fhir_consent {
+    const char *person, *name, *purpose; /* who said it */
+    bool for_patient;                    /* for the patient who sat beside */
+    int word;                            /* 1 agreed, -1 refused, -2 taken back */
+    int64_t at;
 };
 
 struct fhir_stay {
@@ -59,6 +69,8 @@ struct fhir_filing {
     const struct fhir_patient *patient;               /* may be NULL */
     struct fhir_person people[FHIR_PEOPLE_MAX];
     size_t people_count;
+    struct fhir_consent consents[FHIR_CONSENTS_MAX];
+    size_t consent_count;
     struct fhir_stay stays[FHIR_STAYS_MAX];
     size_t stay_count;
     struct fhir_document documents[FHIR_DOCUMENTS_MAX];

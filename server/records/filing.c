@@ -78,24 +78,41 @@ static struct fhir_person *person_of(struct fhir_filing *f, const char *id)
     return NULL;
 }
 
+static struct fhir_consent *consent_of(struct fhir_filing *f, const struct fhir_person *person,
+                                       const struct store_rows *rows)
+{
+    const char *purpose = rows_text(rows, "purpose");
+    bool for_patient = rows_bool(rows, "for_patient");
+    for (size_t i = 0; i < f->consent_count; i++) {
+        struct fhir_consent *known = &f->consents[i];
+        if (known->person == person->id && known->for_patient == for_patient && strcmp(known->purpose, purpose) == 0)
+            return known;
+    }
+    return f->consent_count < FHIR_CONSENTS_MAX ? &f->consents[f->consent_count++] : NULL;
+}
+
 /** The ledger is read in order: the last word counts, and a no after a yes is a yes taken back. */
 static bool load_consents(struct store *store, struct filing *filing, GError **error)
 {
     struct fhir_filing *f = &filing->fhir;
     STORE_AUTO_ROWS rows = store_query(store, error,
-                                       "SELECT participant_id, granted, for_patient, at FROM consents "
-                                       "WHERE consultation_id = ? AND purpose = 'record' ORDER BY seq",
+                                       "SELECT participant_id, purpose, granted, for_patient, at FROM consents "
+                                       "WHERE consultation_id = ? ORDER BY seq",
                                        store_text(f->consultation));
     while (store_next(rows)) {
-        struct fhir_person *person = person_of(f, rows_text(rows, "participant_id"));
-        if (!person)
+        const struct fhir_person *person = person_of(f, rows_text(rows, "participant_id"));
+        struct fhir_consent *consent = person ? consent_of(f, person, rows) : NULL;
+        if (!consent)
             continue;
-        if (rows_bool(rows, "granted"))
-            person->consent = 1;
-        else
-            person->consent = person->consent == 1 || person->consent == -2 ? -2 : -1;
-        person->consent_at = rows_int(rows, "at");
-        person->for_patient = rows_bool(rows, "for_patient");
+        bool taken_back = consent->word == 1 || consent->word == -2;
+        *consent = (struct fhir_consent){.person = person->id,
+                                         .name = person->name,
+                                         .purpose = column(filing, rows, "purpose"),
+                                         .for_patient = rows_bool(rows, "for_patient"),
+                                         .word = rows_bool(rows, "granted") ? 1
+                                                 : taken_back               ? -2
+                                                                            : -1,
+                                         .at = rows_int(rows, "at")};
     }
     return rows != NULL;
 }

@@ -39,20 +39,14 @@ static struct fhir_filing *filing(void)
     f->room = "Phòng hội chẩn 1";
     f->site = "TTYT Mù Cang Chải";
     f->patient = &patient;
-    f->people[f->people_count++] = (struct fhir_person){.id = "p1",
-                                                        .name = "BS. Lan",
-                                                        .role = "specialist",
-                                                        .place = "BV tỉnh",
-                                                        .consent = 1,
-                                                        .consent_at = NOW + 2 * MINUTE};
-    f->people[f->people_count++] = (struct fhir_person){.id = "p2",
-                                                        .name = "Phòng hội chẩn 1",
-                                                        .role = "kiosk",
-                                                        .consent = 1,
-                                                        .consent_at = NOW + 3 * MINUTE,
-                                                        .for_patient = true};
     f->people[f->people_count++] = (struct fhir_person){
-        .id = "p3", .name = "BS. Mai", .role = "doctor", .consent = -2, .consent_at = NOW + 9 * MINUTE};
+        .id = "p1", .name = "BS. Lan", .role = "specialist", .place = "BV tỉnh"};
+    f->people[f->people_count++] = (struct fhir_person){.id = "p2", .name = "Phòng hội chẩn 1", .role = "kiosk"};
+    f->people[f->people_count++] = (struct fhir_person){.id = "p3", .name = "BS. Mai", .role = "doctor"};
+    f->consents[f->consent_count++] = (struct fhir_consent){"p1", "BS. Lan", "record", false, 1, NOW + 2 * MINUTE};
+    f->consents[f->consent_count++] = (struct fhir_consent){"p2", "Phòng hội chẩn 1", "take-part", true, 1, NOW};
+    f->consents[f->consent_count++] = (struct fhir_consent){"p2", "Phòng hội chẩn 1", "observers", true, -1, NOW};
+    f->consents[f->consent_count++] = (struct fhir_consent){"p3", "BS. Mai", "record", false, -2, NOW + 9 * MINUTE};
     f->stays[f->stay_count++] = (struct fhir_stay){"Phòng hội chẩn 1", "kiosk", NOW + 1 * MINUTE, NOW + 25 * MINUTE};
     f->stays[f->stay_count++] = (struct fhir_stay){"BS. Lan", "specialist", NOW + 4 * MINUTE, NOW + 10 * MINUTE};
     f->stays[f->stay_count++] = (struct fhir_stay){"BS. Lan", "specialist", NOW + 11 * MINUTE, 0};
@@ -224,12 +218,18 @@ static void test_fhir_consents_say_who_agreed_and_who_took_it_back(void **state)
     (void)state;
     struct fhir_filing *f = filing();
     json_t *bundle = fhir_bundle(f);
-    assert_int_equal(count(bundle, "Consent"), 3);
-    json_t *first = pick(bundle, "entry.3.resource"), *last = pick(bundle, "entry.5.resource");
-    expect(first, "status", "active");
-    expect(first, "provision.type", "permit");
-    expect(last, "status", "inactive");
-    expect(last, "provision.type", "deny");
+    assert_int_equal(count(bundle, "Consent"), 4);
+    json_t *agreed = pick(bundle, "entry.3.resource"), *part = pick(bundle, "entry.4.resource"),
+           *observed = pick(bundle, "entry.5.resource"), *back = pick(bundle, "entry.6.resource");
+    expect(agreed, "id", "hoichan-c1-p1-record");
+    expect(agreed, "status", "active");
+    expect(agreed, "provision.type", "permit");
+    expect(part, "scope.coding.0.code", "treatment");
+    expect(observed, "id", "hoichan-c1-p2-observers-patient");
+    expect(observed, "status", "rejected");
+    expect(observed, "provision.action.0.text", "to be seen and heard by observers, said by the patient beside");
+    expect(back, "status", "inactive");
+    expect(back, "provision.type", "deny");
     json_decref(bundle);
     g_free(f);
 }
@@ -240,7 +240,7 @@ static void test_fhir_without_patient_recording_or_anybody(void **state)
     struct fhir_filing *f = filing();
     f->patient = NULL;
     f->room = NULL;
-    f->people_count = f->stay_count = f->document_count = f->still_count = 0;
+    f->people_count = f->consent_count = f->stay_count = f->document_count = f->still_count = 0;
     f->started_at = 0;
     json_t *bundle = fhir_bundle(f);
     assert_int_equal(json_array_size(pick(bundle, "entry")), 3);

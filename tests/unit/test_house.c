@@ -321,6 +321,31 @@ static void say_photographs(struct house_fixture *f, bool granted, bool for_pati
     assert_null(f->problem);
 }
 
+/* A restarted signaling knows again who said what. */
+static void test_house_admits_with_each_voices_last_word(void **state)
+{
+    struct house_fixture *f = *state;
+    const struct {
+        const char *purpose;
+        bool granted, for_patient;
+    } said[] = {{"observers", true, false}, {"observers", false, true}, {"observers", false, false}};
+    for (size_t i = 0; i < G_N_ELEMENTS(said); i++) {
+        consent(f, &(struct house_consent){.participant = "p",
+                                           .purpose = said[i].purpose,
+                                           .granted = said[i].granted,
+                                           .for_patient = said[i].for_patient});
+    }
+    admit(f, "c", "p");
+    const json_t *words = json_object_get(f->result, "consents");
+    assert_int_equal(json_array_size(words), 2);
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *word = json_array_get(words, i);
+        assert_string_equal(json_string_value(json_object_get(word, "purpose")), "observers");
+        assert_true(json_is_false(json_object_get(word, "granted")));
+        assert_int_equal(json_is_true(json_object_get(word, "for_patient")), i == 0);
+    }
+}
+
 static int word_on_photographs(struct house_fixture *f)
 {
     admit(f, "c", "p");
@@ -457,6 +482,7 @@ int main(void)
         ON_BOTH_HOUSES(test_house_keeps_how_a_stay_goes),
         ON_BOTH_HOUSES(test_house_writes_consent_before_it_answers),
         ON_BOTH_HOUSES(test_house_writes_who_agreed_for_a_device),
+        ON_BOTH_HOUSES(test_house_admits_with_each_voices_last_word),
         ON_BOTH_HOUSES(test_house_keeps_what_was_written_in_order),
         ON_BOTH_HOUSES(test_house_still_and_its_marks_come_back_with_who_comes_in),
         ON_BOTH_HOUSES(test_house_knows_the_last_word_on_photographs),
