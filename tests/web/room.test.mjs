@@ -1,8 +1,9 @@
-// Roles in the room, as the people in it meet them: who waits and who lets in, who may do what, who holds the chair.
+// The room as the people in it meet it: who waits and who lets in, who may do what, who holds the chair; what each agreed
+// to and takes back; who talks apart; who listens to the interpreter.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
-import { book, openChromium, signIn, startServer, ticket, tiles, until } from './harness.mjs';
+import { book, heard, near, openChromium, signIn, startServer, ticket, tiles, until } from './harness.mjs';
 
 const at = (id) => `[data-testid="${id}"]`;
 let server, api, browser, consultation;
@@ -55,11 +56,13 @@ async function person(name, role, { tone, locale = 'vi-VN' } = {}) {
     see: (id) => page.locator(at(id)).first().waitFor({ timeout: 20000 }),
     gone: (id) => page.locator(at(id)).first().waitFor({ state: 'detached', timeout: 20000 }),
     has: async (id) => (await page.locator(at(id)).count()) > 0,
+    evaluate: (...args) => page.evaluate(...args),
     says: (text) => page.getByText(text).first().waitFor({ timeout: 20000 }),
     leave: () => context.close(),
   };
 }
 
+const heardBoth = (tones, ...wanted) => wanted.every((tone) => near(tones, tone));
 const seen = async (peer) => (await tiles(peer)).filter((tile) => tile.moves).length;
 
 async function clean(peer, where) {
@@ -119,6 +122,101 @@ test('one is silenced, asked to speak, and handed the chair; who leaves it is fo
   await host.says('Bạn là chủ tọa của buổi này');
   await host.leave();
   await lan.leave();
+});
+
+/** The word of one voice of this seat for one purpose, in the consent drawer. */
+async function sayIn(peer, purpose, voice, button) {
+  await peer.click('consents-open');
+  await peer.page.locator(`${at('consent')}[data-purpose="${purpose}"][data-voice="${voice}"] ${at(button)}`).click();
+  await peer.page.keyboard.press('Escape');
+  await peer.page.locator(at('consents')).waitFor({ state: 'detached' });
+}
+
+const ledger = async () => (await api.get(`/consultations/${consultation.id}/consents`)).items.map((row) => `${row.purpose} ${row.granted}${row.for_patient ? ' patient' : ''}`);
+
+test('each purpose is asked in plain words, taken back at any time, and obeyed at once', async () => {
+  consultation = await book(api);
+  const doctor = await person('BS. Páo', 'doctor');
+  const patient = await person('Bà Mây', 'patient');
+  await patient.see('ask-take-part');
+  await clean(patient, 'the question of taking part');
+  await patient.click('ask-yes');
+  const student = await person('SV. Tú', 'observer', { locale: 'en-GB' });
+  await until('the observer to see the doctor alone', async () => (await seen(student)) === 1);
+  await patient.see('ask-observers');
+  await patient.says('SV. Tú xin xem buổi này');
+  await patient.click('ask-yes');
+  await until('the observer to see the patient too', async () => (await seen(student)) === 2);
+  await sayIn(patient, 'observers', 'own', 'consent-withdraw');
+  await until('the observer to see the doctor alone again', async () => (await seen(student)) === 1);
+  await doctor.see('ask-observers'); // for the patient who may sit beside
+  await doctor.click('ask-nobody');
+  await doctor.click('consents-open');
+  await doctor.says('Có người dự xem');
+  await clean(doctor, 'the consent drawer');
+  await doctor.page.keyboard.press('Escape');
+  await student.click('consents-open');
+  await student.says('Bà Mây');
+  await clean(student, 'the consent drawer in English');
+  await student.page.keyboard.press('Escape');
+
+  await sayIn(doctor, 'take-part', 'patient', 'consent-withdraw');
+  await doctor.see('held');
+  await patient.says('Người bệnh không tham gia nữa');
+  await until('nobody to see the doctor\'s seat', async () => (await seen(student)) === 0 && (await seen(patient)) === 0);
+  await doctor.click('patient-left');
+  await until('the seat to be seen again', async () => (await seen(patient)) === 1);
+
+  await sayIn(patient, 'take-part', 'own', 'consent-withdraw').catch(() => undefined); // the drawer goes with the call
+  await patient.says('Bạn đã rút lại việc tham gia');
+  await until('the doctor to be alone with the student', async () => (await seen(doctor)) === 0);
+  const rows = await ledger();
+  for (const row of ['take-part true', 'observers true', 'observers false', 'take-part false patient', 'take-part false']) assert.ok(rows.includes(row), `${row} is not in ${rows}`);
+  for (const one of [doctor, patient, student]) await one.leave();
+});
+
+test('doctors talk apart: the patient neither sees nor hears them, and knows it', async () => {
+  consultation = await book(api);
+  const host = await person('BS. Páo', 'host', { tone: 440 });
+  const lan = await person('BS. Lan', 'specialist', { tone: 660 });
+  const patient = await person('Bà Mây', 'patient', { tone: 880 });
+  await patient.click('ask-yes');
+  await until('the patient to see both', async () => (await seen(patient)) === 2);
+  await until('the patient to hear both', async () => heardBoth(await heard(patient), 440, 660));
+  await lan.page.keyboard.press('p');
+  await lan.click('side-open');
+  await clean(lan, 'choosing whom to talk apart with');
+  await lan.click('side-start');
+  for (const one of [host, lan, patient]) await one.see('side-talk');
+  await patient.says('Các bác sĩ đang trao đổi riêng');
+  await until('the patient to see nobody', async () => (await seen(patient)) === 0);
+  const left = await heard(patient);
+  assert.ok(!near(left, 440) && !near(left, 660), `the patient hears ${left}`);
+  await until('the doctors to hear each other and the patient', async () => heardBoth(await heard(host), 660, 880));
+  await clean(patient, 'while others talk apart');
+  await host.click('side-stop');
+  await patient.gone('side-talk');
+  await until('the patient to see both again', async () => (await seen(patient)) === 2);
+  for (const one of [host, lan, patient]) await one.leave();
+});
+
+test('an interpreter is heard by who chose the channel, over a quiet original', async () => {
+  consultation = await book(api);
+  const doctor = await person('BS. Páo', 'doctor', { tone: 440 });
+  const interpreter = await person('Mai', 'interpreter', { tone: 660 });
+  const patient = await person('Bà Mây', 'patient', { tone: 880 });
+  await patient.click('ask-yes');
+  await interpreter.click('channel-speak');
+  await patient.see('channel-listen');
+  await until('the original alone', async () => { const tones = await heard(patient); return near(tones, 440) && !near(tones, 660); });
+  await patient.click('channel-listen');
+  await until('the interpreter', async () => near(await heard(patient), 660));
+  await interpreter.says('chỉ 1 người');
+  const volumes = await patient.evaluate(() => [...document.querySelectorAll('audio')].map((audio) => audio.volume));
+  assert.ok(volumes.some((volume) => volume < 0.3) && volumes.some((volume) => volume === 1), `volumes ${volumes}`);
+  assert.ok(!near(await heard(doctor), 660), 'who did not choose the channel does not get it');
+  await clean(patient, 'listening to the interpreter');
+  for (const one of [doctor, interpreter, patient]) await one.leave();
 });
 
 test('no page ran into a fault', () => assert.deepEqual(errors, []));

@@ -60,7 +60,7 @@ function firstPage(): Page {
   return memory ? { name: "call", ticket: memory.ticket, memory } : { name: "idle" };
 }
 
-const endWord = { ended: "callEnded", left: "callLeft", removed: "callRemoved", replaced: "callReplaced", shutdown: "callEnded" } as const;
+const endWord = { ended: "callEnded", left: "callLeft", removed: "callRemoved", withdrawn: "callWithdrawn", replaced: "callReplaced", shutdown: "callEnded" } as const;
 
 function useLastTouch(): { current: number } {
   const last = useRef(Date.now());

@@ -15,11 +15,13 @@ import { Bar, type DrawerName, floatVideo, toggleFullScreen } from "./bar";
 import "./call.css";
 import { Chat } from "./chat";
 import { ConsentQuestion, mustAnswer } from "./consent";
+import { PurposeQuestions } from "./consents";
 import type { CallController, CallState } from "./controller";
 import { Door, Invitation, WaitingPage } from "./door";
 import { DeviceChoice, EffectChoice, ExtraSources, Level } from "./devices";
 import type { Happening } from "./happenings";
 import { useCall } from "./hooks";
+import { RoomNotices } from "./notices";
 import { People } from "./people";
 import type { LayoutName } from "./plan";
 import type * as P from "../protocol/messages";
@@ -82,9 +84,12 @@ export function Call({ call, variant = "doctor" }: CallProps) {
 
   return (
     <main class={`call ${kiosk ? "call--kiosk" : ""}`} data-testid="call" data-phase={phase} data-media={state.session.media}>
-      <TopLine call={call} state={state} />
-      <Banner call={call} state={state} />
-      {room && phase === "in" && <Door call={call} room={room} onFailure={tellFailure} />}
+      <TopLine call={call} state={state} onFailure={tellFailure} />
+      <div class="call__banners">
+        <Banner call={call} state={state} />
+        {room && phase === "in" && <Door call={call} room={room} onFailure={tellFailure} />}
+        {room && phase !== "waiting" && <RoomNotices call={call} state={state} room={room} onFailure={tellFailure} />}
+      </div>
       <div class="call__middle">
         {phase === "waiting" && room ? (
           <WaitingPage room={room} />
@@ -126,6 +131,7 @@ export function Call({ call, variant = "doctor" }: CallProps) {
         onHelp={() => setAsking("keys")}
       />
       {room && mustAnswer(room) && <ConsentQuestion call={call} room={room} onFailure={tellFailure} />}
+      {room && phase === "in" && <PurposeQuestions call={call} room={room} onFailure={tellFailure} />}
       {room && <Invitation call={call} room={room} microphoneOn={state.local.microphone.on} />}
       {room && question && <PhotographQuestion stills={call.stills} still={question} room={room} onFailure={tellFailure} />}
       {asking === "end" && <EndQuestion call={call} onClose={() => setAsking(null)} />}

@@ -15,12 +15,17 @@ import { happeningOf } from "../stills/happening";
 import { Stills } from "../stills/stills";
 import type { Memory } from "../session/ports";
 import { deviceHappening, happenings, type Happening } from "./happenings";
+import { mixOf } from "./mix";
 import { openSocket, signalingUrl } from "./warm";
 
 export interface CallState {
   readonly session: SessionState;
   readonly local: LocalState;
   readonly hand: boolean;
+  /** Which channel I speak into and listen to, and whose stethoscope is in my ears. */
+  readonly speaks: P.Channel;
+  readonly listens: P.Channel;
+  readonly stethoscope: string | null;
   readonly soundBlocked: boolean;
   readonly line: Line;
   readonly protocol: P.Quality["protocol"] | null;
@@ -69,7 +74,7 @@ export class CallController {
     });
     this.sound = new Sound((soundBlocked) => this.set({ soundBlocked }));
     this.sound.setSpeaker(this.local.state.speakerId);
-    this.state = { session: this.session.state, local: this.local.state, hand: false, soundBlocked: false, line: "good", protocol: null, quality: null, still: new Set(), volumes: new Map() };
+    this.state = { session: this.session.state, local: this.local.state, hand: false, speaks: "floor", listens: "floor", stethoscope: null, soundBlocked: false, line: "good", protocol: null, quality: null, still: new Set(), volumes: new Map() };
     this.cleanUp.push(
       this.session.subscribe((session, message) => this.onSession(session, message)),
       this.local.subscribe(() => this.onLocal()),
@@ -114,6 +119,18 @@ export class CallController {
     this.session.setSwitchedOn({ hand });
   }
 
+  setChannel(change: { speaks?: P.Channel; listens?: P.Channel }): void {
+    this.set(change);
+    this.session.setSwitchedOn(change);
+    this.applyVolumes();
+  }
+
+  /** Only this seat's stethoscope is heard until null. */
+  listenTo(stethoscope: string | null): void {
+    this.set({ stethoscope });
+    this.applyVolumes();
+  }
+
   setVolume(participant: string, volume: number): void {
     this.set({ volumes: new Map(this.state.volumes).set(participant, volume) });
     this.applyVolumes();
@@ -140,7 +157,7 @@ export class CallController {
     for (const happening of happenings(before, session, message)) this.options.onHappening(happening);
     if (message?.type === "muted") void this.local.switch("microphone", false);
     if (message?.type === "answer" && this.peer) this.sound.setTracks(this.peer.audioTracks());
-    if (session.room?.slots !== before.room?.slots) this.applyVolumes();
+    if (session.room?.slots !== before.room?.slots || session.room?.participants !== before.room?.participants) this.applyVolumes();
     if (session.phase === "ended" && before.phase !== "ended") this.close();
   }
 
@@ -158,9 +175,8 @@ export class CallController {
   }
 
   private applyVolumes(): void {
-    for (const slot of this.state.session.room?.slots.values() ?? []) {
-      if (slot.kind === "audio") this.sound.setVolume(slot.mid, this.state.volumes.get(slot.participant ?? "") ?? 1);
-    }
+    const { room } = this.state.session;
+    for (const [mid, volume] of room ? mixOf(room, this.state) : []) this.sound.setVolume(mid, volume);
   }
 
   private onNetwork(): () => void {

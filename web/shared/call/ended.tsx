@@ -36,7 +36,7 @@ export function Ended({ end, title, onRejoin, children }: EndedProps) {
 const hopeless = ["ticket_invalid", "ticket_expired", "ended", "removed", "unsupported"];
 
 export function canRejoin({ reason, code }: End): boolean {
-  if (reason === "left" || reason === "replaced") return true;
+  if (reason === "left" || reason === "withdrawn" || reason === "replaced") return true;
   return reason === "error" && !hopeless.includes(code ?? "");
 }
 
@@ -44,6 +44,8 @@ function wordsFor(end: End) {
   switch (end.reason) {
     case "left":
       return { icon: LogOut, title: t("leftTitle"), text: t("leftText"), action: "" };
+    case "withdrawn":
+      return { icon: LogOut, title: t("withdrawnTitle"), text: t("withdrawnText"), action: "" };
     case "removed":
       return { icon: PhoneOff, title: t("removedTitle"), text: t("removedText"), action: "" };
     case "replaced":

@@ -1,6 +1,7 @@
 /** Words for roles, sources, lines and reasons. */
 import { common } from "../i18n";
 import type * as P from "../protocol/messages";
+import { isApart, type Room } from "../session/room";
 import type { Line } from "../media/quality";
 import { t, type Word } from "./words";
 
@@ -31,6 +32,12 @@ export const sourceName = (source: P.Source) => t(sources[source]);
 
 const lines: Readonly<Record<Line, Parameters<typeof common>[0]>> = { good: "lineGood", fair: "lineFair", poor: "linePoor", lost: "lineLost" };
 export const lineName = (line: Line) => common(lines[line]);
+
+/** The room's own reason why nothing of somebody comes here. */
+export function absenceOf(room: Room, person: P.Participant): "apart" | "held" | null {
+  if (person.held) return "held";
+  return isApart(room, person.id) ? "apart" : null;
+}
 
 /** Why a tile shows no moving picture; null when it does. */
 export function reasonOf(person: P.Participant, source: P.Source, slot: P.Slot | undefined): Word | null {

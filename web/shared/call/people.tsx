@@ -9,6 +9,7 @@ import type { CallController, CallState } from "./controller";
 import { WaitingList } from "./door";
 import { t as doorWord } from "./door_words";
 import { lineName, roleName, sourceName } from "./names";
+import { SideTalkButton } from "./side";
 import { t } from "./words";
 
 interface PeopleProps {
@@ -53,6 +54,7 @@ export function People({ call, state, onFailure }: PeopleProps) {
           </li>
         ))}
       </ul>
+      <SideTalkButton call={call} room={room} onFailure={onFailure} />
       {room.locked && <p class="notice">{t("locked")}</p>}
       {may(room, "lock") && (
         <Button kind="secondary" icon={room.locked ? LockOpen : Lock} onClick={() => moderate(room.locked ? "unlock" : "lock")}>

@@ -5,7 +5,8 @@ import { slotOf } from "../session/room";
 import { Button, Icon } from "../ui";
 import type { CallController, CallState } from "./controller";
 import { useVideo } from "./hooks";
-import { lineName, reasonOf, roleName, sourceName } from "./names";
+import { t as roomWord } from "./room_words";
+import { absenceOf, lineName, reasonOf, roleName, sourceName } from "./names";
 import type { Picture } from "./plan";
 import { WhyNote } from "./line";
 import { whyOf } from "./why";
@@ -28,7 +29,7 @@ export function Tile({ call, state, picture, place, pinned, onPin }: TileProps) 
   const playing = useVideo(video, slot ? call.track(slot.mid) : null);
   const face = source === "camera";
   const stills = slot?.state === "stills";
-  const reason = reasonOf(person, source, slot) ?? (playing ? null : stills ? "stills" : "opening");
+  const reason = (room && absenceOf(room, person)) ?? reasonOf(person, source, slot) ?? (playing ? null : stills ? "stills" : "opening");
   const why = whyOf(slot, person.name, state.still);
   const keepsPicture = playing && slot?.state === "paused";
   const speaking = face && room?.speaker === person.id && person.microphone;
@@ -46,7 +47,7 @@ export function Tile({ call, state, picture, place, pinned, onPin }: TileProps) 
       {reason && (
         <div class={`tile__veil ${keepsPicture ? "tile__veil--over" : ""}`}>
           {place !== "small" && <Icon of={person.role === "patient" ? User : Stethoscope} class="tile__figure" />}
-          <span>{why && place !== "small" && reason !== "away" ? why.text : t(reason)}</span>
+          <span>{reason === "apart" || reason === "held" ? roomWord(reason) : why && place !== "small" && reason !== "away" ? why.text : t(reason)}</span>
         </div>
       )}
       {stills && !reason && (

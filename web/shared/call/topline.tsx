@@ -3,12 +3,13 @@ import { Circle, Lock } from "lucide";
 import { formatDuration, formatTime } from "../i18n";
 import { mine, type Room } from "../session/room";
 import { Button, Icon } from "../ui";
+import { ConsentButton } from "./consents";
 import type { CallController, CallState } from "./controller";
 import { useNow } from "./hooks";
 import { LineSign } from "./line";
 import { t } from "./words";
 
-export function TopLine({ call, state }: { call: CallController; state: CallState }) {
+export function TopLine({ call, state, onFailure }: { call: CallController; state: CallState; onFailure: (error: unknown) => void }) {
   const room = state.session.room;
   return (
     <header class="topline">
@@ -21,6 +22,7 @@ export function TopLine({ call, state }: { call: CallController; state: CallStat
         </span>
       )}
       {room && <RecordingSign call={call} room={room} />}
+      {room && !room.waiting && <ConsentButton call={call} room={room} onFailure={onFailure} />}
       <LineSign state={state} />
     </header>
   );

@@ -34,6 +34,10 @@ export type Right =
   | "stills"
   | "side-talk"
   | "interpret";
+/**
+ * floor: everybody's; interpreter: for those who listen to it
+ */
+export type Channel = "floor" | "interpreter";
 export type Purpose = "take-part" | "record" | "observers" | "photographs";
 /**
  * x, y, x, y … in the picture's pixels
@@ -52,6 +56,7 @@ export type ClientMessage =
   | ConsentAnswer
   | Chat
   | Moderate
+  | Side
   | Quality
   | Ping
   | AskStill
@@ -75,6 +80,8 @@ export type ServerMessage =
   | Invited
   | Told
   | Rights
+  | Consents
+  | SideChanged
   | Admitted
   | Locked
   | Link
@@ -100,6 +107,8 @@ export interface Protocol {
   Role?: Role;
   Source?: Source;
   Right?: Right;
+  Channel?: Channel;
+  ConsentWord?: ConsentWord;
   Purpose?: Purpose;
   Track?: Track;
   Participant?: Participant;
@@ -124,6 +133,7 @@ export interface Protocol {
   ConsentAnswer?: ConsentAnswer;
   Chat?: Chat;
   Moderate?: Moderate;
+  Side?: Side;
   Quality?: Quality;
   Ping?: Ping;
   AskStill?: AskStill;
@@ -151,6 +161,9 @@ export interface Protocol {
   Invited?: Invited;
   Told?: Told;
   Rights?: Rights;
+  Consents?: Consents;
+  SideState?: SideState;
+  SideChanged?: SideChanged;
   Admitted?: Admitted;
   Locked?: Locked;
   Link?: Link;
@@ -164,6 +177,12 @@ export interface Protocol {
   Error?: Error;
   ClientMessage?: ClientMessage;
   ServerMessage?: ServerMessage;
+}
+export interface ConsentWord {
+  participant: Name;
+  purpose: Purpose;
+  granted: boolean;
+  for_patient?: boolean;
 }
 export interface Track {
   track: Name;
@@ -182,6 +201,12 @@ export interface Participant {
   camera: boolean;
   hand?: boolean;
   waiting?: boolean;
+  /**
+   * the patient beside does not take part: nothing of this seat is sent to anybody
+   */
+  held?: boolean;
+  speaks?: Channel;
+  listens?: Channel;
   /**
    * signaling lost, media may still flow
    */
@@ -354,6 +379,8 @@ export interface State {
   microphone?: boolean;
   camera?: boolean;
   hand?: boolean;
+  speaks?: Channel;
+  listens?: Channel;
 }
 /**
  * What this viewer shows, in CSS pixels times device ratio; drives slots, layers and priorities. What is not listed is not shown. An absent view means: everybody's camera at 640x360.
@@ -396,6 +423,10 @@ export interface ConsentAnswer {
    */
   for_patient?: boolean;
   participant?: Name;
+  /**
+   * with for_patient and granted false: that patient is not beside any more, and holds the seat back no longer
+   */
+  patient_left?: boolean;
   language?: Language;
 }
 export interface Chat {
@@ -412,6 +443,18 @@ export interface Moderate {
   action: "mute" | "invite" | "remove" | "admit" | "admit-all" | "tell" | "lock" | "unlock" | "make-host" | "end";
   participant?: Name;
   text?: string;
+}
+/**
+ * Doctors talk apart, the sender among them; or it is over → ok. Nobody else gets their tracks, nothing of it is journaled.
+ */
+export interface Side {
+  type: "side";
+  id: Id;
+  action: "start" | "stop";
+  /**
+   * @maxItems 16
+   */
+  participants?: Name[];
 }
 /**
  * What the client measured since the last report (about every 5 s).
@@ -543,8 +586,14 @@ export interface Joined {
   };
   ice_servers?: IceServer[];
   recording: Recording;
+  consents?: ConsentWord[];
+  side?: SideState;
   chat?: ChatLine[];
   now: Time;
+}
+export interface SideState {
+  participants: Name[];
+  by?: Name;
 }
 export interface ChatLine {
   type: "chat";
@@ -670,6 +719,21 @@ export interface Rights {
   rights: Right[];
 }
 /**
+ * Who has said what to which purpose, whole.
+ */
+export interface Consents {
+  type: "consents";
+  consents: ConsentWord[];
+}
+/**
+ * Who talks apart now; nobody when the list is empty.
+ */
+export interface SideChanged {
+  type: "side";
+  participants: Name[];
+  by?: Name;
+}
+/**
  * Out of the waiting room: offer now.
  */
 export interface Admitted {
@@ -729,7 +793,7 @@ export interface Moved {
  */
 export interface Ended {
   type: "ended";
-  reason: "ended" | "removed" | "left" | "shutdown";
+  reason: "ended" | "removed" | "left" | "withdrawn" | "shutdown";
 }
 export interface Ok {
   type: "ok";

@@ -16,6 +16,9 @@ export interface Room {
   /** What I may do now; the server tells. */
   readonly rights: ReadonlySet<P.Right>;
   /** The last request to speak, and what I was told while waiting. */
+  readonly consents: readonly P.ConsentWord[];
+  /** Who talks apart; empty: nobody. */
+  readonly side: readonly string[];
   readonly invited: P.Invited | null;
   readonly told: readonly P.Told[];
   /** Server's clock minus ours, in milliseconds. */
@@ -39,6 +42,8 @@ export function roomFrom(joined: P.Joined, nowMs: number, before: Room | null): 
     waiting: joined.waiting ?? false,
     locked: joined.consultation.locked ?? false,
     rights: new Set(joined.rights ?? []),
+    consents: joined.consents ?? [],
+    side: joined.side?.participants ?? [],
     invited: before?.invited ?? null,
     told: before?.told ?? [],
     clockOffsetMs: Date.parse(joined.now) - nowMs || 0,
@@ -77,6 +82,10 @@ export function roomAfter(room: Room, message: P.ServerMessage): Room {
       return { ...room, locked: message.locked };
     case "rights":
       return { ...room, rights: new Set(message.rights) };
+    case "consents":
+      return { ...room, consents: message.consents };
+    case "side":
+      return { ...room, side: message.participants };
     case "invited":
       return { ...room, invited: message };
     case "told":
@@ -105,6 +114,17 @@ export function slotOf(room: Room, participant: string, source: P.Source): P.Slo
 
 export function may(room: Room, right: P.Right): boolean {
   return room.rights.has(right);
+}
+
+/** What a voice of a seat has said to a purpose; null: nothing yet. */
+export function wordOf(room: Room, participant: string, purpose: P.Purpose, forPatient = false): boolean | null {
+  const word = room.consents.find((one) => one.participant === participant && one.purpose === purpose && (one.for_patient ?? false) === forPatient);
+  return word?.granted ?? null;
+}
+
+/** Somebody talks apart and I am not among them: nothing of theirs comes here. */
+export function isApart(room: Room, participant: string): boolean {
+  return room.side.includes(participant) && !room.side.includes(room.me);
 }
 
 export function mine(room: Room): P.Participant | undefined {

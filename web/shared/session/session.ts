@@ -46,6 +46,8 @@ export interface SwitchedOn {
   microphone: boolean;
   camera: boolean;
   hand: boolean;
+  speaks: P.Channel;
+  listens: P.Channel;
 }
 
 /** Short for a person who has just opened the laptop, longer where the line is known to be long. */
@@ -68,7 +70,7 @@ export class Session {
   private attempt = 0;
   private rttMs: number | null = null;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
-  private switchedOn: SwitchedOn = { microphone: false, camera: false, hand: false };
+  private switchedOn: SwitchedOn = { microphone: false, camera: false, hand: false, speaks: "floor", listens: "floor" };
   private view: P.View | null = null;
   private readonly negotiator: Negotiator;
   private readonly ports: SessionPorts;
@@ -173,6 +175,10 @@ export class Session {
     return this.ask("moderate", participant === undefined ? { action } : { action, participant }).then(() => undefined);
   }
 
+  /** Doctors talk apart, I among them; or it is over. */
+  side(action: P.Side["action"], participants: readonly string[] = []): Promise<void> {
+    return this.ask("side", { action, participants: [...participants] }).then(() => undefined);
+  }
   /** A word to one who waits outside. */
   tell(participant: string, text: string): Promise<void> {
     return this.ask("moderate", { action: "tell", participant, text }).then(() => undefined);
