@@ -5,6 +5,7 @@
 #include "negotiate.h"
 #include "peer.h"
 #include "rights.h"
+#include "seat.h"
 #include "spread.h"
 #include "worker.h"
 
@@ -340,6 +341,7 @@ void call_refresh_now(struct call *call)
         struct participant *participant = g_ptr_array_index(call->participants, i);
         tell_rights(participant);
         want_slots(call, participant);
+        seat_tell_focus(participant);
         for (guint j = 0; j < participant->legs->len; j++)
             view_refresh_leg(g_ptr_array_index(participant->legs, j));
     }
@@ -450,6 +452,7 @@ static bool is_lost(const struct participant *participant, int64_t now_s)
 void call_tick(struct call *call, int64_t now_s)
 {
     recorder_tick(call, now_s);
+    seat_tick(call, now_s * G_USEC_PER_SEC);
     line_tick(call, now_s);
     stills_tick(call, now_s);
     for (guint i = call->participants->len; i > 0; i--) {

@@ -5,6 +5,7 @@
 #include "chair.h"
 #include "peer.h"
 #include "rights.h"
+#include "seat.h"
 
 #include <string.h>
 
@@ -30,6 +31,10 @@ void participant_renew_stay(struct participant *participant)
     participant->microphone = participant->camera = -1;
     participant->hand = false;
     participant->speaks_apart = participant->listens_apart = false;
+    json_decref(participant->offers);
+    json_decref(participant->cameras);
+    participant->offers = participant->cameras = NULL;
+    participant->focus[0] = '\0';
     participant->connection = NULL;
     participant->max_bps = -1;
     participant->wanted_audio = participant->wanted_video = 0;
@@ -47,6 +52,8 @@ void participant_destroy(struct participant *participant)
         participant->peer->participant = NULL;
     g_ptr_array_free(participant->legs, TRUE);
     json_decref(participant->view);
+    json_decref(participant->offers);
+    json_decref(participant->cameras);
     g_free(participant->name);
     g_free(participant->place);
     g_free(participant);
@@ -158,6 +165,7 @@ json_t *participant_json(const struct participant *participant)
         json_object_set_new(object, "speaks", json_string("interpreter"));
     if (participant->listens_apart)
         json_object_set_new(object, "listens", json_string("interpreter"));
+    seat_show(participant, object);
     if (audience_is_held(participant))
         json_object_set_new(object, "held", json_true());
     bool silent = participant_is_device(participant) && participant->connected_once && participant->away_since_s;

@@ -5,6 +5,7 @@
 #include "marks.h"
 #include "negotiate.h"
 #include "rights.h"
+#include "seat.h"
 #include "stills.h"
 
 #include <string.h>
@@ -157,6 +158,7 @@ static const char *take_state(struct peer *peer, const struct message *message)
     participant_set_state(peer->participant, message_flag(message, "microphone"), message_flag(message, "camera"),
                           message_flag(message, "hand"));
     participant_set_channel(peer->participant, channel_of(message, "speaks"), channel_of(message, "listens"));
+    seat_offers(peer->participant, message->body);
     call_tell_participant(peer->participant);
     return NULL;
 }
@@ -338,6 +340,23 @@ static const char *take_side(struct peer *peer, const struct message *message)
     return ok_unless(peer, message, sidetalk_ask(peer->participant, message));
 }
 
+static const char *take_source_ask(struct peer *peer, const struct message *message)
+{
+    return ok_unless(peer, message, seat_ask(peer->participant, message));
+}
+
+static const char *take_source_decline(struct peer *peer, const struct message *message)
+{
+    return ok_unless(peer, message, seat_decline(peer->participant, message));
+}
+
+static const char *take_camera(struct peer *peer, const struct message *message)
+{
+    int64_t now_us = core_uptime_s() * G_USEC_PER_SEC;
+    now_us = MAX(now_us, g_get_monotonic_time());
+    return ok_unless(peer, message, seat_turn(peer->participant, message, now_us));
+}
+
 static const char *(*const TAKERS[MESSAGE_TYPE_COUNT])(struct peer *, const struct message *) = {
     [MESSAGE_OFFER] = take_offer,
     [MESSAGE_STATE] = take_state,
@@ -350,6 +369,11 @@ static const char *(*const TAKERS[MESSAGE_TYPE_COUNT])(struct peer *, const stru
     [MESSAGE_QUALITY] = take_quality,
     [MESSAGE_PING] = take_ping,
     [MESSAGE_SIDE] = take_side,
+    [MESSAGE_SOURCE_ASK] = take_source_ask,
+    [MESSAGE_SOURCE_DECLINE] = take_source_decline,
+    [MESSAGE_CAMERA_MOVE] = take_camera,
+    [MESSAGE_CAMERA_PRESET] = take_camera,
+    [MESSAGE_CAMERA_RELEASE] = take_camera,
     [MESSAGE_STILL] = take_still,
     [MESSAGE_STILL_TAKEN] = stills_taken,
     [MESSAGE_STILL_FAILED] = take_still_failed,

@@ -83,8 +83,26 @@ static const struct field OFFER[] = {ID,
     {                                                                                                                  \
         n, FIELD_WORD, false, 0, 0, WORDS("floor", "interpreter"), NULL                                                \
     }
-static const struct field STATE[] = {FLAG("microphone"), FLAG("camera"),     FLAG("hand"),
-                                     CHANNEL("speaks"),  CHANNEL("listens"), END};
+#define SOURCE                                                                                                         \
+    {                                                                                                                  \
+        "source", FIELD_WORD, true, 0, 0, SOURCES, NULL                                                                \
+    }
+#define PERMILLE(n)                                                                                                    \
+    {                                                                                                                  \
+        n, FIELD_NUMBER, false, -1000, 1000, NULL, NULL                                                                \
+    }
+static const struct field OFFERED_SOURCE[] = {SOURCE, {"label", FIELD_TEXT, false, 0, 80, NULL, NULL}, END};
+static const struct field PRESET[] = {{"name", FIELD_TEXT, true, 1, 40, NULL, NULL}, END};
+static const struct field CAMERA[] = {
+    SOURCE, FLAG("pan"), FLAG("tilt"), FLAG("zoom"), {"presets", FIELD_LIST, false, 0, 8, NULL, PRESET}, END};
+static const struct field STATE[] = {FLAG("microphone"),
+                                     FLAG("camera"),
+                                     FLAG("hand"),
+                                     CHANNEL("speaks"),
+                                     CHANNEL("listens"),
+                                     {"offers", FIELD_LIST, false, 0, PROTOCOL_TRACKS_MAX, NULL, OFFERED_SOURCE},
+                                     {"cameras", FIELD_LIST, false, 0, PROTOCOL_TRACKS_MAX, NULL, CAMERA},
+                                     END};
 static const struct field VIEW[] = {{"items", FIELD_LIST, true, 0, 64, NULL, VIEW_ITEM}, COUNT("max_bps"), END};
 static const struct field LEAVE[] = {END};
 static const struct field RECORD[] = {ID, {"action", FIELD_WORD, true, 0, 0, WORDS("start", "stop"), NULL}, END};
@@ -96,6 +114,22 @@ static const struct field CONSENT[] = {
     FLAG("patient_left"),
     LANGUAGE,
     END};
+#define SEAT                                                                                                           \
+    {                                                                                                                  \
+        "participant", FIELD_NAME, true, 0, 0, NULL, NULL                                                              \
+    }
+static const struct field SOURCE_ASK[] = {
+    ID, SEAT, SOURCE, {"action", FIELD_WORD, true, 0, 0, WORDS("start", "stop"), NULL}, END};
+static const struct field SOURCE_DECLINE[] = {ID, SEAT, SOURCE, END};
+static const struct field CAMERA_MOVE[] = {
+    ID, SEAT, SOURCE, PERMILLE("pan"), PERMILLE("tilt"), PERMILLE("zoom"), FLAG("relative"), END};
+static const struct field CAMERA_PRESET[] = {ID,
+                                             SEAT,
+                                             SOURCE,
+                                             {"action", FIELD_WORD, true, 0, 0, WORDS("go", "save", "remove"), NULL},
+                                             {"name", FIELD_TEXT, true, 1, 40, NULL, NULL},
+                                             END};
+static const struct field CAMERA_RELEASE[] = {ID, SEAT, SOURCE, END};
 static const struct field SIDE[] = {ID,
                                     {"action", FIELD_WORD, true, 0, 0, WORDS("start", "stop"), NULL},
                                     {"participants", FIELD_NAMES, false, 0, 16, NULL, NULL},
@@ -182,6 +216,11 @@ static const struct {
     [MESSAGE_QUALITY] = {"quality", QUALITY},
     [MESSAGE_PING] = {"ping", PING},
     [MESSAGE_SIDE] = {"side", SIDE},
+    [MESSAGE_SOURCE_ASK] = {"source.ask", SOURCE_ASK},
+    [MESSAGE_SOURCE_DECLINE] = {"source.decline", SOURCE_DECLINE},
+    [MESSAGE_CAMERA_MOVE] = {"camera.move", CAMERA_MOVE},
+    [MESSAGE_CAMERA_PRESET] = {"camera.preset", CAMERA_PRESET},
+    [MESSAGE_CAMERA_RELEASE] = {"camera.release", CAMERA_RELEASE},
     [MESSAGE_STILL] = {"still", STILL},
     [MESSAGE_STILL_TAKEN] = {"still.taken", STILL_TAKEN},
     [MESSAGE_STILL_FAILED] = {"still.failed", STILL_FAILED},

@@ -13,6 +13,7 @@ import { StillView } from "../stills/view";
 import { announce, Button, Dialog, Icon, LoadingState, notify } from "../ui";
 import { Bar, type DrawerName, floatVideo, toggleFullScreen } from "./bar";
 import "./call.css";
+import { SourceAsked } from "./asking";
 import { Chat } from "./chat";
 import { ConsentQuestion, mustAnswer } from "./consent";
 import { PurposeQuestions } from "./consents";
@@ -96,7 +97,7 @@ export function Call({ call, variant = "doctor" }: CallProps) {
         ) : room ? (
           <div class={`call__pictures ${openStill ? "call__pictures--still" : ""}`}>
             {openStill && <StillView stills={call.stills} room={room} onFailure={tellFailure} />}
-            {layout === "exam" && <SourcePicker room={room} pinned={pinned} onPin={setPinned} />}
+            {layout === "exam" && <SourcePicker call={call} room={room} pinned={pinned} onPin={setPinned} onFailure={tellFailure} />}
             {away ? <PicturesAway onBack={stageWindow.close} /> : <Stage call={call} state={state} layout={layout} pinned={pinned} onPin={setPinned} />}
             {away && (
               <InWindow into={away}>
@@ -132,6 +133,7 @@ export function Call({ call, variant = "doctor" }: CallProps) {
       />
       {room && mustAnswer(room) && <ConsentQuestion call={call} room={room} onFailure={tellFailure} />}
       {room && phase === "in" && <PurposeQuestions call={call} room={room} onFailure={tellFailure} />}
+      {room && phase === "in" && <SourceAsked call={call} state={state} room={room} byItself={kiosk} onFailure={tellFailure} />}
       {room && <Invitation call={call} room={room} microphoneOn={state.local.microphone.on} />}
       {room && question && <PhotographQuestion stills={call.stills} still={question} room={room} onFailure={tellFailure} />}
       {asking === "end" && <EndQuestion call={call} onClose={() => setAsking(null)} />}

@@ -7,6 +7,7 @@ import { language } from "../i18n";
 import { wakeAudio } from "../media/level";
 import type { LocalMedia, LocalState } from "../media/local";
 import { Peer } from "../media/peer";
+import { Seat } from "../media/seat";
 import { lineOf, qualityBetween, type Line, type Report, type Sample, sample, stillBetween } from "../media/quality";
 import { Sound } from "../media/sound";
 import { onWake } from "../media/wake";
@@ -51,15 +52,18 @@ export class CallController {
   readonly session: Session;
   readonly local: LocalMedia;
   readonly stills: Stills;
+  readonly seat: Seat;
   state: CallState;
   private peer: Peer | null = null;
   private readonly sound: Sound;
   private readonly listeners = new Set<() => void>();
   private readonly cleanUp: (() => void)[] = [];
+  private focus: P.Source | null = null;
   private lastSample: Sample | null = null;
 
   constructor(private readonly options: CallOptions) {
     this.local = options.local;
+    this.seat = new Seat(options.local);
     this.session = new Session({
       url: options.url ?? signalingUrl(),
       ticket: options.ticket,
@@ -156,6 +160,10 @@ export class CallController {
     this.set({ session });
     for (const happening of happenings(before, session, message)) this.options.onHappening(happening);
     if (message?.type === "muted") void this.local.switch("microphone", false);
+    if (message?.type === "camera.moved") void this.seat.turn(message.source, message, message.relative ?? false);
+    if (message?.type === "camera.preset.asked") void this.seat.preset(message.source, message.action, message.name).then(() => this.tellSwitches());
+    if (message?.type === "focus") this.focus = message.source;
+    if (message?.type === "focus" || message?.type === "answer") this.peer?.setFocus(this.focus);
     if (message?.type === "answer" && this.peer) this.sound.setTracks(this.peer.audioTracks());
     if (session.room?.slots !== before.room?.slots || session.room?.participants !== before.room?.participants) this.applyVolumes();
     if (session.phase === "ended" && before.phase !== "ended") this.close();
@@ -171,7 +179,7 @@ export class CallController {
   private tellSwitches(): void {
     const { camera, microphone } = this.local.state;
     // While another device opens the track is away for a moment; that is nothing to tell.
-    this.session.setSwitchedOn({ camera: camera.on, microphone: microphone.on });
+    this.session.setSwitchedOn({ camera: camera.on, microphone: microphone.on, offers: this.seat.offers(), cameras: this.seat.cameras() });
   }
 
   private applyVolumes(): void {

@@ -4,6 +4,7 @@ import { Camera, Volume2, X } from "lucide";
 import type { LocalMedia, LocalState } from "../media/local";
 import type { EffectState } from "../media/effects/effect";
 import { canChooseSpeaker, LevelMeter, playTone } from "../media/level";
+import { Seat } from "../media/seat";
 import type { Problem } from "../media/problems";
 import type * as P from "../protocol/messages";
 import { Button, type Choice, Icon, SelectField } from "../ui";
@@ -109,7 +110,7 @@ export function ExtraSources({ local, state, onProblem }: { local: LocalMedia; s
   const add = async () => {
     if (!chosen) return;
     const label = chosen.label.slice(0, 80);
-    const problem = await (heard ? local.addStethoscope(chosen.deviceId, label) : local.addCamera(chosen.deviceId, kind, label));
+    const problem = await new Seat(local).start(kind, chosen.deviceId, label);
     if (problem) onProblem(problem);
   };
   return (

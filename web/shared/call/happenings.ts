@@ -2,6 +2,8 @@
 import type { DeviceNews } from "../media/device_news";
 import type * as P from "../protocol/messages";
 import type { SessionState } from "../session/session";
+import { sourceName } from "./names";
+import { t as seatWord } from "./seat_words";
 import type { Word } from "./words";
 
 export interface Happening {
@@ -33,6 +35,11 @@ export function happenings(before: SessionState, now: SessionState, message: P.S
     case "chat":
       if (message.participant !== before.room.me) found.push({ word: "chatNew", values: { name: message.name, text: message.text || (message.file?.name ?? "") } });
       break;
+    case "source.declined": {
+      const name = known.get(message.by)?.name;
+      if (name) found.push({ word: "notDone", kind: "attention", text: seatWord("declined", { name, source: sourceName(message.source) }) });
+      break;
+    }
     case "muted":
       found.push({ word: "mutedByHost", kind: "attention" });
       break;

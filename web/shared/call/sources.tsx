@@ -1,13 +1,23 @@
 /** In an exam: which of all the sources in the room is looked at. The chosen one gets the bits. */
 import type { Room } from "../session/room";
 import { Button } from "../ui";
+import { AskSource } from "./asking";
+import type { CallController } from "./controller";
 import { sourceName } from "./names";
+import { CameraPad } from "./pad";
 import { picturesOf, planOf } from "./plan";
 import { t } from "./words";
 
-export function SourcePicker({ room, pinned, onPin }: { room: Room; pinned: string | null; onPin: (key: string | null) => void }) {
+interface PickerProps {
+  call: CallController;
+  room: Room;
+  pinned: string | null;
+  onPin: (key: string | null) => void;
+  onFailure: (error: unknown) => void;
+}
+
+export function SourcePicker({ call, room, pinned, onPin, onFailure }: PickerProps) {
   const pictures = picturesOf(room).filter((picture) => picture.source !== "camera" || picture.person.camera);
-  if (pictures.length === 0) return null;
   const shown = planOf(room, { layout: "exam", pinned, ownTile: true }, { width: 1, height: 1 }, 0).main?.key;
   return (
     <div class="sources" role="group" aria-label={t("chooseSource")}>
@@ -16,6 +26,8 @@ export function SourcePicker({ room, pinned, onPin }: { room: Room; pinned: stri
           {label || sourceName(source)} · {person.name}
         </Button>
       ))}
+      <AskSource call={call} room={room} onFailure={onFailure} />
+      <CameraPad call={call} room={room} shown={shown ?? null} onFailure={onFailure} />
     </div>
   );
 }

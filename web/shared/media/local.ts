@@ -200,7 +200,7 @@ export class LocalMedia {
 
   /** One more camera of this seat, under a name: exam, dermatoscope, ultrasound… */
   async addCamera(deviceId: string, source: P.Source, label: string): Promise<Problem | null> {
-    return this.addSource(`${source}:${deviceId}`, source, label, { video: { ...pictureConstraints, deviceId: { exact: deviceId } } });
+    return this.addSource(`${source}:${deviceId}`, source, label, { video: { ...turningConstraints, deviceId: { exact: deviceId } } });
   }
 
   /** A stethoscope: both channels, nothing filtered away that an ear wants to judge. */
@@ -421,5 +421,8 @@ const pictureConstraints: MediaTrackConstraints = {
   height: { ideal: 720 },
   frameRate: { ideal: 30, max: 30 },
 };
+
+/** An exam or room camera may turn; asked for with it, the browser lets us. */
+const turningConstraints = { ...pictureConstraints, pan: true, tilt: true, zoom: true } as MediaTrackConstraints;
 
 const rawSound: MediaTrackConstraints = { echoCancellation: false, autoGainControl: false, noiseSuppression: false, channelCount: { ideal: 2 } };

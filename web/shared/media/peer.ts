@@ -11,6 +11,8 @@ import { averageBitrate, withSoundRepair } from "./sdp";
 const listenEveryMs = 100;
 /** Longer than jitter and than the gaps of sound that is sent on demand (400 ms). */
 const silentAfterMs = 500;
+/** What is left to a picture beside the one that is examined. */
+const shareBesideFocus = 0.35;
 
 interface Sending {
   transceiver: RTCRtpTransceiver;
@@ -91,6 +93,14 @@ export class Peer implements Transport {
   audioTracks(): Map<string, MediaStreamTrack> {
     const tracks = this.slots.audio.filter((t) => t.mid !== null).map((t) => [t.mid ?? "", t.receiver.track] as const);
     return new Map(tracks);
+  }
+
+  /** One of several pictures is examined: the others give way until it is not. */
+  setFocus(focus: P.Source | null): void {
+    for (const { transceiver, source } of this.sending.values()) {
+      const { sender } = transceiver;
+      if (sender.track?.kind === "video") void giveWay(sender, focus !== null && source !== focus);
+    }
   }
 
   close(): void {
@@ -183,6 +193,20 @@ async function limit(sender: RTCRtpSender, maxBitrate: number): Promise<void> {
   if (!encoding || encoding.maxBitrate === maxBitrate) return;
   encoding.maxBitrate = maxBitrate;
   await sender.setParameters(parameters);
+}
+
+/** The encodings' own limits, from before they were lowered. */
+const ownLimits = new WeakMap<RTCRtpSender, (number | undefined)[]>();
+
+async function giveWay(sender: RTCRtpSender, lower: boolean): Promise<void> {
+  const parameters = sender.getParameters();
+  const limits = ownLimits.get(sender) ?? parameters.encodings.map((encoding) => encoding.maxBitrate);
+  ownLimits.set(sender, limits);
+  parameters.encodings.forEach((encoding, index) => {
+    const limit = limits[index];
+    if (limit !== undefined) encoding.maxBitrate = lower ? Math.round(limit * shareBesideFocus) : limit;
+  });
+  await sender.setParameters(parameters).catch(() => undefined);
 }
 
 function encodingsFor(extra: ExtraSource): RTCRtpEncodingParameters[] {

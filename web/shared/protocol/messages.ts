@@ -57,6 +57,11 @@ export type ClientMessage =
   | Chat
   | Moderate
   | Side
+  | SourceAsk
+  | SourceDecline
+  | CameraMove
+  | CameraPreset
+  | CameraRelease
   | Quality
   | Ping
   | AskStill
@@ -82,6 +87,11 @@ export type ServerMessage =
   | Rights
   | Consents
   | SideChanged
+  | SourceAsked
+  | SourceDeclined
+  | CameraMoved
+  | CameraPresetAsked
+  | Focus
   | Admitted
   | Locked
   | Link
@@ -108,6 +118,8 @@ export interface Protocol {
   Source?: Source;
   Right?: Right;
   Channel?: Channel;
+  OfferedSource?: OfferedSource;
+  Camera?: Camera;
   ConsentWord?: ConsentWord;
   Purpose?: Purpose;
   Track?: Track;
@@ -133,6 +145,11 @@ export interface Protocol {
   ConsentAnswer?: ConsentAnswer;
   Chat?: Chat;
   Moderate?: Moderate;
+  SourceAsk?: SourceAsk;
+  SourceDecline?: SourceDecline;
+  CameraMove?: CameraMove;
+  CameraPreset?: CameraPreset;
+  CameraRelease?: CameraRelease;
   Side?: Side;
   Quality?: Quality;
   Ping?: Ping;
@@ -164,6 +181,11 @@ export interface Protocol {
   Consents?: Consents;
   SideState?: SideState;
   SideChanged?: SideChanged;
+  SourceAsked?: SourceAsked;
+  SourceDeclined?: SourceDeclined;
+  CameraMoved?: CameraMoved;
+  CameraPresetAsked?: CameraPresetAsked;
+  Focus?: Focus;
   Admitted?: Admitted;
   Locked?: Locked;
   Link?: Link;
@@ -177,6 +199,29 @@ export interface Protocol {
   Error?: Error;
   ClientMessage?: ClientMessage;
   ServerMessage?: ServerMessage;
+}
+/**
+ * What a seat could send if asked.
+ */
+export interface OfferedSource {
+  source: Source;
+  label?: string;
+}
+/**
+ * A camera of a seat that turns from afar; hand: who turns it now.
+ */
+export interface Camera {
+  source: Source;
+  pan?: boolean;
+  tilt?: boolean;
+  zoom?: boolean;
+  /**
+   * @maxItems 8
+   */
+  presets?: {
+    name: string;
+  }[];
+  hand?: Name;
 }
 export interface ConsentWord {
   participant: Name;
@@ -207,6 +252,8 @@ export interface Participant {
   held?: boolean;
   speaks?: Channel;
   listens?: Channel;
+  offers?: OfferedSource[];
+  cameras?: Camera[];
   /**
    * signaling lost, media may still flow
    */
@@ -381,6 +428,14 @@ export interface State {
   hand?: boolean;
   speaks?: Channel;
   listens?: Channel;
+  /**
+   * @maxItems 16
+   */
+  offers?: OfferedSource[];
+  /**
+   * @maxItems 16
+   */
+  cameras?: Camera[];
 }
 /**
  * What this viewer shows, in CSS pixels times device ratio; drives slots, layers and priorities. What is not listed is not shown. An absent view means: everybody's camera at 640x360.
@@ -443,6 +498,58 @@ export interface Moderate {
   action: "mute" | "invite" | "remove" | "admit" | "admit-all" | "tell" | "lock" | "unlock" | "make-host" | "end";
   participant?: Name;
   text?: string;
+}
+/**
+ * Asks a seat to send one of its sources, or to stop it → ok; the seat is told source.asked.
+ */
+export interface SourceAsk {
+  type: "source.ask";
+  id: Id;
+  participant: Name;
+  source: Source;
+  action: "start" | "stop";
+}
+/**
+ * The seat's no to who asked (participant) → ok.
+ */
+export interface SourceDecline {
+  type: "source.decline";
+  id: Id;
+  participant: Name;
+  source: Source;
+}
+/**
+ * Turns a seat's camera → ok. In thousandths of its range: -1000 to 1000, zoom from 0; relative: added to where it is. busy while another has a hand on it.
+ */
+export interface CameraMove {
+  type: "camera.move";
+  id: Id;
+  participant: Name;
+  source: Source;
+  pan?: number;
+  tilt?: number;
+  zoom?: number;
+  relative?: boolean;
+}
+/**
+ * Goes to a place the camera remembers, remembers one, forgets one → ok.
+ */
+export interface CameraPreset {
+  type: "camera.preset";
+  id: Id;
+  participant: Name;
+  source: Source;
+  action: "go" | "save" | "remove";
+  name: string;
+}
+/**
+ * Takes the hand off a camera → ok.
+ */
+export interface CameraRelease {
+  type: "camera.release";
+  id: Id;
+  participant: Name;
+  source: Source;
 }
 /**
  * Doctors talk apart, the sender among them; or it is over → ok. Nobody else gets their tracks, nothing of it is journaled.
@@ -732,6 +839,49 @@ export interface SideChanged {
   type: "side";
   participants: Name[];
   by?: Name;
+}
+/**
+ * Somebody asks this seat for a source, or to stop it.
+ */
+export interface SourceAsked {
+  type: "source.asked";
+  by: Name;
+  source: Source;
+  action: "start" | "stop";
+}
+export interface SourceDeclined {
+  type: "source.declined";
+  by: Name;
+  source: Source;
+}
+/**
+ * Turn this camera (see camera.move).
+ */
+export interface CameraMoved {
+  type: "camera.moved";
+  by: Name;
+  source: Source;
+  pan?: number;
+  tilt?: number;
+  zoom?: number;
+  relative?: boolean;
+}
+/**
+ * See camera.preset; the seat keeps them.
+ */
+export interface CameraPresetAsked {
+  type: "camera.preset.asked";
+  by: Name;
+  source: Source;
+  action: "go" | "save" | "remove";
+  name: string;
+}
+/**
+ * Which of this seat's pictures a doctor examines: it gets the bits, the others give way. null: none.
+ */
+export interface Focus {
+  type: "focus";
+  source: Source | null;
 }
 /**
  * Out of the waiting room: offer now.

@@ -21,6 +21,8 @@ export interface Room {
   readonly side: readonly string[];
   readonly invited: P.Invited | null;
   readonly told: readonly P.Told[];
+  /** The last request for one of this seat's sources. */
+  readonly asked: P.SourceAsked | null;
   /** Server's clock minus ours, in milliseconds. */
   readonly clockOffsetMs: number;
 }
@@ -46,6 +48,7 @@ export function roomFrom(joined: P.Joined, nowMs: number, before: Room | null): 
     side: joined.side?.participants ?? [],
     invited: before?.invited ?? null,
     told: before?.told ?? [],
+    asked: before?.asked ?? null,
     clockOffsetMs: Date.parse(joined.now) - nowMs || 0,
   };
 }
@@ -88,6 +91,8 @@ export function roomAfter(room: Room, message: P.ServerMessage): Room {
       return { ...room, side: message.participants };
     case "invited":
       return { ...room, invited: message };
+    case "source.asked":
+      return { ...room, asked: message };
     case "told":
       return { ...room, told: [...room.told, message].slice(-mostWords) };
     case "link":

@@ -48,6 +48,8 @@ export interface SwitchedOn {
   hand: boolean;
   speaks: P.Channel;
   listens: P.Channel;
+  offers: P.OfferedSource[];
+  cameras: P.Camera[];
 }
 
 /** Short for a person who has just opened the laptop, longer where the line is known to be long. */
@@ -70,7 +72,7 @@ export class Session {
   private attempt = 0;
   private rttMs: number | null = null;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
-  private switchedOn: SwitchedOn = { microphone: false, camera: false, hand: false, speaks: "floor", listens: "floor" };
+  private switchedOn: SwitchedOn = { microphone: false, camera: false, hand: false, speaks: "floor", listens: "floor", offers: [], cameras: [] };
   private view: P.View | null = null;
   private readonly negotiator: Negotiator;
   private readonly ports: SessionPorts;
@@ -178,6 +180,22 @@ export class Session {
   /** Doctors talk apart, I among them; or it is over. */
   side(action: P.Side["action"], participants: readonly string[] = []): Promise<void> {
     return this.ask("side", { action, participants: [...participants] }).then(() => undefined);
+  }
+  askSource(participant: string, source: P.Source, action: P.SourceAsk["action"]): Promise<void> {
+    return this.ask("source.ask", { participant, source, action }).then(() => undefined);
+  }
+  declineSource(participant: string, source: P.Source): Promise<void> {
+    return this.ask("source.decline", { participant, source }).then(() => undefined);
+  }
+  /** A step, in thousandths of the camera's range. */
+  turnCamera(participant: string, source: P.Source, step: { pan?: number; tilt?: number; zoom?: number }): Promise<void> {
+    return this.ask("camera.move", { participant, source, ...step, relative: true }).then(() => undefined);
+  }
+  cameraPreset(participant: string, source: P.Source, action: P.CameraPreset["action"], name: string): Promise<void> {
+    return this.ask("camera.preset", { participant, source, action, name }).then(() => undefined);
+  }
+  releaseCamera(participant: string, source: P.Source): Promise<void> {
+    return this.ask("camera.release", { participant, source }).then(() => undefined);
   }
   /** A word to one who waits outside. */
   tell(participant: string, text: string): Promise<void> {
