@@ -185,7 +185,7 @@ test('the kiosk is worked by arrows and joins by one key', async () => {
   assert.equal(await focus(), 'kiosk-check');
   await kiosk.keyboard.press('Enter');
   await see(kiosk, 'kiosk-check-page');
-  await kiosk.locator('.check__video').waitFor();
+  await kiosk.locator('.room-check__video').waitFor();
   await clean(kiosk, 'room check');
   await kiosk.keyboard.press('Escape');
   await until('the focus on the join button again', async () => (await focus()) === 'kiosk-join');
@@ -219,6 +219,8 @@ test('consent is given on the kiosk by keys, and what was recorded is filed and 
   await click(doctor, 'record');
   await click(doctor, 'consent-yes');
   await see(kiosk, 'consent-yes');
+  const foot = await kiosk.locator(at('consent-yes')).evaluate((button) => button.getBoundingClientRect().bottom);
+  assert.ok(foot <= kiosk.viewportSize().height, `the answer stands on the screen, without scrolling: ${foot}`);
   await until('the focus on yes', async () => {
     const focus = await kiosk.evaluate(() => document.activeElement?.getAttribute('data-testid'));
     if (focus === 'consent-yes') return true;

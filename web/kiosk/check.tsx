@@ -15,7 +15,7 @@ export function Preview({ track }: { track: MediaStreamTrack }) {
     video.current.srcObject = new MediaStream([track]);
     void video.current.play().catch(() => undefined);
   }, [track]);
-  return <video ref={video} class="check__video" muted playsInline aria-label={t("checkPicture")} />;
+  return <video ref={video} class="room-check__video" muted playsInline aria-label={t("checkPicture")} />;
 }
 
 /** A room's own devices; whatever the last call had switched off is on again for the next. */
@@ -46,17 +46,17 @@ export function RoomCheck({ onBack }: { onBack: () => void }) {
     setPlaying(false);
   };
   return (
-    <main class="check" data-testid="kiosk-check-page">
+    <main class="room-check" data-testid="kiosk-check-page">
       <header class="top">
         <h1 class="top__room">{t("checkTitle")}</h1>
-        <p class={`check__sum ${camera && microphone ? "check__sum--well" : ""}`} role="status">
+        <p class={`room-check__sum ${camera && microphone ? "room-check__sum--well" : ""}`} role="status">
           {opened && <Icon of={camera && microphone ? CircleCheck : TriangleAlert} />}
           {!opened ? t("checkOpening") : camera && microphone ? t("checkAll") : t("checkSome")}
         </p>
       </header>
-      <div class="check__middle">
-        <div class="check__picture">{camera ? <Preview track={camera} /> : <p>{opened ? t("checkNoPicture") : t("checkOpening")}</p>}</div>
-        <div class="check__side">
+      <div class="room-check__middle">
+        <div class="room-check__picture">{camera ? <Preview track={camera} /> : <p>{opened ? t("checkNoPicture") : t("checkOpening")}</p>}</div>
+        <div class="room-check__side">
           <section class="panel-card">
             <p>{microphone || !opened ? t("checkSpeak") : t("checkNoSound")}</p>
             <Level track={microphone} />
