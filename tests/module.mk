@@ -23,7 +23,7 @@ lab: programs web $(LINK) setup-npm-test ## long runs behind bad lines with both
 	cd tests && HOICHAN_BUILD=$(B) node net/long.mjs
 
 test-web: programs web setup-npm-test ## the real server with Chromium and Firefox
-	cd tests && HOICHAN_BUILD=$(B) node --test --test-concurrency=1 --test-timeout=300000 'web/*.test.mjs'
+	cd tests && HOICHAN_BUILD=$(B) node --test --test-concurrency=1 --test-timeout=600000 'web/*.test.mjs'
 
 test-fhir: setup-npm-test ## what is filed, against a FHIR server that refuses what is invalid
 	cd tests && node --test 'fhir/*.test.mjs'

@@ -115,10 +115,11 @@ static void test_allocator_does_not_take_an_outage_for_a_failed_trial(void **sta
     uint64_t now_us = 10000000;
     run(&slot, 1, 2600000, now_us);
     assert_int_equal(slot.layer, 2);
-    struct allocator_input cut = {.estimate_bps = 24000, .silent = true, .now_us = now_us += 1000000};
+    now_us += 1000000;
+    struct allocator_input cut = {.estimate_bps = 24000, .silent = true, .now_us = now_us};
     allocator_run(&cut, &slot, 1);
     assert_int_equal(slot.layer, -1);
-    run(&slot, 1, 2600000, now_us += 100000);
+    run(&slot, 1, 2600000, now_us + 100000);
     assert_int_equal(slot.layer, 2);
 }
 

@@ -54,7 +54,7 @@ export function Tile({ call, state, picture, place, pinned, onPin }: TileProps) 
         <p class="tile__note">
           <Icon of={Images} />
           {place === "small" && <span aria-hidden="true">{t("stillsShort")}</span>}
-          <span class={place === "small" ? "visually-hidden" : ""}>{t("stills")}</span>
+          <span class={place === "small" ? "visually-hidden" : ""}>{why?.text ?? t("stills")}</span>
         </p>
       )}
       {why && !reason && !stills && <WhyNote why={why} quiet={place === "small"} />}
