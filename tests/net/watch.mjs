@@ -3,13 +3,14 @@
 /** Runs in the page, before anything else of it: keeps the connections it makes and samples what comes in on them. */
 function sampler() {
   const connections = (globalThis.connections = []);
-  /** A test's wish: by TURN only, at the addresses that match. */
+  /** A test's wish: without TURN, or by TURN only, at the addresses that match. */
   const relayed = (configuration) => ({ ...configuration, iceTransportPolicy: 'relay',
     iceServers: configuration.iceServers.map((server) => ({ ...server, urls: [server.urls].flat().filter((url) => url.match(globalThis.onlyTurn)) })) });
   const Original = globalThis.RTCPeerConnection;
   globalThis.RTCPeerConnection = class extends Original {
     constructor(...args) {
       super(...args);
+      if (globalThis.noTurn) this.setConfiguration({ ...this.getConfiguration(), iceServers: [] });
       if (globalThis.onlyTurn) this.setConfiguration(relayed(this.getConfiguration()));
       connections.push(this);
     }
