@@ -89,7 +89,7 @@ static int op_relay_open(void *arg, struct control_request *request, json_t *ans
     int error = control_name(request, "room", &room);
     if (error == 0)
         error = control_name(request, "relay", &name);
-    if (error < 0)
+    if (error != 0)
         return error;
     struct room_item *found = names_find(&owner->rooms, room);
     if (!found)
@@ -122,7 +122,7 @@ static int op_relay_close(void *arg, struct control_request *request, json_t *an
     const char *name;
     (void)answer;
     int error = control_name(request, "relay", &name);
-    if (error < 0)
+    if (error != 0)
         return error;
     struct member_item *member = names_find(&owner->relays, name);
     if (!member)

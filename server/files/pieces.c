@@ -108,7 +108,7 @@ static int add_data(struct join *join, const unsigned char *data, size_t size)
 static int add_piece(struct join *join)
 {
     g_autofree char *path = piece_path(join->pieces, join->at);
-    g_autofree unsigned char *buffer = g_malloc(READ_SIZE);
+    unsigned char buffer[READ_SIZE];
     struct vault *vault;
     int result = vault_open(path, join->pieces->key, &vault);
     ssize_t got = 0;

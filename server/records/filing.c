@@ -85,7 +85,7 @@ static struct fhir_consent *consent_of(struct fhir_filing *f, const struct fhir_
     bool for_patient = rows_bool(rows, "for_patient");
     for (size_t i = 0; i < f->consent_count; i++) {
         struct fhir_consent *known = &f->consents[i];
-        if (known->person == person->id && known->for_patient == for_patient && strcmp(known->purpose, purpose) == 0)
+        if (known->person == person->id && known->for_patient == for_patient && g_strcmp0(known->purpose, purpose) == 0)
             return known;
     }
     return f->consent_count < FHIR_CONSENTS_MAX ? &f->consents[f->consent_count++] : NULL;

@@ -60,7 +60,7 @@ static void step(const struct pair *pair, const uint8_t *data)
         abort();
     if (result < 0)
         return;
-    if (memcmp(ours, theirs, (size_t)length) != 0)
+    if (length <= 0 || memcmp(ours, theirs, (size_t)length) != 0)
         abort();
     if (data[0] & 4)
         return; /* lost */

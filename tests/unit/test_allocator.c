@@ -104,7 +104,7 @@ static void test_allocator_is_patient_with_the_same_link_only(void **state)
     assert_true(slot.patience_us > ALLOCATOR_UP_US);
     run(&slot, 1, 900000, now_us += 100000);
     assert_int_equal(slot.layer, 0);
-    run(&slot, 1, 2600000, now_us += 100000); /* the clinic's line is whole again */
+    run(&slot, 1, 2600000, now_us + 100000); /* the clinic's line is whole again */
     assert_int_equal(slot.layer, 2);
 }
 

@@ -135,8 +135,8 @@ static void test_sound_is_repeated_as_far_as_there_is_room(void **state)
     for (uint16_t i = 0; i < 3; i++)
         send_plain(scene, i);
     lose(scene, 20);
-    for (uint8_t distance = 0; distance <= SHAPE_DISTANCE_MAX; distance++) {
-        slot_allow_redundancy(scene->slot, distance);
+    for (int distance = 0; distance <= SHAPE_DISTANCE_MAX; distance++) {
+        slot_allow_redundancy(scene->slot, (uint8_t)distance);
         send_plain(scene, (uint16_t)(3 + distance));
         struct rtp_packet packet = fixture_sent(&scene->to_pocket, 3 + distance);
         struct red red = {.count = 1};

@@ -218,7 +218,7 @@ static void run_receiving(struct ends *ends)
             continue;
         size_t payload = (size_t)(rand() % 40) * (rand() % 8 ? 1u : 30u);
         sizes[at] = peer_sends(ends, kept[at], 7u + i % 2, (uint16_t)(60000 + i), payload, rand() % 20);
-        if (rand() % 4 == 0) {
+        if (rand() % 4 == 0 && sizes[at]) {
             uint8_t damaged[ROOM];
             memcpy(damaged, kept[at], sizes[at]);
             damaged[(size_t)rand() % sizes[at]] ^= (uint8_t)(1 << rand() % 8);
