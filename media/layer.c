@@ -284,6 +284,12 @@ void layer_measure(struct layer *layer, uint64_t now_us)
     layer->measured_frames = layer->frames;
 }
 
+void layer_size(const struct layer *layer, uint16_t *width, uint16_t *height)
+{
+    *width = layer->width;
+    *height = layer->height;
+}
+
 void layer_stats(const struct layer *layer, struct layer_stats *stats)
 {
     uint64_t expected = layer->started ? (uint64_t)(layer->highest - layer->base + 1) : 0;

@@ -63,6 +63,7 @@ struct layer_stats {
     int temporal;                     /* temporal layers seen, 0: not told */
     uint32_t tid_bps[LAYER_TIDS_MAX]; /* of each with those below it */
 };
+void layer_size(const struct layer *layer, uint16_t *width, uint16_t *height);
 void layer_stats(const struct layer *layer, struct layer_stats *stats);
 
 #endif

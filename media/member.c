@@ -76,6 +76,8 @@ struct member {
     char cname[17];
     uint64_t feedback_us, report_us, estimate_us, allocate_us;
     bool allocation_due;
+    bool settled; /* every picture flows as it was allocated */
+    uint64_t ticked_us;
     uint64_t malformed, unknown;
     uint64_t nacks_sent, key_requests_sent;
     struct rtcp_writer writer;
@@ -640,8 +642,11 @@ static void allocate(struct member *member, uint64_t now_us)
                                     .silent = bwe_is_silent(member->bwe),
                                     .now_us = now_us};
     allocator_run(&input, wishes, count);
-    for (int i = 0; i < count; i++)
+    member->settled = true;
+    for (int i = 0; i < count; i++) {
         slot_apply(slots[i], &wishes[i], now_us);
+        member->settled &= slot_is_settled(slots[i]);
+    }
     bwe_want(member->bwe, allocator_wanted_bps(wishes, count) + input.reserved_bps);
     member->allocate_us = now_us;
     member->allocation_due = false;
@@ -675,10 +680,18 @@ static void tick_estimate(struct member *member, uint64_t now_us)
     send_probe(member, now_us);
 }
 
+/* A viewer on a good path has nothing to do but to estimate. Of hundreds, each look finds its memory cold. */
+static bool may_sleep(const struct member *member, uint64_t now_us)
+{
+    return member->track_count == 0 && member->settled && !member->probe.bytes && !member->allocation_due &&
+           !pacer_is_on(member->pacer) && now_us - member->ticked_us < ESTIMATE_US;
+}
+
 void member_tick(struct member *member, uint64_t now_us)
 {
-    if (!member->connected)
+    if (!member->connected || may_sleep(member, now_us))
         return;
+    member->ticked_us = now_us;
     for (int i = 0; i < member->track_count; i++)
         tick_track(member, member->tracks[i], now_us);
     for (int i = 0; i < member->slot_count; i++)

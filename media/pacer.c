@@ -22,9 +22,14 @@ void pacer_set_rate(struct pacer *pacer, uint32_t bps, uint64_t now_us)
     pacer->bps = bps;
 }
 
+bool pacer_is_on(const struct pacer *pacer)
+{
+    return pacer->bps || pacer->head != pacer->tail;
+}
+
 bool pacer_admit(struct pacer *pacer, size_t size, uint64_t now_us)
 {
-    if (pacer->bps == 0 && pacer->head == pacer->tail)
+    if (!pacer_is_on(pacer))
         return true;
     refill(pacer, now_us);
     if (pacer->head != pacer->tail || pacer->budget_bytes <= 0)

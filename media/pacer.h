@@ -57,5 +57,7 @@ bool pacer_hold(struct pacer *pacer, void *owner, uint16_t sequence, size_t size
 bool pacer_next(struct pacer *pacer, uint64_t now_us, struct pacer_entry *entry);
 /** Takes out the next packet of `owner`, whenever it might leave. */
 bool pacer_take(struct pacer *pacer, const void *owner, struct pacer_entry *entry);
+/** Something waits, or may have to. */
+bool pacer_is_on(const struct pacer *pacer);
 
 #endif

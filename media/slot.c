@@ -365,18 +365,23 @@ void slot_apply(struct slot *slot, const struct allocator_slot *decision, uint64
         slot_set_state(slot, SLOT_WAITING);
 }
 
+bool slot_is_settled(const struct slot *slot)
+{
+    return slot->layer >= 0 && slot->layer == slot->target;
+}
+
 /* ---- state --------------------------------------------------------------------------------------------------------
  */
 
 static void note_size(struct slot *slot)
 {
     struct layer *layer = track_layer(slot->track, slot_is_still(slot) ? slot->still.layer : slot->layer);
-    struct layer_stats stats = {0};
+    uint16_t width = 0, height = 0;
     if (layer)
-        layer_stats(layer, &stats);
-    slot->changed |= slot->width != stats.width || slot->height != stats.height;
-    slot->width = stats.width;
-    slot->height = stats.height;
+        layer_size(layer, &width, &height);
+    slot->changed |= slot->width != width || slot->height != height;
+    slot->width = width;
+    slot->height = height;
 }
 
 bool slot_tick(struct slot *slot, uint64_t now_us)

@@ -83,6 +83,8 @@ uint32_t slot_plain_sound_bps(const struct slot *slot);
 bool slot_describe(const struct slot *slot, uint64_t now_us, struct allocator_slot *out);
 /** Takes the allocator's answer. */
 void slot_apply(struct slot *slot, const struct allocator_slot *decision, uint64_t now_us);
+/** What was allocated flows. */
+bool slot_is_settled(const struct slot *slot);
 
 /** Sends a packet that waited; one whose bytes are gone meanwhile is left out. */
 void slot_send_held(struct slot *slot, uint16_t sequence, uint64_t now_us);

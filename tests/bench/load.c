@@ -199,7 +199,8 @@ static void run(struct load *load)
     epoll_ctl(load->epoll, EPOLL_CTL_ADD, load->timer, &event);
     while (!load->ended) {
         struct epoll_event events[64];
-        int count = epoll_wait(load->epoll, events, 64, -1);
+        /* A sleeping receiver has to be woken, on loopback at the sender's cost: while it is measured nobody sleeps. */
+        int count = epoll_wait(load->epoll, events, 64, load->measure_until_us > 0 ? 0 : -1);
         for (int i = 0; i < count; i++) {
             uint64_t now_us = clock_us(CLOCK_MONOTONIC);
             if (events[i].data.ptr == &orders)
