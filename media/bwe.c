@@ -49,10 +49,13 @@ struct probing {
     bool waiting;
     uint32_t bps, bytes;
     uint64_t asked_us, next_us, spacing_us;
-    uint32_t sent_bytes, arrived_bytes, first_size, last_size;
-    int sent_packets, arrived_packets;
+    uint32_t sent_bytes, last_size;
+    int sent_packets, answered_packets, arrived_packets;
+    uint16_t first_seq;
     uint64_t first_sent_us, last_sent_us;
+    uint16_t first_arrived, last_arrived; /* the ends of what arrived, as they were sent … */
     int64_t first_arrival_us, last_arrival_us;
+    bool strained; /* … and a queue grew meanwhile */
 };
 
 /*
@@ -176,53 +179,78 @@ void bwe_destroy(struct bwe *bwe)
 
 /* ---- probes ---------------------------------------------------------------------------------------------------- */
 
-static void probe_sent(struct probing *probe, size_t size, uint64_t now_us)
+static void probe_sent(struct probing *probe, uint16_t seq, size_t size, uint64_t now_us)
 {
-    if (probe->sent_packets++ == 0)
+    if (probe->sent_packets++ == 0) {
         probe->first_sent_us = now_us;
+        probe->first_seq = seq;
+    }
     probe->last_sent_us = now_us;
     probe->sent_bytes += (uint32_t)size;
     probe->last_size = (uint32_t)size;
 }
 
-static void probe_arrived(struct probing *probe, const struct sent *sent, int64_t arrival_us)
+static void probe_arrived(struct probing *probe, uint16_t seq, int64_t arrival_us)
 {
     if (probe->arrived_packets++ == 0 || arrival_us < probe->first_arrival_us) {
         probe->first_arrival_us = arrival_us;
-        probe->first_size = sent->size;
+        probe->first_arrived = seq;
     }
-    if (probe->arrived_packets == 1 || arrival_us > probe->last_arrival_us)
+    if (probe->arrived_packets == 1 || arrival_us > probe->last_arrival_us) {
         probe->last_arrival_us = arrival_us;
-    probe->arrived_bytes += sent->size;
+        probe->last_arrived = seq;
+    }
 }
 
-/* What the cluster measured, 0 when it says nothing. */
-static double probe_result(const struct probing *probe)
+/* What was sent after the first that arrived up to the last: loss by chance is not the path's rate. */
+static double bytes_between(const struct bwe *bwe, const struct probing *probe)
 {
-    if (probe->arrived_packets < 4 || probe->arrived_bytes < probe->sent_bytes * 3 / 4)
-        return 0;
+    double bytes = 0;
+    for (uint16_t seq = (uint16_t)(probe->first_arrived + 1); (int16_t)(probe->last_arrived - seq) >= 0; seq++)
+        bytes += bwe->history[seq % HISTORY].size;
+    return bytes;
+}
+
+struct measured {
+    double bps;  /* 0: it says nothing */
+    bool filled; /* the path carries no more than that */
+};
+
+static struct measured probe_result(const struct bwe *bwe)
+{
+    const struct probing *probe = &bwe->probe;
+    if (probe->arrived_packets < 4 || probe->arrived_packets * 2 < probe->sent_packets)
+        return (struct measured){0};
     double sent_s = (double)(probe->last_sent_us - probe->first_sent_us) / 1e6;
     double arrived_s = (double)(probe->last_arrival_us - probe->first_arrival_us) / 1e6;
     if (arrived_s < PROBE_LEAST_S)
         arrived_s = PROBE_LEAST_S; /* all at one glance of the receiver's clock: faster than it can tell */
     double sent_bps = sent_s > 0 ? (probe->sent_bytes - probe->last_size) * 8.0 / sent_s : INFINITY;
-    double arrived_bps = (probe->arrived_bytes - probe->first_size) * 8.0 / arrived_s;
-    double result = fmin(sent_bps, arrived_bps);
-    if (arrived_bps < 0.9 * sent_bps)
-        result = 0.95 * arrived_bps; /* it filled the path */
-    return fmin(result, 1.05 * probe->bps);
+    double arrived_bps = bytes_between(bwe, probe) * 8.0 / arrived_s;
+    bool filled = arrived_bps < 0.9 * sent_bps;
+    double result = filled ? 0.95 * arrived_bps : fmin(sent_bps, arrived_bps);
+    return (struct measured){fmin(result, 1.05 * probe->bps), filled};
+}
+
+/* Up to what the cluster showed; and down to it, where a queue grew under it: what little was sent before it measures
+ * nothing. */
+static void probe_apply(struct bwe *bwe, struct measured measured, uint64_t now_us)
+{
+    bool down = bwe->probe.strained && measured.filled;
+    if (measured.bps == 0 || (measured.bps <= bwe->aimd.rate_bps && !down))
+        return;
+    aimd_set(&bwe->aimd, fmin(measured.bps, BWE_MAX_BPS), now_us);
+    bwe->aimd.capacity_bps = measured.filled ? measured.bps : 0;
 }
 
 static void probe_finish(struct bwe *bwe, uint64_t now_us)
 {
     struct probing *probe = &bwe->probe;
-    double result = probe_result(probe);
-    bool good = result > 0.7 * probe->bps || result > 1.1 * bwe->aimd.rate_bps; /* … or it took us further */
+    struct measured measured = probe_result(bwe);
+    bool further = measured.bps > 1.1 * bwe->aimd.rate_bps;
+    bool good = measured.bps > 0.7 * probe->bps || further;
     probe->waiting = false;
-    if (result > bwe->aimd.rate_bps) {
-        aimd_set(&bwe->aimd, fmin(result, BWE_MAX_BPS), now_us);
-        bwe->aimd.capacity_bps = 0;
-    }
+    probe_apply(bwe, measured, now_us);
     if (good) {
         probe->spacing_us = PROBE_SPACING_US;
         probe->next_us = now_us + bwe->rtt_us + 100000;
@@ -239,7 +267,7 @@ static void probe_check(struct bwe *bwe, uint64_t now_us)
     struct probing *probe = &bwe->probe;
     if (!probe->waiting)
         return;
-    bool whole = probe->sent_bytes >= probe->bytes && probe->arrived_packets == probe->sent_packets;
+    bool whole = probe->sent_bytes >= probe->bytes && probe->answered_packets >= probe->sent_packets;
     if (whole || now_us - probe->asked_us > PROBE_WAIT_US + bwe->rtt_us)
         probe_finish(bwe, now_us);
 }
@@ -275,7 +303,7 @@ void bwe_sent(struct bwe *bwe, uint16_t seq, size_t size, int probe, uint64_t no
     *sent = (struct sent){now_us, seq, (uint16_t)size, (uint8_t)probe, FATE_FLYING};
     meter_add(&bwe->sent, (int64_t)now_us, size);
     if (probe != 0 && probe == bwe->probe.cluster && bwe->probe.waiting)
-        probe_sent(&bwe->probe, size, now_us);
+        probe_sent(&bwe->probe, seq, size, now_us);
     if (bwe->oldest_unanswered_us == 0)
         bwe->oldest_unanswered_us = now_us;
     bwe->last_sent_us = now_us;
@@ -288,6 +316,8 @@ static enum trend take_result(struct bwe *bwe, const struct bwe_result *result, 
         return trend;
     if (sent->at_us < bwe->deaf_until_us)
         return trend;
+    bool probes = sent->probe != 0 && bwe->probe.waiting && sent->probe == bwe->probe.cluster;
+    bwe->probe.answered_packets += probes && sent->fate == FATE_FLYING;
     if (!result->received) {
         if (sent->fate == FATE_FLYING)
             lossmodel_input(&bwe->loss, sent->at_us, sent->size, true);
@@ -301,8 +331,8 @@ static enum trend take_result(struct bwe *bwe, const struct bwe_result *result, 
     if (delay_us < bwe->standing.latest_us)
         bwe->standing.latest_us = delay_us;
     meter_add(&bwe->arrived, result->arrival_us, sent->size);
-    if (sent->probe != 0 && bwe->probe.waiting && sent->probe == bwe->probe.cluster)
-        probe_arrived(&bwe->probe, sent, result->arrival_us);
+    if (probes)
+        probe_arrived(&bwe->probe, result->seq, result->arrival_us);
     enum trend now = trendline_input(&bwe->trendline, sent->at_us, result->arrival_us);
     return now == TREND_OVERUSE ? now : trend == TREND_OVERUSE ? trend : now;
 }
@@ -359,9 +389,10 @@ void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t coun
     if (was_silent)
         trend = TREND_NORMAL;
     double acknowledged = meter_bps(&bwe->arrived);
-    /* A probe fills the queue on purpose; its own result judges it. */
-    if (trend == TREND_OVERUSE && bwe->probe.waiting && acknowledged >= 0.9 * bwe->aimd.rate_bps)
+    if (trend == TREND_OVERUSE && bwe->probe.waiting) { /* it fills the queue on purpose; its own result judges it */
+        bwe->probe.strained = true;
         trend = TREND_UNDERUSE;
+    }
     if (trend == TREND_OVERUSE)
         acknowledged = fmax(acknowledged, meter_recent_bps(&bwe->arrived));
     double before_bps = bwe->aimd.rate_bps;

@@ -39,9 +39,9 @@ struct layer {
 
     uint64_t packets, bytes, repaired, duplicates;
     uint64_t repeated; /* came again as they were, without RTX: sound has none */
-    uint64_t measured_us, measured_bytes;
+    uint64_t measured_us, measured_bytes, measured_packets;
     uint32_t frames, measured_frames, frame_timestamp, measures;
-    uint32_t bps, fps;
+    uint32_t bps, pps, fps;
     int temporal;
     uint64_t tid_bytes[LAYER_TIDS_MAX];
     uint32_t tid_bps[LAYER_TIDS_MAX];
@@ -268,6 +268,7 @@ void layer_measure(struct layer *layer, uint64_t now_us)
     if (!layer->measured_us || !layer->started) {
         layer->measured_us = now_us;
         layer->measured_bytes = layer->bytes;
+        layer->measured_packets = layer->packets;
         layer->measured_frames = layer->frames;
         return;
     }
@@ -276,11 +277,14 @@ void layer_measure(struct layer *layer, uint64_t now_us)
         return;
     uint32_t bps = (uint32_t)((layer->bytes - layer->measured_bytes) * 8 * 1000000 / span);
     layer->bps = layer->measures ? layer->bps / 2 + bps / 2 : bps;
+    uint32_t pps = (uint32_t)((layer->packets - layer->measured_packets) * 1000000 / span);
+    layer->pps = layer->measures ? layer->pps / 2 + pps / 2 : pps;
     measure_tids(layer, span);
     layer->fps = (uint32_t)(((uint64_t)(layer->frames - layer->measured_frames) * 1000000 + span / 2) / span);
     layer->measures++;
     layer->measured_us = now_us;
     layer->measured_bytes = layer->bytes;
+    layer->measured_packets = layer->packets;
     layer->measured_frames = layer->frames;
 }
 
@@ -297,6 +301,7 @@ void layer_stats(const struct layer *layer, struct layer_stats *stats)
     stats->width = layer->width;
     stats->height = layer->height;
     stats->bps = layer->bps;
+    stats->pps = layer->pps;
     stats->key_bytes = layer->key_bytes;
     stats->fps = layer->fps;
     stats->packets = layer->packets;

@@ -62,7 +62,8 @@ struct member {
     struct bwe_probe probe; /* under way while probe.bytes */
     uint64_t probe_us;
     int probe_packets;
-    uint32_t rate_bps; /* as last allocated */
+    uint64_t probe_media_bytes; /* sent since probe_us beside the padding: part of the cluster as well */
+    uint32_t rate_bps;          /* as last allocated */
     uint32_t ceiling_bps;
     uint32_t rtt_us;
     bool rtt_known;
@@ -114,6 +115,15 @@ static void request_key(void *arg, struct track *track, uint32_t ssrc)
 /* ---- life ---------------------------------------------------------------------------------------------------------
  */
 
+/* What is sent while a cluster is under way fills the path as the padding does, so it counts as part of it. */
+static int probe_of(struct member *member, const struct outlet_packet *packet, size_t size)
+{
+    if (packet->probe || !member->probe.bytes)
+        return packet->probe;
+    member->probe_media_bytes += size;
+    return member->probe.cluster;
+}
+
 static int send_rtp(void *arg, const struct outlet_packet *packet, uint64_t now_us)
 {
     struct member *member = arg;
@@ -123,22 +133,26 @@ static int send_rtp(void *arg, const struct outlet_packet *packet, uint64_t now_
         rtp_put24(packet->send_time, rtp_abs_send_time(now_us));
     int result = member->out.rtp_fn(member->out.arg, packet->header, packet->header_size, packet->payload,
                                     packet->payload_size);
-    if (result < 0 || !packet->twcc)
+    if (result < 0)
         return result;
-    bwe_sent(member->bwe, member->twcc_out++, packet->header_size + packet->payload_size, packet->probe, now_us);
+    size_t size = packet->header_size + packet->payload_size + RTP_WIRE_BYTES;
+    if (!packet->probe)
+        pacer_note(member->pacer, size);
+    if (packet->twcc)
+        bwe_sent(member->bwe, member->twcc_out++, size, probe_of(member, packet, size), now_us);
     return 0;
 }
 
-static bool hold(void *arg, struct slot *slot, uint16_t sequence, size_t size, uint64_t now_us)
+static bool hold(void *arg, struct slot *slot, uint16_t sequence, uint64_t now_us)
 {
     struct member *member = arg;
-    return !pacer_admit(member->pacer, size, now_us) && pacer_hold(member->pacer, slot, sequence, size, now_us);
+    return !pacer_admit(member->pacer, now_us) && pacer_hold(member->pacer, slot, sequence, now_us);
 }
 
 static bool repair(void *arg, size_t size, uint64_t now_us)
 {
     struct member *member = arg;
-    return pacer_repair(member->pacer, member->rate_bps / 2, size, now_us);
+    return pacer_repair(member->pacer, member->rate_bps / 2, size + RTP_WIRE_BYTES, now_us);
 }
 
 static void release(void *arg, struct slot *slot, uint64_t now_us)
@@ -537,6 +551,13 @@ static size_t send_padding(struct member *member, uint64_t now_us)
     return sent;
 }
 
+/* At least one byte is left while there are too few packets. */
+static void count_probe(struct member *member, uint64_t bytes)
+{
+    uint32_t least = member->probe_packets < PROBE_PACKETS;
+    member->probe.bytes = bytes + least < member->probe.bytes ? member->probe.bytes - (uint32_t)bytes : least;
+}
+
 /* A cluster leaves at its rate, a tick's worth at a time, and is never fewer than PROBE_PACKETS. */
 static void send_probe(struct member *member, uint64_t now_us)
 {
@@ -545,17 +566,21 @@ static void send_probe(struct member *member, uint64_t now_us)
             return;
         member->probe_us = now_us - PROBE_FIRST_US;
         member->probe_packets = 0;
+        member->probe_media_bytes = 0;
     }
     int64_t budget = (int64_t)((now_us - member->probe_us) * member->probe.bps / 8000000);
+    budget -= (int64_t)member->probe_media_bytes;
     member->probe_us = now_us;
+    count_probe(member, member->probe_media_bytes);
+    member->probe_media_bytes = 0;
     while (budget > 0 && member->probe.bytes) {
         size_t sent = send_padding(member, now_us);
-        bool enough = ++member->probe_packets >= PROBE_PACKETS;
-        budget -= (int64_t)sent;
-        if (sent >= member->probe.bytes || sent == 0)
-            member->probe.bytes = sent && !enough ? 1 : 0;
+        member->probe_packets++;
+        budget -= (int64_t)sent + RTP_WIRE_BYTES;
+        if (sent)
+            count_probe(member, sent + RTP_WIRE_BYTES);
         else
-            member->probe.bytes -= (uint32_t)sent;
+            member->probe.bytes = 0;
     }
 }
 
@@ -603,12 +628,12 @@ static bool is_calm(const struct member *member, uint64_t now_us)
 /* Sound that is lost hurts more than a picture that is not there: on a thin path it may take nearly all there is. */
 static uint8_t redundancy(const struct member *member, uint32_t rate)
 {
-    uint32_t plain = 0;
+    uint32_t once = 0;
     for (int i = 0; i < member->slot_count; i++)
-        plain += slot_plain_sound_bps(member->slots[i]);
+        once += slot_sound_bps_at(member->slots[i], 1);
     if (rate >= REDUNDANCY_BPS)
         return SHAPE_DISTANCE_MAX;
-    return rate / 100 * REDUNDANCY_SHARE >= 2 * plain ? 1 : 0;
+    return rate / 100 * REDUNDANCY_SHARE >= once ? 1 : 0;
 }
 
 /* What it hears, and what it says itself: a line that is thin one way is mostly thin the other way too. */

@@ -27,15 +27,12 @@ bool pacer_is_on(const struct pacer *pacer)
     return pacer->bps || pacer->head != pacer->tail;
 }
 
-bool pacer_admit(struct pacer *pacer, size_t size, uint64_t now_us)
+bool pacer_admit(struct pacer *pacer, uint64_t now_us)
 {
     if (!pacer_is_on(pacer))
         return true;
     refill(pacer, now_us);
-    if (pacer->head != pacer->tail || pacer->budget_bytes <= 0)
-        return false;
-    pacer->budget_bytes -= (int64_t)size;
-    return true;
+    return pacer->head == pacer->tail && pacer->budget_bytes > 0;
 }
 
 void pacer_note(struct pacer *pacer, size_t size)
@@ -60,12 +57,12 @@ bool pacer_repair(struct pacer *pacer, uint32_t bps, size_t size, uint64_t now_u
     return true;
 }
 
-bool pacer_hold(struct pacer *pacer, void *owner, uint16_t sequence, size_t size, uint64_t now_us)
+bool pacer_hold(struct pacer *pacer, void *owner, uint16_t sequence, uint64_t now_us)
 {
     if (pacer->tail - pacer->head == PACER_ENTRIES)
         return false;
     pacer->entries[pacer->tail++ % PACER_ENTRIES] = (struct pacer_entry){
-        .owner = owner, .held_us = now_us, .sequence = sequence, .size = (uint16_t)size};
+        .owner = owner, .held_us = now_us, .sequence = sequence};
     return true;
 }
 
@@ -81,7 +78,6 @@ bool pacer_next(struct pacer *pacer, uint64_t now_us, struct pacer_entry *entry)
     if (pacer->bps && pacer->budget_bytes <= 0 && !overdue)
         return false;
     pacer->head++;
-    pacer->budget_bytes -= entry->size;
     return true;
 }
 

@@ -25,7 +25,6 @@ struct pacer_entry {
     void *owner; /* NULL: dropped */
     uint64_t held_us;
     uint16_t sequence;
-    uint16_t size;
 };
 
 struct pacer {
@@ -41,9 +40,9 @@ struct pacer {
 /** 0 turns it off; what is held then leaves at the next pacer_next. */
 void pacer_set_rate(struct pacer *pacer, uint32_t bps, uint64_t now_us);
 
-/** True when a packet of `size` may leave now; it is then accounted for. */
-bool pacer_admit(struct pacer *pacer, size_t size, uint64_t now_us);
-/** A packet left without being asked for (sound, retransmissions). */
+/** True when a packet may leave now: nothing waits before it, and there is room. */
+bool pacer_admit(struct pacer *pacer, uint64_t now_us);
+/** A packet left: one that was admitted or held, and just so sound and repairs, which nothing holds back. */
 void pacer_note(struct pacer *pacer, size_t size);
 /**
  * True when a packet of `size` may be repeated: no more than `bps` in all, on any path. What a full queue drops is
@@ -51,7 +50,7 @@ void pacer_note(struct pacer *pacer, size_t size);
  */
 bool pacer_repair(struct pacer *pacer, uint32_t bps, size_t size, uint64_t now_us);
 /** Holds a packet back. False when there is no room: it leaves now. */
-bool pacer_hold(struct pacer *pacer, void *owner, uint16_t sequence, size_t size, uint64_t now_us);
+bool pacer_hold(struct pacer *pacer, void *owner, uint16_t sequence, uint64_t now_us);
 
 /** Takes out the next packet that may leave now. */
 bool pacer_next(struct pacer *pacer, uint64_t now_us, struct pacer_entry *entry);

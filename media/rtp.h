@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 enum {
+    RTP_WIRE_BYTES = 20 + 8 + 16, /* what a packet takes on the line besides: IPv4, UDP, the tag of SRTP */
     RTP_HEADER_MIN = 12,
     RTP_HEADER_MAX = 12 + 4 + 60, /* what rtp_writer may produce: fixed header and one block of extensions */
     RTP_EXTENSION_IDS = 16,

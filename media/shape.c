@@ -49,9 +49,9 @@ static bool is_redundant(const struct shape *shape)
     return shape->red_pt && shape->distance && shape->lossy;
 }
 
-uint32_t shape_factor(const struct shape *shape)
+uint8_t shape_distance(const struct shape *shape)
 {
-    return is_redundant(shape) ? shape->distance + 1u : 1;
+    return is_redundant(shape) ? shape->distance : 0;
 }
 
 void shape_sound(const struct shape *shape, const struct media_packet *packet, struct cache *cache, struct shaped *out)

@@ -34,8 +34,8 @@ struct shaped {
 /** The subscriber reported this loss, in 1/256. */
 void shape_note_loss(struct shape *shape, uint8_t fraction);
 
-/** How many times what the publisher sends is sent. */
-uint32_t shape_factor(const struct shape *shape);
+/** How many earlier packets each one repeats now. */
+uint8_t shape_distance(const struct shape *shape);
 
 /** `cache` is the packet's layer's. The payload types inside a redundant packet are written over in place. */
 void shape_sound(const struct shape *shape, const struct media_packet *packet, struct cache *cache, struct shaped *out);

@@ -13,7 +13,7 @@ enum {
     KEY_FRESH_EMPTY_US = 600000, /* a cached key frame and what followed may start an empty picture … */
     KEY_FRESH_US = 80000,        /* … or replace a running one */
     SOUND_START_BPS = 40000,     /* until it is measured */
-    SOUND_HEADER_BITS = 24 * 8,
+    HEADER_BITS = (24 + RTP_WIRE_BYTES) * 8,
     MID_PACKETS = 100, /* how many packets say on which m-line they are; the SSRC is signalled anyway */
 };
 
@@ -161,25 +161,19 @@ void slot_allow_redundancy(struct slot *slot, uint8_t distance)
     slot->shape.distance = music ? 0 : distance;
 }
 
-static uint32_t sound_bps(const struct slot *slot, uint32_t factor)
+uint32_t slot_sound_bps_at(const struct slot *slot, uint8_t distance)
 {
     struct layer *layer = slot->track && !slot->config.video ? track_layer(slot->track, 0) : NULL;
     struct layer_stats stats;
     if (!layer || !track_is_heard(slot->track))
         return 0;
     layer_stats(layer, &stats);
-    uint32_t headers = stats.fps * SOUND_HEADER_BITS; /* a frame of sound is a packet */
-    return stats.bps ? stats.bps * factor + headers : SOUND_START_BPS;
+    return stats.bps ? stats.bps * (distance + 1u) + stats.pps * HEADER_BITS : SOUND_START_BPS;
 }
 
 uint32_t slot_sound_bps(const struct slot *slot)
 {
-    return sound_bps(slot, shape_factor(&slot->shape));
-}
-
-uint32_t slot_plain_sound_bps(const struct slot *slot)
-{
-    return sound_bps(slot, 1);
+    return slot_sound_bps_at(slot, shape_distance(&slot->shape));
 }
 
 void slot_set_wish(struct slot *slot, const struct slot_wish *wish)
@@ -278,12 +272,18 @@ static void on_batch(void *arg)
 /* ---- allocation ---------------------------------------------------------------------------------------------------
  */
 
-/* What a layer costs with its headers; until it is measured, what a picture of its size usually does. */
+/* What `bps` of a layer's payload take on the line. */
+static uint32_t with_headers(const struct layer_stats *stats, uint32_t bps)
+{
+    uint64_t headers = (uint64_t)stats->pps * HEADER_BITS;
+    return bps + (stats->bps ? (uint32_t)(headers * bps / stats->bps) : bps / 16);
+}
+
+/* What a layer costs; until it is measured, what a picture of its size usually does. */
 static uint32_t cost_of(const struct layer_stats *stats)
 {
     uint32_t pixels = (uint32_t)stats->width * stats->height;
-    uint32_t bps = stats->bps ? stats->bps : pixels ? pixels * 3 / 2 : 150000;
-    return bps + bps / 16;
+    return with_headers(stats, stats->bps ? stats->bps : pixels ? pixels * 3 / 2 : 150000);
 }
 
 static void describe_layer(const struct slot *slot, const struct layer_stats *stats, int index, uint32_t bps,
@@ -327,7 +327,7 @@ bool slot_describe(const struct slot *slot, uint64_t now_us, struct allocator_sl
         layer_stats(track_layer(slot->track, indexes[i]), &stats);
         for (int tid = 0; i == 0 && !slot->config.one_layer && stats.bps && tid + 1 < stats.temporal;
              tid++) /* the smallest may lose frames too */
-            describe_layer(slot, &stats, indexes[i], stats.tid_bps[tid] + stats.tid_bps[tid] / 16, (uint8_t)tid, out);
+            describe_layer(slot, &stats, indexes[i], with_headers(&stats, stats.tid_bps[tid]), (uint8_t)tid, out);
         describe_layer(slot, &stats, indexes[i], cost_of(&stats), SLOT_ALL_TIDS, out);
     }
     return true;

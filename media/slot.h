@@ -43,7 +43,7 @@ struct outlet_packet {
 struct outlet {
     int (*rtp_fn)(void *arg, const struct outlet_packet *packet, uint64_t now_us);
     /** True when a packet is to wait: slot_send_held sends it later. */
-    bool (*hold_fn)(void *arg, struct slot *slot, uint16_t sequence, size_t size, uint64_t now_us);
+    bool (*hold_fn)(void *arg, struct slot *slot, uint16_t sequence, uint64_t now_us);
     /** True when there is room to send a packet of this size again. */
     bool (*repair_fn)(void *arg, size_t size, uint64_t now_us);
     /** Lets all go that waits of this slot, now: by slot_send_held. */
@@ -76,8 +76,8 @@ void slot_allow_redundancy(struct slot *slot, uint8_t distance);
 
 /** What the sound in it takes now, headers in it; 0 for video. */
 uint32_t slot_sound_bps(const struct slot *slot);
-/** … and what it would take without redundancy. */
-uint32_t slot_plain_sound_bps(const struct slot *slot);
+/** … and what it would take with so many packets repeated in each. */
+uint32_t slot_sound_bps_at(const struct slot *slot, uint8_t distance);
 
 /** Describes a video slot for the allocator. False when there is nothing to allocate. */
 bool slot_describe(const struct slot *slot, uint64_t now_us, struct allocator_slot *out);

@@ -124,7 +124,7 @@ void slot_forward(struct slot *slot, const struct media_packet *packet, int laye
                               .marker = packet->marker};
     struct slot_outgoing out = {.packet = {.payload = shaped.payload, .payload_size = shaped.size}};
     note_sent(slot, packet, &rewritten, layer);
-    if (slot->config.video && slot->outlet.hold_fn(slot->outlet.arg, slot, rewritten.sequence, shaped.size, now_us))
+    if (slot->config.video && slot->outlet.hold_fn(slot->outlet.arg, slot, rewritten.sequence, now_us))
         return;
     slot_write_header(slot, &out, &fixed, packet);
     send_out(slot, &out, now_us);

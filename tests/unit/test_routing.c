@@ -354,7 +354,7 @@ static void test_routing_thins_out_temporal_layers(void **state)
     layer_stats(track_layer(scene->track, 0), &stats);
     assert_int_equal(stats.temporal, 3);
     int all = scene->to_pocket.rtp_count;
-    member_set_ceiling(scene->to, stats.tid_bps[0] + stats.tid_bps[0] / 4, scene->now_us);
+    member_set_ceiling(scene->to, stats.tid_bps[0] + stats.tid_bps[0] / 2, scene->now_us);
     play_temporal(scene, 40);
     assert_int_equal(scene->to_pocket.rtp_count, all + 20); /* a frame in four */
     member_set_ceiling(scene->to, 0, scene->now_us);
