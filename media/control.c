@@ -182,8 +182,6 @@ static const char *code_of(int error)
         return "exists";
     case -ENOSPC:
         return "limit";
-    case -EBUSY:
-        return "draining";
     case -ENOTSUP:
         return "unsupported";
     default:
@@ -234,7 +232,7 @@ static int dispatch(struct control *control, struct control_request *request, js
     if (!op)
         return control_fail(request, -EINVAL, "op is missing");
     if (strcmp(op, "drain") == 0) {
-        control->draining = true;
+        control->draining = json_is_true(json_object_get(request->body, "on"));
         return 0;
     }
     if (strcmp(op, "quit") == 0) {
@@ -379,17 +377,11 @@ int control_register(struct control *control, const struct control_part *part)
     return 0;
 }
 
-bool control_is_draining(const struct control *control)
-{
-    return control->draining;
-}
-
 void control_quit(struct control *control, const char *reason, uint64_t now_us)
 {
     if (control->quitting)
         return;
     control->quitting = true;
-    control->draining = true;
     log_info("control", NULL, "quit reason=%s", reason);
     for (size_t i = control->part_count; i-- > 0;)
         if (control->parts[i]->quit_fn)

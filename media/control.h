@@ -31,7 +31,7 @@ struct control_request {
 /**
  * Handles one op; fields put in `answer` (an object) are sent with "ok":true.
  * Errors: a negative errno becomes the answer's code: -EINVAL bad_request, -ENOENT not_found, -EEXIST exists,
- * -ENOSPC limit, -EBUSY draining, -ENOTSUP unsupported, anything else internal.
+ * -ENOSPC limit, -ENOTSUP unsupported, anything else internal.
  */
 typedef int (*control_fn)(void *arg, struct control_request *request, json_t *answer);
 
@@ -80,9 +80,6 @@ int control_fail(struct control_request *request, int error, const char *format,
 /** The request's field `key` as a name as ipc.h wants it; borrowed from the body. Errors: -EINVAL, noted by
  * control_fail. */
 int control_name(struct control_request *request, const char *key, const char **name);
-
-/** True after a drain or quit: no new rooms. */
-bool control_is_draining(const struct control *control);
 
 /** Ends the worker in order, as the request quit does: parts' quit_fn, then the loop stops. */
 void control_quit(struct control *control, const char *reason, uint64_t now_us);

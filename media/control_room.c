@@ -222,8 +222,6 @@ static int op_room_open(void *arg, struct control_request *request, json_t *answ
     if (error < 0)
         return error;
     struct room_item *item = names_find(&owner->rooms, name);
-    if (!item && control_is_draining(owner->control))
-        return control_fail(request, -EBUSY, "this worker takes no new rooms");
     if (!item && owner->rooms.used >= ROOMS_MAX)
         return control_fail(request, -ENOSPC, "%d rooms are open", ROOMS_MAX);
     if (!item)

@@ -9,7 +9,7 @@
  * Answer   {"id":N,"ok":true,...} or {"id":N,"ok":false,"code":"not_found","message":"..."}
  * Event    {"event":"transport.state",...}     worker → hoichand, unasked
  *
- * Error codes: bad_request, not_found, exists, limit, draining, unsupported, internal.
+ * Error codes: bad_request, not_found, exists, limit, unsupported, internal.
  * Names of rooms, transports, tracks, slots and recordings are chosen by hoichand: 1 to 64 of [A-Za-z0-9_.-]. They are
  * random or record ids, never a person's name. `app` is an opaque object of hoichand's (at most 4 KiB), kept and given
  * back in snapshots, so that a restarted hoichand can pick up running calls.
@@ -56,7 +56,7 @@
  *                 slots:[slot.state's fields, and {target?, packets, bytes, retransmitted, nacks, key_requests, switches,
  *                 loss_permille, lost, jitter_ms}]}]}: loss_permille down to it, lost of a layer before repair
  *                 large rooms answer in several events {event:"stats.part", id, transports} before the answer
- *   drain        {}                                              takes no new rooms
+ *   drain        {on}                            kept for the hoichand that attaches next, which decides what is placed where
  *   quit         {}                                              orderly end: transports closed, journals sealed
  *
  * CODEC {name:"opus"|"red"|"VP8"|"H264"|"VP9"|"AV1", pt, rtx_pt?, clock, channels?, fmtp?}   in order of preference

@@ -27,6 +27,14 @@ struct config_media {
     char *bind;
 };
 
+/** 0: no limit. */
+struct config_admission {
+    int cpu_percent;     /* of a core, of one worker */
+    int worker_people;   /* at one worker */
+    int node_people;     /* at all of them */
+    int reserve_percent; /* of each limit: kept for emergencies, half of it for running consultations */
+};
+
 struct config_store {
     char *url;
 };
@@ -60,6 +68,7 @@ struct config_files {
 struct config {
     struct config_server server;
     struct config_media media;
+    struct config_admission admission;
     struct config_store store;
     struct config_emr emr;
     struct config_turn turn;

@@ -98,7 +98,23 @@ static json_int_t number_of(const json_t *object, const char *name)
     return json_integer_value(json_object_get(object, name));
 }
 
+static bool is_true(const json_t *object, const char *name)
+{
+    return json_is_true(json_object_get(object, name));
+}
+
 /* ---- commands: each answers the exit status ---- */
+
+static void show_admission(const json_t *admission)
+{
+    const json_t *open = json_object_get(admission, "open"), *refused = json_object_get(admission, "refused");
+
+    printf(
+        "lets in: new consultations %s, people to running ones %s, emergencies %s; refused so far: %lld at capacity, "
+        "%lld while draining\n",
+        is_true(open, "new") ? "yes" : "NO", is_true(open, "join") ? "yes" : "NO",
+        is_true(open, "emergency") ? "yes" : "NO", number_of(refused, "at_capacity"), number_of(refused, "draining"));
+}
 
 static int status(struct ctl *ctl, char **arguments)
 {
@@ -109,10 +125,14 @@ static int status(struct ctl *ctl, char **arguments)
     if (!body)
         return 1;
     printf("hoichan %s, %s\n", text_of(body, "version"),
-           json_is_true(json_object_get(body, "ready")) ? "ready" : "not ready to take calls");
+           is_true(body, "draining") ? "draining: opens no new consultation"
+           : is_true(body, "ready")  ? "ready"
+                                     : "not ready to take calls");
+    show_admission(json_object_get(body, "admission"));
     json_array_foreach(json_object_get(body, "workers"), i, item)
-        printf("worker %lld: %s, pid %lld, %lld rooms\n", number_of(item, "worker"), text_of(item, "state"),
-               number_of(item, "pid"), number_of(item, "rooms"));
+        printf("worker %lld: %s, pid %lld, %lld rooms, %lld people, core %lld %%, %lld %% of its limit\n",
+               number_of(item, "worker"), text_of(item, "state"), number_of(item, "pid"), number_of(item, "rooms"),
+               number_of(item, "people"), number_of(item, "cpu_permille") / 10, number_of(item, "load_permille") / 10);
     json_array_foreach(json_object_get(body, "live"), i, item)
         printf("live: %s, %zu people\n", text_of(item, "consultation"),
                json_array_size(json_object_get(item, "participants")));
@@ -227,15 +247,56 @@ static int reset_password(struct ctl *ctl, char **arguments)
     return result;
 }
 
-static int drain(struct ctl *ctl, char **arguments)
+/* What is still there: a drain is over when nothing is. */
+static int show_left(struct ctl *ctl, const char *worker)
 {
-    g_autofree char *path = g_strdup_printf("/workers/%s/drain", arguments[0]);
-    json_t *body = call(ctl, "POST", path, NULL);
+    json_t *body = call(ctl, "GET", "/status", NULL), *item;
+    json_int_t rooms = 0, people = 0;
+    size_t i;
 
     if (!body)
         return 1;
-    printf("worker %s takes no new rooms\n", arguments[0]);
+    json_array_foreach(json_object_get(body, "workers"), i, item)
+    {
+        if (worker && g_ascii_strtoll(worker, NULL, 10) != number_of(item, "worker"))
+            continue;
+        rooms += number_of(item, "rooms");
+        people += number_of(item, "people");
+    }
+    printf("left: %lld rooms, %lld people\n", rooms, people);
     json_decref(body);
+    return 0;
+}
+
+static int set_drain(struct ctl *ctl, const char *worker, const char *method)
+{
+    g_autofree char *path = g_strdup_printf("/workers/%s/drain", worker ? worker : "all");
+    json_t *body = call(ctl, method, path, NULL);
+
+    json_decref(body);
+    return body ? 0 : 1;
+}
+
+static int drain(struct ctl *ctl, char **arguments)
+{
+    const char *worker = arguments[0];
+
+    if (set_drain(ctl, worker, "POST"))
+        return 1;
+    if (worker)
+        printf("worker %s takes no new rooms\n", worker);
+    else
+        puts("this server opens no new consultation; /readyz says so");
+    return show_left(ctl, worker);
+}
+
+static int undrain(struct ctl *ctl, char **arguments)
+{
+    const char *worker = arguments[0];
+
+    if (set_drain(ctl, worker, "DELETE"))
+        return 1;
+    printf("%s takes new rooms again\n", worker ? worker : "this server");
     return 0;
 }
 
@@ -296,7 +357,7 @@ static int backup(struct ctl *ctl, char **arguments)
 
 static const struct command {
     const char *words[2];
-    const char *argument, *help;
+    const char *argument, *help; /* an argument in brackets may be left out */
     int (*run)(struct ctl *ctl, char **arguments);
 } commands[] = {
     {{"status", NULL}, NULL, "workers, live consultations, deliveries", status},
@@ -304,7 +365,8 @@ static const struct command {
     {{"users", "list"}, NULL, "who can sign in", list_users},
     {{"users", "add-admin"}, "NAME", "a new admin with a one-time password", add_admin},
     {{"users", "reset"}, "NAME", "a new one-time password for a user", reset_password},
-    {{"drain", NULL}, "WORKER", "let a media worker take no new rooms", drain},
+    {{"drain", NULL}, "[WORKER]", "open nothing new on a media worker, or on this server; what runs goes on", drain},
+    {{"undrain", NULL}, "[WORKER]", "take new consultations again", undrain},
     {{"deliveries", "list"}, NULL, "what has not arrived at the EMR or a webhook", list_deliveries},
     {{"deliveries", "retry"}, "ID", "deliver again, now", retry_delivery},
     {{"verify", NULL}, NULL, "check the audit log's chain", verify},
@@ -318,7 +380,9 @@ static const struct command *find_command(int argc, char **argv, int *used)
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
         const struct command *command = &commands[i];
         int words = command->words[1] ? 2 : 1;
-        if (argc != words + (command->argument ? 1 : 0) || strcmp(argv[0], command->words[0]) ||
+        int most = words + (command->argument ? 1 : 0),
+            least = command->argument && *command->argument == '[' ? words : most;
+        if (argc < least || argc > most || strcmp(argv[0], command->words[0]) ||
             (words == 2 && strcmp(argv[1], command->words[1])))
             continue;
         *used = words;

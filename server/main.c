@@ -107,10 +107,14 @@ static bool start_calls(struct server *server, GError **error)
         g_set_error(error, G_IO_ERROR, g_io_error_from_errno(-failed), "cannot start: %s", g_strerror(-failed));
         return false;
     }
+    const struct config_admission *admission = &server->config->admission;
+    unsigned reserve = (unsigned)admission->reserve_percent;
     server->signaling = signaling_create(&(struct signaling_config){
         .house = house_store_calls(server->house),
         .ticket_key = server->ticket_key,
         .room_share = server->config->media.room_share,
+        .worker_limits = {(unsigned)admission->cpu_percent * 10, (unsigned)admission->worker_people, reserve},
+        .node_limits = {0, (unsigned)admission->node_people, reserve},
     });
     server->renderer = renderer_create();
     failed = records_create(server, &server->records);

@@ -179,6 +179,27 @@ static void seen(GString *out, const json_t *lines)
     by_label(out, "hoichan_people_by_line", "", "line", json_object_get(lines, "people"));
 }
 
+/* ---- who is let in ---------------------------------------------------------------------------------------------- */
+
+static void admission(GString *out, const json_t *admission, const json_t *list)
+{
+    const char *name;
+    json_t *value;
+    size_t i;
+
+    family(out, "hoichan_admission_open", "gauge", NULL, "Whether arrivals of a kind are let in.");
+    json_object_foreach(json_object_get(admission, "open"), name, value)
+        g_string_append_printf(out, "hoichan_admission_open{kind=\"%s\"} %d\n", name, json_is_true(value));
+    family(out, "hoichan_admission_refused", "counter", NULL, "Arrivals that were not let in.");
+    by_label(out, "hoichan_admission_refused", "_total", "reason", json_object_get(admission, "refused"));
+    family(out, "hoichan_worker_load_ratio", "gauge", "ratio", "How near a media worker is to its limit of admission.");
+    per_worker(out, list, "hoichan_worker_load_ratio", "", "load_permille", 1000);
+    family(out, "hoichan_worker_draining", "gauge", NULL, "Whether nothing new is placed on a media worker.");
+    json_array_foreach(list, i, value)
+        g_string_append_printf(out, "hoichan_worker_draining{worker=\"%" JSON_INTEGER_FORMAT "\"} %d\n",
+                               whole(value, "worker"), json_is_true(json_object_get(value, "draining")));
+}
+
 char *metrics_text(const json_t *status)
 {
     GString *out = g_string_new(NULL);
@@ -190,6 +211,7 @@ char *metrics_text(const json_t *status)
     g_string_append_printf(out, "hoichan_ready %d\n", json_is_true(json_object_get(status, "ready")));
     workers(out, json_object_get(status, "workers"));
     live(out, json_object_get(status, "live"));
+    admission(out, json_object_get(status, "admission"), json_object_get(status, "workers"));
     heard(out, json_object_get(status, "lines"));
     seen(out, json_object_get(status, "lines"));
     family(out, "hoichan_deliveries", "gauge", NULL, "Deliveries that have not arrived.");

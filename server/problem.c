@@ -42,13 +42,6 @@ struct response *problem(const struct request *request, const char *code)
     return problem_with(request, code, NULL);
 }
 
-struct response *problem_of_call(const struct request *request, const char *code)
-{
-    g_autofree char *name = g_strdelimit(g_strdup(code), "_", '-');
-
-    return problem(request, problem_find(name) ? name : "internal");
-}
-
 struct response *problem_retry(const struct request *request, const char *code, int64_t retry_after_s)
 {
     struct response *response = problem_with(request, code, json_pack("{s:I}", "retry_after_s", retry_after_s));
@@ -56,6 +49,14 @@ struct response *problem_retry(const struct request *request, const char *code, 
 
     response_header(response, "retry-after", seconds);
     return response;
+}
+
+struct response *problem_of_call(const struct request *request, const char *code, int64_t retry_after_s)
+{
+    g_autofree char *name = g_strdelimit(g_strdup(code), "_", '-');
+    const char *known = problem_find(name) ? name : "internal";
+
+    return retry_after_s ? problem_retry(request, known, retry_after_s) : problem(request, known);
 }
 
 void problem_field(json_t *errors, const struct request *request, const char *field, const char *reason)

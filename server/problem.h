@@ -11,7 +11,7 @@
 
 struct response *problem(const struct request *request, const char *code);
 /** For a code of the call's protocol (hoichan.v1): "ticket_invalid" is "ticket-invalid" here. */
-struct response *problem_of_call(const struct request *request, const char *code);
+struct response *problem_of_call(const struct request *request, const char *code, int64_t retry_after_s);
 /** With further members, e.g. {"conflicts":[...]}. Owns: takes `members`. */
 struct response *problem_with(const struct request *request, const char *code, json_t *members);
 /** 429 with Retry-After. */

@@ -24,7 +24,8 @@ enum {
     STOP_MS = 6000,
 };
 
-enum state { STARTING, RUNNING, WAITING, DRAINING, STOPPING };
+enum state { STARTING, RUNNING, WAITING, STOPPING };
+static const char *const STATE_NAMES[] = {"starting", "running", "waiting", "stopping"};
 
 struct worker {
     struct supervisor *supervisor;
@@ -53,10 +54,8 @@ static gboolean start(void *arg);
 
 static void set_state(struct worker *worker, enum state state, const char *reason)
 {
-    static const char *const names[] = {"starting", "running", "waiting", "draining", "stopping"};
-
-    g_message("worker=%d from=%s to=%s reason=%s pid=%d", worker->number, names[worker->state], names[state], reason,
-              worker->pid);
+    g_message("worker=%d from=%s to=%s reason=%s pid=%d", worker->number, STATE_NAMES[worker->state],
+              STATE_NAMES[state], reason, worker->pid);
     worker->state = state;
 }
 
@@ -268,27 +267,31 @@ void supervisor_stop(struct supervisor *supervisor, void (*done)(void *arg), voi
     check_stopped(supervisor);
 }
 
-bool supervisor_drain(struct supervisor *supervisor, int number)
+bool supervisor_drain(struct supervisor *supervisor, int number, bool on)
 {
-    if (number < 0 || number >= supervisor->count)
+    if (number != SUPERVISOR_ALL && (number < 0 || number >= supervisor->count))
         return false;
-    struct worker *worker = &supervisor->workers[number];
-    if (worker->state == RUNNING) {
-        signaling_worker_drain(supervisor->server->signaling, number);
-        set_state(worker, DRAINING, "asked");
-    }
+    for (int i = 0; i < supervisor->count; i++)
+        if (number == SUPERVISOR_ALL || number == i)
+            signaling_worker_drain(supervisor->server->signaling, i, on);
     return true;
+}
+
+static const char *state_of(const struct worker *worker)
+{
+    struct signaling *signaling = worker->supervisor->server->signaling;
+    bool drains = worker->state == RUNNING && signaling && signaling_worker_draining(signaling, worker->number);
+    return drains ? "draining" : STATE_NAMES[worker->state];
 }
 
 json_t *supervisor_status(const struct supervisor *supervisor)
 {
-    static const char *const names[] = {"starting", "running", "waiting", "draining", "stopping"};
     json_t *list = json_array();
 
     for (int i = 0; i < supervisor->count; i++) {
         const struct worker *worker = &supervisor->workers[i];
         json_array_append_new(list, json_pack("{s:i, s:i, s:s, s:i}", "worker", worker->number, "pid", worker->pid,
-                                              "state", names[worker->state], "starts", worker->starts));
+                                              "state", state_of(worker), "starts", worker->starts));
     }
     return list;
 }

@@ -19,8 +19,9 @@ void supervisor_destroy(struct supervisor *supervisor);
 
 /** Asks every worker to end in order and calls `done` when all have, or were made to after a few seconds. */
 void supervisor_stop(struct supervisor *supervisor, void (*done)(void *arg), void *arg);
-/** False when there is no such worker. */
-bool supervisor_drain(struct supervisor *supervisor, int worker);
+enum { SUPERVISOR_ALL = -1 };
+/** Nothing new is placed on the worker, or on any, until it is undone. False when there is no such worker. */
+bool supervisor_drain(struct supervisor *supervisor, int worker, bool on);
 /** [{worker, pid, state: "starting"|"running"|"waiting"|"draining"|"stopping", starts}]. Caller owns it. */
 json_t *supervisor_status(const struct supervisor *supervisor);
 

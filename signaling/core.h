@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "admission.h"
 #include "house.h"
 #include "media_link.h"
 #include "signaling.h"
@@ -38,6 +39,8 @@ struct participant;
 struct leg;
 struct worker;
 
+enum gate_reason { GATE_AT_CAPACITY, GATE_DRAINING, GATE_REASONS };
+
 struct signaling {
     const struct house *house;
     const unsigned char *ticket_key;
@@ -48,9 +51,14 @@ struct signaling {
     GHashTable *legs;      /* id → struct leg */
     GHashTable *tracks;    /* id → struct track */
     GHashTable *slots;     /* id → struct slot */
+    GHashTable *relays;    /* id → spread.c's struct relay */
     GHashTable *peers;     /* serial → struct peer, owned */
     GHashTable *asks;      /* set of struct ask */
     GPtrArray *line_tests; /* struct line_test, owned */
+    GHashTable *drained;   /* set of worker numbers; outlives the workers */
+    struct admission_limits worker_limits, node_limits;
+    struct admission admission;     /* of the node */
+    uint64_t refused[GATE_REASONS]; /* arrivals */
     struct totals totals;
     uint64_t next_peer;
     guint tick_source;

@@ -3,6 +3,7 @@
 
 #include "call.h"
 #include "chair.h"
+#include "gate.h"
 #include "rights.h"
 #include "ticket.h"
 #include "worker.h"
@@ -86,8 +87,9 @@ static bool must_wait(const struct call *call, const char *role, bool waiting_ro
     return false;
 }
 
-static const char *barrier(const struct call *call, const char *participant, const char *role)
+static const char *barrier(struct call *call, const struct ask *ask, const char *role, const json_t *found)
 {
+    const char *participant = ask->participant;
     if (call->ending)
         return strcmp(call->ending, "shutdown") == 0 ? "busy" : "ended";
     if (g_hash_table_contains(call->removed, participant))
@@ -96,7 +98,9 @@ static const char *barrier(const struct call *call, const char *participant, con
         return NULL;
     if (call->locked && strcmp(chair_role(call, participant, role), "host") != 0)
         return "locked";
-    return call->participants->len >= call->signaling->max_participants ? "full" : NULL;
+    if (call->participants->len >= call->signaling->max_participants)
+        return "full";
+    return ask->session[0] ? NULL : gate_refuses(call, role, found); /* who had a stay comes back into it */
 }
 
 static void attach(struct peer *peer, struct participant *participant)
@@ -145,6 +149,7 @@ static struct participant *take_place(struct call *call, const char *id, const j
         participant->waiting = must_wait(call, participant->role, json_is_true(json_object_get(found, "waiting_room")),
                                          id);
         g_ptr_array_add(call->participants, participant);
+        gate_took(call);
     }
     return participant;
 }
@@ -163,7 +168,7 @@ static void enter(struct peer *peer, const struct ask *ask, const json_t *found)
     struct call *call = call_take(ask->signaling, ask->consultation);
     const json_t *person = json_object_get(found, "participant");
     const char *role = json_string_value(json_object_get(person, "role"));
-    const char *problem = barrier(call, ask->participant, role ? role : "observer");
+    const char *problem = barrier(call, ask, role ? role : "observer", found);
     if (problem) {
         peer_dismiss_error(peer, ask->id, problem);
         return;
@@ -205,7 +210,7 @@ const char *enter_quietly(struct signaling *signaling, const struct ask *ask, co
     if (publishes && g_strcmp0(role, "observer") == 0)
         return "not_allowed";
     struct call *call = call_take(signaling, ask->consultation);
-    const char *problem = barrier(call, ask->participant, role ? role : "observer");
+    const char *problem = barrier(call, ask, role ? role : "observer", found);
     if (problem)
         return problem;
     learn_call(call, found);
@@ -218,6 +223,7 @@ const char *enter_quietly(struct signaling *signaling, const struct ask *ask, co
     if (!*participant) {
         *participant = participant_create(call, ask->participant, role ? role : "observer");
         g_ptr_array_add(call->participants, *participant);
+        gate_took(call);
     }
     participant_learn(*participant, person);
     consents_learn(call, (*participant)->id, found);

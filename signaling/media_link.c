@@ -28,7 +28,7 @@ struct media_link {
     json_int_t next_id;
     GHashTable *awaited; /* request id → struct media_answer */
     GQueue outgoing;     /* struct outgoing, while the worker's socket is full */
-    bool ready, lost;
+    bool ready, lost, was_draining;
     gint64 heard_us;
     char *fingerprint;
     char *buffer;
@@ -271,6 +271,7 @@ static void on_hello(void *arg, const char *problem, json_t *answer)
     if (json_is_object(fingerprint))
         fingerprint = json_object_get(fingerprint, "value");
     link->fingerprint = g_strdup(json_string_value(fingerprint));
+    link->was_draining = json_is_true(json_object_get(answer, "draining"));
 }
 
 int media_link_open(int worker, const char *path, const struct media_link_handler *handler, struct media_link **out)
@@ -311,6 +312,11 @@ void media_link_close(struct media_link *link)
 int media_link_worker(const struct media_link *link)
 {
     return link->worker;
+}
+
+bool media_link_was_draining(const struct media_link *link)
+{
+    return link->was_draining;
 }
 
 bool media_link_is_ready(const struct media_link *link)

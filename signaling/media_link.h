@@ -47,6 +47,8 @@ int media_link_worker(const struct media_link *link);
 /** Attached, snapshot read, not lost. */
 bool media_link_is_ready(const struct media_link *link);
 bool media_link_is_lost(const struct media_link *link);
+/** It was told to take nothing new by whoever was attached before. */
+bool media_link_was_draining(const struct media_link *link);
 /** SHA-256 fingerprint of the worker's certificate, once ready. */
 const char *media_link_fingerprint(const struct media_link *link);
 

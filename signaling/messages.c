@@ -96,6 +96,22 @@ static const struct entry CATALOGUE[] = {
       "Trang sẽ tự thử lại; nếu quá một phút, hãy báo bộ phận kỹ thuật."},
      {"The server is still busy with an earlier step, or none of its media workers is ready.",
       "The page tries again by itself; after a minute, tell technical support."}},
+    {"at_capacity",
+     {"Máy chủ đang phục vụ gần hết sức, nên tạm chưa nhận thêm người để các buổi đang diễn ra không bị giật hình, mất "
+      "tiếng.",
+      "Trang tự thử lại; cứ để trang mở. Nếu gấp, hãy gọi điện cho người tổ chức để mở buổi cấp cứu."},
+     {"The server is carrying nearly all it can, so it lets nobody else in for now, to keep picture and sound whole in "
+      "the "
+      "consultations that are running.",
+      "The page tries again by itself; leave it open. If it is urgent, phone the organiser to open an emergency "
+      "consultation."}},
+    {"draining",
+     {"Máy chủ này sắp được bảo trì nên chỉ giữ các buổi đang diễn ra, không mở buổi mới.",
+      "Trang tự thử lại và sẽ vào khi máy chủ sẵn sàng; cứ để trang mở. Nếu gấp, hãy báo bộ phận kỹ thuật."},
+     {"This server is about to be serviced: it keeps the consultations that are running and opens no new one.",
+      "The page tries again by itself and joins when the server is ready; leave it open. If it is urgent, tell "
+      "technical "
+      "support."}},
     {"internal",
      {"Máy chủ gặp lỗi khi xử lý; việc vừa rồi chưa được thực hiện.",
       "Hãy thử lại; nếu vẫn lỗi, báo bộ phận kỹ thuật."},

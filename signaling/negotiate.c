@@ -324,7 +324,7 @@ static void on_credentials(void *arg, const char *problem, json_t *found)
         return;
     if (problem) {
         g_warning("negotiate room=%s transport refused code=%s", leg->participant->call->id, problem);
-        const char *code = strcmp(problem, "limit") == 0 || strcmp(problem, "draining") == 0 ? "busy" : "internal";
+        const char *code = strcmp(problem, "limit") == 0 ? "busy" : "internal";
         negotiate_abort(leg, code);
         if (!leg->opened)
             leg_close(leg, NULL);

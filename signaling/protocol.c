@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { RETRY_AFTER_S = 10, RETRY_SPREAD_S = 6 }; /* chance spreads those who were turned away together */
+
 /* ---- the rules: one table per message, as protocol.schema.json has them ---------------------------------------- */
 
 enum field_kind {
@@ -385,6 +387,12 @@ static json_t *with_id(json_t *object, int64_t id)
     return object;
 }
 
+int protocol_retry_after_s(const char *code)
+{
+    bool later = strcmp(code, "at_capacity") == 0 || strcmp(code, "draining") == 0;
+    return later ? RETRY_AFTER_S + (int)g_random_int_range(0, RETRY_SPREAD_S) : 0;
+}
+
 json_t *protocol_error(const char *code, int64_t id, const char *language, bool fatal)
 {
     struct message_words words = message_words(code, language);
@@ -392,6 +400,9 @@ json_t *protocol_error(const char *code, int64_t id, const char *language, bool 
                                "action", words.action);
     if (fatal)
         json_object_set_new(object, "fatal", json_true());
+    int retry_after_s = protocol_retry_after_s(code);
+    if (retry_after_s)
+        json_object_set_new(object, "retry_after_s", json_integer(retry_after_s));
     return with_id(object, id);
 }
 

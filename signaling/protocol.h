@@ -68,6 +68,8 @@ bool protocol_is_name(const char *text);
 
 /** Makers. Owns: the caller owns the result. `id` -1: without one. */
 json_t *protocol_error(const char *code, int64_t id, const char *language, bool fatal);
+/** After how many seconds trying again by itself is worth while; 0: it is not. Never twice the same. */
+int protocol_retry_after_s(const char *code);
 json_t *protocol_ok(int64_t id);
 json_t *protocol_time(int64_t unix_us);
 

@@ -2,6 +2,7 @@
 
 #include "call.h"
 #include "core.h"
+#include "gate.h"
 #include "line_test.h"
 #include "peer.h"
 #include "stats.h"
@@ -57,11 +58,15 @@ struct signaling *signaling_create(const struct signaling_config *config)
     bool given = config->max_participants > 0 && config->max_participants <= CALL_PARTICIPANTS_MAX;
     signaling->max_participants = given ? (unsigned)config->max_participants : CALL_PARTICIPANTS_MAX;
     signaling->room_share = config->room_share > 0 ? (unsigned)config->room_share : ROOM_SHARE;
+    signaling->worker_limits = config->worker_limits;
+    signaling->node_limits = config->node_limits;
+    signaling->drained = g_hash_table_new(NULL, NULL);
     signaling->workers = g_ptr_array_new_with_free_func(worker_destroy);
     signaling->rooms = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, call_destroy);
     signaling->legs = g_hash_table_new(g_str_hash, g_str_equal);
     signaling->tracks = g_hash_table_new(g_str_hash, g_str_equal);
     signaling->slots = g_hash_table_new(g_str_hash, g_str_equal);
+    signaling->relays = g_hash_table_new(g_str_hash, g_str_equal);
     signaling->peers = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, peer_destroy);
     signaling->asks = g_hash_table_new(NULL, NULL);
     signaling->line_tests = line_tests_new();
@@ -87,8 +92,10 @@ static void forget_rooms(struct signaling *signaling)
             ((struct participant *)g_ptr_array_index(call->participants, i))->connected_once = false;
     }
     g_hash_table_iter_init(&iter, signaling->legs);
-    while (g_hash_table_iter_next(&iter, NULL, &value))
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
         ((struct leg *)value)->worker = NULL;
+        g_clear_pointer(&((struct leg *)value)->relays, g_ptr_array_unref);
+    }
 }
 
 void signaling_destroy(struct signaling *signaling)
@@ -103,6 +110,8 @@ void signaling_destroy(struct signaling *signaling)
     g_hash_table_destroy(signaling->legs);
     g_hash_table_destroy(signaling->tracks);
     g_hash_table_destroy(signaling->slots);
+    g_hash_table_destroy(signaling->relays);
+    g_hash_table_destroy(signaling->drained);
     GHashTableIter iter;
     gpointer key;
     g_hash_table_iter_init(&iter, signaling->asks);
@@ -168,6 +177,8 @@ json_t *signaling_stats(struct signaling *signaling)
         json_object_set_new(stats, "ready", json_boolean(media_link_is_ready(worker->link)));
         json_object_set_new(stats, "draining", json_boolean(worker->draining));
         json_object_set_new(stats, "rooms", json_integer(worker->rooms));
+        json_object_set_new(stats, "people", json_integer(gate_people(signaling, worker)));
+        json_object_set_new(stats, "load_permille", json_integer(worker->admission.load_permille));
         json_object_set_new(stats, "cpu_permille", json_integer(worker->cpu_permille)); /* newer: told each second */
         json_array_append_new(array, stats);
     }

@@ -11,6 +11,7 @@
 #include <glib.h>
 #include <jansson.h>
 
+#include "admission.h"
 #include "house.h"
 
 struct signaling;
@@ -21,6 +22,7 @@ struct signaling_config {
     const unsigned char *ticket_key; /* 32 bytes, kept by reference */
     int max_participants;            /* per room, 0: default */
     int room_share;                  /* peers of a room on one worker before viewers go to another, 0: default */
+    struct admission_limits worker_limits, node_limits;
 };
 
 struct signaling *signaling_create(const struct signaling_config *config);
@@ -34,7 +36,11 @@ void signaling_destroy(struct signaling *signaling);
 int signaling_worker_added(struct signaling *signaling, int number, const char *path);
 /** The supervisor knows that it is gone (signaling usually sees it first, by the socket). */
 void signaling_worker_lost(struct signaling *signaling, int number);
-void signaling_worker_drain(struct signaling *signaling, int number);
+/** Nothing new is placed there; what runs goes on, and whoever belongs to it may still come. It outlasts the worker's death. */
+void signaling_worker_drain(struct signaling *signaling, int number, bool on);
+bool signaling_worker_draining(const struct signaling *signaling, int number);
+/** All workers are drained: this node takes nothing new. */
+bool signaling_draining(const struct signaling *signaling);
 
 /** One WebSocket. `send_fn` takes whole messages; `close_fn` ends the socket once what was sent is out. */
 struct peer_io {
@@ -57,6 +63,7 @@ struct http_answer {
     const char *location; /* resource id for a 201, NULL otherwise */
     const char *etag;
     const char *problem; /* code for a problem answer, NULL otherwise */
+    int retry_after_s;   /* 0: not worth trying again by itself */
 };
 typedef void (*http_answer_fn)(void *arg, const struct http_answer *answer);
 struct http_offer {
@@ -105,7 +112,7 @@ void signaling_file(struct signaling *signaling, const char *consultation, const
 json_t *signaling_live(struct signaling *signaling);
 /**
  * The latest statistics of the workers, as asked every few seconds: [{worker, ready, draining, rooms, cpu_permille,
- * rss_bytes, rx_packets, …, transports: how many}]. Caller owns it.
+ * people, load_permille of its limit, rss_bytes, rx_packets, …, transports: how many}]. Caller owns it.
  */
 json_t *signaling_stats(struct signaling *signaling);
 /**
@@ -119,6 +126,8 @@ json_t *signaling_call_stats(struct signaling *signaling, const char *consultati
  * their line, "rungs":{"udp":n,…}, "causes":{"held":n,…} of pictures that show less than asked for}. Caller owns it.
  */
 json_t *signaling_totals(struct signaling *signaling);
+/** {"open":{"new","join","emergency"}, "people", "load_permille", "refused":{"at_capacity","draining"}}. Caller owns it. */
+json_t *signaling_admission(struct signaling *signaling);
 /** Some worker is attached and takes rooms. */
 bool signaling_ready(const struct signaling *signaling);
 

@@ -1,6 +1,7 @@
 #include "spread.h"
 
 #include "call.h"
+#include "gate.h"
 #include "protocol.h"
 #include "worker.h"
 
@@ -9,21 +10,25 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum {
-    BUSY_PERMILLE = 750, /* of a core: who only watches goes elsewhere */
-    LEVEL_EXT = 1,
-};
+enum { LEVEL_EXT = 1 };
 
 /* A publisher's tracks on their way to one further worker. */
 struct relay {
+    struct leg *leg; /* whose tracks */
     char id[ID_SIZE];
     int worker;         /* its number */
     GHashTable *tracks; /* id → GPtrArray of the ids of its slots, one a layer */
 };
 
+static struct signaling *signaling_of(const struct leg *leg)
+{
+    return leg->participant->call->signaling;
+}
+
 static void relay_free(void *data)
 {
     struct relay *relay = data;
+    g_hash_table_remove(signaling_of(relay->leg)->relays, relay->id);
     g_hash_table_destroy(relay->tracks);
     g_free(relay);
 }
@@ -35,7 +40,9 @@ static struct relay *relay_new(struct leg *leg, const char *id, int worker)
         g_strlcpy(relay->id, id, sizeof relay->id);
     else
         core_new_id(relay->id);
+    relay->leg = leg;
     relay->worker = worker;
+    g_hash_table_insert(signaling_of(leg)->relays, relay->id, relay);
     relay->tracks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
     if (!leg->relays)
         leg->relays = g_ptr_array_new_with_free_func(relay_free);
@@ -68,7 +75,7 @@ static unsigned count_legs(const struct call *call, const struct worker *worker)
 
 static bool is_full(const struct call *call, const struct worker *worker)
 {
-    return worker->cpu_permille >= BUSY_PERMILLE || count_legs(call, worker) >= call->signaling->room_share;
+    return !gate_takes_rooms(worker) || count_legs(call, worker) >= call->signaling->room_share;
 }
 
 bool spread_has(const struct call *call, const struct worker *worker)
@@ -188,7 +195,7 @@ void spread_track_closed(const struct track *track)
         const GPtrArray *slots = g_hash_table_lookup(relay->tracks, track->id);
         if (!slots)
             continue;
-        struct worker *worker = worker_find(leg->participant->call->signaling, relay->worker);
+        struct worker *worker = worker_find(signaling_of(leg), relay->worker);
         for (guint k = 0; k < slots->len; k++)
             leg_media(leg, "slot.close", json_pack("{s:s}", "slot", g_ptr_array_index(slots, k)));
         if (worker)
@@ -199,7 +206,7 @@ void spread_track_closed(const struct track *track)
 
 void spread_leg_closed(struct leg *leg)
 {
-    struct signaling *signaling = leg->participant->call->signaling;
+    struct signaling *signaling = signaling_of(leg);
     for (guint i = 0; leg->relays && i < leg->relays->len; i++) {
         const struct relay *relay = g_ptr_array_index(leg->relays, i);
         struct worker *worker = worker_find(signaling, relay->worker);
@@ -263,27 +270,12 @@ void spread_restore_relay(struct leg *leg, const json_t *item)
         relay_new(leg, id, worker);
 }
 
-static struct relay *relay_named(const struct signaling *signaling, const char *id, struct leg **owner)
-{
-    GHashTableIter iter;
-    gpointer value;
-    g_hash_table_iter_init(&iter, signaling->legs);
-    while (g_hash_table_iter_next(&iter, NULL, &value)) {
-        *owner = value;
-        for (guint i = 0; (*owner)->relays && i < (*owner)->relays->len; i++)
-            if (strcmp(((struct relay *)g_ptr_array_index((*owner)->relays, i))->id, id) == 0)
-                return g_ptr_array_index((*owner)->relays, i);
-    }
-    return NULL;
-}
-
 void spread_restore_slot(struct worker *worker, const json_t *item)
 {
     const char *transport = json_string_value(json_object_get(item, "transport"));
     const char *slot = json_string_value(json_object_get(item, "slot"));
     const char *track = json_string_value(json_object_get(item, "track"));
-    struct leg *leg;
-    struct relay *relay = transport ? relay_named(worker->signaling, transport, &leg) : NULL;
+    struct relay *relay = transport ? g_hash_table_lookup(worker->signaling->relays, transport) : NULL;
     if (!relay || !slot || !track)
         return;
     GPtrArray *slots = g_hash_table_lookup(relay->tracks, track);
@@ -296,8 +288,7 @@ void spread_restore_slot(struct worker *worker, const json_t *item)
 
 void spread_relay_closed(struct signaling *signaling, const char *id)
 {
-    struct leg *leg;
-    struct relay *relay = relay_named(signaling, id, &leg);
+    struct relay *relay = g_hash_table_lookup(signaling->relays, id);
     if (relay)
-        g_ptr_array_remove(leg->relays, relay);
+        g_ptr_array_remove(relay->leg->relays, relay);
 }

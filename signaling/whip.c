@@ -5,10 +5,13 @@
 #include "call.h"
 #include "negotiate.h"
 #include "peer.h"
+#include "protocol.h"
 #include "ticket.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { BUSY_RETRY_S = 5 };
 
 struct request {
     struct ask *ask;
@@ -41,6 +44,8 @@ static int status_of(const char *problem)
         {"precondition_required", 428},
         {"full", 503},
         {"busy", 503},
+        {"at_capacity", 503},
+        {"draining", 503},
         {"too_many", 400},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(STATUS); i++)
@@ -49,9 +54,16 @@ static int status_of(const char *problem)
     return 500;
 }
 
+static int retry_of(const char *problem)
+{
+    int after_s = protocol_retry_after_s(problem);
+    return after_s || status_of(problem) != 503 ? after_s : BUSY_RETRY_S;
+}
+
 static void refuse(http_answer_fn done, void *arg, const char *problem)
 {
-    const struct http_answer answer = {.status = status_of(problem), .problem = problem};
+    const struct http_answer answer = {
+        .status = status_of(problem), .problem = problem, .retry_after_s = retry_of(problem)};
     done(arg, &answer);
 }
 

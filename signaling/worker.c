@@ -1,6 +1,7 @@
 #include "worker.h"
 
 #include "call.h"
+#include "gate.h"
 #include "line.h"
 #include "negotiate.h"
 #include "peer.h"
@@ -12,27 +13,25 @@
 
 enum {
     ROOM_COST = 30, /* permille of a core that a room just placed may come to need; load is told each second only */
+    NO_CHOICE = 1000 * 1000,
 };
 
 /* ---- choosing -------------------------------------------------------------------------------------------------- */
 
-static bool takes_rooms(const struct worker *worker)
+static int cost_of(const struct worker *worker)
 {
-    return media_link_is_ready(worker->link) && !worker->draining;
+    int cost = worker->cpu_permille + ROOM_COST * (int)worker->rooms;
+    return gate_takes_rooms(worker) ? cost : cost + NO_CHOICE * (1 + worker->draining);
 }
 
 static struct worker *choose(const struct signaling *signaling, const struct call *beside)
 {
     struct worker *best = NULL;
-    int best_cost = 0;
     for (guint i = 0; i < signaling->workers->len; i++) {
         struct worker *worker = g_ptr_array_index(signaling->workers, i);
-        int cost = worker->cpu_permille + ROOM_COST * (int)worker->rooms;
         bool there = beside && (beside->worker == worker || spread_has(beside, worker));
-        if (takes_rooms(worker) && !there && (!best || cost < best_cost)) {
+        if (media_link_is_ready(worker->link) && !there && (!best || cost_of(worker) < cost_of(best)))
             best = worker;
-            best_cost = cost;
-        }
     }
     return best;
 }
@@ -44,7 +43,8 @@ struct worker *worker_choose(const struct signaling *signaling)
 
 struct worker *worker_choose_beside(const struct call *call)
 {
-    return choose(call->signaling, call);
+    struct worker *worker = choose(call->signaling, call);
+    return worker && gate_takes_rooms(worker) ? worker : NULL;
 }
 
 struct worker *worker_find(const struct signaling *signaling, int number)
@@ -67,10 +67,15 @@ bool worker_any_syncing(const struct signaling *signaling)
     return false;
 }
 
+static bool worker_is_up(const struct worker *worker)
+{
+    return media_link_is_ready(worker->link) && !worker->draining;
+}
+
 bool signaling_ready(const struct signaling *signaling)
 {
     for (guint i = 0; i < signaling->workers->len; i++)
-        if (takes_rooms(g_ptr_array_index(signaling->workers, i)))
+        if (worker_is_up(g_ptr_array_index(signaling->workers, i)))
             return true;
     return false;
 }
@@ -257,6 +262,7 @@ static void on_relay_closed(struct worker *worker, const json_t *message)
 static void on_load(struct worker *worker, const json_t *message)
 {
     worker->cpu_permille = (int)json_integer_value(json_object_get(message, "cpu_permille"));
+    gate_note_load(worker, (unsigned)CLAMP(worker->cpu_permille, 0, 1000));
 }
 
 static void on_stats_part(struct worker *worker, const json_t *message)
@@ -324,8 +330,8 @@ static void place_all(struct signaling *signaling)
 
 static void on_ready(void *arg, struct media_link *link)
 {
-    (void)link;
     struct worker *worker = arg;
+    gate_worker_ready(worker, media_link_was_draining(link));
     g_message("worker=%d attached rooms=%u", worker->number, worker->rooms);
     restore_done(worker);
     place_all(worker->signaling);
@@ -398,15 +404,6 @@ void signaling_worker_lost(struct signaling *signaling, int number)
     struct worker *worker = worker_find(signaling, number);
     if (worker)
         on_lost(worker, worker->link);
-}
-
-void signaling_worker_drain(struct signaling *signaling, int number)
-{
-    struct worker *worker = worker_find(signaling, number);
-    if (!worker)
-        return;
-    worker->draining = true;
-    media_link_tell(worker->link, "drain", NULL);
 }
 
 /* ---- statistics ------------------------------------------------------------------------------------------------ */

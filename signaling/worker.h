@@ -12,14 +12,18 @@ struct worker {
     bool draining;
     unsigned rooms; /* placed on it by us */
     int cpu_permille;
+    struct admission admission;
     json_t *stats; /* the last answer, or NULL */
     json_t *stats_parts;
     uint64_t wire[WIRE_COUNT]; /* of all legs that it has carried, as far as it told us */
 };
 
-/** The least loaded that takes rooms, or NULL. */
+/**
+ * The least loaded that takes rooms. When none does, the least loaded of all, for a room that has lost its worker: who comes
+ * anew has been asked about at the gate. NULL: none is attached.
+ */
 struct worker *worker_choose(const struct signaling *signaling);
-/** The least loaded that does not carry the call yet, or NULL. */
+/** The least loaded that takes rooms and does not carry the call yet, or NULL. */
 struct worker *worker_choose_beside(const struct call *call);
 /** NULL when it is not attached. */
 struct worker *worker_find(const struct signaling *signaling, int number);

@@ -24,7 +24,7 @@ static void finish(struct word *word, struct response *response)
 static void on_ledger(void *arg, const char *code)
 {
     struct word *word = arg;
-    finish(word, code ? problem_of_call(word->request, code) : response_empty(204));
+    finish(word, code ? problem_of_call(word->request, code, 0) : response_empty(204));
 }
 
 static void say(struct word *word)

@@ -47,11 +47,12 @@ static json_t *calls_json(const struct server *server)
 
     add_load(workers, stats);
     json_decref(stats);
-    return json_pack("{s:s, s:b, s:b, s:o, s:o, s:b, s:o}", "version", HOICHAN_VERSION, "emr_configured",
+    return json_pack("{s:s, s:b, s:b, s:o, s:o, s:b, s:b, s:o, s:o}", "version", HOICHAN_VERSION, "emr_configured",
                      *server->config->emr.fhir_base != 0, "scanner_configured",
                      *server->config->files.scan_command != 0, "workers", workers, "live",
-                     signaling_live(server->signaling), "ready", signaling_ready(server->signaling), "lines",
-                     signaling_totals(server->signaling));
+                     signaling_live(server->signaling), "ready", signaling_ready(server->signaling), "draining",
+                     signaling_draining(server->signaling), "admission", signaling_admission(server->signaling),
+                     "lines", signaling_totals(server->signaling));
 }
 
 /* ---- on a pool thread ---- */
@@ -169,25 +170,42 @@ static void get_ready(struct request *request)
 
     if (server->signaling && signaling_ready(server->signaling))
         request_answer(request, response_text(200, "text/plain; charset=utf-8", "ready\n", 6));
+    else if (server->signaling && signaling_draining(server->signaling))
+        request_answer(request, problem_retry(request, "draining", 10));
     else
         request_answer(request, problem_retry(request, "no-media", 2));
 }
 
-static void drain_worker(struct request *request)
+/* `worker` is a number, or "all": the node. */
+static void set_drain(struct request *request, bool on)
 {
+    struct supervisor *supervisor = request_server(request)->supervisor;
+    const char *worker = request_param(request, "worker");
     gint64 number = -1;
+    bool all = strcmp(worker, "all") == 0;
 
-    g_ascii_string_to_signed(request_param(request, "worker"), 10, 0, 1024, &number, NULL);
-    if (number >= 0 && supervisor_drain(request_server(request)->supervisor, (int)number))
+    g_ascii_string_to_signed(worker, 10, 0, 1024, &number, NULL);
+    if ((all || number >= 0) && supervisor_drain(supervisor, all ? SUPERVISOR_ALL : (int)number, on))
         request_answer(request, response_empty(204));
     else
         request_answer(request, problem(request, "not-found"));
 }
 
+static void drain(struct request *request)
+{
+    set_drain(request, true);
+}
+
+static void undrain(struct request *request)
+{
+    set_drain(request, false);
+}
+
 const struct route status_routes[] = {
     {HTTP_GET, "/api/v1/status", ACCESS_ADMIN, .async_handler = get_status},
     {HTTP_GET, "/api/v1/consultations/{id}/stats", ACCESS_ADMIN, .async_handler = get_call_stats},
-    {HTTP_POST, "/api/v1/workers/{worker}/drain", ACCESS_ADMIN, .async_handler = drain_worker},
+    {HTTP_POST, "/api/v1/workers/{worker}/drain", ACCESS_ADMIN, .async_handler = drain},
+    {HTTP_DELETE, "/api/v1/workers/{worker}/drain", ACCESS_ADMIN, .async_handler = undrain},
     {HTTP_GET, "/metrics", ACCESS_ANYONE, .async_handler = get_metrics},
     {HTTP_GET, "/healthz", ACCESS_ANYONE, .handler = get_health},
     {HTTP_GET, "/readyz", ACCESS_ANYONE, .async_handler = get_ready},

@@ -27,7 +27,7 @@ static struct response *response_of(const struct exchange *exchange, const struc
     const char *body = answer->body ? answer->body : "";
 
     if (answer->problem)
-        return problem_of_call(request, answer->problem);
+        return problem_of_call(request, answer->problem, answer->retry_after_s);
     struct response *response = answer->content_type
                                     ? response_text(answer->status, answer->content_type, body, strlen(body))
                                     : response_empty(answer->status);

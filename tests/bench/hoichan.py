@@ -31,7 +31,7 @@ class Hoichan:
         (path / "hoichan.ini").write_text(
             f"[server]\nlisten=127.0.0.1:{self.port}\nredirect_listen=\nstate_dir={path}/state\n"
             f"admin_password_file={path}/password\n[media]\nport={free_port()}\nworkers=1\nannounce={address}\n"
-            f"[store]\nurl=sqlite:{path}/hoichan.db\n")
+            f"[admission]\ncpu_percent=0\n[store]\nurl=sqlite:{path}/hoichan.db\n")
         self.process = subprocess.Popen([f"{build}/hoichand", "--config", f"{path}/hoichan.ini"],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         context = ssl.create_default_context()

@@ -21,6 +21,7 @@ import type { CallController, CallState } from "./controller";
 import { Door, Invitation, WaitingPage } from "./door";
 import { DeviceChoice, EffectChoice, ExtraSources, Level } from "./devices";
 import type { Happening } from "./happenings";
+import { HeldPage } from "./held";
 import { useCall } from "./hooks";
 import { RoomNotices } from "./notices";
 import { People } from "./people";
@@ -49,7 +50,7 @@ export function Call({ call, variant = "doctor" }: CallProps) {
   const unread = useUnread(state, drawer === "chat");
   const stageWindow = useStageWindow();
   const { away } = stageWindow;
-  const { room, phase } = state.session;
+  const { room, phase, held } = state.session;
   const { board, open: openStill } = useStills(call.stills);
   const question = room ? mustAnswerPhotographs(board, room.me) : undefined;
 
@@ -92,7 +93,9 @@ export function Call({ call, variant = "doctor" }: CallProps) {
         {room && phase !== "waiting" && <RoomNotices call={call} state={state} room={room} onFailure={tellFailure} />}
       </div>
       <div class="call__middle">
-        {phase === "waiting" && room ? (
+        {held ? (
+          <HeldPage held={held} onRetry={() => call.session.knock()} />
+        ) : phase === "waiting" && room ? (
           <WaitingPage room={room} />
         ) : room ? (
           <div class={`call__pictures ${openStill ? "call__pictures--still" : ""}`}>

@@ -6,7 +6,7 @@ import { happenings } from "./happenings";
 
 const lan = aPerson("a", { name: "BS. Lan" });
 const room = aRoom([lan]);
-const state: SessionState = { phase: "in", room, end: null, attempt: 0, media: "connected" };
+const state: SessionState = { phase: "in", room, end: null, held: null, attempt: 0, media: "connected" };
 const after = (message: P.ServerMessage, before: SessionState = state) => happenings(before, state, message).map((h) => h.word);
 const recordingIs = (now: P.Recording["state"], before: P.Recording["state"], reason?: P.Recording["reason"]) =>
   after({ type: "recording", recording: reason ? { state: now, reason } : { state: now } }, { ...state, room: { ...room, recording: { state: before } } });

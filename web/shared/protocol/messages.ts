@@ -981,8 +981,14 @@ export interface Error {
     | "not_found"
     | "no_consent"
     | "busy"
+    | "at_capacity"
+    | "draining"
     | "internal";
   message: string;
   action?: string;
   fatal?: boolean;
+  /**
+   * Trying again by itself is worth while after so many seconds; on a new socket if fatal.
+   */
+  retry_after_s?: number;
 }

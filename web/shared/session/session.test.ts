@@ -175,6 +175,38 @@ describe("joining", () => {
     expect(house.sockets).toHaveLength(1);
   });
 
+  const full = () => house.socket.say({ type: "error", id: house.socket.last("join")!.id, code: "at_capacity", message: "Máy chủ gần hết sức.", action: "Trang tự thử lại.", fatal: true, retry_after_s: 12 });
+
+  it("is held while the server lets nobody in, and asks again when it was told to", async () => {
+    house.session.start();
+    house.socket.open();
+    full();
+    await flush();
+    const { held, phase } = house.session.state;
+    expect([phase, held?.code, held?.message, held?.untilMs]).toEqual(["connecting", "at_capacity", "Máy chủ gần hết sức.", Date.now() + 12_000]);
+    await vi.advanceTimersByTimeAsync(11_900);
+    expect(house.sockets).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(100);
+    house.socket.open();
+    house.joined();
+    await flush();
+    expect(house.session.state).toMatchObject({ phase: "in", held: null });
+  });
+
+  it("asks at once when somebody does not want to wait, and keeps asking when the server is gone meanwhile", async () => {
+    house.session.start();
+    house.socket.open();
+    full();
+    await flush();
+    house.session.knock();
+    await flush();
+    expect(house.sockets).toHaveLength(2);
+    house.socket.drop();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(house.sockets).toHaveLength(3);
+    expect(house.session.state.held).toBeNull();
+  });
+
   it("tries again by itself while the server cannot be reached", async () => {
     house.session.start();
     house.socket.drop();

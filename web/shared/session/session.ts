@@ -23,10 +23,20 @@ export interface End {
   action?: string;
 }
 
+/** The server lets nobody in for now; it is asked again by itself. The words are the server's. */
+export interface Held {
+  code: string;
+  message: string;
+  action: string;
+  /** By this machine's clock. */
+  untilMs: number;
+}
+
 export interface SessionState {
   readonly phase: Phase;
   readonly room: Room | null;
   readonly end: End | null;
+  readonly held: Held | null;
   /** Tries since the socket was lost. */
   readonly attempt: number;
   readonly media: "none" | "connecting" | "connected" | "disturbed";
@@ -64,7 +74,7 @@ type Listener = (state: SessionState, message: P.ServerMessage | null) => void;
 type RequestBody<T extends Request["type"]> = Omit<Extract<Request, { type: T }>, "id" | "type">;
 
 export class Session {
-  private current: SessionState = { phase: "idle", room: null, end: null, attempt: 0, media: "none" };
+  private current: SessionState = { phase: "idle", room: null, end: null, held: null, attempt: 0, media: "none" };
   private readonly listeners = new Set<Listener>();
   private wire: Wire | null = null;
   private url: string;
@@ -208,6 +218,11 @@ export class Session {
     else if (this.current.phase === "reconnecting" && !this.wire?.isOpen) this.reconnect(0);
   }
 
+  /** Somebody who is held does not want to wait for the countdown. */
+  knock(): void {
+    if (this.current.held) this.reconnect(0);
+  }
+
   /** The machine is online again or its address changed: do not wait for timeouts to find out. */
   networkChanged(): void {
     if (this.current.phase === "reconnecting" || this.current.phase === "connecting") {
@@ -245,7 +260,7 @@ export class Session {
     if (this.current.room) this.set({ phase: "reconnecting" }, null);
     this.reconnect(silent ? 0 : (this.options.socketPolicy ?? socketPolicy).delayMs(this.attempt));
     this.attempt += 1;
-    this.set({ attempt: this.attempt }, null);
+    this.set({ attempt: this.attempt, held: null }, null);
   }
 
   private reconnect(afterMs: number): void {
@@ -294,15 +309,25 @@ export class Session {
       this.wire?.close();
       return;
     }
+    if (known.retryAfterS > 0) {
+      this.hold(known);
+      return;
+    }
     if (known.code === "ended" || known.code === "removed" || known.code === "replaced") this.finish({ reason: known.code, message: known.message, action: known.action });
     else this.finish({ reason: "error", code: known.code, message: known.message, action: known.action });
+  }
+
+  private hold({ code, message, action, retryAfterS }: RequestError): void {
+    const waitMs = retryAfterS * 1000;
+    this.set({ held: { code, message, action, untilMs: Date.now() + waitMs } }, null);
+    this.reconnect(waitMs);
   }
 
   private entered(joined: P.Joined): void {
     this.attempt = 0;
     this.token = joined.token;
     const room = roomFrom(joined, Date.now(), this.current.room);
-    this.set({ phase: room.waiting ? "waiting" : "in", room, attempt: 0 }, joined);
+    this.set({ phase: room.waiting ? "waiting" : "in", room, held: null, attempt: 0 }, joined);
     this.remember();
     this.negotiator.configure({ slots: joined.slots, iceServers: joined.ice_servers ?? [] });
     this.wire?.send({ type: "state", ...this.switchedOn });
@@ -368,7 +393,7 @@ export class Session {
     const wire = this.wire;
     this.wire = null;
     this.ports.remember(null);
-    this.set({ phase: "ended", end, media: "none" }, null);
+    this.set({ phase: "ended", end, held: null, media: "none" }, null);
     wire?.close();
   }
 

@@ -27,6 +27,8 @@ export class RequestError extends Error {
     message: string,
     readonly action: string = "",
     readonly fatal: boolean = false,
+    /** Trying again by itself is worth while then; 0: it is not. */
+    readonly retryAfterS: number = 0,
   ) {
     super(message);
     this.name = "RequestError";
@@ -127,7 +129,7 @@ export class Wire {
     this.waiting.delete(id);
     clearTimeout(waiting.timer);
     this.rttMs = Date.now() - waiting.askedMs;
-    if (message.type === "error") waiting.reject(new RequestError(message.code, message.message, message.action, message.fatal));
+    if (message.type === "error") waiting.reject(new RequestError(message.code, message.message, message.action, message.fatal, message.retry_after_s));
     else waiting.resolve(message);
   }
 
