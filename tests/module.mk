@@ -76,7 +76,7 @@ $(B)/tests/bench/render_call: $(B)/tests/bench/render_call.o $(LIB_RENDER) $(LIB
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka -lm
 bench-programs: $(BENCH)
 
-bench: setup-test ## this server beside Debian's Janus and the floor, one table (about 6 minutes; WRITE=1: into tests/bench/README.md)
+bench: setup-test ## this server beside Debian's Janus and the floor, one table (about 10 minutes; WRITE=1: into tests/bench/README.md)
 	@$(MAKE) --no-print-directory MODE=release programs bench-programs
 	@dpkg-query -W -f '$${Status}' janus 2>/dev/null | grep -q ' installed' || { echo "setup: installing Debian package: janus"; \
 		apt-get -qq -o DPkg::Lock::Timeout=500 install -y --no-install-recommends janus >/dev/null; }

@@ -20,11 +20,12 @@ import report
 from hoichan import Hoichan
 from janus import Janus, cpu_seconds, rss_kib
 from load import Load
+from recorded import Recorded
 
 SERVER_CORE, LOAD_CORE = 0, 1
 VIDEO_BPS = 1000000
 SETTLE_S = 5
-SHAPES = ["fan", "rooms", "highest"]
+SHAPES = ["fan", "rooms", "recorded", "highest"]
 # Of the way up: a level is held when nearly all arrives, nothing is lost and the slowest packets are not late.
 LEVELS_BPS = (1000000, 2000000, 3000000, 4500000, 6500000, 9000000, 12000000)
 HELD_SHARE, HELD_LOSS, HELD_P99_US = 0.97, 0.001, 50000
@@ -83,6 +84,8 @@ class Run:
             put_first(self.server.pids + [self.load.process.pid])
             shape(self.server, self.load, size)
             self.load.wait_connected(60)
+            if hasattr(self.server, "record"):
+                self.server.record()
             time.sleep(SETTLE_S)  # estimates rise, key frames come
         except BaseException:
             self.close()
@@ -173,6 +176,10 @@ def main():
                                              options.viewers))
     if "rooms" in options.shape:
         results["shapes"].append(bench_shape(options, makers, f"{options.rooms} rooms of two", rooms_of_two, options.rooms, 1))
+    if "recorded" in options.shape and "hoichan" in makers:
+        both = {"hoichan": makers["hoichan"], Recorded.name: lambda: Recorded(SERVER_CORE, address, options.build)}
+        results["shapes"].append(bench_shape(options, both, f"{options.rooms} rooms of two, not recorded and recorded",
+                                             rooms_of_two, options.rooms, 1))
     if "highest" in options.shape:
         results["highest"] = {name: highest_load(make, options.viewers, options.build) for name, make in makers.items()}
         print(report.highest(results["highest"]))

@@ -3,7 +3,7 @@
 import statistics
 
 BEGIN, END = "<!-- results: made by bench.py --write -->\n", "<!-- end of results -->\n"
-COLOURS = {"floor": "#9aa5b1", "hoichan": "#0b6e4f", "janus": "#c05621"}
+COLOURS = {"floor": "#9aa5b1", "hoichan": "#0b6e4f", "hoichan, recording": "#5b9a82", "janus": "#c05621"}
 
 
 def medians(runs):
@@ -47,8 +47,8 @@ def bars(values, left, title, unit):
         top = 34 + 26 * index
         width = 200 * value / longest
         parts.append(f'<text x="{left}" y="{top + 14}">{label}</text>'
-                     f'<rect x="{left + 70}" y="{top}" width="{width:.1f}" height="18" fill="{colour}"/>'
-                     f'<text x="{left + 76 + width:.1f}" y="{top + 14}">{value:.2f} {unit}</text>')
+                     f'<rect x="{left + 120}" y="{top}" width="{width:.1f}" height="18" fill="{colour}"/>'
+                     f'<text x="{left + 126 + width:.1f}" y="{top + 14}">{value:.2f} {unit}</text>')
     return "".join(parts)
 
 
