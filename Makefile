@@ -16,7 +16,7 @@ include media/module.mk signaling/module.mk server/module.mk
 CC := gcc
 WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wformat=2 -Wconversion \
         -Wno-sign-conversion -Werror
-PKGS := glib-2.0 gio-unix-2.0 libwebsockets libnghttp2 zlib jansson nice openssl sqlite3 libpq libsodium libcurl libseccomp cjose \
+PKGS := glib-2.0 gio-unix-2.0 libwebsockets libnghttp2 zlib jansson nice openssl sqlite3 libpq libsodium libcurl libpng libseccomp cjose \
         gstreamer-1.0 gstreamer-app-1.0 gstreamer-sdp-1.0 gstreamer-rtp-1.0 gstreamer-video-1.0 gstreamer-audio-1.0 \
         gstreamer-pbutils-1.0
 PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS) 2>/dev/null))

@@ -45,6 +45,12 @@ struct config_emr {
     int timeout_s;
 };
 
+struct config_pacs {
+    char *dicomweb; /* "" : no PACS */
+    char *login_file;
+    int timeout_s;
+};
+
 struct config_turn {
     char *urls; /* comma-separated */
     char *secret_file;
@@ -71,6 +77,7 @@ struct config {
     struct config_admission admission;
     struct config_store store;
     struct config_emr emr;
+    struct config_pacs pacs;
     struct config_turn turn;
     struct config_kiosk kiosk;
     struct config_recording recording;

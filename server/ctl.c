@@ -367,7 +367,7 @@ static const struct command {
     {{"users", "reset"}, "NAME", "a new one-time password for a user", reset_password},
     {{"drain", NULL}, "[WORKER]", "open nothing new on a media worker, or on this server; what runs goes on", drain},
     {{"undrain", NULL}, "[WORKER]", "take new consultations again", undrain},
-    {{"deliveries", "list"}, NULL, "what has not arrived at the EMR or a webhook", list_deliveries},
+    {{"deliveries", "list"}, NULL, "what has not arrived at the EMR, the PACS or a webhook", list_deliveries},
     {{"deliveries", "retry"}, "ID", "deliver again, now", retry_delivery},
     {{"verify", NULL}, NULL, "check the audit log's chain", verify},
     {{"backup", NULL}, NULL, "write a copy of the database", backup},

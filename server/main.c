@@ -65,7 +65,7 @@ static bool prepare_store(struct app *app, GError **error)
 {
     struct store *store = store_open(app->config->store.url, error);
     bool prepared = store && store_migrate(store, error) &&
-                    outbox_configure(store, app->config->emr.fhir_base, error) &&
+                    outbox_configure(store, app->config->emr.fhir_base, app->config->pacs.dicomweb, error) &&
                     identity_found(app->server.identity, store, app->config, app->one_time, error);
 
     store_close(store);

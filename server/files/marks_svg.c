@@ -4,63 +4,27 @@
 #include <math.h>
 #include <string.h>
 
+#include "marks.h"
+
 enum { LINES_PER_HEIGHT = 300 }; /* a stroke is a three-hundredth of the picture's height */
 
-static double number(const json_t *points, size_t at)
+static void add_label(GString *svg, const json_t *points, const char *label)
 {
-    return (double)json_integer_value(json_array_get(points, at));
-}
-
-static double length(const json_t *points)
-{
-    return hypot(number(points, 2) - number(points, 0), number(points, 3) - number(points, 1));
-}
-
-/** Decimal comma, as the page shows it. */
-static void add_length(GString *svg, double mm)
-{
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-    g_ascii_formatd(text, sizeof text, "%.1f", mm);
-    for (char *at = text; *at; at++)
-        if (*at == '.')
-            *at = ',';
-    g_string_append_printf(svg, "%s mm – ", text);
-}
-
-/** In millimetres; negative while no scale is known. */
-static double measured(const json_t *points, const json_t *scale)
-{
-    double reference = length(json_object_get(scale, "points"));
-    double um = (double)json_integer_value(json_object_get(scale, "length_um"));
-    return reference > 0 ? length(points) * um / 1000 / reference : -1;
-}
-
-static void add_label(GString *svg, const json_t *mark, const json_t *scale)
-{
-    const json_t *points = json_object_get(mark, "points");
-    const char *name = json_string_value(json_object_get(mark, "name"));
-    const char *text = json_string_value(json_object_get(mark, "text"));
-    const char *kind = json_string_value(json_object_get(mark, "kind"));
-    g_autofree char *safe_name = g_markup_escape_text(name ? name : "", -1);
-    g_autofree char *safe_text = g_markup_escape_text(text ? text : "", -1);
-    double mm = g_strcmp0(kind, "measure") == 0 ? measured(points, scale) : -1;
-    g_string_append_printf(svg, "<text x=\"%.0f\" y=\"%.0f\">", number(points, 0), number(points, 1));
-    if (*safe_text)
-        g_string_append_printf(svg, "%s – ", safe_text);
-    if (mm >= 0)
-        add_length(svg, mm);
-    g_string_append_printf(svg, "%s</text>", safe_name);
+    g_autofree char *safe = g_markup_escape_text(label, -1);
+    g_string_append_printf(svg, "<text x=\"%.0f\" y=\"%.0f\">%s</text>", mark_number(points, 0), mark_number(points, 1),
+                           safe);
 }
 
 static void add_line(GString *svg, const json_t *points, const char *attributes)
 {
-    g_string_append_printf(svg, "<line x1=\"%.0f\" y1=\"%.0f\" x2=\"%.0f\" y2=\"%.0f\"%s/>", number(points, 0),
-                           number(points, 1), number(points, 2), number(points, 3), attributes);
+    g_string_append_printf(svg, "<line x1=\"%.0f\" y1=\"%.0f\" x2=\"%.0f\" y2=\"%.0f\"%s/>", mark_number(points, 0),
+                           mark_number(points, 1), mark_number(points, 2), mark_number(points, 3), attributes);
 }
 
 static void add_ellipse(GString *svg, const json_t *points)
 {
-    double x1 = number(points, 0), y1 = number(points, 1), x2 = number(points, 2), y2 = number(points, 3);
+    double x1 = mark_number(points, 0), y1 = mark_number(points, 1), x2 = mark_number(points, 2),
+           y2 = mark_number(points, 3);
     g_string_append_printf(svg, "<ellipse cx=\"%.1f\" cy=\"%.1f\" rx=\"%.1f\" ry=\"%.1f\"/>", (x1 + x2) / 2,
                            (y1 + y2) / 2, fabs(x2 - x1) / 2, fabs(y2 - y1) / 2);
 }
@@ -69,7 +33,7 @@ static void add_polyline(GString *svg, const json_t *points)
 {
     g_string_append(svg, "<polyline points=\"");
     for (size_t i = 0; i + 1 < json_array_size(points); i += 2)
-        g_string_append_printf(svg, "%.0f,%.0f ", number(points, i), number(points, i + 1));
+        g_string_append_printf(svg, "%.0f,%.0f ", mark_number(points, i), mark_number(points, i + 1));
     g_string_append(svg, "\"/>");
 }
 
@@ -85,20 +49,18 @@ static void add_mark(GString *svg, const json_t *mark, const json_t *scale)
         add_line(svg, points, "");
     else if (g_strcmp0(kind, "ellipse") == 0)
         add_ellipse(svg, points);
-    add_label(svg, mark, scale);
+    g_autofree char *label = mark_label(mark, scale);
+    add_label(svg, points, label);
 }
 
 static void add_scale(GString *svg, const json_t *scale)
 {
-    const char *name = json_string_value(json_object_get(scale, "name"));
     const json_t *points = json_object_get(scale, "points");
-    g_autofree char *safe = g_markup_escape_text(name ? name : "", -1);
     if (!points)
         return;
+    g_autofree char *label = mark_scale_label(scale);
     add_line(svg, points, " stroke-dasharray=\"6 5\"");
-    g_string_append_printf(svg, "<text x=\"%.0f\" y=\"%.0f\">", number(points, 0), number(points, 1));
-    add_length(svg, (double)json_integer_value(json_object_get(scale, "length_um")) / 1000);
-    g_string_append_printf(svg, "%s</text>", safe);
+    add_label(svg, points, label);
 }
 
 char *marks_svg(const json_t *drawn, int width, int height)

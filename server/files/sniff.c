@@ -34,6 +34,14 @@ static bool has_no_length(unsigned char marker)
     return marker == 0x01 || (marker >= 0xd0 && marker <= 0xd8);
 }
 
+/* ITU T.81, B.2.2: precision, size, components. */
+static bool frame(const unsigned char *at, struct sniffed *sniffed)
+{
+    sniffed->baseline = at[1] == 0xc0 && at[4] == 8;
+    sniffed->components = at[9];
+    return set_size(sniffed, be16(at + 7), be16(at + 5));
+}
+
 /* ITU T.81, B.1: markers with their lengths, until a frame or the coded picture begins. */
 static bool jpeg(const unsigned char *data, size_t size, struct sniffed *sniffed)
 {
@@ -45,7 +53,7 @@ static bool jpeg(const unsigned char *data, size_t size, struct sniffed *sniffed
         } else if (has_no_length(marker)) {
             at += 2;
         } else if (is_frame(marker)) {
-            return at + 9 <= size && set_size(sniffed, be16(data + at + 7), be16(data + at + 5));
+            return at + 10 <= size && frame(data + at, sniffed);
         } else if (marker == 0xd9 || marker == 0xda || be16(data + at + 2) < 2) {
             return false;
         } else {

@@ -19,6 +19,8 @@ struct sniffed {
     const char *type; /* "image/jpeg", "image/png", "application/pdf", "application/dicom" */
     bool picture;
     int width, height; /* of a picture, within the bounds above */
+    bool baseline;     /* a JPEG that every decoder knows: sequential, Huffman, 8 bits (ITU T.81, SOF0) */
+    int components;    /* of a JPEG: 1 grey, 3 colour */
 };
 
 /** false when it is none of these, or a picture whose size is not to be found, zero, or beyond the bounds. */

@@ -5,31 +5,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "delivery_row.h"
 #include "filing.h"
 #include "http_out.h"
 #include "keywrap.h"
 #include "outbox.h"
+#include "pacs.h"
+#include "server/audit.h"
 #include "server/config.h"
 #include "webhook.h"
 
-enum { WEBHOOK_TIMEOUT_S = 20, LEASE_MARGIN_S = 60, REASON_SIZE = 400 };
-
-enum outcome { DELIVERED, REFUSED, TRY_LATER };
-
-struct delivery {
-    char id[STORE_ID_SIZE];
-    bool found, fhir;
-    char *event, *consultation, *recording, *webhook, *target, *payload;
-    int64_t failures, created_at;
-    enum outcome outcome;
-    char reason[REASON_SIZE];
-};
+enum { WEBHOOK_TIMEOUT_S = 20, LEASE_MARGIN_S = 60 };
 
 static void delivery_clear(struct delivery *d)
 {
     g_free(d->event);
     g_free(d->consultation);
     g_free(d->recording);
+    g_free(d->file);
     g_free(d->webhook);
     g_free(d->target);
     g_free(d->payload);
@@ -44,15 +37,21 @@ struct lease {
     int64_t now;
 };
 
+static enum delivery_kind kind_named(const char *name)
+{
+    return strcmp(name, "fhir") == 0 ? DELIVERY_FHIR : strcmp(name, "dicom") == 0 ? DELIVERY_DICOM : DELIVERY_WEBHOOK;
+}
+
 static void take_row(struct delivery *d, const struct store_rows *rows)
 {
     delivery_clear(d);
     *d = (struct delivery){.found = true};
     g_strlcpy(d->id, rows_text(rows, "id"), sizeof d->id);
-    d->fhir = g_str_equal(rows_text(rows, "kind"), "fhir");
+    d->kind = kind_named(rows_text(rows, "kind"));
     d->event = g_strdup(rows_text(rows, "event"));
     d->consultation = g_strdup(rows_text(rows, "consultation_id"));
     d->recording = g_strdup(rows_text(rows, "recording_id"));
+    d->file = g_strdup(rows_text(rows, "file_id"));
     d->webhook = g_strdup(rows_text(rows, "webhook_id"));
     d->target = g_strdup(rows_text(rows, "target"));
     d->payload = g_strdup(rows_text(rows, "payload"));
@@ -66,14 +65,15 @@ static bool lease_work(struct store *store, void *arg, GError **error)
     lease->delivery->found = false;
     STORE_AUTO_ROWS rows = store_query(
         store, error,
-        "SELECT id, kind, event, consultation_id, recording_id, webhook_id, target, payload, failures, "
-        "created_at FROM outbox WHERE (state = 'waiting' AND next_attempt_at <= ?) OR "
+        "SELECT id, kind, event, consultation_id, recording_id, file_id, webhook_id, target, payload, "
+        "failures, created_at FROM outbox WHERE (state = 'waiting' AND next_attempt_at <= ?) OR "
         "(state = 'delivering' AND lease_until < ?) ORDER BY next_attempt_at, id LIMIT 1",
         store_int(lease->now), store_int(lease->now));
     if (!store_next(rows))
         return rows != NULL;
     take_row(lease->delivery, rows);
-    int64_t longest_s = MAX(lease->context->config->emr.timeout_s, WEBHOOK_TIMEOUT_S) + LEASE_MARGIN_S;
+    const struct config *config = lease->context->config;
+    int64_t longest_s = MAX(MAX(config->emr.timeout_s, config->pacs.timeout_s), WEBHOOK_TIMEOUT_S) + LEASE_MARGIN_S;
     return store_run(
                store, error,
                "UPDATE outbox SET state = 'delivering', attempts = attempts + 1, lease_owner = ?, lease_until = ? "
@@ -212,6 +212,26 @@ struct settlement {
     int64_t now;
 };
 
+/** What has left the house is in the audit log, in the transaction that says so. */
+static bool audit_filed(struct store *store, const struct settlement *s, GError **error)
+{
+    const struct delivery *d = s->delivery;
+    bool dicom = d->kind == DELIVERY_DICOM;
+    g_autofree char *object = dicom ? g_strconcat("file:", d->file, NULL)
+                                    : g_strconcat("consultation:", d->consultation, NULL);
+    json_t *detail = json_pack("{s:s}", "delivery", d->id);
+    int result = audit_append(store, &(struct audit_entry){.at_us = s->now,
+                                                           .actor = "system",
+                                                           .action = dicom ? "still.file" : "record.file",
+                                                           .object = object,
+                                                           .detail = detail,
+                                                           .consultation = d->consultation});
+    json_decref(detail);
+    if (result < 0)
+        g_set_error(error, STORE_ERROR, STORE_ERROR_BUSY, "the audit log could not be written");
+    return result >= 0;
+}
+
 static bool settle_good(struct store *store, const struct settlement *s, GError **error)
 {
     const struct delivery *d = s->delivery;
@@ -219,7 +239,9 @@ static bool settle_good(struct store *store, const struct settlement *s, GError 
                      "UPDATE outbox SET state = 'delivered', delivered_at = ?, last_error = NULL, lease_owner = NULL, "
                      "lease_until = NULL, next_attempt_at = NULL WHERE id = ? AND lease_owner = ?",
                      store_int(s->now), store_text(d->id), store_text(s->context->node)) >= 0 &&
-           (!d->fhir || outbox_event(store, "record.filed", d->consultation, d->recording, s->now, error));
+           (d->kind == DELIVERY_WEBHOOK || audit_filed(store, s, error)) &&
+           (d->kind != DELIVERY_FHIR ||
+            outbox_event(store, "record.filed", d->consultation, d->recording, s->now, error));
 }
 
 static bool settle_bad(struct store *store, const struct settlement *s, GError **error)
@@ -241,6 +263,21 @@ static bool settle_work(struct store *store, void *arg, GError **error)
     return s->delivery->outcome == DELIVERED ? settle_good(store, s, error) : settle_bad(store, s, error);
 }
 
+static void deliver(struct store *store, struct delivery *d, const struct delivery_context *context, int64_t now)
+{
+    switch (d->kind) {
+    case DELIVERY_FHIR:
+        file(store, d, context);
+        break;
+    case DELIVERY_DICOM:
+        pacs_deliver(store, d, context);
+        break;
+    case DELIVERY_WEBHOOK:
+        notify(store, d, context, now);
+        break;
+    }
+}
+
 bool delivery_make_one(struct store *store, const struct delivery_context *context, int64_t now)
 {
     struct delivery d = {0};
@@ -248,7 +285,7 @@ bool delivery_make_one(struct store *store, const struct delivery_context *conte
     bool leased = store_transaction(store, lease_work, &(struct lease){context, &d, now}, &error) && d.found;
     if (leased) {
         int64_t began = g_get_monotonic_time();
-        d.fhir ? file(store, &d, context) : notify(store, &d, context, now);
+        deliver(store, &d, context, now);
         int64_t after = now + g_get_monotonic_time() - began;
         /* What cannot be written down is sent again when the lease has run out: receivers must know a message by its
          * id. */

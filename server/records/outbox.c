@@ -6,7 +6,8 @@
 #include "server/rfc3339.h"
 
 enum { FIRST_WAIT_S = 5, LONGEST_WAIT_S = 4 * 3600, FAILURES_MAX = 30 };
-#define EMR_SETTING "emr.fhir_base"
+#define EMR_SETTING  "emr.fhir_base"
+#define PACS_SETTING "pacs.dicomweb"
 
 int64_t outbox_backoff_s(int64_t failures, double random)
 {
@@ -19,7 +20,7 @@ int64_t outbox_backoff_s(int64_t failures, double random)
 }
 
 struct entry {
-    const char *once, *kind, *event, *consultation, *recording, *webhook, *target, *payload;
+    const char *once, *kind, *event, *consultation, *recording, *file, *webhook, *target, *payload;
 };
 
 static bool insert(struct store *store, const struct entry *e, int64_t now, GError **error)
@@ -27,11 +28,12 @@ static bool insert(struct store *store, const struct entry *e, int64_t now, GErr
     char id[STORE_ID_SIZE];
     store_new_id(id);
     return store_run(store, error,
-                     "INSERT INTO outbox (id, once, kind, event, consultation_id, recording_id, webhook_id, target, "
-                     "payload, state, next_attempt_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?) "
+                     "INSERT INTO outbox (id, once, kind, event, consultation_id, recording_id, file_id, webhook_id, "
+                     "target, payload, state, next_attempt_at, created_at) "
+                     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?) "
                      "ON CONFLICT (once) DO NOTHING",
                      store_text(id), store_text(e->once), store_text(e->kind), store_text(e->event),
-                     store_text(e->consultation), store_text(e->recording), store_text(e->webhook),
+                     store_text(e->consultation), store_text(e->recording), store_text(e->file), store_text(e->webhook),
                      store_text(e->target), store_text(e->payload), store_int(now), store_int(now)) >= 0;
 }
 
@@ -75,8 +77,14 @@ bool outbox_event(struct store *store, const char *event, const char *consultati
         const char *webhook = rows_text(rows, "id");
         g_autofree char *once = g_strdup_printf("%s:%s:%s:%s", webhook, event, consultation,
                                                 recording ? recording : "");
-        struct entry entry = {once,   "webhook", event, consultation, recording, webhook, rows_text(rows, "url"),
-                              payload};
+        struct entry entry = {.once = once,
+                              .kind = "webhook",
+                              .event = event,
+                              .consultation = consultation,
+                              .recording = recording,
+                              .webhook = webhook,
+                              .target = rows_text(rows, "url"),
+                              .payload = payload};
         if (!insert(store, &entry, now, error))
             return false;
     }
@@ -86,15 +94,20 @@ bool outbox_event(struct store *store, const char *event, const char *consultati
 /* ---- filing --------------------------------------------------------------------------------------------------------
  */
 
-bool outbox_configure(struct store *store, const char *fhir_base, GError **error)
+static bool set_setting(struct store *store, const char *key, const char *value, GError **error)
 {
     return store_run(store, error,
-                     "INSERT INTO settings (key, value) VALUES ('" EMR_SETTING "', ?) "
+                     "INSERT INTO settings (key, value) VALUES (?, ?) "
                      "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                     store_text(fhir_base ? fhir_base : "")) >= 0;
+                     store_text(key), store_text(value ? value : "")) >= 0;
 }
 
-bool outbox_file(struct store *store, const char *consultation, int64_t now, GError **error)
+bool outbox_configure(struct store *store, const char *fhir_base, const char *dicomweb, GError **error)
+{
+    return set_setting(store, EMR_SETTING, fhir_base, error) && set_setting(store, PACS_SETTING, dicomweb, error);
+}
+
+static bool file_record(struct store *store, const char *consultation, int64_t now, GError **error)
 {
     STORE_AUTO_ROWS rows = store_query(
         store, error,
@@ -122,6 +135,37 @@ bool outbox_file(struct store *store, const char *consultation, int64_t now, GEr
                           .consultation = consultation,
                           .target = rows_text(rows, "target")};
     return insert(store, &entry, now, error);
+}
+
+/** Each picture is a delivery of its own: one that the PACS refuses does not hold up the others. A PACS keeps pictures by
+ * patient, so without one there is nowhere to put them. */
+static bool file_stills(struct store *store, const char *consultation, int64_t now, GError **error)
+{
+    STORE_AUTO_ROWS rows = store_query(
+        store, error,
+        "SELECT f.id, COALESCE(f.marked_at, 0) AS marked, s.value AS target FROM files f "
+        "JOIN consultations c ON c.id = f.consultation_id JOIN settings s ON s.key = "
+        "'" PACS_SETTING "' WHERE c.id = ? AND c.state = 'ended' AND c.patient_id IS NOT "
+        "NULL AND s.value <> '' AND f.kind = 'still' AND f.state = 'ready'",
+        store_text(consultation));
+    bool good = rows != NULL;
+    while (good && store_next(rows)) {
+        g_autofree char *once = g_strdup_printf("dicom:%s:%" G_GINT64_FORMAT, rows_text(rows, "id"),
+                                                rows_int(rows, "marked"));
+        struct entry entry = {.once = once,
+                              .kind = "dicom",
+                              .event = "still.filed",
+                              .consultation = consultation,
+                              .file = rows_text(rows, "id"),
+                              .target = rows_text(rows, "target")};
+        good = insert(store, &entry, now, error);
+    }
+    return good;
+}
+
+bool outbox_file(struct store *store, const char *consultation, int64_t now, GError **error)
+{
+    return file_record(store, consultation, now, error) && file_stills(store, consultation, now, error);
 }
 
 /* ---- by hand -------------------------------------------------------------------------------------------------------

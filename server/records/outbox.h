@@ -23,11 +23,12 @@ bool outbox_event(struct store *store, const char *event, const char *consultati
                   GError **error);
 
 /** Files the consultation in the EMR, once for each state worth filing: when it has ended or has a finished recording,
- * and no recording is still being made; again when a still has come, or has been drawn on, after its end. Does nothing when no EMR is configured. */
+ * and no recording is still being made; again when a still has come, or has been drawn on, after its end. When it has
+ * ended and has a patient, each still goes to the PACS by itself. Does nothing where none is configured. */
 bool outbox_file(struct store *store, const char *consultation, int64_t now, GError **error);
 
-/** Remembers where the EMR is (NULL or "": there is none), so that every transaction on every node sees it. */
-bool outbox_configure(struct store *store, const char *fhir_base, GError **error);
+/** Remembers where the EMR and the PACS are (NULL or "": there is none), so that every transaction on every node sees it. */
+bool outbox_configure(struct store *store, const char *fhir_base, const char *dicomweb, GError **error);
 
 /** By hand: due now, with all tries ahead. `*found` is false when there is no such delivery or it is under way. */
 bool outbox_retry(struct store *store, const char *id, int64_t now, bool *found, GError **error);

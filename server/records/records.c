@@ -104,7 +104,8 @@ static void begin_run(struct step *step, struct store *store)
     struct records *records = step->records;
     GError *error = NULL;
     step->good =
-        outbox_configure(store, records->server->config->emr.fhir_base, &error) &&
+        outbox_configure(store, records->server->config->emr.fhir_base, records->server->config->pacs.dicomweb,
+                         &error) &&
         store_run(
             store, &error,
             "UPDATE outbox SET state = 'waiting', lease_until = NULL WHERE state = 'delivering' AND lease_owner = ?",

@@ -273,7 +273,7 @@ static void test_consultation_end_is_filed_once_when_there_is_an_emr(void **stat
     struct booking_result result = book(f, &b);
     GOOD(consultation_end(f->store, result.id, NOW, &moved, fault));
     assert_int_equal(count(f, "SELECT COUNT(*) AS n FROM outbox"), 0); /* nowhere to file it */
-    GOOD(outbox_configure(f->store, "http://127.0.0.1:1/fhir", fault));
+    GOOD(outbox_configure(f->store, "http://127.0.0.1:1/fhir", NULL, fault));
     result = book(f, &b);
     for (int i = 0; i < 2; i++)
         GOOD(consultation_end(f->store, result.id, NOW, &moved, fault));
@@ -286,7 +286,7 @@ static void test_consultation_filing_waits_for_its_recordings(void **state)
     struct fixture *f = *state;
     struct booking b = booking(0, 30);
     bool moved;
-    GOOD(outbox_configure(f->store, "http://127.0.0.1:1/fhir", fault));
+    GOOD(outbox_configure(f->store, "http://127.0.0.1:1/fhir", NULL, fault));
     struct booking_result result = book(f, &b);
     GOOD(store_run(
              f->store, fault,
@@ -298,6 +298,38 @@ static void test_consultation_filing_waits_for_its_recordings(void **state)
     GOOD(outbox_file(f->store, result.id, NOW, fault));
     GOOD(outbox_file(f->store, result.id, NOW, fault));
     assert_int_equal(count(f, "SELECT COUNT(*) AS n FROM outbox"), 1);
+}
+
+static void add_still(struct fixture *f, const char *id, const char *consultation)
+{
+    GOOD(store_run(f->store, fault,
+                   "INSERT INTO files (id, consultation_id, participant_id, kind, state, key, created_at) "
+                   "SELECT ?, ?, MIN(id), 'still', 'ready', '', 1 FROM participants WHERE consultation_id = ?",
+                   store_text(id), store_text(consultation), store_text(consultation)) == 1);
+}
+
+static void test_consultation_stills_go_to_the_pacs_each_once_and_again_when_drawn_on(void **state)
+{
+    struct fixture *f = *state;
+    struct booking_patient patient = {"urn:x", "1", "Giàng A Pao", NULL, "unknown"};
+    struct booking b = booking(0, 30);
+    bool moved;
+    b.patient = &patient;
+    b.people[b.people_count++] = (struct booking_person){.name = "BS. Lan", .role = "specialist"};
+    GOOD(outbox_configure(f->store, NULL, "http://127.0.0.1:1/dicom-web", fault));
+    struct booking_result result = book(f, &b);
+    add_still(f, "s1", result.id);
+    add_still(f, "s2", result.id);
+    GOOD(outbox_file(f->store, result.id, NOW, fault));
+    assert_int_equal(count(f, "SELECT COUNT(*) AS n FROM outbox"), 0); /* it goes on: more may be drawn */
+    GOOD(consultation_end(f->store, result.id, NOW, &moved, fault));
+    GOOD(outbox_file(f->store, result.id, NOW, fault));
+    assert_int_equal(count(f, "SELECT COUNT(*) AS n FROM outbox WHERE kind = 'dicom' AND file_id IN ('s1', 's2')"), 2);
+    assert_int_equal(count(f, "SELECT COUNT(*) AS n FROM outbox"), 2);
+    add(f, "UPDATE files SET marks = '{}', marked_at = 5 WHERE id = 's2'");
+    GOOD(outbox_file(f->store, result.id, NOW, fault));
+    assert_int_equal(count(f, "SELECT COUNT(*) AS n FROM outbox WHERE file_id = 's1'"), 1);
+    assert_int_equal(count(f, "SELECT COUNT(*) AS n FROM outbox WHERE file_id = 's2'"), 2);
 }
 
 static void test_consultation_events_go_to_who_wants_them(void **state)
@@ -347,6 +379,7 @@ int main(void)
         ON_BOTH_HOUSES(test_consultation_life),
         ON_BOTH_HOUSES(test_consultation_end_is_filed_once_when_there_is_an_emr),
         ON_BOTH_HOUSES(test_consultation_filing_waits_for_its_recordings),
+        ON_BOTH_HOUSES(test_consultation_stills_go_to_the_pacs_each_once_and_again_when_drawn_on),
         ON_BOTH_HOUSES(test_consultation_events_go_to_who_wants_them),
         cmocka_unit_test(test_outbox_backs_off_for_days_and_then_gives_up),
     };

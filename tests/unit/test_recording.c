@@ -30,7 +30,7 @@ static int set_up(void **state)
     f->store = f->base->store;
     f->directory = g_dir_make_tmp("hoichan-recording.XXXXXX", NULL);
     g_autofree char *wrapped = keywrap_seal(master, key);
-    GOOD(outbox_configure(f->store, "http://127.0.0.1:1/fhir", fault));
+    GOOD(outbox_configure(f->store, "http://127.0.0.1:1/fhir", NULL, fault));
     GOOD(store_run(
              f->store, fault,
              "INSERT INTO consultations (id, kind, title, state, starts_at, ends_at, started_at, ended_at, search, "

@@ -12,5 +12,7 @@ it.each([
   ["entry 2: 400 Bad Request", "invalid"],
   ["HTTP 410", "gone"],
   ["HTTP 503", "server"],
+  ["the picture is no baseline JPEG, which DICOM wants", "picture"],
+  ["the PACS did not take it: reason A900", "pacs"],
   ["", "other"],
 ])("a delivery that failed with %j is told as %s", (error, cause) => expect(deliveryFault(error)).toBe(cause));

@@ -191,10 +191,13 @@ const eventWord: Record<string, Parameters<typeof t>[0]> = {
   "consultation.cancelled": "eventCancelled",
   "recording.ready": "eventReady",
   "record.filed": "eventFiled",
+  "still.filed": "eventStillFiled",
 };
 export const eventName = (event: string) => (eventWord[event] ? t(eventWord[event]) : event);
-export const knownEvents = Object.keys(eventWord);
-export const deliveryKind = (kind: Delivery["kind"]) => t(kind === "fhir" ? "kindFhir" : "kindWebhook");
+/** What a webhook can ask for: a still on its way to the PACS is told of by the record being filed. */
+export const knownEvents = Object.keys(eventWord).filter((event) => event !== "still.filed");
+const kindName = { fhir: "kindFhir", dicom: "kindDicom", webhook: "kindWebhook" } as const;
+export const deliveryKind = (kind: Delivery["kind"]) => t(kindName[kind]);
 
 const faultWord: Record<DeliveryFault, Parameters<typeof t>[0]> = {
   refused: "whyRefused",
@@ -205,6 +208,8 @@ const faultWord: Record<DeliveryFault, Parameters<typeof t>[0]> = {
   invalid: "whyInvalid",
   gone: "whyGone",
   server: "whyServer",
+  picture: "whyPicture",
+  pacs: "whyPacs",
   other: "whyOther",
 };
 

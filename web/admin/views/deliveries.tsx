@@ -66,7 +66,7 @@ export function Deliveries() {
       <ViewHead title={panel("deliveries")} />
       <div class="filters">
         <ChipFilter label={t("state")} param="state" choices={choicesOf(["waiting", "delivering", "delivered", "failed"] as const, deliveryStateName)} />
-        <ChipFilter label={t("what")} param="kind" choices={choicesOf(["fhir", "webhook"] as const, deliveryKind)} />
+        <ChipFilter label={t("what")} param="kind" choices={choicesOf(["fhir", "dicom", "webhook"] as const, deliveryKind)} />
       </div>
       <Show of={list}>
         {(items) =>

@@ -69,6 +69,7 @@ export function Status() {
                 of={[
                   [t("version"), now.version],
                   [t("emr"), now.emr_configured === false ? t("emrNone") : t("emrSet")],
+                  [t("pacs"), now.pacs_configured ? t("emrSet") : t("pacsNone")],
                   [t("scanner"), now.scanner_configured === false ? t("scannerNone") : t("emrSet")],
                   [
                     t("deliveries"),

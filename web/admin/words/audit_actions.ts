@@ -42,6 +42,8 @@ const vi = {
   fileReceived: "Nhận ảnh hoặc tệp",
   fileRefused: "Không nhận tệp",
   fileRead: "Xem ảnh hoặc tệp",
+  recordFiled: "Gửi hồ sơ sang HSBA",
+  stillFiled: "Gửi ảnh sang PACS",
   actorUser: "Nhân viên đã xóa",
   actorParticipant: "Người tham gia",
   actorToken: "Phần mềm",
@@ -102,6 +104,8 @@ const en: Catalogue<typeof vi> = {
   fileReceived: "Still or file received",
   fileRefused: "File refused",
   fileRead: "Still or file read",
+  recordFiled: "Record sent to the EMR",
+  stillFiled: "Still sent to the PACS",
   actorUser: "Removed user",
   actorParticipant: "Participant",
   actorToken: "Software",
@@ -170,6 +174,8 @@ const whole: Readonly<Record<string, Word>> = {
   "file.receive": "fileReceived",
   "file.refuse": "fileRefused",
   "file.read": "fileRead",
+  "record.file": "recordFiled",
+  "still.file": "stillFiled",
   "webhook.rotate": "secretChanged",
 };
 const things = ["consultation", "user", "patient", "room", "site", "kiosk", "recording", "delivery", "token", "webhook", "session"] as const;

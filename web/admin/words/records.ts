@@ -63,11 +63,14 @@ const vi = {
   whyInvalid: "Nơi nhận cho rằng hồ sơ không hợp lệ. Báo cho người quản trị hệ thống HSBA.",
   whyGone: "Địa chỉ nơi nhận không còn dùng.",
   whyServer: "Nơi nhận gặp lỗi của họ.",
+  whyPicture: "Ảnh này không đúng định dạng để lưu vào PACS. Ảnh vẫn được giữ ở buổi hội chẩn.",
+  whyPacs: "PACS không nhận ảnh này. Báo cho người quản trị PACS kèm chi tiết kỹ thuật.",
   whyOther: "Gửi chưa được.",
   technical: "Chi tiết kỹ thuật",
   retry: "Gửi lại",
   retried: "Đã xếp để gửi lại ngay.",
   kindFhir: "Hồ sơ bệnh án (FHIR)",
+  kindDicom: "Kho ảnh y tế (PACS)",
   kindWebhook: "Webhook",
   eventEnded: "Buổi hội chẩn kết thúc",
   eventBooked: "Đặt lịch",
@@ -75,6 +78,7 @@ const vi = {
   eventCancelled: "Hủy buổi",
   eventReady: "Bản ghi sẵn sàng",
   eventFiled: "Lưu vào hồ sơ bệnh án",
+  eventStillFiled: "Lưu ảnh vào PACS",
 } as const;
 
 const en: Catalogue<typeof vi> = {
@@ -139,11 +143,14 @@ const en: Catalogue<typeof vi> = {
   whyInvalid: "The receiver considers the record invalid. Tell the keeper of the medical record system.",
   whyGone: "The receiver's address is no longer in use.",
   whyServer: "The receiver had a fault of its own.",
+  whyPicture: "This picture is in no form that a PACS stores. It stays with the consultation.",
+  whyPacs: "The PACS did not take this picture. Tell those who run it, with the technical details.",
   whyOther: "It could not be delivered.",
   technical: "Technical detail",
   retry: "Send again",
   retried: "Queued to be sent again at once.",
   kindFhir: "Medical record (FHIR)",
+  kindDicom: "Picture archive (PACS)",
   kindWebhook: "Webhook",
   eventEnded: "Consultation ended",
   eventBooked: "Booked",
@@ -151,6 +158,7 @@ const en: Catalogue<typeof vi> = {
   eventCancelled: "Cancelled",
   eventReady: "Recording ready",
   eventFiled: "Filed in the record",
+  eventStillFiled: "Still filed in the PACS",
 };
 
 export const t = translator(vi, en);

@@ -257,7 +257,7 @@ export interface ConsultationFile {
 
 export interface Delivery {
   id: string;
-  kind: "fhir" | "webhook";
+  kind: "fhir" | "dicom" | "webhook";
   event: string;
   consultation_id?: string | null;
   consultation_title?: string;
@@ -319,6 +319,7 @@ export interface SystemStatus {
   version: string;
   /** Without it nothing is filed in a patient's record. */
   emr_configured?: boolean;
+  pacs_configured?: boolean;
   /** Whether files of the chat go past a virus scanner. */
   scanner_configured?: boolean;
   workers: WorkerStatus[];
