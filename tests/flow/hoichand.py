@@ -115,6 +115,7 @@ class Hoichand:
                 "log_level": "debug",
             },
             "media": {"port": 0, "workers": 1, "announce": "127.0.0.1", "bind": "127.0.0.1"},
+            "admission": {"cpu_percent": 0},  # a worker with sanitizers, on a machine that may be busy
         }
         for section, keys in (config or {}).items():
             self.config.setdefault(section, {}).update(keys)

@@ -89,6 +89,7 @@ export async function startServer({ emr, workers = 1, host = HERE, announce = ho
     `[server]\nlisten=${ipv6 ? '[::]' : '0.0.0.0'}:${port}\nredirect_listen=\nstate_dir=${dir}/state\n` +
       (attended ? '' : `admin_password_file=${dir}/password\n`) +
       `[media]\nport=${mediaPort}\nworkers=${workers}\nannounce=${announce}\n[store]\nurl=sqlite:${dir}/hoichan.db\n` +
+      '[admission]\ncpu_percent=0\n' + // a worker with sanitizers, on a machine full of browsers
       (emr ? `[emr]\nfhir_base=${emr}\n` : '') + config,
   );
   await host.forward(port);
