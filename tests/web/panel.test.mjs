@@ -66,6 +66,22 @@ test('the one-time password opens the panel once, for setting another', async ()
   await clean(admin, 'empty day');
 });
 
+test('on a phone the page comes first and the places wait behind a button', async () => {
+  await admin.setViewportSize({ width: 390, height: 844 });
+  assert.equal(await admin.locator(at('nav-people')).isVisible(), false);
+  const title = await admin.locator('h1').first().boundingBox();
+  assert.ok(title.y < 844 / 4, `the title stands at ${title.y}`);
+  await click(admin, 'menu');
+  await clean(admin, 'open menu');
+  await admin.keyboard.press('Escape');
+  assert.equal(await admin.locator(at('nav-people')).isVisible(), false);
+  await click(admin, 'menu');
+  await click(admin, 'nav-people');
+  await admin.locator(at('nav-people')).waitFor({ state: 'hidden' });
+  assert.equal(await admin.locator('h1').first().isVisible(), true);
+  await admin.setViewportSize({ width: 1280, height: 720 });
+});
+
 test('places, people and patients are entered', async () => {
   await click(admin, 'nav-places');
   await click(admin, 'add-site');

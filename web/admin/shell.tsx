@@ -1,6 +1,7 @@
 /** The frame around the views: where one can go, who is here, and which view the address names. */
 import type { ComponentChildren, VNode } from "preact";
-import { Building2, CalendarClock, CloudOff, FileCheck2, Globe, House, KeyRound, LogOut, Monitor, ScrollText, ServerCog, UserRound, Users, Video, Webhook } from "lucide";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Building2, CalendarClock, CloudOff, FileCheck2, Globe, House, KeyRound, LogOut, Menu, Monitor, ScrollText, ServerCog, UserRound, Users, Video, Webhook, X } from "lucide";
 import { common, language, setLanguage, type Language } from "../shared/i18n";
 import { browserZone, zonesDiffer } from "../shared/time/zone";
 import { EmptyState, Icon, type IconNode } from "../shared/ui";
@@ -75,7 +76,7 @@ const groups: readonly { word: Parameters<typeof t>[0]; places: readonly Place[]
 
 function Navigation({ current, admin }: { current: string; admin: boolean }) {
   return (
-    <nav class="nav" aria-label={t("menu")}>
+    <nav class="nav" id="menu" aria-label={t("menu")}>
       {groups.map((group) => {
         const places = group.places.filter((place) => admin || place.everyone);
         if (places.length === 0) return null;
@@ -132,6 +133,35 @@ function Foot() {
   );
 }
 
+/** On a narrow screen the places wait behind a button; on a wide one they always stand there, and the button does not. */
+function Side({ path, current, admin }: { path: string; current: string; admin: boolean }) {
+  const [open, setOpen] = useState(false);
+  const toggle = useRef<HTMLButtonElement>(null);
+  useEffect(() => setOpen(false), [path]);
+  const close = (event: KeyboardEvent) => {
+    if (event.key !== "Escape" || !open) return;
+    setOpen(false);
+    toggle.current?.focus();
+  };
+  return (
+    <aside class="side" data-open={open || undefined} onKeyDown={close}>
+      <a class="side__brand" href={href("/")}>
+        <Mark />
+        <span>
+          {common("product")}
+          <small>{t("panel")}</small>
+        </span>
+      </a>
+      <button ref={toggle} type="button" class="side__toggle" aria-expanded={open} aria-controls="menu" onClick={() => setOpen(!open)} data-testid="menu">
+        <Icon of={open ? X : Menu} />
+        {t("menu")}
+      </button>
+      <Navigation current={current} admin={admin} />
+      <Foot />
+    </aside>
+  );
+}
+
 function Notices(): ComponentChildren {
   const { reachable } = usePanel();
   const zone = browserZone();
@@ -174,17 +204,7 @@ export function Shell() {
       <a class="skip" href="#content">
         {t("skip")}
       </a>
-      <aside class="side">
-        <a class="side__brand" href={href("/")}>
-          <Mark />
-          <span>
-            {common("product")}
-            <small>{t("panel")}</small>
-          </span>
-        </a>
-        <Navigation current={place?.path ?? ""} admin={admin} />
-        <Foot />
-      </aside>
+      <Side path={address.path} current={place?.path ?? ""} admin={admin} />
       <main class="content" id="content" tabIndex={-1}>
         <Notices />
         {place && rest.length === 0 ? place.view(id) : <NotFound />}
