@@ -36,8 +36,7 @@ struct allocator_slot {
         uint32_t bps; /* measured, with everything in it */
         uint16_t width, height;
         uint32_t key_bytes; /* of a key frame as it was last seen, 0: not known */
-        uint8_t id;         /* the caller's */
-        uint8_t tid;        /* highest temporal layer that is in it */
+        uint8_t id, point;  /* the caller's: which stream, and which part of it */
     } layers[ALLOCATOR_LAYERS_MAX];
     /* in and out: remembered by the caller between runs, zero at first */
     int layer; /* index in layers, −1: none */

@@ -1,10 +1,7 @@
 #include "media/codec.h"
 
-#include <errno.h>
 #include <string.h>
 #include <strings.h>
-
-#include "media/h264.h"
 
 static const char *const names[] = {
     [CODEC_NONE] = "",     [CODEC_OPUS] = "opus", [CODEC_RED] = "red", [CODEC_VP8] = "VP8",
@@ -72,63 +69,4 @@ const struct codec *codec_match(const struct codec_list *list, const struct code
             return item;
     }
     return NULL;
-}
-
-static int inspect_vp8(struct media_packet *packet)
-{
-    int result = vp8_parse(packet->payload, packet->payload_size, &packet->vp8);
-    packet->start = packet->vp8.start;
-    packet->key = packet->vp8.key;
-    packet->width = packet->vp8.width;
-    packet->height = packet->vp8.height;
-    return result;
-}
-
-static int inspect_h264(struct media_packet *packet)
-{
-    struct h264_info info;
-    int result = h264_parse(packet->payload, packet->payload_size, &info);
-    packet->start = packet->key = info.key;
-    packet->width = info.width;
-    packet->height = info.height;
-    return result;
-}
-
-/* VP9 (RFC 9628 §4.2): I|P|L|F|B|E|V|Z; a key frame is a first packet of a picture that depends on none before. */
-static int inspect_vp9(struct media_packet *packet)
-{
-    if (packet->payload_size < 1)
-        return -EBADMSG;
-    packet->start = packet->payload[0] >> 3 & 1;
-    packet->key = packet->start && !(packet->payload[0] >> 6 & 1);
-    return 0;
-}
-
-/* AV1 aggregation header: Z|Y|W W|N; N starts a coded video sequence. */
-static int inspect_av1(struct media_packet *packet)
-{
-    if (packet->payload_size < 1)
-        return -EBADMSG;
-    packet->start = !(packet->payload[0] >> 7);
-    packet->key = packet->payload[0] >> 3 & 1;
-    return 0;
-}
-
-int codec_inspect(struct media_packet *packet)
-{
-    packet->start = packet->key = false;
-    packet->width = packet->height = 0;
-    switch (packet->codec) {
-    case CODEC_VP8:
-        return inspect_vp8(packet);
-    case CODEC_H264:
-        return inspect_h264(packet);
-    case CODEC_VP9:
-        return inspect_vp9(packet);
-    case CODEC_AV1:
-        return inspect_av1(packet);
-    default:
-        packet->start = packet->key = true;
-        return 0;
-    }
 }

@@ -10,7 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "media/vp8.h"
+#include "media/picture.h"
+#include "media/thin.h"
 
 enum codec_kind { CODEC_NONE, CODEC_OPUS, CODEC_RED, CODEC_VP8, CODEC_H264, CODEC_VP9, CODEC_AV1 };
 
@@ -61,11 +62,17 @@ struct media_packet {
     uint32_t generation; /* of the stream: another one shares no counters with the one before */
     uint64_t arrival_us;
     uint64_t capture_us;
-    uint16_t width, height; /* of a key frame, else 0 */
-    struct vp8_descriptor vp8;
+    uint16_t width, height;        /* of a key frame, else 0 */
+    struct picture_fields picture; /* of VP8 and VP9 */
+    struct thin_marks marks;
+    const uint8_t *descriptor; /* the dependency descriptor, borrowed until it was inspected; NULL: none */
+    uint8_t descriptor_size;
 };
 
-/** Fills in start, key, size and vp8 from the payload. Errors: -EBADMSG for a payload that is none of its codec. */
-int codec_inspect(struct media_packet *packet);
+/** Its counters when it has some, else NULL: for rewriting. */
+static inline const struct picture_fields *media_packet_picture(const struct media_packet *packet)
+{
+    return packet->codec == CODEC_VP8 || packet->codec == CODEC_VP9 ? &packet->picture : NULL;
+}
 
 #endif

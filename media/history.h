@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "media/vp8.h"
+#include "media/picture.h"
 
 struct history_entry {
     int64_t in_sequence;
@@ -18,7 +18,8 @@ struct history_entry {
     uint16_t sequence;
     uint8_t layer;
     bool used;
-    struct vp8_counters vp8;
+    bool marker;
+    struct picture_counters counters;
 };
 
 struct history {

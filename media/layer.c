@@ -1,8 +1,10 @@
 #include "media/layer.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "media/inspect.h"
 #include "media/rtp.h"
 
 enum {
@@ -27,7 +29,8 @@ struct layer {
     int64_t key_sequence;
     uint64_t key_arrival_us;
     uint16_t width, height;
-    uint32_t key_bytes, key_timestamp;
+    uint32_t key_timestamp;
+    bool key_sized; /* key_timestamp holds */
 
     /* RFC 3550 §A.3, §A.8 */
     int64_t base;
@@ -43,8 +46,11 @@ struct layer {
     uint32_t frames, measured_frames, frame_timestamp, measures;
     uint32_t bps, pps, fps;
     int temporal;
-    uint64_t tid_bytes[LAYER_TIDS_MAX];
-    uint32_t tid_bps[LAYER_TIDS_MAX];
+    struct {
+        uint64_t bytes; /* since it was measured */
+        uint32_t bps, key_bytes;
+    } points[THIN_POINTS];
+    struct inspector inspector;
 };
 
 struct layer *layer_create(bool video, uint32_t hz, const struct wall_clock *wall)
@@ -91,28 +97,37 @@ static void note_jitter(struct layer *layer, const struct media_packet *packet)
     layer->transit = transit;
 }
 
-/* The bytes of the newest key frame, as far as they have come. */
-static void note_key_size(struct layer *layer, const struct media_packet *packet)
+static bool is_of_key(struct layer *layer, const struct media_packet *packet)
 {
-    if (packet->key && packet->start && (!layer->key_bytes || packet->timestamp != layer->key_timestamp)) {
+    if (packet->key && packet->start && (!layer->key_sized || packet->timestamp != layer->key_timestamp)) {
         layer->key_timestamp = packet->timestamp;
-        layer->key_bytes = 0;
+        layer->key_sized = true;
+        for (int i = 0; i < THIN_POINTS; i++)
+            layer->points[i].key_bytes = 0;
     }
-    if (packet->timestamp == layer->key_timestamp && (layer->key_bytes || packet->start))
-        layer->key_bytes += packet->payload_size;
+    return layer->key_sized && packet->timestamp == layer->key_timestamp;
+}
+
+/* What each operating point takes: on the average, and in the newest key frame as far as that has come. */
+static void note_points(struct layer *layer, const struct media_packet *packet)
+{
+    bool key = is_of_key(layer, packet);
+    if (packet->marks.needed && packet->marks.tid >= layer->temporal)
+        layer->temporal = packet->marks.tid < THIN_TIDS ? packet->marks.tid + 1 : THIN_TIDS;
+    for (int i = 0; i < THIN_POINTS; i++) {
+        if (!thin_needs((uint8_t)i, &packet->marks))
+            continue;
+        layer->points[i].bytes += packet->payload_size;
+        layer->points[i].key_bytes += key ? packet->payload_size : 0;
+    }
 }
 
 static void note_frame(struct layer *layer, const struct media_packet *packet)
 {
-    if (packet->codec == CODEC_VP8 && packet->vp8.has_tid) {
-        layer->tid_bytes[packet->vp8.tid] += packet->payload_size;
-        if (packet->vp8.tid >= layer->temporal)
-            layer->temporal = packet->vp8.tid + 1;
-    }
+    note_points(layer, packet);
     if (packet->timestamp != layer->frame_timestamp)
         layer->frames++;
     layer->frame_timestamp = packet->timestamp;
-    note_key_size(layer, packet);
     if (!packet->key || !packet->start || (layer->has_key && packet->sequence < layer->key_sequence))
         return;
     bool same_frame = false;
@@ -166,6 +181,7 @@ bool layer_input(struct layer *layer, struct media_packet *packet, uint16_t low)
     if (!layer->started)
         begin(layer, low + 65536);
     packet->sequence = rtp_unwrap16(layer->highest, low);
+    bool newest = packet->sequence >= layer->highest;
     uint32_t recovered = layer->nack.recovered;
     if (!accept(layer, packet))
         return false;
@@ -180,7 +196,9 @@ bool layer_input(struct layer *layer, struct media_packet *packet, uint16_t low)
         capture_clock_arrival(&layer->clock, packet->timestamp, packet->arrival_us);
     }
     packet->capture_us = capture_clock_time(&layer->clock, layer->wall, packet->timestamp);
-    if (packet->payload_size == 0 || codec_inspect(packet) < 0)
+    int error = packet->payload_size ? inspector_look(&layer->inspector, packet, newest) : -EBADMSG;
+    packet->descriptor = NULL;
+    if (error < 0)
         return false;
     note_frame(layer, packet);
     cache_put(layer->cache, packet);
@@ -251,14 +269,12 @@ int64_t layer_highest(const struct layer *layer)
     return layer->highest;
 }
 
-static void measure_tids(struct layer *layer, uint64_t span_us)
+static void measure_points(struct layer *layer, uint64_t span_us)
 {
-    uint64_t sum = 0;
-    for (int i = 0; i < LAYER_TIDS_MAX; i++) {
-        sum += layer->tid_bytes[i];
-        uint32_t bps = (uint32_t)(sum * 8 * 1000000 / span_us);
-        layer->tid_bps[i] = layer->measures ? layer->tid_bps[i] / 2 + bps / 2 : bps;
-        layer->tid_bytes[i] = 0;
+    for (int i = 0; i < THIN_POINTS; i++) {
+        uint32_t bps = (uint32_t)(layer->points[i].bytes * 8 * 1000000 / span_us);
+        layer->points[i].bps = layer->measures ? layer->points[i].bps / 2 + bps / 2 : bps;
+        layer->points[i].bytes = 0;
     }
 }
 
@@ -279,7 +295,7 @@ void layer_measure(struct layer *layer, uint64_t now_us)
     layer->bps = layer->measures ? layer->bps / 2 + bps / 2 : bps;
     uint32_t pps = (uint32_t)((layer->packets - layer->measured_packets) * 1000000 / span);
     layer->pps = layer->measures ? layer->pps / 2 + pps / 2 : pps;
-    measure_tids(layer, span);
+    measure_points(layer, span);
     layer->fps = (uint32_t)(((uint64_t)(layer->frames - layer->measured_frames) * 1000000 + span / 2) / span);
     layer->measures++;
     layer->measured_us = now_us;
@@ -288,10 +304,14 @@ void layer_measure(struct layer *layer, uint64_t now_us)
     layer->measured_frames = layer->frames;
 }
 
-void layer_size(const struct layer *layer, uint16_t *width, uint16_t *height)
+void layer_size(const struct layer *layer, uint8_t point, uint16_t *width, uint16_t *height)
 {
-    *width = layer->width;
-    *height = layer->height;
+    const struct inspector *inspector = &layer->inspector;
+    int sid = point / THIN_TIDS;
+    sid = sid < inspector->layers ? sid : inspector->layers - 1;
+    bool told = inspector->layers > 1 && inspector->width[sid];
+    *width = told ? inspector->width[sid] : layer->width;
+    *height = told ? inspector->height[sid] : layer->height;
 }
 
 void layer_stats(const struct layer *layer, struct layer_stats *stats)
@@ -302,7 +322,6 @@ void layer_stats(const struct layer *layer, struct layer_stats *stats)
     stats->height = layer->height;
     stats->bps = layer->bps;
     stats->pps = layer->pps;
-    stats->key_bytes = layer->key_bytes;
     stats->fps = layer->fps;
     stats->packets = layer->packets;
     stats->bytes = layer->bytes;
@@ -310,6 +329,10 @@ void layer_stats(const struct layer *layer, struct layer_stats *stats)
     stats->repaired = layer->repaired + layer->repeated;
     stats->duplicates = layer->duplicates;
     stats->temporal = layer->temporal;
-    memcpy(stats->tid_bps, layer->tid_bps, sizeof stats->tid_bps);
+    stats->spatial = layer->inspector.layers > 1 ? layer->inspector.layers : 1;
+    for (int i = 0; i < THIN_POINTS; i++) {
+        stats->points[i].bps = layer->points[i].bps;
+        stats->points[i].key_bytes = layer->points[i].key_bytes;
+    }
     stats->jitter_ms = (uint32_t)(layer->jitter * 1000 / layer->clock.hz);
 }

@@ -14,8 +14,9 @@
 #include "media/capture_clock.h"
 #include "media/nack.h"
 #include "media/rtcp.h"
+#include "media/thin.h"
 
-enum { LAYER_LIVE_US = 2000000, LAYER_TIDS_MAX = 4 };
+enum { LAYER_LIVE_US = 2000000 };
 
 struct layer;
 
@@ -59,11 +60,15 @@ struct layer_stats {
     uint32_t fps;
     uint64_t packets, bytes, lost, repaired, duplicates;
     uint32_t jitter_ms;
-    uint32_t key_bytes;               /* of the newest key frame, 0: none came */
-    int temporal;                     /* temporal layers seen, 0: not told */
-    uint32_t tid_bps[LAYER_TIDS_MAX]; /* of each with those below it */
+    int spatial;  /* layers inside it, told by the stream; at least 1 */
+    int temporal; /* layers seen, 0: not told */
+    struct {
+        uint32_t bps;       /* 0: not measured */
+        uint32_t key_bytes; /* of the newest key frame, 0: none came */
+    } points[THIN_POINTS];  /* for each operating point what it takes */
 };
-void layer_size(const struct layer *layer, uint16_t *width, uint16_t *height);
+/** How large the picture is at an operating point. */
+void layer_size(const struct layer *layer, uint8_t point, uint16_t *width, uint16_t *height);
 void layer_stats(const struct layer *layer, struct layer_stats *stats);
 
 #endif

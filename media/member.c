@@ -331,6 +331,9 @@ static void input_stream(struct member *member, const struct stream *stream, str
                                  .codec = codec->kind,
                                  .timestamp = packet->timestamp,
                                  .arrival_us = now_us};
+    size_t size = 0;
+    media.descriptor = rtp_extension(packet, config->extensions.dependency_descriptor, &size);
+    media.descriptor_size = (uint8_t)size;
     bool has_level = !config->video && rtp_audio_level(packet, config->extensions.level, &media.level, &media.voice);
     if (has_level && member->level_fn && !track_is_paused(stream->track))
         member->level_fn(member->arg, stream->track, media.level, now_us);

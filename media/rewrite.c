@@ -14,10 +14,10 @@ void rewrite_init(struct rewrite *rewrite, uint32_t hz, uint16_t sequence, uint3
 }
 
 /* The unwrapped picture id nearest to the newest seen. */
-static int64_t unwrap_picture(const struct seqmap *map, const struct vp8_descriptor *vp8)
+static int64_t unwrap_picture(const struct seqmap *map, const struct picture_fields *picture)
 {
-    int64_t modulus = vp8->wide ? 1 << 15 : 1 << 7;
-    int64_t step = (vp8->picture_id - map->highest) & (modulus - 1);
+    int64_t modulus = picture->wide ? 1 << 15 : 1 << 7;
+    int64_t step = (picture->picture_id - map->highest) & (modulus - 1);
     return map->highest + (step >= modulus / 2 ? step - modulus : step);
 }
 
@@ -36,23 +36,23 @@ void rewrite_switch(struct rewrite *rewrite, const struct rewrite_in *in)
 {
     seqmap_start(&rewrite->sequence, in->sequence, rewrite->next_sequence);
     rewrite->timestamp_delta = continue_timestamp(rewrite, in) - in->timestamp;
-    if (!in->vp8)
+    if (!in->picture)
         return;
-    seqmap_start(&rewrite->picture, in->vp8->picture_id, rewrite->next_picture);
-    rewrite->tl0_delta = (uint8_t)(rewrite->tl0_last + 1 - in->vp8->tl0picidx);
-    rewrite->key_delta = (uint8_t)(rewrite->key_last + 1 - in->vp8->keyidx);
+    seqmap_start(&rewrite->picture, in->picture->picture_id, rewrite->next_picture);
+    rewrite->tl0_delta = (uint8_t)(rewrite->tl0_last + 1 - in->picture->tl0picidx);
+    rewrite->key_delta = (uint8_t)(rewrite->key_last + 1 - in->picture->keyidx);
 }
 
-static bool forward_vp8(struct rewrite *rewrite, const struct vp8_descriptor *vp8, struct vp8_counters *out)
+static bool forward_picture(struct rewrite *rewrite, const struct picture_fields *fields, struct picture_counters *out)
 {
     int64_t picture = 0;
-    if (vp8->picture_at && !seqmap_forward(&rewrite->picture, unwrap_picture(&rewrite->picture, vp8), &picture))
+    if (fields->picture_at && !seqmap_forward(&rewrite->picture, unwrap_picture(&rewrite->picture, fields), &picture))
         return false;
     if (picture >= rewrite->next_picture)
         rewrite->next_picture = picture + 1;
     out->picture_id = (uint16_t)picture & 0x7FFF;
-    out->tl0picidx = (uint8_t)(vp8->tl0picidx + rewrite->tl0_delta);
-    out->keyidx = (uint8_t)(vp8->keyidx + rewrite->key_delta) & 31;
+    out->tl0picidx = (uint8_t)(fields->tl0picidx + rewrite->tl0_delta);
+    out->keyidx = (uint8_t)(fields->keyidx + rewrite->key_delta) & 31;
     if ((int8_t)(out->tl0picidx - rewrite->tl0_last) > 0)
         rewrite->tl0_last = out->tl0picidx;
     rewrite->key_last = out->keyidx;
@@ -65,7 +65,7 @@ bool rewrite_forward(struct rewrite *rewrite, const struct rewrite_in *in, struc
     memset(out, 0, sizeof *out);
     if (!seqmap_forward(&rewrite->sequence, in->sequence, &sequence))
         return false;
-    if (in->vp8 && !forward_vp8(rewrite, in->vp8, &out->vp8))
+    if (in->picture && !forward_picture(rewrite, in->picture, &out->counters))
         return false;
     if (sequence >= rewrite->next_sequence)
         rewrite->next_sequence = sequence + 1;
@@ -82,6 +82,6 @@ bool rewrite_forward(struct rewrite *rewrite, const struct rewrite_in *in, struc
 void rewrite_drop(struct rewrite *rewrite, const struct rewrite_in *in)
 {
     seqmap_drop(&rewrite->sequence, in->sequence);
-    if (in->vp8 && in->vp8->picture_at)
-        seqmap_drop(&rewrite->picture, unwrap_picture(&rewrite->picture, in->vp8));
+    if (in->picture && in->picture->picture_at && !in->picture->gaps)
+        seqmap_drop(&rewrite->picture, unwrap_picture(&rewrite->picture, in->picture));
 }

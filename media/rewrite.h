@@ -1,6 +1,6 @@
 /**
  * One receiver's continuous stream out of changing sources: sequence numbers without gaps, timestamps that go on by the
- * time of capture, and VP8's counters continued. A browser freezes for seconds where one of them jumps.
+ * time of capture, and VP8's and VP9's counters continued. A browser freezes for seconds where one of them jumps.
  *
  * Pure code.
  */
@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "media/picture.h"
 #include "media/seqmap.h"
-#include "media/vp8.h"
 
 struct rewrite {
     struct seqmap sequence;
@@ -30,14 +30,14 @@ struct rewrite {
 struct rewrite_in {
     int64_t sequence; /* unwrapped */
     uint32_t timestamp;
-    uint64_t capture_us;              /* on the worker's clock, by sender reports */
-    const struct vp8_descriptor *vp8; /* NULL for other codecs */
+    uint64_t capture_us;                  /* on the worker's clock, by sender reports */
+    const struct picture_fields *picture; /* NULL for codecs without */
 };
 
 struct rewrite_out {
     uint16_t sequence;
     uint32_t timestamp;
-    struct vp8_counters vp8;
+    struct picture_counters counters;
 };
 
 /** `sequence` and `timestamp` are the stream's random start. */

@@ -46,7 +46,7 @@ int slot_create(const struct slot_config *config, const struct outlet *outlet, s
     slot->config = *config;
     slot->outlet = *outlet;
     slot->layer = slot->target = slot->allocated = -1;
-    slot->tid = slot->allocated_tid = SLOT_ALL_TIDS;
+    slot->thin.allocated = slot->thin.point = THIN_ALL;
     slot->subscriber = (struct track_subscriber){
         .packet_fn = on_packet, .batch_fn = on_batch, .ended_fn = on_ended, .arg = slot, .at = -1};
     slot->wish.priority = 1;
@@ -189,13 +189,13 @@ static void begin_layer(struct slot *slot, const struct media_packet *first, int
     struct rewrite_in in = {.sequence = first->sequence,
                             .timestamp = first->timestamp,
                             .capture_us = first->capture_us,
-                            .vp8 = first->codec == CODEC_VP8 ? &first->vp8 : NULL};
+                            .picture = media_packet_picture(first)};
     rewrite_switch(&slot->rewrite, &in);
     slot->changed |= slot->layer != layer;
     slot->layer = layer;
     slot->generation = first->generation;
     slot->key_wanted = false;
-    slot->tid = slot->allocated_tid;
+    thin_begin(&slot->thin);
     slot->stats.switches++;
     slot_set_state(slot, SLOT_LIVE);
 }
@@ -279,28 +279,52 @@ static uint32_t with_headers(const struct layer_stats *stats, uint32_t bps)
     return bps + (stats->bps ? (uint32_t)(headers * bps / stats->bps) : bps / 16);
 }
 
-/* What a layer costs; until it is measured, what a picture of its size usually does. */
-static uint32_t cost_of(const struct layer_stats *stats)
+/* What a part of a layer costs; until it is measured, what a picture of its size usually does. */
+static uint32_t cost_of(const struct layer_stats *stats, uint32_t bps, uint16_t width, uint16_t height)
 {
-    uint32_t pixels = (uint32_t)stats->width * stats->height;
-    return with_headers(stats, stats->bps ? stats->bps : pixels ? pixels * 3 / 2 : 150000);
+    uint32_t pixels = (uint32_t)width * height;
+    return with_headers(stats, bps ? bps : pixels ? pixels * 3 / 2 : 150000);
 }
 
-static void describe_layer(const struct slot *slot, const struct layer_stats *stats, int index, uint32_t bps,
-                           uint8_t tid, struct allocator_slot *out)
+static void describe_point(const struct slot *slot, const struct layer_stats *stats, int index, uint8_t point,
+                           struct allocator_slot *out)
 {
     int at = out->layer_count;
     if (at == ALLOCATOR_LAYERS_MAX)
         return;
+    uint16_t width, height;
+    layer_size(track_layer(slot->track, index), point, &width, &height);
     out->layer_count++;
-    out->layers[at].bps = bps;
-    out->layers[at].key_bytes = stats->key_bytes;
-    out->layers[at].width = stats->width;
-    out->layers[at].height = stats->height;
+    out->layers[at].bps = cost_of(stats, stats->points[point].bps, width, height);
+    out->layers[at].key_bytes = stats->points[point].key_bytes;
+    out->layers[at].width = width;
+    out->layers[at].height = height;
     out->layers[at].id = (uint8_t)index;
-    out->layers[at].tid = tid;
-    if (index == slot->allocated && tid == slot->allocated_tid)
-        out->layer = at;
+    out->layers[at].point = point;
+    if (index == slot->allocated && (point <= slot->thin.allocated || out->layer < 0))
+        out->layer = at; /* what flows, or the next below it where the stream has changed */
+}
+
+/* Who shows more than there is takes what comes above it at once. */
+static bool wants_more(const struct slot *slot, int index)
+{
+    uint16_t width, height;
+    layer_size(track_layer(slot->track, index), THIN_ALL, &width, &height);
+    return slot->wish.max_width == 0 || width < slot->wish.max_width;
+}
+
+/* The parts of one stream, smallest first. Only the smallest picture may lose frames too: elsewhere a smaller one is
+ * better. */
+static void describe_layer(const struct slot *slot, const struct layer_stats *stats, int index, bool smallest,
+                           struct allocator_slot *out)
+{
+    for (int sid = 0; sid < stats->spatial; sid++) {
+        for (int tid = 0; smallest && sid == 0 && stats->bps && tid + 1 < stats->temporal; tid++)
+            describe_point(slot, stats, index, thin_point((unsigned)sid, (unsigned)tid), out);
+        describe_point(slot, stats, index, thin_point((unsigned)sid, THIN_TIDS - 1), out);
+    }
+    if (out->layer_count && wants_more(slot, index))
+        out->layers[out->layer_count - 1].point = THIN_ALL;
 }
 
 bool slot_describe(const struct slot *slot, uint64_t now_us, struct allocator_slot *out)
@@ -325,10 +349,10 @@ bool slot_describe(const struct slot *slot, uint64_t now_us, struct allocator_sl
         if (slot->config.one_layer && indexes[i] != slot->config.layer)
             continue;
         layer_stats(track_layer(slot->track, indexes[i]), &stats);
-        for (int tid = 0; i == 0 && !slot->config.one_layer && stats.bps && tid + 1 < stats.temporal;
-             tid++) /* the smallest may lose frames too */
-            describe_layer(slot, &stats, indexes[i], with_headers(&stats, stats.tid_bps[tid]), (uint8_t)tid, out);
-        describe_layer(slot, &stats, indexes[i], cost_of(&stats), SLOT_ALL_TIDS, out);
+        if (slot->config.one_layer)
+            describe_point(slot, &stats, indexes[i], THIN_ALL, out);
+        else
+            describe_layer(slot, &stats, indexes[i], i == 0, out);
     }
     return true;
 }
@@ -351,7 +375,7 @@ void slot_apply(struct slot *slot, const struct allocator_slot *decision, uint64
     slot->patience_us = decision->patience_us;
     slot->tried_bps = decision->tried_bps;
     slot->allocated = target;
-    slot->allocated_tid = decision->layer < 0 ? SLOT_ALL_TIDS : decision->layers[decision->layer].tid;
+    slot->thin.allocated = decision->layer < 0 ? THIN_ALL : decision->layers[decision->layer].point;
     if (decision->overloads && target != slot->layer)
         cut_off(slot, now_us);
     slot_still_set(slot, decision, now_us);
@@ -367,7 +391,7 @@ void slot_apply(struct slot *slot, const struct allocator_slot *decision, uint64
 
 bool slot_is_settled(const struct slot *slot)
 {
-    return slot->layer >= 0 && slot->layer == slot->target;
+    return slot->layer >= 0 && slot->layer == slot->target && !thin_wants_key(&slot->thin);
 }
 
 /* ---- state --------------------------------------------------------------------------------------------------------
@@ -378,7 +402,7 @@ static void note_size(struct slot *slot)
     struct layer *layer = track_layer(slot->track, slot_is_still(slot) ? slot->still.layer : slot->layer);
     uint16_t width = 0, height = 0;
     if (layer)
-        layer_size(layer, &width, &height);
+        layer_size(layer, slot->thin.point, &width, &height);
     slot->changed |= slot->width != width || slot->height != height;
     slot->width = width;
     slot->height = height;
@@ -390,7 +414,8 @@ bool slot_tick(struct slot *slot, uint64_t now_us)
         return false;
     if (slot->config.video)
         note_size(slot);
-    if (slot->key_wanted)
+    bool larger = slot->layer >= 0 && slot->layer == slot->target && thin_wants_key(&slot->thin);
+    if (slot->key_wanted || larger)
         track_request_key(slot->track, slot->target, now_us); /* the arbiter spaces them */
     if (slot_is_still(slot))
         slot_still_tick(slot, now_us);

@@ -11,14 +11,13 @@ static size_t send_rtx(struct slot *slot, const struct history_entry *entry, int
         return 0;
     if (!probe && !slot->outlet.repair_fn(slot->outlet.arg, packet.payload_size, now_us))
         return 0;
-    if (packet.codec == CODEC_VP8)
-        vp8_patch(packet.payload, &packet.vp8, &entry->vp8);
+    picture_patch(packet.payload, &packet.picture, &entry->counters);
     rtp_put16(packet.payload - 2, entry->sequence); /* RFC 4588 §4: the original sequence number comes first */
     struct rtp_fixed fixed = {.timestamp = entry->timestamp,
                               .ssrc = slot->config.rtx_ssrc,
                               .sequence = slot->rtx_sequence,
                               .pt = slot->rtx_pts[packet.pt],
-                              .marker = packet.marker};
+                              .marker = entry->marker};
     struct slot_outgoing out = {
         .packet = {.payload = packet.payload - 2, .payload_size = packet.payload_size + 2u, .probe = probe}};
     slot_write_header(slot, &out, &fixed, &packet);

@@ -11,8 +11,9 @@
 #include "media/shape.h"
 #include "media/slot.h"
 #include "media/still.h"
+#include "media/thin.h"
 
-enum { SLOT_NO_PT = 0, SLOT_ALL_TIDS = LAYER_TIDS_MAX - 1 };
+enum { SLOT_NO_PT = 0 };
 
 struct slot {
     struct slot_config config;
@@ -24,11 +25,10 @@ struct slot {
     int layer;  /* what flows, −1: nothing */
     int target; /* what should, −1: nothing */
     uint32_t generation;
-    bool key_wanted; /* of the target */
-    uint8_t tid;     /* the highest temporal layer that flows now */
+    bool key_wanted;  /* of the target */
+    struct thin thin; /* which part of the layer */
     enum allocator_reason reason;
     int allocated; /* the allocator's memory of it … */
-    uint8_t allocated_tid;
     uint64_t lowered_us, raised_us, patience_us;
     uint32_t tried_bps;
 

@@ -38,7 +38,8 @@ static void note_sent(struct slot *slot, const struct media_packet *packet, cons
     entry->generation = packet->generation;
     entry->timestamp = out->timestamp;
     entry->layer = (uint8_t)layer;
-    entry->vp8 = out->vp8;
+    entry->counters = out->counters;
+    entry->marker = thin_marker(&slot->thin, &packet->marks, packet->marker);
 }
 
 /* Puts the outgoing payload and its type into `out`. False when this subscriber cannot take it. */
@@ -54,21 +55,6 @@ static bool shape_payload(struct slot *slot, const struct media_packet *packet, 
     shaped->size = packet->payload_size;
     shaped->pt = slot->pts[packet->pt];
     return shaped->pt != SLOT_NO_PT;
-}
-
-/* Frames of temporal layers above what is allocated are left out. Down at any frame, up only where one refers to
- * nothing that was left out. */
-static bool thins_out(struct slot *slot, const struct media_packet *packet)
-{
-    if (!packet->vp8.has_tid)
-        return false;
-    if (packet->start) {
-        if (packet->key || slot->tid > slot->allocated_tid)
-            slot->tid = slot->allocated_tid;
-        else if (packet->vp8.tid > slot->tid && packet->vp8.tid <= slot->allocated_tid && packet->vp8.sync)
-            slot->tid = packet->vp8.tid;
-    }
-    return packet->vp8.tid > slot->tid;
 }
 
 static void send_out(struct slot *slot, const struct slot_outgoing *out, uint64_t now_us)
@@ -98,30 +84,25 @@ bool slot_find_packet(struct slot *slot, const struct history_entry *entry, stru
 
 void slot_forward(struct slot *slot, const struct media_packet *packet, int layer, uint64_t now_us)
 {
-    bool is_vp8 = packet->codec == CODEC_VP8;
     struct rewrite_in in = {.sequence = packet->sequence,
                             .timestamp = packet->timestamp,
                             .capture_us = packet->capture_us,
-                            .vp8 = is_vp8 ? &packet->vp8 : NULL};
+                            .picture = media_packet_picture(packet)};
     struct rewrite_out rewritten;
     struct shaped shaped;
-    if (is_vp8 && thins_out(slot, packet)) {
-        rewrite_drop(&slot->rewrite, &in);
-        return;
-    }
-    if (!shape_payload(slot, packet, layer, &shaped)) {
+    bool newest = packet->sequence > slot->rewrite.sequence.highest;
+    if (!thin_passes(&slot->thin, packet, newest) || !shape_payload(slot, packet, layer, &shaped)) {
         rewrite_drop(&slot->rewrite, &in);
         return;
     }
     if (!rewrite_forward(&slot->rewrite, &in, &rewritten))
         return;
-    if (is_vp8)
-        vp8_patch(packet->payload, &packet->vp8, &rewritten.vp8);
+    picture_patch(packet->payload, &packet->picture, &rewritten.counters);
     struct rtp_fixed fixed = {.timestamp = rewritten.timestamp,
                               .ssrc = slot->config.ssrc,
                               .sequence = rewritten.sequence,
                               .pt = shaped.pt,
-                              .marker = packet->marker};
+                              .marker = thin_marker(&slot->thin, &packet->marks, packet->marker)};
     struct slot_outgoing out = {.packet = {.payload = shaped.payload, .payload_size = shaped.size}};
     note_sent(slot, packet, &rewritten, layer);
     if (slot->config.video && slot->outlet.hold_fn(slot->outlet.arg, slot, rewritten.sequence, now_us))
@@ -136,13 +117,12 @@ void slot_send_held(struct slot *slot, uint16_t sequence, uint64_t now_us)
     struct media_packet packet;
     if (!entry || !slot_find_packet(slot, entry, &packet))
         return;
-    if (packet.codec == CODEC_VP8)
-        vp8_patch(packet.payload, &packet.vp8, &entry->vp8);
+    picture_patch(packet.payload, &packet.picture, &entry->counters);
     struct rtp_fixed fixed = {.timestamp = entry->timestamp,
                               .ssrc = slot->config.ssrc,
                               .sequence = entry->sequence,
                               .pt = slot->pts[packet.pt],
-                              .marker = packet.marker};
+                              .marker = entry->marker};
     struct slot_outgoing out = {.packet = {.payload = packet.payload, .payload_size = packet.payload_size}};
     slot_write_header(slot, &out, &fixed, &packet);
     send_out(slot, &out, now_us);

@@ -18,9 +18,10 @@ static void begin_sending(struct slot *slot, uint64_t now_us)
     struct rewrite_in in = {.sequence = first.sequence,
                             .timestamp = first.timestamp,
                             .capture_us = slot->still_us,
-                            .vp8 = first.codec == CODEC_VP8 ? &first.vp8 : NULL};
+                            .picture = media_packet_picture(&first)};
     rewrite_switch(&slot->rewrite, &in);
-    slot->tid = SLOT_ALL_TIDS;
+    slot->thin.allocated = slot->still.point;
+    thin_begin(&slot->thin);
     slot_set_state(slot, SLOT_STILLS);
 }
 
@@ -87,4 +88,5 @@ void slot_still_set(struct slot *slot, const struct allocator_slot *decision, ui
     int layer = decision->layers[decision->still].id;
     still_start(&slot->still, layer, decision->still_bps, decision->still_share_bps,
                 now_us); /* short of memory: no stills, and the next round tries again */
+    still_set_point(&slot->still, decision->layers[decision->still].point);
 }

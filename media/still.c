@@ -34,6 +34,15 @@ int still_start(struct still *still, int layer, uint32_t bps, uint32_t share_bps
     return 0;
 }
 
+void still_set_point(struct still *still, uint8_t point)
+{
+    if (still->phase == STILL_SENDING || still->point == point)
+        return;
+    if (still->phase == STILL_GATHERING)
+        still->phase = STILL_WANTED;
+    still->point = point;
+}
+
 /* What was sent stays for repairs. */
 void still_stop(struct still *still)
 {
@@ -72,6 +81,12 @@ static bool is_of_frame(const struct still *still, const struct media_packet *pa
            packet->sequence >= still->first && packet->sequence < still->first + STILL_PACKETS_MAX;
 }
 
+/* What the operating point does not need is gathered, and left out when it is sent. */
+static uint16_t size_shown(const struct still *still, const struct media_packet *packet)
+{
+    return thin_needs(still->point, &packet->marks) ? packet->payload_size : 0;
+}
+
 static uint64_t cycle_us(const struct still *still)
 {
     uint64_t bits = (uint64_t)still->bytes * 8;
@@ -101,7 +116,7 @@ bool still_gather(struct still *still, const struct media_packet *packet, int la
         begin(still, packet, now_us);
     cache_put(still->cache, packet);
     still->gathered++;
-    still->bytes += packet->payload_size;
+    still->bytes += size_shown(still, packet);
     if (packet->marker)
         still->last = packet->sequence;
     if (still->last < still->first || still->gathered <= still->last - still->first)
@@ -136,7 +151,7 @@ bool still_next(struct still *still, struct media_packet *packet, uint64_t now_u
             still->due_us = now_us + STILL_REST_US;
         return false;
     }
-    still->budget_bytes -= packet->payload_size;
+    still->budget_bytes -= size_shown(still, packet);
     still->next++;
     return true;
 }

@@ -30,6 +30,7 @@ struct still {
     enum still_phase phase;
     struct cache *cache; /* NULL until the first */
     int layer;
+    uint8_t point; /* what of the layer is shown */
     uint32_t generation, timestamp;
     int64_t first, last, next; /* sequence numbers; last below first: its end has not come */
     int gathered;
@@ -45,6 +46,8 @@ struct still {
  * Errors: -ENOMEM.
  */
 int still_start(struct still *still, int layer, uint32_t bps, uint32_t share_bps, uint64_t now_us);
+/** Of the layer only what this operating point needs is shown; a still that is being sent is finished as it was begun. */
+void still_set_point(struct still *still, uint8_t point);
 void still_stop(struct still *still);
 void still_finish(struct still *still);
 

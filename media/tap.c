@@ -127,8 +127,7 @@ static void write_packet(struct source *source, struct media_packet *packet, con
                               .marker = packet->marker};
     if (packet->payload_size > RTP_PACKET_MAX)
         return;
-    if (packet->codec == CODEC_VP8)
-        vp8_patch(packet->payload, &packet->vp8, &out->vp8);
+    picture_patch(packet->payload, &packet->picture, &out->counters);
     rtp_write_fixed(&writer, data, &fixed);
     memcpy(data + RTP_HEADER_MIN, packet->payload, packet->payload_size);
     journal_rtp(source->tap->journal, source->number, data, RTP_HEADER_MIN + packet->payload_size, now_us);
@@ -139,7 +138,7 @@ static void take(struct source *source, struct media_packet *packet, uint64_t no
     struct rewrite_in in = {.sequence = packet->sequence,
                             .timestamp = packet->timestamp,
                             .capture_us = packet->capture_us,
-                            .vp8 = packet->codec == CODEC_VP8 ? &packet->vp8 : NULL};
+                            .picture = media_packet_picture(packet)};
     struct rewrite_out out;
     if (!is_same_codec(source, packet)) {
         source->number = open_number(source, packet);
@@ -157,7 +156,7 @@ static void begin_layer(struct source *source, const struct media_packet *first,
     struct rewrite_in in = {.sequence = first->sequence,
                             .timestamp = first->timestamp,
                             .capture_us = first->capture_us,
-                            .vp8 = first->codec == CODEC_VP8 ? &first->vp8 : NULL};
+                            .picture = media_packet_picture(first)};
     rewrite_switch(&source->rewrite, &in);
     source->layer = layer;
     source->generation = first->generation;

@@ -3,25 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "media/rtp.h"
-
-enum { X = 0x80, S = 0x10, PID = 0x07, I = 0x80, L = 0x40, T = 0x20, K = 0x10, M = 0x80 };
-
-static size_t parse_picture_id(const uint8_t *payload, size_t size, size_t at, struct vp8_descriptor *d)
-{
-    if (at >= size)
-        return 0;
-    d->picture_at = (uint8_t)at;
-    d->wide = payload[at] & M;
-    if (!d->wide) {
-        d->picture_id = payload[at];
-        return at + 1;
-    }
-    if (at + 2 > size)
-        return 0;
-    d->picture_id = rtp_get16(payload + at) & 0x7FFF;
-    return at + 2;
-}
+enum { X = 0x80, S = 0x10, PID = 0x07, I = 0x80, L = 0x40, T = 0x20, K = 0x10 };
 
 /* Answers where the extension ends, 0 when it overruns the payload. */
 static size_t parse_extension(const uint8_t *payload, size_t size, struct vp8_descriptor *d)
@@ -30,13 +12,13 @@ static size_t parse_extension(const uint8_t *payload, size_t size, struct vp8_de
     if (size < 2)
         return 0;
     uint8_t flags = payload[1];
-    if (flags & I && (at = parse_picture_id(payload, size, at, d)) == 0)
+    if (flags & I && (at = picture_parse_id(payload, size, at, &d->picture)) == 0)
         return 0;
     if (flags & L) {
         if (at >= size)
             return 0;
-        d->tl0_at = (uint8_t)at;
-        d->tl0picidx = payload[at++];
+        d->picture.tl0_at = (uint8_t)at;
+        d->picture.tl0picidx = payload[at++];
     }
     if (flags & (T | K)) {
         if (at >= size)
@@ -47,8 +29,8 @@ static size_t parse_extension(const uint8_t *payload, size_t size, struct vp8_de
             d->sync = payload[at] >> 5 & 1;
         }
         if (flags & K) {
-            d->key_at = (uint8_t)at;
-            d->keyidx = payload[at] & 31;
+            d->picture.key_at = (uint8_t)at;
+            d->picture.keyidx = payload[at] & 31;
         }
         at++;
     }
@@ -79,16 +61,4 @@ int vp8_parse(const uint8_t *payload, size_t size, struct vp8_descriptor *descri
     if (descriptor->start)
         parse_frame(payload + at, size - at, descriptor);
     return 0;
-}
-
-void vp8_patch(uint8_t *payload, const struct vp8_descriptor *d, const struct vp8_counters *counters)
-{
-    if (d->picture_at && d->wide)
-        rtp_put16(payload + d->picture_at, counters->picture_id | 0x8000);
-    else if (d->picture_at)
-        payload[d->picture_at] = counters->picture_id & 0x7F;
-    if (d->tl0_at)
-        payload[d->tl0_at] = counters->tl0picidx;
-    if (d->key_at)
-        payload[d->key_at] = (uint8_t)((payload[d->key_at] & 0xE0) | (counters->keyidx & 31));
 }

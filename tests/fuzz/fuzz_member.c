@@ -39,12 +39,13 @@ static struct track_config track_of(bool video)
 {
     struct track_config config = {.name = "t", .video = video, .rid_count = video ? 2 : 0, .rids = {"f", "q"}};
     config.extensions = (struct extension_ids){
-        .mid = 1, .rid = 2, .rrid = 3, .level = 4, .twcc = 5, .abs_send_time = 6};
+        .mid = 1, .rid = 2, .rrid = 3, .level = 4, .twcc = 5, .abs_send_time = 6, .dependency_descriptor = 7};
     config.mid[0] = video ? 'v' : 'a';
-    config.codecs = (struct codec_list){.count = 3,
+    config.codecs = (struct codec_list){.count = 4,
                                         .items = {{.kind = CODEC_VP8, .pt = 96, .rtx_pt = 97, .hz = 90000},
                                                   {.kind = CODEC_H264, .pt = 98, .rtx_pt = 99, .hz = 90000},
-                                                  {.kind = CODEC_VP9, .pt = 100, .rtx_pt = 101, .hz = 90000}}};
+                                                  {.kind = CODEC_VP9, .pt = 100, .rtx_pt = 101, .hz = 90000},
+                                                  {.kind = CODEC_AV1, .pt = 102, .rtx_pt = 103, .hz = 90000}}};
     if (!video)
         config.codecs = (struct codec_list){
             .count = 2,

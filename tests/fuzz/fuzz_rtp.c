@@ -3,17 +3,22 @@
 #include <string.h>
 
 #include "media/codec.h"
-#include "media/h264.h"
+#include "media/inspect.h"
 #include "media/rtp.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void look(const struct rtp_packet *packet, enum codec_kind kind)
 {
+    struct inspector inspector = {0};
     struct media_packet media = {.payload = packet->payload, .payload_size = packet->payload_size, .codec = kind};
-    if (codec_inspect(&media) < 0 || kind != CODEC_VP8)
+    size_t length = 0;
+    media.descriptor = rtp_extension(packet, 13, &length);
+    media.descriptor_size = (uint8_t)length;
+    if (inspector_look(&inspector, &media, true) < 0)
         return;
-    vp8_patch(packet->payload, &media.vp8, &(struct vp8_counters){.picture_id = 0x7ABC, .tl0picidx = 5, .keyidx = 9});
+    picture_patch(packet->payload, &media.picture,
+                  &(struct picture_counters){.picture_id = 0x7ABC, .tl0picidx = 5, .keyidx = 9});
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -145,7 +145,7 @@ static void test_allocator_keeps_all_frames_of_the_size_that_is_shown(void **sta
                                   .max_width = 320,
                                   .layer_count = 2,
                                   .layers = {{.bps = 40000, .width = 320, .height = 180},
-                                             {.bps = 100000, .width = 320, .height = 180, .tid = 3}}};
+                                             {.bps = 100000, .width = 320, .height = 180, .point = 3}}};
     run(&slot, 1, 1000000, 1);
     assert_int_equal(slot.layer, 1);
     run(&slot, 1, 100000, 2);

@@ -45,9 +45,9 @@ static void test_seqmap_gives_late_ones_their_place(void **state)
     assert_false(seqmap_forward(&map, 104, &out)); /* older than the window */
 }
 
-static struct vp8_descriptor descriptor(uint16_t picture, uint8_t tl0, uint8_t key, bool wide)
+static struct picture_fields descriptor(uint16_t picture, uint8_t tl0, uint8_t key, bool wide)
 {
-    return (struct vp8_descriptor){.picture_id = picture,
+    return (struct picture_fields){.picture_id = picture,
                                    .tl0picidx = tl0,
                                    .keyidx = key,
                                    .wide = wide,
@@ -57,26 +57,27 @@ static struct vp8_descriptor descriptor(uint16_t picture, uint8_t tl0, uint8_t k
 }
 
 static struct rewrite_out forward(struct rewrite *rewrite, int64_t sequence, uint32_t timestamp, uint64_t capture_us,
-                                  const struct vp8_descriptor *vp8)
+                                  const struct picture_fields *picture)
 {
     struct rewrite_out out;
-    struct rewrite_in in = {.sequence = sequence, .timestamp = timestamp, .capture_us = capture_us, .vp8 = vp8};
+    struct rewrite_in in = {.sequence = sequence, .timestamp = timestamp, .capture_us = capture_us, .picture = picture};
     assert_true(rewrite_forward(rewrite, &in, &out));
     return out;
 }
 
 static void switch_to(struct rewrite *rewrite, int64_t sequence, uint32_t timestamp, uint64_t capture_us,
-                      const struct vp8_descriptor *vp8)
+                      const struct picture_fields *picture)
 {
-    rewrite_switch(rewrite, &(struct rewrite_in){
-                                .sequence = sequence, .timestamp = timestamp, .capture_us = capture_us, .vp8 = vp8});
+    rewrite_switch(rewrite,
+                   &(struct rewrite_in){
+                       .sequence = sequence, .timestamp = timestamp, .capture_us = capture_us, .picture = picture});
 }
 
 static void test_rewrite_continues_all_counters_over_a_switch(void **state)
 {
     (void)state;
     struct rewrite rewrite;
-    struct vp8_descriptor a = descriptor(0x7FFE, 255, 30, true), b = descriptor(5, 9, 3, true);
+    struct picture_fields a = descriptor(0x7FFE, 255, 30, true), b = descriptor(5, 9, 3, true);
     rewrite_init(&rewrite, 90000, 65530, 0xFFFFFF00);
     switch_to(&rewrite, 1000, 500, 1000000, &a);
     struct rewrite_out first = forward(&rewrite, 1000, 500, 1000000, &a);
@@ -85,9 +86,9 @@ static void test_rewrite_continues_all_counters_over_a_switch(void **state)
     struct rewrite_out second = forward(&rewrite, 70, 40000, 1100000, &b);
     assert_int_equal(second.sequence, 65531);
     assert_int_equal(second.timestamp - first.timestamp, 9000);
-    assert_int_equal(second.vp8.picture_id, (first.vp8.picture_id + 1) & 0x7FFF);
-    assert_int_equal(second.vp8.tl0picidx, (uint8_t)(first.vp8.tl0picidx + 1));
-    assert_int_equal(second.vp8.keyidx, (first.vp8.keyidx + 1) & 31);
+    assert_int_equal(second.counters.picture_id, (first.counters.picture_id + 1) & 0x7FFF);
+    assert_int_equal(second.counters.tl0picidx, (uint8_t)(first.counters.tl0picidx + 1));
+    assert_int_equal(second.counters.keyidx, (first.counters.keyidx + 1) & 31);
 }
 
 static void test_rewrite_timestamp_never_goes_back(void **state)
@@ -106,13 +107,13 @@ static void test_rewrite_follows_seven_bit_picture_ids(void **state)
 {
     (void)state;
     struct rewrite rewrite;
-    struct vp8_descriptor d = descriptor(126, 1, 1, false);
+    struct picture_fields d = descriptor(126, 1, 1, false);
     rewrite_init(&rewrite, 90000, 0, 0);
     switch_to(&rewrite, 1, 0, 0, &d);
-    uint16_t before = forward(&rewrite, 1, 0, 0, &d).vp8.picture_id;
+    uint16_t before = forward(&rewrite, 1, 0, 0, &d).counters.picture_id;
     for (int i = 2; i < 300; i++) {
         d.picture_id = (uint16_t)((125 + i) & 127);
-        uint16_t now = forward(&rewrite, i, (uint32_t)i * 3000, (uint64_t)i * 33333, &d).vp8.picture_id;
+        uint16_t now = forward(&rewrite, i, (uint32_t)i * 3000, (uint64_t)i * 33333, &d).counters.picture_id;
         assert_int_equal((now - before) & 0x7FFF, 1);
         before = now;
     }
@@ -122,17 +123,17 @@ static void test_rewrite_closes_gaps_of_dropped_pictures(void **state)
 {
     (void)state;
     struct rewrite rewrite;
-    struct vp8_descriptor d = descriptor(10, 1, 1, true);
+    struct picture_fields d = descriptor(10, 1, 1, true);
     rewrite_init(&rewrite, 90000, 0, 0);
     switch_to(&rewrite, 1, 0, 0, &d);
     struct rewrite_out first = forward(&rewrite, 1, 0, 0, &d);
     d.picture_id = 11;
     for (int64_t i = 2; i < 5; i++) /* three packets of one picture */
-        rewrite_drop(&rewrite, &(struct rewrite_in){.sequence = i, .timestamp = 3000, .vp8 = &d});
+        rewrite_drop(&rewrite, &(struct rewrite_in){.sequence = i, .timestamp = 3000, .picture = &d});
     d.picture_id = 12;
     struct rewrite_out next = forward(&rewrite, 5, 6000, 66666, &d);
     assert_int_equal((uint16_t)(next.sequence - first.sequence), 1);
-    assert_int_equal((next.vp8.picture_id - first.vp8.picture_id) & 0x7FFF, 1);
+    assert_int_equal((next.counters.picture_id - first.counters.picture_id) & 0x7FFF, 1);
     assert_int_equal(next.timestamp - first.timestamp, 6000);
 }
 
@@ -142,23 +143,23 @@ static void test_vp8_reads_and_patches_in_place(void **state)
     uint8_t key[] = {0x90, 0xF0, 0x92, 0x34, 0x56, 0x67, 0x10, 0, 0, 0x9D, 0x01, 0x2A, 0x80, 0x02, 0x68, 0x01, 0};
     struct vp8_descriptor d;
     assert_int_equal(vp8_parse(key, sizeof key, &d), 0);
-    assert_true(d.key && d.start && d.wide && d.has_tid && d.sync);
-    assert_int_equal(d.picture_id, 0x1234);
-    assert_int_equal(d.tl0picidx, 0x56);
+    assert_true(d.key && d.start && d.picture.wide && d.has_tid && d.sync);
+    assert_int_equal(d.picture.picture_id, 0x1234);
+    assert_int_equal(d.picture.tl0picidx, 0x56);
     assert_int_equal(d.tid, 1);
-    assert_int_equal(d.keyidx, 7);
+    assert_int_equal(d.picture.keyidx, 7);
     assert_int_equal(d.width, 640);
     assert_int_equal(d.height, 360);
-    struct vp8_counters counters = {.picture_id = 0x7FFF, .tl0picidx = 1, .keyidx = 31};
-    vp8_patch(key, &d, &counters);
+    struct picture_counters counters = {.picture_id = 0x7FFF, .tl0picidx = 1, .keyidx = 31};
+    picture_patch(key, &d.picture, &counters);
     assert_int_equal(vp8_parse(key, sizeof key, &d), 0);
-    assert_int_equal(d.picture_id, 0x7FFF);
-    assert_int_equal(d.keyidx, 31);
+    assert_int_equal(d.picture.picture_id, 0x7FFF);
+    assert_int_equal(d.picture.keyidx, 31);
     assert_int_equal(d.tid, 1);
     uint8_t narrow[] = {0x90, 0x80, 0x12, 0x01, 0x00};
     assert_int_equal(vp8_parse(narrow, sizeof narrow, &d), 0);
-    assert_false(d.wide || d.key);
-    vp8_patch(narrow, &d, &counters);
+    assert_false(d.picture.wide || d.key);
+    picture_patch(narrow, &d.picture, &counters);
     assert_int_equal(narrow[2], 0x7F);
 }
 

@@ -74,8 +74,8 @@ static void assert_continuous(struct pocket *pocket, int first)
         if (packet.ssrc != 5000)
             continue;
         assert_int_equal((uint16_t)(packet.sequence - before.sequence), 1);
-        assert_int_equal((d1.picture_id - d0.picture_id) & 0x7FFF, step ? 1 : 0);
-        assert_int_equal((uint8_t)(d1.tl0picidx - d0.tl0picidx), step ? 1 : 0);
+        assert_int_equal((d1.picture.picture_id - d0.picture.picture_id) & 0x7FFF, step ? 1 : 0);
+        assert_int_equal((uint8_t)(d1.picture.tl0picidx - d0.picture.tl0picidx), step ? 1 : 0);
         assert_true(step < 90000 * 10);
         before = packet;
     }
@@ -354,7 +354,7 @@ static void test_routing_thins_out_temporal_layers(void **state)
     layer_stats(track_layer(scene->track, 0), &stats);
     assert_int_equal(stats.temporal, 3);
     int all = scene->to_pocket.rtp_count;
-    member_set_ceiling(scene->to, stats.tid_bps[0] + stats.tid_bps[0] / 2, scene->now_us);
+    member_set_ceiling(scene->to, stats.points[0].bps + stats.points[0].bps / 2, scene->now_us);
     play_temporal(scene, 40);
     assert_int_equal(scene->to_pocket.rtp_count, all + 20); /* a frame in four */
     member_set_ceiling(scene->to, 0, scene->now_us);
@@ -368,7 +368,7 @@ static void test_routing_thins_out_temporal_layers(void **state)
         struct rtp_packet one = fixture_sent(&scene->to_pocket, i - 1), other = fixture_sent(&scene->to_pocket, i);
         struct vp8_descriptor d0 = descriptor_of(&one), d1 = descriptor_of(&other);
         assert_int_equal((uint16_t)(other.sequence - one.sequence), 1);
-        assert_int_equal((d1.picture_id - d0.picture_id) & 0x7FFF, other.timestamp != one.timestamp);
+        assert_int_equal((d1.picture.picture_id - d0.picture.picture_id) & 0x7FFF, other.timestamp != one.timestamp);
     }
 }
 

@@ -200,11 +200,11 @@ static void test_tap_is_continuous_when_a_layer_ends(void **state)
         assert_int_equal(vp8_parse(packet.payload, packet.payload_size, &descriptor), 0);
         if (count) {
             assert_int_equal((uint16_t)(packet.sequence - sequence), 1);
-            assert_true(((descriptor.picture_id - picture) & 0x7FFF) <= 1);
+            assert_true(((descriptor.picture.picture_id - picture) & 0x7FFF) <= 1);
             assert_true(packet.timestamp - timestamp < 90000 * 4);
         }
         sequence = packet.sequence;
-        picture = descriptor.picture_id;
+        picture = descriptor.picture.picture_id;
         timestamp = packet.timestamp;
         count++;
     }

@@ -1,0 +1,289 @@
+/* One stream with layers inside it, from a publisher through a room: who shows it small, or has little room, is sent a part
+ * of it, and to a browser that part looks like a whole stream. The streams are Chromium's own. */
+#include "routing_fixture.h"
+#include "svc_samples.h"
+
+#include "media/vp9.h"
+
+enum { PT_VP9 = 98, PT_AV1 = 45, DESCRIPTOR_ID = 13, TO_PT = 100, TO_RTX = 101 };
+
+static struct samples samples;
+
+struct scene {
+    uint64_t now_us;
+    struct room *room;
+    struct pocket from_pocket, to_pocket;
+    struct member *from, *to;
+    struct track *track;
+    struct slot *slot;
+    uint8_t pt;
+    int at; /* samples played, over and over */
+};
+
+static void set_codec(struct codec_list *list, enum codec_kind kind, uint8_t pt)
+{
+    *list = (struct codec_list){.count = 1,
+                                .items = {{.kind = kind, .pt = pt, .rtx_pt = (uint8_t)(pt + 1), .hz = 90000}}};
+}
+
+static struct scene *begin(const char *name, enum codec_kind kind)
+{
+    struct scene *scene = test_calloc(1, sizeof *scene);
+    struct track_config track = fixture_video_track("t1");
+    struct slot_config slot = fixture_video_slot("s1", 5000);
+    scene->pt = kind == CODEC_VP9 ? PT_VP9 : PT_AV1;
+    set_codec(&track.codecs, kind, scene->pt);
+    set_codec(&slot.codecs, kind, TO_PT);
+    track.extensions.dependency_descriptor = DESCRIPTOR_ID;
+    track.ssrc_count = 1;
+    track.ssrcs[0].ssrc = 1111;
+    scene->now_us = 1000000000;
+    scene->room = fixture_room();
+    scene->from = fixture_join(scene->room, "from", &scene->from_pocket, scene->now_us);
+    scene->to = fixture_join(scene->room, "to", &scene->to_pocket, scene->now_us);
+    assert_int_equal(member_open_track(scene->from, &track, &scene->track), 0);
+    assert_int_equal(member_open_slot(scene->to, &slot, &scene->slot), 0);
+    samples_load(&samples, name);
+    return scene;
+}
+
+static void end(struct scene *scene)
+{
+    room_destroy(scene->room);
+    test_free(scene);
+}
+
+/* The descriptor is longer than the one-byte form of extensions allows: RFC 8285 §4.3. */
+static size_t write_packet(const struct scene *scene, const struct sample *sample, uint16_t sequence,
+                           uint32_t timestamp, uint8_t *out)
+{
+    struct rtp_writer writer;
+    size_t words = (2u + sample->descriptor_size + 3u) / 4, size = RTP_HEADER_MIN;
+    rtp_write_fixed(
+        &writer, out,
+        &(struct rtp_fixed){
+            .timestamp = timestamp, .ssrc = 1111, .sequence = sequence, .pt = scene->pt, .marker = sample->marker});
+    if (sample->descriptor_size) {
+        out[0] |= 1 << 4;
+        rtp_put16(out + size, 0x1000);
+        rtp_put16(out + size + 2, (uint16_t)words);
+        memset(out + size + 4, 0, 4 * words);
+        out[size + 4] = DESCRIPTOR_ID;
+        out[size + 5] = sample->descriptor_size;
+        memcpy(out + size + 6, sample->descriptor, sample->descriptor_size);
+        size += 4 + 4 * words;
+    }
+    memcpy(out + size, sample->payload, sample->payload_size);
+    return size + sample->payload_size;
+}
+
+static void play_packet(struct scene *scene)
+{
+    uint8_t data[SENT_MAX + 256];
+    int round = scene->at / samples.count, index = scene->at % samples.count;
+    uint32_t length = samples.of[samples.count - 1].timestamp + 3600;
+    scene->at++;
+    size_t size = write_packet(scene, &samples.of[index],
+                               (uint16_t)(samples.of[index].sequence + round * samples.count),
+                               samples.of[index].timestamp + (uint32_t)round * length, data);
+    member_rtp(scene->from, data, size, scene->now_us);
+}
+
+static bool picture_ends(const struct scene *scene)
+{
+    int next = (scene->at + 1) % samples.count;
+    return next == 0 || samples.of[next].timestamp != samples.of[scene->at % samples.count].timestamp;
+}
+
+static void play_picture(struct scene *scene)
+{
+    bool ends;
+    do {
+        ends = picture_ends(scene);
+        play_packet(scene);
+    } while (!ends);
+    member_flush(scene->from);
+    for (int i = 0; i < 4; i++)
+        room_tick(scene->room, scene->now_us += 10000);
+}
+
+/* To the end of the samples, where all layers are there, so many times. */
+static void play(struct scene *scene, int rounds)
+{
+    for (scene->to_pocket.rtp_count = 0; rounds > 0; rounds -= scene->at % samples.count == 0)
+        play_picture(scene);
+}
+
+static void show(struct scene *scene, uint16_t width, uint16_t height)
+{
+    struct slot_wish wish = {.priority = 1, .max_width = width, .max_height = height};
+    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &wish, scene->now_us), 0);
+}
+
+static void assert_size(const struct scene *scene, uint16_t width, uint16_t height)
+{
+    struct slot_status status;
+    slot_status(scene->slot, &status);
+    assert_int_equal(status.state, SLOT_LIVE);
+    assert_int_equal(status.width, width);
+    assert_int_equal(status.height, height);
+}
+
+/* The next packet from `at` that is no repair or probe; −1: none. */
+static int next_media(struct scene *scene, int at)
+{
+    while (at < scene->to_pocket.rtp_count && fixture_sent(&scene->to_pocket, at).pt != TO_PT)
+        at++;
+    return at < scene->to_pocket.rtp_count ? at : -1;
+}
+
+/* What was sent is one stream: no number left out, a marker at the end of each picture. The result is how many packets. */
+static int assert_whole(struct scene *scene)
+{
+    int count = 0;
+    for (int at = next_media(scene, 0), next; at >= 0; at = next, count++) {
+        next = next_media(scene, at + 1);
+        if (next < 0)
+            continue;
+        struct rtp_packet before = fixture_sent(&scene->to_pocket, at), packet = fixture_sent(&scene->to_pocket, next);
+        assert_int_equal((uint16_t)(packet.sequence - before.sequence), 1);
+        assert_int_equal(before.marker, packet.timestamp != before.timestamp);
+    }
+    return count;
+}
+
+static struct vp9_descriptor vp9_of(struct scene *scene, int at)
+{
+    struct vp9_descriptor d;
+    struct rtp_packet packet = fixture_sent(&scene->to_pocket, at);
+    assert_int_equal(vp9_parse(packet.payload, packet.payload_size, &d), 0);
+    return d;
+}
+
+static void test_layered_vp9_is_sent_as_large_as_it_is_shown(void **state)
+{
+    (void)state;
+    struct scene *scene = begin("vp9-l3t3_key", CODEC_VP9);
+    play(scene, 1);
+    show(scene, 1280, 720);
+    play(scene, 3);
+    assert_size(scene, 1280, 720);
+    show(scene, 320, 180);
+    play(scene, 3);
+    assert_size(scene, 320, 180);
+    play(scene, 1);
+    assert_true(assert_whole(scene) > 50);
+    for (int at = next_media(scene, 0); at >= 0; at = next_media(scene, at + 1))
+        assert_int_equal(vp9_of(scene, at).sid, 0);
+    show(scene, 640, 360);
+    play(scene, 3);
+    assert_size(scene, 640, 360);
+    end(scene);
+}
+
+static void test_layered_av1_is_sent_as_large_as_it_is_shown(void **state)
+{
+    (void)state;
+    struct scene *scene = begin("av1-l3t3", CODEC_AV1);
+    play(scene, 1);
+    show(scene, 320, 180);
+    play(scene, 3);
+    assert_size(scene, 320, 180);
+    play(scene, 1);
+    int count = assert_whole(scene);
+    assert_true(count > 50 && count < 100); /* most packets are of larger layers */
+    show(scene, 1280, 720);
+    play(scene, 3);
+    assert_size(scene, 1280, 720);
+    end(scene);
+}
+
+/* The same lines of a picture that fit the path are sent, and more when there is more room. */
+static void test_layered_streams_follow_the_room_there_is(void **state)
+{
+    static const struct {
+        const char *name;
+        enum codec_kind kind;
+    } streams[] = {{"vp9-l3t3", CODEC_VP9}, {"av1-l3t3_key", CODEC_AV1}};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct scene *scene = begin(streams[i].name, streams[i].kind);
+        struct layer_stats stats;
+        play(scene, 1);
+        show(scene, 1280, 720);
+        play(scene, 3);
+        assert_size(scene, 1280, 720);
+        layer_stats(track_layer(scene->track, 0), &stats);
+        assert_int_equal(stats.spatial, 3);
+        assert_int_equal(stats.temporal, 3);
+        uint32_t small = stats.points[thin_point(0, 3)].bps, middle = stats.points[thin_point(1, 3)].bps;
+        assert_true(small < middle && middle < stats.points[thin_point(2, 3)].bps);
+        member_set_ceiling(scene->to, middle + middle / 2, scene->now_us);
+        play(scene, 2);
+        assert_size(scene, 640, 360);
+        member_set_ceiling(scene->to, 0, scene->now_us);
+        play(scene, 6);
+        assert_size(scene, 1280, 720);
+        end(scene);
+    }
+}
+
+/* What is lost on the way to the viewer is found again, written as it was the first time: the marker of a part too. */
+static void test_layered_packets_are_sent_again_as_they_were(void **state)
+{
+    (void)state;
+    struct scene *scene = begin("vp9-l3t3", CODEC_VP9);
+    play(scene, 1);
+    show(scene, 320, 180);
+    play(scene, 3);
+    scene->to_pocket.rtp_count = 0;
+    for (int i = 0; i < 5; i++)
+        play_picture(scene);
+    int sent = scene->to_pocket.rtp_count;
+    uint16_t sequences[64];
+    for (int i = 0; i < sent; i++)
+        sequences[i] = fixture_sent(&scene->to_pocket, i).sequence;
+    assert_int_equal(slot_retransmit(scene->slot, sequences, sent, 20000, scene->now_us), sent);
+    for (int i = 0; i < sent; i++) {
+        struct rtp_packet first = fixture_sent(&scene->to_pocket, i), again = fixture_sent(&scene->to_pocket, sent + i);
+        assert_int_equal(again.pt, TO_RTX);
+        assert_int_equal(rtp_get16(again.payload), first.sequence);
+        assert_int_equal(again.marker, first.marker);
+        assert_int_equal(again.payload_size, first.payload_size + 2);
+        assert_memory_equal(again.payload + 2, first.payload, first.payload_size);
+    }
+    end(scene);
+}
+
+/* A still is of one size: what lies above it is not sent. */
+static void test_layered_stills_take_what_is_shown_alone(void **state)
+{
+    (void)state;
+    struct scene *scene = begin("vp9-l3t3_key", CODEC_VP9);
+    play(scene, 1);
+    show(scene, 1280, 720);
+    play(scene, 1);
+    member_set_ceiling(scene->to, 24000, scene->now_us);
+    play(scene, 2);
+    struct slot_status status;
+    slot_status(scene->slot, &status);
+    assert_int_equal(status.state, SLOT_STILLS);
+    play(scene, 6);
+    assert_true(assert_whole(scene) >= 3);
+    int sid = status.width >= 1280 ? 2 : status.width >= 640;
+    for (int at = next_media(scene, 0); at >= 0; at = next_media(scene, at + 1))
+        assert_true(!vp9_of(scene, at).predicted && vp9_of(scene, at).sid <= sid);
+    end(scene);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_layered_vp9_is_sent_as_large_as_it_is_shown),
+        cmocka_unit_test(test_layered_av1_is_sent_as_large_as_it_is_shown),
+        cmocka_unit_test(test_layered_streams_follow_the_room_there_is),
+        cmocka_unit_test(test_layered_packets_are_sent_again_as_they_were),
+        cmocka_unit_test(test_layered_stills_take_what_is_shown_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
