@@ -183,11 +183,16 @@ unsigned leg_next_index(const struct leg *leg, bool video)
     return next;
 }
 
-bool leg_slot_takes(const struct slot *slot, const struct track *track)
+bool leg_slot_takes_codec(const struct slot *slot, const char *codec)
 {
     char name[16];
-    g_snprintf(name, sizeof name, " %s ", track->codec);
-    return slot->video == track->video && strstr(slot->codecs, name);
+    g_snprintf(name, sizeof name, " %s ", codec);
+    return strstr(slot->codecs, name);
+}
+
+bool leg_slot_takes(const struct slot *slot, const struct track *track)
+{
+    return slot->video == track->video && leg_slot_takes_codec(slot, track->codec);
 }
 
 json_t *leg_slot_json(const struct slot *slot)

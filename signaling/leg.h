@@ -20,6 +20,8 @@ struct track {
     char source[16];
     char *label;
     char codec[8];
+    bool has_other_codecs; /* were offered for it */
+    bool unsuited;         /* somebody cannot show it, and that was said (codecs.h) */
     json_t *codecs;  /* as told to the worker */
     unsigned layers; /* streams it may come in */
     bool paused;
@@ -119,5 +121,7 @@ unsigned leg_next_index(const struct leg *leg, bool video);
 /** The wire's Slot object. Owns: the caller owns it. */
 json_t *leg_slot_json(const struct slot *slot);
 bool leg_slot_takes(const struct slot *slot, const struct track *track);
+/** Of its kind. */
+bool leg_slot_takes_codec(const struct slot *slot, const char *codec);
 
 #endif

@@ -1,6 +1,7 @@
 #include "negotiate.h"
 
 #include "call.h"
+#include "codecs.h"
 #include "protocol.h"
 #include "rights.h"
 #include "spread.h"
@@ -88,6 +89,8 @@ static const char *plan(struct leg *leg, struct negotiation *negotiation)
     size_t tracks = participant_track_count(leg->participant) - leg->tracks->len, slots = 0;
     for (size_t i = 0; i < offer->n_lines; i++) {
         negotiation->lines[i].use = use_of(leg, negotiation, &offer->lines[i]);
+        if (negotiation->lines[i].use == SDP_USE_TRACK)
+            codecs_choose(leg, &offer->lines[i]);
         tracks += negotiation->lines[i].use == SDP_USE_TRACK;
         negotiation->publishes |= negotiation->lines[i].use == SDP_USE_TRACK;
         slots += negotiation->lines[i].use == SDP_USE_SLOT;
@@ -176,6 +179,8 @@ static void open_track(struct leg *leg, const struct negotiation *negotiation, c
         g_strlcpy(track->codec, codecs[0].name, sizeof track->codec);
     json_t *fields = track_fields(track, line);
     track->codecs = json_incref(json_object_get(fields, "codecs"));
+    track->has_other_codecs = line->n_codecs > 1;
+    codecs_check(track); /* what could not be chosen better now is not asked for again */
     track->layers = line->n_rids ? (unsigned)line->n_rids : 1;
     leg_media(leg, "track.open", fields);
     bool off = (strcmp(track->source, "microphone") == 0 && participant->microphone == 0) ||
@@ -292,6 +297,7 @@ static void answer(struct leg *leg)
     }
     finish(leg, NULL, sdp);
     g_free(sdp);
+    codecs_recheck(call);
     call_refresh(call);
 }
 

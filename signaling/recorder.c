@@ -2,6 +2,7 @@
 
 #include "audience.h"
 #include "call.h"
+#include "codecs.h"
 #include "protocol.h"
 #include "rights.h"
 #include "worker.h"
@@ -285,6 +286,7 @@ const char *recorder_start(struct call *call, struct participant *by)
     g_strlcpy(recorder->requested_by, by->id, sizeof recorder->requested_by);
     recorder->asked_s = core_uptime_s();
     set_state(call, RECORDER_ASKING, NULL);
+    codecs_recheck(call);
     return NULL;
 }
 

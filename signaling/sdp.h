@@ -132,8 +132,8 @@ char *sdp_answer_make(const struct sdp_offer *offer, const struct sdp_answer_lin
                       const struct sdp_local *local);
 
 /**
- * The codecs that are used on a line, in order: for a track the one we like best (VP8, unless the client put H.264
- * first; VP9 and AV1 only where nothing else is offered) and RED behind Opus; for a slot everything we can forward.
+ * The codecs that are used on a line, in order: for a track the first (see codecs.h) and RED behind Opus; for a slot
+ * everything we can forward.
  * The result is how many.
  */
 size_t sdp_line_codecs(const struct sdp_line *line, enum sdp_use use, struct sdp_codec chosen[SDP_MAX_CODECS]);

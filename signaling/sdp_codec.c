@@ -247,16 +247,12 @@ static const struct sdp_codec *find(const struct sdp_line *line, const char *nam
     return codec_named((struct sdp_line *)line, name);
 }
 
-/* One codec for a track: VP8 is what everybody can decode; a client that puts H.264 first has an encoder for it. */
+/* One codec for a track: the client's order is its choice, of what codecs.c found to suit the room. */
 static const struct sdp_codec *track_codec(const struct sdp_line *line)
 {
     if (line->kind == SDP_AUDIO)
         return find(line, "opus");
-    if (line->n_codecs && strcmp(line->codecs[0].name, "H264") == 0)
-        return &line->codecs[0];
-    const struct sdp_codec *vp8 = find(line, "VP8");
-    const struct sdp_codec *h264 = find(line, "H264");
-    return vp8 ? vp8 : h264 ? h264 : line->n_codecs ? &line->codecs[0] : NULL;
+    return line->n_codecs ? &line->codecs[0] : NULL;
 }
 
 size_t sdp_line_codecs(const struct sdp_line *line, enum sdp_use use, struct sdp_codec chosen[SDP_MAX_CODECS])
@@ -310,10 +306,9 @@ bool sdp_line_has_ext(const struct sdp_line *line, enum sdp_use use, enum sdp_ex
     case SDP_EXT_TOFFSET:
         return false;
     case SDP_EXT_DEPENDENCY_DESCRIPTOR: {
-        /* A receiver trusts it over the codec's own counters, which we rewrite for VP8: only where those are missing.
-         */
+        /* VP8 and VP9 say in their payloads what the router needs, and receivers need it of none: it is not sent on. */
         const struct sdp_codec *codec = track_codec(line);
-        return codec && (strcmp(codec->name, "AV1") == 0 || strcmp(codec->name, "VP9") == 0);
+        return use == SDP_USE_TRACK && codec && strcmp(codec->name, "AV1") == 0;
     }
     default:
         return true;

@@ -36,10 +36,13 @@ export const stethoscopeMaxBitrate = 128_000;
 
 type Codec = Pick<RTCRtpCodec, "mimeType" | "sdpFmtpLine">;
 
-const wanted: Readonly<Record<"audio" | "video", readonly ((codec: Codec) => boolean)[]>> = {
-  audio: [named("audio/red"), named("audio/opus")],
-  video: [named("video/vp8"), (c) => named("video/h264")(c) && isConstrainedBaseline(c), named("video/rtx")],
-};
+type Side = "sender" | "receiver";
+
+const audio = [named("audio/red"), named("audio/opus")];
+const sent = [named("video/vp8"), (c: Codec) => named("video/h264")(c) && isConstrainedBaseline(c)];
+/** Encoders that come by WHIP may publish these too. */
+const shown = [...sent, (c: Codec) => named("video/vp9")(c) && isMainProfile(c, "profile-id"), (c: Codec) => named("video/av1")(c) && isMainProfile(c, "profile")];
+const repair = named("video/rtx");
 
 function named(mimeType: string) {
   return (codec: Codec) => codec.mimeType.toLowerCase() === mimeType;
@@ -50,7 +53,13 @@ function isConstrainedBaseline(codec: Codec): boolean {
   return format.includes("profile-level-id=42e0") && format.includes("packetization-mode=1");
 }
 
-/** What we speak, in the order we like it; a third of the offer that the browser would write by itself. */
-export function preferredCodecs<T extends Codec>(kind: "audio" | "video", offered: readonly T[]): T[] {
-  return wanted[kind].flatMap((matches) => offered.filter(matches));
+function isMainProfile(codec: Codec, parameter: string): boolean {
+  const profile = new RegExp(`(?:^|;)\\s*${parameter}=(\\d+)`).exec(codec.sdpFmtpLine ?? "");
+  return profile === null || profile[1] === "0";
+}
+
+/** What we speak, in the order we like it; half of the offer that the browser would write by itself. */
+export function preferredCodecs<T extends Codec>(kind: "audio" | "video", offered: readonly T[], side: Side = "sender"): T[] {
+  const wanted = kind === "audio" ? audio : [...(side === "sender" ? sent : shown), repair];
+  return wanted.flatMap((matches) => offered.filter(matches));
 }

@@ -20,6 +20,10 @@ describe("preferredCodecs", () => {
     const offered = [codec("video/VP9"), codec("video/H264", "packetization-mode=0;profile-level-id=42e01f"), codec("video/H264", "packetization-mode=1;profile-level-id=42e01f"), codec("video/rtx"), codec("video/VP8"), codec("video/AV1")];
     expect(preferredCodecs("video", offered).map((c) => c.mimeType)).toEqual(["video/VP8", "video/H264", "video/rtx"]);
   });
+  it("shows VP9 and AV1 too, of the profile that every browser decodes", () => {
+    const offered = [codec("video/AV1", "level-idx=5;profile=1;tier=0"), codec("video/AV1", "level-idx=5;profile=0;tier=0"), codec("video/VP9", "profile-id=2"), codec("video/VP9", "profile-id=0"), codec("video/VP8")];
+    expect(preferredCodecs("video", offered, "receiver").map((c) => c.sdpFmtpLine ?? c.mimeType)).toEqual(["video/VP8", "profile-id=0", "level-idx=5;profile=0;tier=0"]);
+  });
 });
 
 describe("quality", () => {

@@ -218,7 +218,7 @@ function encodingsFor(extra: ExtraSource): RTCRtpEncodingParameters[] {
 
 function prefer(transceiver: RTCRtpTransceiver, kind: "audio" | "video", side: "sender" | "receiver"): void {
   const capabilities = side === "sender" ? RTCRtpSender.getCapabilities(kind) : RTCRtpReceiver.getCapabilities(kind);
-  const codecs = preferredCodecs(kind, capabilities?.codecs ?? []);
+  const codecs = preferredCodecs(kind, capabilities?.codecs ?? [], side);
   if (codecs.length === 0 || !("setCodecPreferences" in transceiver)) return;
   try {
     transceiver.setCodecPreferences(codecs);

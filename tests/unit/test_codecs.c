@@ -1,0 +1,158 @@
+/* Which codec a picture is published in: the publisher's own choice, as long as everybody in the room can show it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "room_bench.h"
+
+static struct client *come(struct bench *bench, const char *id, const char *offer)
+{
+    struct client *client = client_join(bench, id);
+    client_offer(client, offer, 1);
+    client_connect(client, 0);
+    return client;
+}
+
+/* What the worker was told of the picture that was published last. */
+static json_t *published(struct bench *bench)
+{
+    for (size_t back = 0; back < bench_asked_count(bench, 0, "track.open"); back++) {
+        json_t *asked = bench_asked(bench, 0, "track.open", back);
+        if (strcmp(text_in(asked, "kind"), "video") == 0)
+            return asked;
+    }
+    return NULL;
+}
+
+static void assert_published(struct bench *bench, const char *codec)
+{
+    const json_t *codecs = json_object_get(published(bench), "codecs");
+    assert_int_equal(json_array_size(codecs), 1);
+    assert_string_equal(text_in(json_array_get(codecs, 0), "name"), codec);
+}
+
+static void test_codecs_are_the_publishers_choice(void **state)
+{
+    static const char *const CHOICES[][3] = {{"chromium-join", "VP8", "firefox-join"},
+                                             {"chromium-h264-first", "H264", "chromium-join"},
+                                             {"chromium-h264-first", "VP8", "firefox-join"}, /* this one has no H.264 */
+                                             {"chromium-vp9-first", "VP9", "firefox-join"},
+                                             {"chromium-av1-first", "AV1", "firefox-join"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof CHOICES / sizeof CHOICES[0]; i++) {
+        struct bench *bench = bench_create(1);
+        struct client *viewer = come(bench, "minh", CHOICES[i][2]), *lan = come(bench, "lan", CHOICES[i][0]);
+        assert_published(bench, CHOICES[i][1]);
+        /* only AV1 says nothing of its layers itself */
+        const json_t *ext = json_object_get(published(bench), "ext");
+        assert_int_equal(json_object_get(ext, "dependency_descriptor") != NULL, strcmp(CHOICES[i][1], "AV1") == 0);
+        assert_non_null(client_slot_of(viewer, "lan", "video"));
+        client_close(lan);
+        client_close(viewer);
+        bench_destroy(bench);
+    }
+}
+
+static void test_codecs_fall_back_to_what_everybody_shows(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *old = come(bench, "minh", "chromium-vp8-alone"), *lan = come(bench, "lan", "chromium-vp9-first");
+    assert_published(bench, "VP8");
+    assert_non_null(client_slot_of(old, "lan", "video"));
+    client_close(lan);
+    client_close(old);
+    bench_destroy(bench);
+}
+
+/* Who comes later and cannot show it has the publisher negotiate anew, once; then it is VP8. */
+static void test_codecs_are_negotiated_anew_for_who_comes_later(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *lan = come(bench, "lan", "chromium-vp9-first");
+    assert_published(bench, "VP9");
+    struct client *old = come(bench, "minh", "chromium-vp8-alone");
+    assert_null(client_slot_of(old, "lan", "video")); /* never what it cannot decode */
+    assert_int_equal(client_heard_count(lan, "renew"), 1);
+    assert_string_equal(text_in(client_heard(lan, "renew"), "reason"), "codec");
+    struct client *third = come(bench, "hoa", "chromium-join");
+    assert_int_equal(client_heard_count(lan, "renew"), 1);
+    client_offer(lan, "chromium-vp9-first", 2);
+    client_connect(lan, 0);
+    assert_published(bench, "VP8");
+    assert_non_null(client_slot_of(old, "lan", "video"));
+    client_close(third);
+    client_close(old);
+    client_close(lan);
+    bench_destroy(bench);
+}
+
+/* Where nothing suits everybody, nobody is asked over and over. */
+static void test_codecs_that_cannot_suit_everybody_are_let_be(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *old = come(bench, "minh", "chromium-vp8-alone"), *lan = come(bench, "lan", "chromium-vp9-first");
+    struct client *other = come(bench, "hoa", "chromium-h264-alone");
+    assert_int_equal(client_heard_count(lan, "renew"), 1);
+    client_offer(lan, "chromium-vp9-first", 2);
+    client_connect(lan, 0);
+    assert_published(bench, "VP8");
+    assert_null(client_slot_of(other, "lan", "video"));
+    client_offer(other, "chromium-h264-alone", 2);
+    assert_int_equal(client_heard_count(lan, "renew"), 1);
+    client_close(other);
+    client_close(lan);
+    client_close(old);
+    bench_destroy(bench);
+}
+
+/* Of layers in one stream no file can be made that any player shows: as soon as a recording is asked for, it is VP8. */
+static void test_codecs_are_those_that_can_be_recorded(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *minh = come(bench, "minh", "chromium-join"), *lan = come(bench, "lan", "chromium-av1-first");
+    assert_published(bench, "AV1");
+    client_say(minh, json_pack("{s:s, s:i, s:s}", "type", "record", "id", 30, "action", "start"));
+    assert_int_equal(client_heard_count(lan, "renew"), 1);
+    client_offer(lan, "chromium-av1-first", 2);
+    assert_published(bench, "VP8");
+    client_close(minh);
+    client_close(lan);
+    bench_destroy(bench);
+}
+
+/* An offer for more slots leaves what flows as it is, whoever has come meanwhile. */
+static void test_codecs_stay_while_a_track_flows(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    struct client *lan = come(bench, "lan", "chromium-vp9-first");
+    struct client *old = come(bench, "minh", "chromium-vp8-alone");
+    size_t opened = bench_asked_count(bench, 0, "track.open");
+    const char *sdp = text_in(client_offer(lan, "chromium-vp9-first", 1), "sdp");
+    assert_non_null(strstr(sdp, " VP9/90000"));
+    assert_int_equal(bench_asked_count(bench, 0, "track.open"), opened);
+    client_close(old);
+    client_close(lan);
+    bench_destroy(bench);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_codecs_are_the_publishers_choice),
+        cmocka_unit_test(test_codecs_fall_back_to_what_everybody_shows),
+        cmocka_unit_test(test_codecs_are_negotiated_anew_for_who_comes_later),
+        cmocka_unit_test(test_codecs_that_cannot_suit_everybody_are_let_be),
+        cmocka_unit_test(test_codecs_are_those_that_can_be_recorded),
+        cmocka_unit_test(test_codecs_stay_while_a_track_flows),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
