@@ -22,8 +22,8 @@ struct track {
     char codec[8];
     bool has_other_codecs; /* were offered for it */
     bool unsuited;         /* somebody cannot show it, and that was said (codecs.h) */
-    json_t *codecs;  /* as told to the worker */
-    unsigned layers; /* streams it may come in */
+    json_t *codecs;        /* as told to the worker */
+    unsigned layers;       /* streams it may come in */
     bool paused;
     bool thin;       /* somebody hears it over a thin path: longer packets, fewer bits … */
     int thin_worker; /* … says this worker */
