@@ -338,6 +338,7 @@ struct bench *bench_create(int workers)
     bench->dir = g_dir_make_tmp("hoichan-room-XXXXXX", NULL);
     bench->people = json_object();
     bench->said = json_array();
+    bench->clients = g_ptr_array_new();
     bench->house = (struct house){.arg = bench,
                                   .admit = house_admit,
                                   .joined = house_joined,
@@ -364,6 +365,9 @@ struct bench *bench_create(int workers)
 
 void bench_destroy(struct bench *bench)
 {
+    while (bench->clients->len)
+        client_close(bench->clients->pdata[0]);
+    g_ptr_array_free(bench->clients, TRUE);
     signaling_destroy(bench->signaling);
     bench->signaling = NULL;
     for (int i = 0; i < BENCH_WORKERS; i++)
@@ -373,6 +377,24 @@ void bench_destroy(struct bench *bench)
     json_decref(bench->people);
     json_decref(bench->said);
     g_free(bench);
+}
+
+int bench_of_one(void **state)
+{
+    *state = bench_create(1);
+    return 0;
+}
+
+int bench_of_two(void **state)
+{
+    *state = bench_create(2);
+    return 0;
+}
+
+int bench_done(void **state)
+{
+    bench_destroy(*state);
+    return 0;
 }
 
 void bench_person(struct bench *bench, const char *id, const char *role)
@@ -492,12 +514,14 @@ struct client *client_open(struct bench *bench)
     client->heard = json_array();
     const struct peer_io io = {.send_fn = on_send, .close_fn = on_close, .arg = client, .language = "en-GB"};
     client->peer = signaling_peer_opened(bench->signaling, &io);
+    g_ptr_array_add(bench->clients, client);
     return client;
 }
 
 void client_close(struct client *client)
 {
     struct bench *bench = client->bench;
+    g_ptr_array_remove_fast(bench->clients, client);
     if (client->peer && bench->signaling)
         signaling_peer_closed(client->peer);
     json_decref(client->heard);

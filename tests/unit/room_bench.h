@@ -31,9 +31,10 @@ struct bench {
     struct signaling *signaling;
     char *dir;
     struct bench_worker workers[BENCH_WORKERS];
-    json_t *people; /* participant → {name, role, waiting_room?} */
-    json_t *said;   /* what the house was told: [{"call":"joined",...}] */
-    json_t *known;  /* {"photographs", "stills"} that admit tells besides; borrowed, or NULL */
+    json_t *people;     /* participant → {name, role, waiting_room?} */
+    json_t *said;       /* what the house was told: [{"call":"joined",...}] */
+    json_t *known;      /* {"photographs", "stills"} that admit tells besides; borrowed, or NULL */
+    GPtrArray *clients; /* that are open; bench_destroy closes them */
     const char *still_problem;
     const char *admit_problem;
     int segments;
@@ -42,6 +43,10 @@ struct bench {
 /** `workers`: how many run from the start. */
 struct bench *bench_create(int workers);
 void bench_destroy(struct bench *bench);
+/** For cmocka: *state is a bench with one worker, or with two. */
+int bench_of_one(void **state);
+int bench_of_two(void **state);
+int bench_done(void **state);
 void bench_person(struct bench *bench, const char *id, const char *role);
 void bench_worker_start(struct bench *bench, int number);
 /** As kill -9 does: the socket closes, nothing is said. */

@@ -108,9 +108,9 @@ static struct client *connected(struct bench *bench, const char *participant)
 
 static void test_line_is_written_now_and_then_and_at_the_end(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
-    struct client *lan = connected(bench, "lan"), *minh = connected(bench, "minh");
+    struct bench *bench = *state;
+    struct client *lan = connected(bench, "lan");
+    connected(bench, "minh");
     report(lan, 30, 200);
     signaling_tick(bench->signaling, 1001);
     assert_int_equal(bench_said_count(bench, "quality"), 0);
@@ -124,16 +124,13 @@ static void test_line_is_written_now_and_then_and_at_the_end(void **state)
     report(lan, 30, 200);
     client_say(lan, json_pack("{s:s}", "type", "leave"));
     assert_int_equal(number_in(json_object_get(bench_said(bench, "left"), "quality"), "reports"), 2);
-    client_close(lan);
-    client_close(minh);
-    bench_destroy(bench);
 }
 
 static void test_line_counts_the_seconds_a_picture_was_held(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
-    struct client *lan = connected(bench, "lan"), *minh = connected(bench, "minh");
+    struct bench *bench = *state;
+    connected(bench, "lan");
+    connected(bench, "minh");
     const json_t *assigned = NULL;
     for (size_t back = 0; (assigned = bench_asked(bench, 0, "slot.assign", back)); back++)
         if (number_in(assigned, "max_width") > 0) /* a picture */
@@ -146,15 +143,11 @@ static void test_line_counts_the_seconds_a_picture_was_held(void **state)
         signaling_tick(bench->signaling, second);
     const json_t *kept = json_object_get(bench_said(bench, "quality"), "quality");
     assert_int_equal(number_in(json_object_get(kept, "held_s"), "bandwidth"), 5);
-    client_close(lan);
-    client_close(minh);
-    bench_destroy(bench);
 }
 
 static void test_line_survives_a_killed_server(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *lan = connected(bench, "lan");
     for (int i = 0; i < 4; i++)
         report(lan, 30, 200);
@@ -172,8 +165,6 @@ static void test_line_survives_a_killed_server(void **state)
     const json_t *kept = json_object_get(bench_said(bench, "left"), "quality");
     assert_int_equal(number_in(kept, "reports"), 4);
     assert_int_equal(number_in(json_object_get(kept, "mos"), "reports"), 4);
-    client_close(lan);
-    bench_destroy(bench);
 }
 
 /* What the worker tells of one transport: as stats.part, which the next answer closes. */
@@ -216,8 +207,7 @@ static void make_live(struct bench *bench, const char *reason)
 
 static void test_line_tells_both_sides_why_a_picture_stands(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *lan = connected(bench, "lan");
     char *transport = g_strdup(text_in(bench_asked(bench, 0, "transport.open", 0), "transport"));
     struct client *minh = connected(bench, "minh");
@@ -240,16 +230,13 @@ static void test_line_tells_both_sides_why_a_picture_stands(void **state)
     assert_null(why_of_slot(minh, client_slot_of(minh, "lan", "video")));
     assert_null(json_object_get(client_heard(lan, "link"), "why"));
     g_free(transport);
-    client_close(lan);
-    client_close(minh);
-    bench_destroy(bench);
 }
 
 static void test_line_shows_the_operator_who_suffers_from_what(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
-    struct client *lan = connected(bench, "lan"), *minh = connected(bench, "minh");
+    struct bench *bench = *state;
+    connected(bench, "lan");
+    struct client *minh = connected(bench, "minh");
     make_live(bench, "bandwidth");
     report(minh, 30, 120);
     json_t *stats = signaling_call_stats(bench->signaling, "consult1", "vi"), *person, *slot;
@@ -275,9 +262,6 @@ static void test_line_shows_the_operator_who_suffers_from_what(void **state)
     stats = signaling_call_stats(bench->signaling, "elsewhere", "vi");
     assert_int_equal(json_array_size(json_object_get(stats, "participants")), 0);
     json_decref(stats);
-    client_close(lan);
-    client_close(minh);
-    bench_destroy(bench);
 }
 
 int main(void)
@@ -286,11 +270,11 @@ int main(void)
         cmocka_unit_test(test_quality_is_summed_up),
         cmocka_unit_test(test_quality_goes_on_where_it_was_written),
         cmocka_unit_test(test_quality_nonsense_counts_as_none),
-        cmocka_unit_test(test_line_is_written_now_and_then_and_at_the_end),
-        cmocka_unit_test(test_line_counts_the_seconds_a_picture_was_held),
-        cmocka_unit_test(test_line_survives_a_killed_server),
-        cmocka_unit_test(test_line_tells_both_sides_why_a_picture_stands),
-        cmocka_unit_test(test_line_shows_the_operator_who_suffers_from_what),
+        cmocka_unit_test_setup_teardown(test_line_is_written_now_and_then_and_at_the_end, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_line_counts_the_seconds_a_picture_was_held, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_line_survives_a_killed_server, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_line_tells_both_sides_why_a_picture_stands, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_line_shows_the_operator_who_suffers_from_what, bench_of_one, bench_done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

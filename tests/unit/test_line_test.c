@@ -48,8 +48,7 @@ static void try_line(struct bench *bench, const char *use, const char *sdp_text,
 
 static void test_line_test_answers_with_a_transport_of_no_consultation(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct answer answer = {0};
     try_line(bench, "join", NULL, &answer);
     assert_int_equal(answer.status, 200);
@@ -66,13 +65,11 @@ static void test_line_test_answers_with_a_transport_of_no_consultation(void **st
     json_decref(live);
     assert_int_equal(json_array_size(bench->said), 0);
     answer_clear(&answer);
-    bench_destroy(bench);
 }
 
 static void test_line_test_goes_by_itself(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct answer answer = {0};
     try_line(bench, "join", NULL, &answer);
     signaling_tick(bench->signaling, core_uptime_s() + LINE_TEST_S - 2);
@@ -83,13 +80,11 @@ static void test_line_test_goes_by_itself(void **state)
     assert_string_equal(json_string_value(json_object_get(bench_asked(bench, 0, "room.close", 0), "room")),
                         json_string_value(json_object_get(bench_asked(bench, 0, "room.open", 0), "room")));
     answer_clear(&answer);
-    bench_destroy(bench);
 }
 
 static void test_line_test_is_bounded_for_each_ticket(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct answer answer = {0};
     for (int i = 0; i < LINE_TESTS_EACH; i++) {
         try_line(bench, "join", NULL, &answer);
@@ -101,13 +96,11 @@ static void test_line_test_is_bounded_for_each_ticket(void **state)
     try_line(bench, "join", NULL, &answer);
     assert_int_equal(answer.status, 200);
     answer_clear(&answer);
-    bench_destroy(bench);
 }
 
 static void test_line_test_refuses_what_is_no_ticket_and_no_offer(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct answer answer = {0};
     try_line(bench, "resume", NULL, &answer);
     assert_string_equal(answer.problem, "ticket_invalid");
@@ -115,13 +108,11 @@ static void test_line_test_refuses_what_is_no_ticket_and_no_offer(void **state)
     assert_string_equal(answer.problem, "bad_sdp");
     assert_int_equal(bench_asked_count(bench, 0, "room.open"), 0);
     answer_clear(&answer);
-    bench_destroy(bench);
 }
 
 static void test_line_test_of_a_former_process_is_closed_not_taken_for_a_consultation(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct answer answer = {0};
     try_line(bench, "join", NULL, &answer);
     char *room = g_strdup(json_string_value(json_object_get(bench_asked(bench, 0, "room.open", 0), "room")));
@@ -132,31 +123,31 @@ static void test_line_test_of_a_former_process_is_closed_not_taken_for_a_consult
     json_t *live = signaling_live(bench->signaling);
     assert_int_equal(json_array_size(live), 0);
     json_decref(live);
-    bench_destroy(bench);
 }
 
 static void test_line_test_says_busy_when_its_worker_dies(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct answer answer = {0};
     bench_worker_kill(bench, 0);
     bench_settle(bench);
     try_line(bench, "join", NULL, &answer);
     assert_string_equal(answer.problem, "busy");
     answer_clear(&answer);
-    bench_destroy(bench);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_line_test_answers_with_a_transport_of_no_consultation),
-        cmocka_unit_test(test_line_test_goes_by_itself),
-        cmocka_unit_test(test_line_test_is_bounded_for_each_ticket),
-        cmocka_unit_test(test_line_test_refuses_what_is_no_ticket_and_no_offer),
-        cmocka_unit_test(test_line_test_of_a_former_process_is_closed_not_taken_for_a_consultation),
-        cmocka_unit_test(test_line_test_says_busy_when_its_worker_dies),
+        cmocka_unit_test_setup_teardown(test_line_test_answers_with_a_transport_of_no_consultation, bench_of_one,
+                                        bench_done),
+        cmocka_unit_test_setup_teardown(test_line_test_goes_by_itself, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_line_test_is_bounded_for_each_ticket, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_line_test_refuses_what_is_no_ticket_and_no_offer, bench_of_one,
+                                        bench_done),
+        cmocka_unit_test_setup_teardown(test_line_test_of_a_former_process_is_closed_not_taken_for_a_consultation,
+                                        bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_line_test_says_busy_when_its_worker_dies, bench_of_one, bench_done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

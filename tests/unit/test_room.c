@@ -33,8 +33,7 @@ static void assert_error(const struct client *client, const char *code, bool fat
 
 static void test_room_join_tells_the_whole_state(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *lan = client_join(bench, "lan");
     const json_t *joined = client_heard(lan, "joined");
     assert_non_null(joined);
@@ -48,15 +47,11 @@ static void test_room_join_tells_the_whole_state(void **state)
     struct client *minh = client_join(bench, "minh");
     assert_non_null(participant_in(client_heard(minh, "joined"), "lan"));
     assert_string_equal(text_in(json_object_get(client_heard(lan, "participant"), "participant"), "id"), "minh");
-    client_close(lan);
-    client_close(minh);
-    bench_destroy(bench);
 }
 
 static void test_room_bad_and_expired_tickets_are_refused_in_words(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *client = client_open(bench);
     client_say(client,
                json_pack("{s:s, s:i, s:s, s:s}", "type", "join", "id", 1, "ticket", "nonsense", "language", "vi"));
@@ -72,14 +67,11 @@ static void test_room_bad_and_expired_tickets_are_refused_in_words(void **state)
     client_close(client);
     client = client_join(bench, "nobody");
     assert_error(client, "not_found", true);
-    client_close(client);
-    bench_destroy(bench);
 }
 
 static void test_room_nonsense_gets_an_error_and_the_socket_stays(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *client = client_open(bench);
     client_say_text(client, "{");
     assert_error(client, "bad_message", false);
@@ -96,29 +88,23 @@ static void test_room_nonsense_gets_an_error_and_the_socket_stays(void **state)
     assert_error(client, "too_large", false);
     client_say_text(client, "{\"type\":\"ping\",\"id\":6}");
     assert_non_null(client_heard(client, "pong"));
-    client_close(client);
-    bench_destroy(bench);
 }
 
 static void test_room_flood_is_cut(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *client = client_open(bench);
     for (int i = 0; i < 1000 && !client->closed; i++)
         signaling_peer_message(client->peer, "{\"type\":\"ping\",\"id\":6}", 22);
     assert_true(client->closed);
     assert_error(client, "too_many", true);
-    client_close(client);
-    bench_destroy(bench);
 }
 
 /* ---- pictures and sound ---------------------------------------------------------------------------------------- */
 
 static void test_room_two_see_and_hear_each_other(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *lan = client_join(bench, "lan");
     const json_t *answer = client_offer(lan, "chromium-join", 1);
     assert_non_null(answer);
@@ -140,15 +126,11 @@ static void test_room_two_see_and_hear_each_other(void **state)
     const json_t *track = bench_asked(bench, 0, "track.open", 0);
     assert_string_equal(text_in(track, "source"), "camera");
     assert_int_equal(json_array_size(json_object_get(track, "rids")), 3);
-    client_close(lan);
-    client_close(minh);
-    bench_destroy(bench);
 }
 
 static void test_room_third_comes_and_first_leaves(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh");
     client_offer(lan, "chromium-join", 1);
     client_connect(lan, 0);
@@ -169,16 +151,11 @@ static void test_room_third_comes_and_first_leaves(void **state)
     assert_string_equal(client_slot_of(hoa, "minh", "video"), before); /* sticky */
     assert_string_equal(text_in(bench_said(bench, "left"), "reason"), "left");
     assert_string_equal(text_in(bench_asked(bench, 0, "transport.close", 0), "reason"), "left");
-    client_close(lan);
-    client_close(minh);
-    client_close(hoa);
-    bench_destroy(bench);
 }
 
 static void test_room_view_decides_what_is_shown(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh");
     client_offer(lan, "chromium-join", 1);
     client_offer(minh, "chromium-join", 1);
@@ -192,15 +169,11 @@ static void test_room_view_decides_what_is_shown(void **state)
     client_say(lan, json_pack("{s:s, s:[]}", "type", "view", "items"));
     assert_null(client_slot_of(lan, "minh", "video"));
     assert_non_null(client_slot_of(lan, "minh", "audio")); /* sound is never a matter of what is shown */
-    client_close(lan);
-    client_close(minh);
-    bench_destroy(bench);
 }
 
 static void test_room_slot_states_reach_the_viewer(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh");
     client_offer(lan, "chromium-join", 1);
     client_offer(minh, "chromium-join", 1);
@@ -216,9 +189,6 @@ static void test_room_slot_states_reach_the_viewer(void **state)
     assert_string_equal(text_in(slot, "state"), "stopped");
     assert_string_equal(text_in(slot, "reason"), "bandwidth");
     assert_true(strlen(text_in(slot, "participant")) > 0);
-    client_close(lan);
-    client_close(minh);
-    bench_destroy(bench);
 }
 
 static json_t *track_state(const char *track, bool thin)
@@ -230,8 +200,7 @@ static json_t *track_state(const char *track, bool thin)
 /* Who is heard over a thin path is asked to offer again, and answered with longer packets of fewer bits. */
 static void test_room_thin_path_makes_the_speaker_s_packets_longer(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *lan = client_join(bench, "lan");
     const char *sdp = text_in(client_offer(lan, "chromium-join", 1), "sdp");
     assert_non_null(strstr(sdp, "a=ptime:20\r\n"));
@@ -251,14 +220,11 @@ static void test_room_thin_path_makes_the_speaker_s_packets_longer(void **state)
     sdp = text_in(client_offer(lan, "chromium-join", 1), "sdp");
     assert_non_null(strstr(sdp, "a=ptime:20\r\n"));
     g_free(track);
-    client_close(lan);
-    bench_destroy(bench);
 }
 
 static void test_room_outgrown_slots_are_asked_for_once(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *lan = client_join(bench, "lan"), *others[6];
     client_offer(lan, "chromium-join", 1);
     for (int i = 0; i < 6; i++) {
@@ -279,14 +245,11 @@ static void test_room_outgrown_slots_are_asked_for_once(void **state)
         assert_non_null(client_slot_of(lan, name, "video"));
         client_close(others[i]);
     }
-    client_close(lan);
-    bench_destroy(bench);
 }
 
 static void test_room_ice_restart_and_new_generation(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *lan = client_join(bench, "lan");
     client_offer(lan, "chromium-join", 1);
     assert_int_equal(bench_asked_count(bench, 0, "transport.restart"), 0);
@@ -299,41 +262,32 @@ static void test_room_ice_restart_and_new_generation(void **state)
     assert_string_equal(text_in(bench_asked(bench, 0, "transport.close", 0), "reason"), "replaced");
     client_offer(lan, "chromium-join", 1);
     assert_string_equal(text_in(client_heard(lan, "error"), "code"), "bad_message");
-    client_close(lan);
-    bench_destroy(bench);
 }
 
 static void test_room_broken_offer_is_told(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *lan = client_join(bench, "lan");
     client_say(lan, json_pack("{s:s, s:i, s:i, s:s, s:[]}", "type", "offer", "id", 3, "generation", 1, "sdp",
                               "v=0\r\nbroken", "tracks"));
     assert_error(lan, "bad_sdp", false);
     assert_int_equal(bench_asked_count(bench, 0, "transport.open"), 0);
     assert_non_null(client_offer(lan, "chromium-join", 1));
-    client_close(lan);
-    bench_destroy(bench);
 }
 
 static void test_room_observer_never_publishes(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     bench_person(bench, "guest", "observer");
     struct client *guest = client_join(bench, "guest");
     assert_non_null(client_offer(guest, "chromium-join", 1));
     assert_int_equal(bench_asked_count(bench, 0, "track.open"), 0);
     assert_int_equal(bench_asked_count(bench, 0, "slot.open"), 8);
-    client_close(guest);
-    bench_destroy(bench);
 }
 
 static void test_room_switching_off_pauses_the_track(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh");
     client_say(lan, json_pack("{s:s, s:b, s:b}", "type", "state", "microphone", 0, "camera", 1));
     client_offer(lan, "chromium-join", 1);
@@ -346,15 +300,11 @@ static void test_room_switching_off_pauses_the_track(void **state)
     told = json_object_get(client_heard(minh, "participant"), "participant");
     assert_true(json_is_true(json_object_get(told, "microphone")));
     assert_true(json_is_true(json_object_get(told, "hand")));
-    client_close(lan);
-    client_close(minh);
-    bench_destroy(bench);
 }
 
 static void test_room_speaker_and_chat_are_told(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh");
     client_offer(lan, "chromium-join", 1);
     const char *track = text_in(bench_asked(bench, 0, "track.open", 1), "track");
@@ -366,10 +316,6 @@ static void test_room_speaker_and_chat_are_told(void **state)
     assert_string_equal(text_in(bench_said(bench, "chat"), "text"), "Chào");
     struct client *hoa = client_join(bench, "hoa");
     assert_int_equal(json_array_size(json_object_get(client_heard(hoa, "joined"), "chat")), 1);
-    client_close(lan);
-    client_close(minh);
-    client_close(hoa);
-    bench_destroy(bench);
 }
 
 /* ---- coming back ----------------------------------------------------------------------------------------------- */
@@ -383,8 +329,7 @@ static struct client *resume(struct bench *bench, const char *token)
 
 static void test_room_lost_socket_keeps_media_and_resumes(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh");
     client_offer(lan, "chromium-join", 1);
     client_connect(lan, 0);
@@ -401,15 +346,11 @@ static void test_room_lost_socket_keeps_media_and_resumes(void **state)
         json_is_true(json_object_get(json_object_get(client_heard(minh, "participant"), "participant"), "away")));
     assert_int_equal(bench_said_count(bench, "left"), 0);
     g_free(token);
-    client_close(lan);
-    client_close(minh);
-    bench_destroy(bench);
 }
 
 static void test_room_reload_replaces_the_former_stay(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *old = client_join(bench, "lan"), *minh = client_join(bench, "minh");
     client_offer(old, "chromium-join", 1);
     client_connect(old, 0);
@@ -427,17 +368,11 @@ static void test_room_reload_replaces_the_former_stay(void **state)
     struct client *again = resume(bench, token); /* the old window must not take the place back */
     assert_error(again, "replaced", true);
     g_free(token);
-    client_close(old);
-    client_close(again);
-    client_close(fresh);
-    client_close(minh);
-    bench_destroy(bench);
 }
 
 static void test_room_dead_worker_moves_its_rooms_and_asks_to_renew(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh");
     client_offer(lan, "chromium-join", 1);
     client_connect(lan, 0);
@@ -452,28 +387,21 @@ static void test_room_dead_worker_moves_its_rooms_and_asks_to_renew(void **state
     assert_int_equal(bench_asked_count(bench, 1, "transport.open"), 2);
     assert_non_null(client_slot_of(lan, "minh", "video"));
     assert_int_equal(bench_said_count(bench, "left"), 0); /* the consultation has not ended for anybody */
-    client_close(lan);
-    client_close(minh);
-    bench_destroy(bench);
 }
 
 static void test_room_offer_waits_for_the_next_worker(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *lan = client_join(bench, "lan");
     bench_worker_kill(bench, 0);
     assert_null(client_offer(lan, "chromium-join", 1));
     bench_worker_start(bench, 1);
     assert_non_null(client_heard(lan, "answer"));
-    client_close(lan);
-    bench_destroy(bench);
 }
 
 static void test_room_restarted_server_takes_up_where_it_was(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh");
     client_offer(lan, "chromium-join", 1);
     client_connect(lan, 0);
@@ -497,10 +425,6 @@ static void test_room_restarted_server_takes_up_where_it_was(void **state)
     assert_int_equal(bench_asked_count(bench, 0, "slot.open"), 0);
     assert_non_null(client_heard(back, "answer"));
     g_free(token);
-    client_close(back);
-    client_close(lan);
-    client_close(minh);
-    bench_destroy(bench);
 }
 
 struct hurried {
@@ -531,8 +455,7 @@ static void hurry(void *arg)
 
 static void test_room_join_during_a_restart_replaces_what_the_worker_kept(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh");
     client_offer(lan, "chromium-join", 1);
     client_connect(lan, 0);
@@ -546,16 +469,11 @@ static void test_room_join_during_a_restart_replaces_what_the_worker_kept(void *
     assert_int_equal(bench_asked_count(bench, 0, "transport.close"), 1);
     assert_non_null(client_slot_of(hurried.lan, "minh", "video"));
     free(hurried.ticket);
-    client_close(hurried.lan);
-    client_close(lan);
-    client_close(minh);
-    bench_destroy(bench);
 }
 
 static void test_room_failed_transport_is_renewed(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *lan = client_join(bench, "lan");
     client_offer(lan, "chromium-join", 1);
     client_connect(lan, 0);
@@ -568,8 +486,6 @@ static void test_room_failed_transport_is_renewed(void **state)
                 json_pack("{s:s, s:s, s:s}", "event", "transport.state", "transport", transport, "state", "failed"));
     assert_non_null(client_heard(lan, "renew"));
     assert_non_null(client_offer(lan, "chromium-join", 2));
-    client_close(lan);
-    bench_destroy(bench);
 }
 
 /* Lets the second hand stand `seconds` later than it does. */
@@ -581,22 +497,18 @@ static void pass(struct bench *bench, int seconds)
 
 static void test_room_away_without_media_ends_after_a_minute(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh");
     client_close(lan);
     pass(bench, AWAY_MAX_S - 2);
     assert_null(client_heard(minh, "gone"));
     pass(bench, AWAY_MAX_S + 1);
     assert_string_equal(text_in(client_heard(minh, "gone"), "reason"), "lost");
-    client_close(minh);
-    bench_destroy(bench);
 }
 
 static void test_room_away_with_media_stays_until_that_dies(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *minh = client_join(bench, "minh"), *lan = client_join(bench, "lan");
     client_offer(lan, "chromium-join", 1);
     client_connect(lan, 0);
@@ -611,15 +523,12 @@ static void test_room_away_with_media_stays_until_that_dies(void **state)
     pass(bench, AWAY_FAILED_S + 1);
     assert_non_null(client_heard(minh, "gone"));
     assert_string_equal(text_in(bench_said(bench, "left"), "reason"), "lost");
-    client_close(minh);
-    bench_destroy(bench);
 }
 
 /* An outage of a minute: consent lapses after half of it, and everything is there when the line is. */
 static void test_room_keeps_a_transport_whose_consent_lapsed(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *minh = client_join(bench, "minh"), *lan = client_join(bench, "lan");
     client_offer(lan, "chromium-join", 1);
     client_connect(lan, 0);
@@ -636,27 +545,21 @@ static void test_room_keeps_a_transport_whose_consent_lapsed(void **state)
                           "connected", "reason", "back"));
     pass(bench, 2 * AWAY_MAX_S);
     assert_null(client_heard(minh, "gone"));
-    client_close(minh);
-    bench_destroy(bench);
 }
 
 static void test_room_socket_that_never_joins_is_closed(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *silent = client_open(bench);
     pass(bench, JOIN_TIMEOUT_S - 2);
     assert_false(silent->closed);
     pass(bench, JOIN_TIMEOUT_S + 1);
     assert_error(silent, "not_joined", true);
-    client_close(silent);
-    bench_destroy(bench);
 }
 
 static void test_room_deserted_leaves_its_worker(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *lan = client_join(bench, "lan");
     client_say(lan, json_pack("{s:s}", "type", "leave"));
     pass(bench, 0);
@@ -664,15 +567,12 @@ static void test_room_deserted_leaves_its_worker(void **state)
     pass(bench, CALL_EMPTY_S + 1);
     assert_int_equal(bench_asked_count(bench, 0, "room.close"), 1);
     assert_int_equal(bench_said_count(bench, "ended"), 0); /* the appointment is not over */
-    client_close(lan);
-    bench_destroy(bench);
 }
 
 /* A renew here would answer each new peer connection with the wish for another, for ever. */
 static void test_room_hangup_by_the_client_asks_for_nothing(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh");
     client_offer(minh, "chromium-join", 1);
     client_offer(lan, "chromium-join", 1);
@@ -683,9 +583,6 @@ static void test_room_hangup_by_the_client_asks_for_nothing(void **state)
                           "reason", "closed_by_peer"));
     assert_null(client_heard(lan, "renew"));
     assert_null(client_slot_of(minh, "lan", "video"));
-    client_close(lan);
-    client_close(minh);
-    bench_destroy(bench);
 }
 
 /* ---- the host -------------------------------------------------------------------------------------------------- */
@@ -701,8 +598,7 @@ static void moderate(struct client *by, const char *action, const char *target)
 
 static void test_room_patient_waits_until_admitted(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     bench_person(bench, "patient", "patient");
     json_object_set_new(json_object_get(bench->people, "patient"), "waiting_room", json_true());
     struct client *minh = client_join(bench, "minh"), *patient = client_join(bench, "patient");
@@ -718,15 +614,11 @@ static void test_room_patient_waits_until_admitted(void **state)
     assert_non_null(client_heard(patient, "admitted"));
     assert_string_equal(text_in(json_object_get(client_heard(patient, "participant"), "participant"), "id"), "patient");
     assert_non_null(client_offer(patient, "chromium-join", 1));
-    client_close(minh);
-    client_close(patient);
-    bench_destroy(bench);
 }
 
 static void test_room_only_the_host_moderates(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh"),
                   *hoa = client_join(bench, "hoa");
     moderate(lan, "remove", "hoa");
@@ -746,18 +638,11 @@ static void test_room_only_the_host_moderates(void **state)
     bench_person(bench, "late", "doctor");
     struct client *late = client_join(bench, "late");
     assert_error(late, "locked", true);
-    client_close(again);
-    client_close(late);
-    client_close(lan);
-    client_close(minh);
-    client_close(hoa);
-    bench_destroy(bench);
 }
 
 static void test_room_end_is_told_to_all(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh");
     client_offer(lan, "chromium-join", 1);
     client_connect(lan, 0);
@@ -766,45 +651,47 @@ static void test_room_end_is_told_to_all(void **state)
     assert_true(lan->closed && minh->closed);
     assert_int_equal(bench_said_count(bench, "ended"), 1);
     assert_string_equal(text_in(bench_said(bench, "left"), "reason"), "ended");
-    client_close(lan);
-    client_close(minh);
-    bench_destroy(bench);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_room_join_tells_the_whole_state),
-        cmocka_unit_test(test_room_bad_and_expired_tickets_are_refused_in_words),
-        cmocka_unit_test(test_room_nonsense_gets_an_error_and_the_socket_stays),
-        cmocka_unit_test(test_room_flood_is_cut),
-        cmocka_unit_test(test_room_two_see_and_hear_each_other),
-        cmocka_unit_test(test_room_third_comes_and_first_leaves),
-        cmocka_unit_test(test_room_view_decides_what_is_shown),
-        cmocka_unit_test(test_room_slot_states_reach_the_viewer),
-        cmocka_unit_test(test_room_thin_path_makes_the_speaker_s_packets_longer),
-        cmocka_unit_test(test_room_outgrown_slots_are_asked_for_once),
-        cmocka_unit_test(test_room_ice_restart_and_new_generation),
-        cmocka_unit_test(test_room_broken_offer_is_told),
-        cmocka_unit_test(test_room_observer_never_publishes),
-        cmocka_unit_test(test_room_switching_off_pauses_the_track),
-        cmocka_unit_test(test_room_speaker_and_chat_are_told),
-        cmocka_unit_test(test_room_lost_socket_keeps_media_and_resumes),
-        cmocka_unit_test(test_room_reload_replaces_the_former_stay),
-        cmocka_unit_test(test_room_dead_worker_moves_its_rooms_and_asks_to_renew),
-        cmocka_unit_test(test_room_offer_waits_for_the_next_worker),
-        cmocka_unit_test(test_room_restarted_server_takes_up_where_it_was),
-        cmocka_unit_test(test_room_join_during_a_restart_replaces_what_the_worker_kept),
-        cmocka_unit_test(test_room_failed_transport_is_renewed),
-        cmocka_unit_test(test_room_away_without_media_ends_after_a_minute),
-        cmocka_unit_test(test_room_away_with_media_stays_until_that_dies),
-        cmocka_unit_test(test_room_keeps_a_transport_whose_consent_lapsed),
-        cmocka_unit_test(test_room_socket_that_never_joins_is_closed),
-        cmocka_unit_test(test_room_deserted_leaves_its_worker),
-        cmocka_unit_test(test_room_hangup_by_the_client_asks_for_nothing),
-        cmocka_unit_test(test_room_patient_waits_until_admitted),
-        cmocka_unit_test(test_room_only_the_host_moderates),
-        cmocka_unit_test(test_room_end_is_told_to_all),
+        cmocka_unit_test_setup_teardown(test_room_join_tells_the_whole_state, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_room_bad_and_expired_tickets_are_refused_in_words, bench_of_one,
+                                        bench_done),
+        cmocka_unit_test_setup_teardown(test_room_nonsense_gets_an_error_and_the_socket_stays, bench_of_one,
+                                        bench_done),
+        cmocka_unit_test_setup_teardown(test_room_flood_is_cut, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_room_two_see_and_hear_each_other, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_room_third_comes_and_first_leaves, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_room_view_decides_what_is_shown, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_room_slot_states_reach_the_viewer, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_room_thin_path_makes_the_speaker_s_packets_longer, bench_of_one,
+                                        bench_done),
+        cmocka_unit_test_setup_teardown(test_room_outgrown_slots_are_asked_for_once, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_room_ice_restart_and_new_generation, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_room_broken_offer_is_told, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_room_observer_never_publishes, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_room_switching_off_pauses_the_track, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_room_speaker_and_chat_are_told, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_room_lost_socket_keeps_media_and_resumes, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_room_reload_replaces_the_former_stay, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_room_dead_worker_moves_its_rooms_and_asks_to_renew, bench_of_one,
+                                        bench_done),
+        cmocka_unit_test_setup_teardown(test_room_offer_waits_for_the_next_worker, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_room_restarted_server_takes_up_where_it_was, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_room_join_during_a_restart_replaces_what_the_worker_kept, bench_of_one,
+                                        bench_done),
+        cmocka_unit_test_setup_teardown(test_room_failed_transport_is_renewed, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_room_away_without_media_ends_after_a_minute, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_room_away_with_media_stays_until_that_dies, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_room_keeps_a_transport_whose_consent_lapsed, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_room_socket_that_never_joins_is_closed, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_room_deserted_leaves_its_worker, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_room_hangup_by_the_client_asks_for_nothing, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_room_patient_waits_until_admitted, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_room_only_the_host_moderates, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_room_end_is_told_to_all, bench_of_one, bench_done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -69,8 +69,7 @@ static void patch(struct bench *bench, const char *resource, const char *match, 
 
 static void test_whip_publishes_and_whep_receives(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct answer whip = {0}, whep = {0};
     post(bench, "lan", "chromium-whip", false, &whip);
     assert_int_equal(whip.status, 201);
@@ -87,13 +86,11 @@ static void test_whip_publishes_and_whep_receives(void **state)
     assert_true(json_is_string(json_object_get(bench_asked(bench, 0, "slot.assign", 0), "track")));
     answer_clear(&whip);
     answer_clear(&whep);
-    bench_destroy(bench);
 }
 
 static void test_whip_and_whep_with_one_ticket_are_one_participant(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct answer whip = {0}, whep = {0}, gone = {0};
     post(bench, "lan", "chromium-whip", false, &whip);
     client_connect(&(struct client){.bench = bench}, 0);
@@ -115,14 +112,11 @@ static void test_whip_and_whep_with_one_ticket_are_one_participant(void **state)
     answer_clear(&gone);
     answer_clear(&whip);
     answer_clear(&whep);
-    client_close(minh);
-    bench_destroy(bench);
 }
 
 static void test_whip_refusals_have_their_status(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct answer answer = {0};
     const struct http_offer bad_ticket = {.consultation = "consult1", .ticket = "nonsense", .sdp = "v=0"};
     signaling_http_offer(bench->signaling, &bad_ticket, on_answer, &answer);
@@ -147,13 +141,11 @@ static void test_whip_refusals_have_their_status(void **state)
     delete (bench, "lan", "nothing", &answer);
     assert_int_equal(answer.status, 404);
     answer_clear(&answer);
-    bench_destroy(bench);
 }
 
 static void test_whip_patch_tells_trickle_from_restart(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct answer whip = {0}, answer = {0};
     post(bench, "lan", "chromium-whip", false, &whip);
     static const char TRICKLE[] =
@@ -183,13 +175,11 @@ static void test_whip_patch_tells_trickle_from_restart(void **state)
     assert_int_equal(answer.status, 400);
     answer_clear(&answer);
     answer_clear(&whip);
-    bench_destroy(bench);
 }
 
 static void test_whip_hangup_takes_the_encoder_out(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct answer whip = {0};
     struct client *minh = client_join(bench, "minh");
     post(bench, "lan", "chromium-whip", false, &whip);
@@ -198,14 +188,11 @@ static void test_whip_hangup_takes_the_encoder_out(void **state)
                 json_pack("{s:s, s:s, s:s}", "event", "transport.state", "transport", transport, "state", "failed"));
     assert_string_equal(text_in(client_heard(minh, "gone"), "reason"), "lost");
     answer_clear(&whip);
-    client_close(minh);
-    bench_destroy(bench);
 }
 
 static void test_whip_encoder_that_falls_silent_is_away_and_soon_gone(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct answer whip = {0};
     struct client *minh = client_join(bench, "minh");
     post(bench, "lan", "chromium-whip", false, &whip);
@@ -225,8 +212,6 @@ static void test_whip_encoder_that_falls_silent_is_away_and_soon_gone(void **sta
     bench_settle(bench);
     assert_string_equal(text_in(client_heard(minh, "gone"), "reason"), "lost");
     answer_clear(&whip);
-    client_close(minh);
-    bench_destroy(bench);
 }
 
 /* ---- the consent of who has no page ----------------------------------------------------------------------------- */
@@ -263,8 +248,7 @@ static struct client *record_beside_a_device(struct bench *bench, struct answer 
 
 static void test_whip_device_holds_nobody_up_and_is_recorded_when_its_host_agrees(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct answer whip = {0};
     struct client *minh = record_beside_a_device(bench, &whip);
     assert_string_equal(text_in(json_object_get(client_heard(minh, "recording"), "recording"), "state"), "on");
@@ -278,14 +262,11 @@ static void test_whip_device_holds_nobody_up_and_is_recorded_when_its_host_agree
     assert_int_equal(tapped(bench), 2);
     assert_string_equal(text_in(json_object_get(client_heard(minh, "recording"), "recording"), "state"), "on");
     answer_clear(&whip);
-    client_close(minh);
-    bench_destroy(bench);
 }
 
 static void test_whip_consent_for_a_device_is_not_its_persons(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct answer whip = {0};
     struct client *minh = record_beside_a_device(bench, &whip);
     say(minh, "consent", "lan", 1);
@@ -296,9 +277,6 @@ static void test_whip_consent_for_a_device_is_not_its_persons(void **state)
     say(lan, "consent", NULL, 1);
     assert_int_equal(tapped(bench), 4);
     answer_clear(&whip);
-    client_close(lan);
-    client_close(minh);
-    bench_destroy(bench);
 }
 
 static void on_said(void *arg, const char *problem)
@@ -308,8 +286,7 @@ static void on_said(void *arg, const char *problem)
 
 static void test_whip_consent_for_a_device_by_an_admin(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct answer whip = {0};
     const char *told = NULL;
     struct house_consent said = {
@@ -319,21 +296,18 @@ static void test_whip_consent_for_a_device_by_an_admin(void **state)
     assert_string_equal(signaling_consent_for(bench->signaling, &said, on_said, &told), "not_asked");
     assert_null(told);
     answer_clear(&whip);
-    struct client *minh = record_beside_a_device(bench, &whip);
+    record_beside_a_device(bench, &whip);
     assert_null(signaling_consent_for(bench->signaling, &said, on_said, &told));
     assert_string_equal(told, "ledger");
     assert_string_equal(text_in(bench_said(bench, "consent"), "said_by"), "user:u1");
     said.participant = "minh";
     assert_string_equal(signaling_consent_for(bench->signaling, &said, on_said, &told), "own_word");
     answer_clear(&whip);
-    client_close(minh);
-    bench_destroy(bench);
 }
 
 static void test_whip_no_for_a_device_does_not_end_the_question(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct answer whip = {0};
     struct client *minh = client_join(bench, "minh");
     post(bench, "lan", "chromium-whip", false, &whip);
@@ -341,23 +315,24 @@ static void test_whip_no_for_a_device_does_not_end_the_question(void **state)
     say(minh, "consent", "lan", 0);
     assert_string_equal(text_in(json_object_get(client_heard(minh, "recording"), "recording"), "state"), "asking");
     answer_clear(&whip);
-    client_close(minh);
-    bench_destroy(bench);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whip_publishes_and_whep_receives),
-        cmocka_unit_test(test_whip_and_whep_with_one_ticket_are_one_participant),
-        cmocka_unit_test(test_whip_refusals_have_their_status),
-        cmocka_unit_test(test_whip_patch_tells_trickle_from_restart),
-        cmocka_unit_test(test_whip_hangup_takes_the_encoder_out),
-        cmocka_unit_test(test_whip_encoder_that_falls_silent_is_away_and_soon_gone),
-        cmocka_unit_test(test_whip_device_holds_nobody_up_and_is_recorded_when_its_host_agrees),
-        cmocka_unit_test(test_whip_consent_for_a_device_is_not_its_persons),
-        cmocka_unit_test(test_whip_consent_for_a_device_by_an_admin),
-        cmocka_unit_test(test_whip_no_for_a_device_does_not_end_the_question),
+        cmocka_unit_test_setup_teardown(test_whip_publishes_and_whep_receives, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_whip_and_whep_with_one_ticket_are_one_participant, bench_of_one,
+                                        bench_done),
+        cmocka_unit_test_setup_teardown(test_whip_refusals_have_their_status, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_whip_patch_tells_trickle_from_restart, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_whip_hangup_takes_the_encoder_out, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_whip_encoder_that_falls_silent_is_away_and_soon_gone, bench_of_one,
+                                        bench_done),
+        cmocka_unit_test_setup_teardown(test_whip_device_holds_nobody_up_and_is_recorded_when_its_host_agrees,
+                                        bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_whip_consent_for_a_device_is_not_its_persons, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_whip_consent_for_a_device_by_an_admin, bench_of_one, bench_done),
+        cmocka_unit_test_setup_teardown(test_whip_no_for_a_device_does_not_end_the_question, bench_of_one, bench_done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
