@@ -39,6 +39,8 @@
  *     {"event":"muted","track"}  {"event":"unmuted","track"}         paused by its owner; instead of a track also
  *                                                                    "participant" and "what", a source
  *     {"event":"consent","participant","granted":bool}               withdrawn, and perhaps given again
+ *     {"event":"side-talk","participant"}  {"event":"side-talk-end","participant"}   talks apart, and is not journaled
+ *     {"event":"channel","participant","channel":"interpreter"|"floor"}   an interpreter speaks for those who chose it
  *     {"event":"closed","track","reason"?}                            unpublished
  *     {"event":"gap","track","cause"}                                 the worker knows why the next gap of the track is
  */

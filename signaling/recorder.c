@@ -5,6 +5,7 @@
 #include "codecs.h"
 #include "protocol.h"
 #include "rights.h"
+#include "sidetalk.h"
 #include "worker.h"
 
 #include <string.h>
@@ -183,6 +184,22 @@ static void open_tap(struct call *call, const struct house_segment *segment)
     update_tap(call);
 }
 
+static void journal_of(const struct participant *participant, const char *event, const char *key, const char *value)
+{
+    recorder_event(participant->call,
+                   json_pack("{s:s, s:s, s:s}", "event", event, "participant", participant->id, key, value));
+}
+
+void recorder_joined(const struct participant *participant)
+{
+    journal_of(participant, "joined", "role", participant->role);
+    if (participant->speaks_apart)
+        journal_of(participant, "channel", "channel", "interpreter");
+    if (sidetalk_has(participant->call, participant->id))
+        recorder_event(participant->call,
+                       json_pack("{s:s, s:s}", "event", "side-talk", "participant", participant->id));
+}
+
 /* Who is there is part of the record's beginning, since nobody "joins" then. */
 static void journal_presence(struct call *call)
 {
@@ -190,8 +207,7 @@ static void journal_presence(struct call *call)
         const struct participant *participant = g_ptr_array_index(call->participants, i);
         if (participant->waiting)
             continue;
-        recorder_event(call, json_pack("{s:s, s:s, s:s}", "event", "joined", "participant", participant->id, "role",
-                                       participant->role));
+        recorder_joined(participant);
         if (word_of(call, participant) != WORD_NONE)
             recorder_event(call, json_pack("{s:s, s:s, s:b}", "event", "consent", "participant", participant->id,
                                            "granted", (int)agrees(call, participant)));

@@ -54,6 +54,8 @@ void recorder_tick(struct call *call, int64_t now_s);
 
 /** A room event into the journal. Owns: takes `event`. */
 void recorder_event(struct call *call, json_t *event);
+/** Somebody is there: what the journal must know of them from then on. */
+void recorder_joined(const struct participant *participant);
 
 /** The wire's Recording; what a restarted hoichand must know, and back. Owns: the caller owns results. */
 json_t *recorder_json(const struct call *call);

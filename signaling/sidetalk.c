@@ -55,11 +55,16 @@ void sidetalk_restore(struct call *call, const json_t *blob)
     g_strlcpy(call->sidetalk.by, by ? by : "", sizeof call->sidetalk.by);
 }
 
-static void journal_gaps(struct call *call)
+static void journal(struct call *call, const char *event, const char *participant)
+{
+    recorder_event(call, json_pack("{s:s, s:s}", "event", event, "participant", participant));
+}
+
+static void clear(struct call *call)
 {
     for (guint i = 0; i < call->sidetalk.members->len; i++)
-        recorder_event(call, json_pack("{s:s, s:s, s:s}", "event", "gap", "participant",
-                                       (char *)g_ptr_array_index(call->sidetalk.members, i), "cause", "side-talk"));
+        journal(call, "side-talk-end", g_ptr_array_index(call->sidetalk.members, i));
+    g_ptr_array_set_size(call->sidetalk.members, 0);
 }
 
 /* Cut first, then said: the slots are gone before anybody is told that they may speak. */
@@ -112,7 +117,8 @@ static const char *start(struct participant *by, const json_t *ids)
         return "bad_message";
     }
     g_strlcpy(call->sidetalk.by, by->id, sizeof call->sidetalk.by);
-    journal_gaps(call);
+    for (i = 0; i < call->sidetalk.members->len; i++)
+        journal(call, "side-talk", g_ptr_array_index(call->sidetalk.members, i));
     changed(call);
     return NULL;
 }
@@ -122,7 +128,7 @@ static const char *stop(struct participant *by)
     struct call *call = by->call;
     if (!sidetalk_has(call, by->id) && strcmp(by->role, "host") != 0)
         return "not_allowed";
-    g_ptr_array_set_size(call->sidetalk.members, 0);
+    clear(call);
     changed(call);
     return NULL;
 }
@@ -144,8 +150,9 @@ void sidetalk_left(struct call *call, const char *participant)
     guint index;
     if (!find(call, participant, &index))
         return;
+    journal(call, "side-talk-end", participant);
     g_ptr_array_remove_index(call->sidetalk.members, index);
     if (call->sidetalk.members->len < 2)
-        g_ptr_array_set_size(call->sidetalk.members, 0);
+        clear(call);
     changed(call);
 }

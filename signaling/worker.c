@@ -102,8 +102,7 @@ static void leg_connected(struct leg *leg, const json_t *message)
         participant->connected_once = true;
         const struct house *house = call->signaling->house;
         house->joined(house->arg, call->id, participant->id, participant->session, core_now_us());
-        recorder_event(call, json_pack("{s:s, s:s, s:s}", "event", "joined", "participant", participant->id, "role",
-                                       participant->role));
+        recorder_joined(participant);
     }
     line_connection(participant, "good");
     if (leg->kind == LEG_CALL)

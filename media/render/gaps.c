@@ -59,7 +59,8 @@ static bool concerns(const struct survey_interval *interval, const struct survey
 static const char *name_of(const struct survey_interval *interval)
 {
     static const char *const names[] = {
-        [SURVEY_CONSENT] = "withdrawn-consent", [SURVEY_LEFT] = "publisher-left", [SURVEY_MUTE] = "mute",
+        [SURVEY_CONSENT] = "withdrawn-consent", [SURVEY_SIDE_TALK] = "side-talk",
+        [SURVEY_LEFT] = "publisher-left",       [SURVEY_MUTE] = "mute",
         [SURVEY_JOURNAL] = "journal-damaged",   [SURVEY_DISK] = "disk-stalled",
     };
     return interval->cause == SURVEY_TOLD ? interval->told : names[interval->cause];

@@ -54,10 +54,14 @@ static bool open_voice(struct sounding *sounding, struct voice *voice)
     return voice->line != NULL;
 }
 
+/* What an interpreter says on their channel was not said to all: it has its track's own file, and is not in the film. */
 static void on_frame(void *arg, const struct feed_frame *frame)
 {
     struct sounding *sounding = arg;
     struct voice *voice = &sounding->voices[frame->track->index];
+    const struct survey *survey = sounding->render->survey;
+    if (survey_is_apart(survey, frame->track, survey->start_us + frame->at_us))
+        return;
     if (sounding->media || (!voice->line && !open_voice(sounding, voice)))
         return;
     int64_t hole_us = frame->at_us - voice->end_us;

@@ -45,6 +45,7 @@ struct survey_stream {
 
 enum survey_cause {
     SURVEY_CONSENT,
+    SURVEY_SIDE_TALK,
     SURVEY_LEFT,
     SURVEY_MUTE,
     SURVEY_TOLD,    /* by the worker, in `told` */
@@ -86,6 +87,7 @@ struct survey {
     GPtrArray *tracks;        /* struct survey_track */
     GArray *intervals;        /* struct survey_interval */
     GArray *presences;        /* struct survey_presence, as told by events */
+    GArray *channels;         /* struct survey_presence: who spoke on the interpreter's channel, and when */
     GArray *segments;         /* struct survey_segment */
     GHashTable *streams;      /* survey_stream_key → struct survey_stream */
     GHashTable *numbers;      /* segment << 16 | track number → struct survey_track */
@@ -102,6 +104,9 @@ void survey_destroy(struct survey *survey);
 
 struct survey_track *survey_track_of(const struct survey *survey, uint32_t segment, int number);
 struct survey_stream *survey_stream_of(const struct survey *survey, uint32_t segment, int number, uint32_t ssrc);
+
+/** Was this said on the interpreter's channel, and not to all? Capture, Unix time. */
+bool survey_is_apart(const struct survey *survey, const struct survey_track *track, int64_t at_us);
 
 /** A value that differs when the journal does: the hash of all segments' chain ends. 32 bytes. */
 void survey_fingerprint(const struct survey *survey, unsigned char *fingerprint);

@@ -18,7 +18,7 @@ void survey_clear_presence(gpointer data)
 }
 
 struct event {
-    const char *name, *participant, *track, *source, *cause;
+    const char *name, *participant, *track, *source, *cause, *channel;
     int granted;
     int64_t at_us;
 };
@@ -53,23 +53,57 @@ void survey_add_interval(struct survey *survey, enum survey_cause cause, int64_t
         g_array_append_val(survey->intervals, interval);
 }
 
+static void begin_presence(GArray *list, const struct event *event)
+{
+    if (list->len >= SURVEY_EVENTS_MAX)
+        return;
+    struct survey_presence presence = {g_strdup(event->participant), event->at_us, INT64_MAX};
+    g_array_append_val(list, presence);
+    /* cppcheck-suppress memleak; the array owns what it took */
+}
+
+static void end_presence(GArray *list, const struct event *event)
+{
+    for (guint i = list->len; i-- > 0;) {
+        struct survey_presence *presence = &g_array_index(list, struct survey_presence, i);
+        if (presence->to_us == INT64_MAX && strcmp(presence->participant, event->participant) == 0)
+            presence->to_us = event->at_us;
+    }
+}
+
+/* Who comes anew speaks to all. */
 static void joined(struct survey *survey, const struct event *event)
 {
     close_interval(survey, SURVEY_LEFT, event);
-    if (survey->presences->len >= SURVEY_EVENTS_MAX)
-        return;
-    struct survey_presence presence = {g_strdup(event->participant), event->at_us, INT64_MAX};
-    g_array_append_val(survey->presences, presence);
+    end_presence(survey->channels, event);
+    begin_presence(survey->presences, event);
 }
 
 static void left(struct survey *survey, const struct event *event)
 {
     open_interval(survey, SURVEY_LEFT, event);
-    for (guint i = survey->presences->len; i-- > 0;) {
-        struct survey_presence *presence = &g_array_index(survey->presences, struct survey_presence, i);
-        if (presence->to_us == INT64_MAX && strcmp(presence->participant, event->participant) == 0)
-            presence->to_us = event->at_us;
+    end_presence(survey->channels, event);
+    end_presence(survey->presences, event);
+}
+
+static void speaks(struct survey *survey, const struct event *event)
+{
+    end_presence(survey->channels, event);
+    if (strcmp(event->channel, "interpreter") == 0)
+        begin_presence(survey->channels, event);
+}
+
+bool survey_is_apart(const struct survey *survey, const struct survey_track *track, int64_t at_us)
+{
+    if (track->video || g_strcmp0(track->source, "microphone") != 0)
+        return false;
+    for (guint i = 0; i < survey->channels->len; i++) {
+        const struct survey_presence *channel = &g_array_index(survey->channels, struct survey_presence, i);
+        if (at_us >= channel->from_us && at_us < channel->to_us &&
+            strcmp(channel->participant, track->participant) == 0)
+            return true;
     }
+    return false;
 }
 
 /* The next gap of the track, from about now on: the interval is where it begins. */
@@ -95,6 +129,12 @@ static void understand(struct survey *survey, const struct event *event)
         left(survey, event);
     else if (event->participant && strcmp(event->name, "consent") == 0 && event->granted >= 0)
         (event->granted ? close_interval : open_interval)(survey, SURVEY_CONSENT, event);
+    else if (event->participant && strcmp(event->name, "side-talk") == 0)
+        open_interval(survey, SURVEY_SIDE_TALK, event);
+    else if (event->participant && strcmp(event->name, "side-talk-end") == 0)
+        close_interval(survey, SURVEY_SIDE_TALK, event);
+    else if (event->participant && event->channel && strcmp(event->name, "channel") == 0)
+        speaks(survey, event);
     else if ((event->track || event->source) && strcmp(event->name, "muted") == 0)
         open_interval(survey, SURVEY_MUTE, event);
     else if ((event->track || event->source) && strcmp(event->name, "unmuted") == 0)
@@ -109,9 +149,9 @@ void survey_note_event(struct survey *survey, const struct journal_record *recor
 {
     json_t *body = json_loadb((const char *)record->data, record->size, 0, NULL);
     struct event event = {.granted = -1, .at_us = (int64_t)record->time_us};
-    if (json_unpack(body, "{s:s, s?:s, s?:s, s?:s, s?:s, s?:b}", "event", &event.name, "participant",
-                    &event.participant, "track", &event.track, "what", &event.source, "cause", &event.cause, "granted",
-                    &event.granted) == 0)
+    if (json_unpack(body, "{s:s, s?:s, s?:s, s?:s, s?:s, s?:s, s?:b}", "event", &event.name, "participant",
+                    &event.participant, "track", &event.track, "what", &event.source, "cause", &event.cause, "channel",
+                    &event.channel, "granted", &event.granted) == 0)
         understand(survey, &event);
     json_decref(body);
 }

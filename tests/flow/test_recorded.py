@@ -8,12 +8,14 @@ import signal
 import subprocess
 import time
 
+import av
+import numpy
 import pytest
 
 from caller import Caller
 from caller import until as soon
 from emr import Emr
-from test_call import gathered, run, worker_pid
+from test_call import book, gathered, people, run, ticket, worker_pid
 
 PATIENT = {"identifier": {"system": "urn:oid:2.16.840.1.113883.2.74.1", "value": "015203001234"}, "name": "Giàng A Pao"}
 
@@ -172,6 +174,106 @@ def test_recorded_consultation_is_filed_once_with_its_document(server, recorded,
     [encounter] = emr.search("Encounter")
     assert encounter["status"] == "finished" and encounter["period"]["end"] > encounter["period"]["start"]
     assert [entry["status"] for entry in encounter["statusHistory"]] == ["arrived", "in-progress"]
+
+
+def downloaded(server, recording, file, folder):
+    path = folder / file["name"]
+    path.write_bytes(server.api.get(f"/recordings/{recording['id']}/files/{file['name']}").body)
+    return path
+
+
+def heard_in(path, hertz):
+    """For each quarter of a second of a file's sound: is that tone in it?"""
+    with av.open(str(path)) as file:
+        sound = numpy.concatenate([frame.to_ndarray().astype(float).mean(axis=0) if frame.format.is_planar else
+                                   frame.to_ndarray().astype(float).reshape(-1, 2).mean(axis=1) for frame in file.decode(audio=0)])
+    sound = sound / max(numpy.abs(sound).max(), 1e-9)
+    quarters = sound[:len(sound) // 12000 * 12000].reshape(-1, 12000)
+    wave = numpy.exp(-2j * numpy.pi * hertz * numpy.arange(12000) / 48000) * numpy.hanning(12000)
+    return numpy.abs(quarters @ wave) / 12000 > 0.01
+
+
+def share_of_grey(path, level, at_s):
+    """How much of the picture at that second is as grey as somebody's camera."""
+    with av.open(str(path)) as file:
+        for frame in file.decode(video=0):
+            if frame.time >= at_s:
+                break
+    return float((numpy.abs(frame.to_ndarray(format="gray").astype(int) - level) < 10).mean())
+
+
+@pytest.fixture(scope="module")
+def withdrawn(server):
+    """Three are recorded: an interpreter speaks apart for a while, then the doctor takes consent back; it goes on without."""
+    told = {}
+
+    async def story():
+        told["id"] = book(server)
+        host, doctor, interpreter = callers = people(server, told["id"], 3)
+        interpreter.ticket = ticket(server, told["id"], "Phiên dịch", "interpreter")
+        for caller in callers:
+            await caller.join()
+        await soon(lambda: host.perceives(doctor) and host.perceives(interpreter), 20, "all are there")
+        await host.ask(type="record", action="start")
+        for caller in callers:
+            await caller.ask(type="consent", purpose="record", granted=True)
+        await soon(lambda: host.recording["state"] == "on", 5, "recording is on")
+        await asyncio.sleep(2.5)
+        await interpreter.say(type="state", speaks="interpreter")
+        await asyncio.sleep(3)
+        await interpreter.say(type="state", speaks="floor")
+        await asyncio.sleep(2.5)
+        began = asyncio.get_event_loop().time()
+        await doctor.ask(type="consent", purpose="record", granted=False)
+        await soon(lambda: {c["participant"]: c["granted"] for c in host.recording["consents"]}[doctor.me] is False, 2, "the host is told")
+        told["told_s"] = asyncio.get_event_loop().time() - began
+        assert host.recording["state"] == "on" and host.perceives(doctor)  # in the call nothing has changed
+        await asyncio.sleep(7)
+        server.api.post(f"/consultations/{told['id']}/end")
+        await soon(lambda: all(caller.ended for caller in callers), 5, "over")
+
+    run(story())
+    told["recording"] = ready(server, told["id"])
+    return told
+
+
+def test_recorded_withdrawal_cuts_at_once_and_is_in_the_ledger(server, emr, withdrawn, tmp_path):
+    recording = withdrawn["recording"]
+    mine = [track for track in recording["tracks"] if track["participant"] == "BS. 1"]
+    gaps = [gap for gap in recording["gaps"] if gap["track"] in {track["track"] for track in mine}]
+    assert len(mine) == 2 and {gap["cause"] for gap in gaps} == {"withdrawn-consent"}, recording
+    composed = next(file for file in recording["files"] if file["kind"] == "composed")
+    assert all(gap["to_ms"] > composed["duration_ms"] - 500 for gap in gaps)
+    cut_ms = max(gap["from_ms"] for gap in gaps)
+    for track in mine:  # the journal has nothing of theirs from then on
+        file = next(file for file in recording["files"] if file["name"] == track["file"])
+        assert file["duration_ms"] <= cut_ms + 100, (file, cut_ms)
+    film = downloaded(server, recording, composed, tmp_path)
+    doctor = heard_in(film, 660)
+    cut = cut_ms // 250 + 2
+    assert doctor[4:cut - 4].all() and not doctor[cut:].any(), doctor
+    assert heard_in(film, 440)[4:-4].all()  # the host goes on to the end
+    assert share_of_grey(film, 120, cut_ms / 2000) > 0.05
+    assert share_of_grey(film, 120, composed["duration_ms"] / 1000 - 0.5) < 0.01
+    ledger = [(row["purpose"], row["granted"]) for row in server.api.get(f"/consultations/{withdrawn['id']}/consents").json["items"]
+              if row["name"] == "BS. 1"]
+    assert ledger == [("record", True), ("record", False)]
+    eventually("it is filed", lambda: [d for d in server.api.get(f"/consultations/{withdrawn['id']}/deliveries").json["items"]
+                                       if d["state"] == "delivered"], 30)
+    words = {consent["performer"][0]["display"]: consent["status"] for consent in emr.search("Consent?_count=100")
+             if withdrawn["id"] in consent["id"]}
+    assert words["BS. 1"] == "inactive" and words["BS. 0"] == "active", words
+
+
+def test_recorded_interpreters_channel_is_not_in_the_film(server, withdrawn, tmp_path):
+    recording = withdrawn["recording"]
+    composed = next(file for file in recording["files"] if file["kind"] == "composed")
+    heard = heard_in(downloaded(server, recording, composed, tmp_path), 880)
+    silent = "".join("." if quarter else "s" for quarter in heard).strip("s").split(".")
+    assert 10 <= max(map(len, silent)) <= 16, heard  # the three seconds, and only they
+    own = next(track for track in recording["tracks"] if track["participant"] == "Phiên dịch" and track["kind"] == "audio")
+    file = next(file for file in recording["files"] if file["name"] == own["file"])
+    assert heard_in(downloaded(server, recording, file, tmp_path), 880)[4:-4].all()  # it has a track of its own
 
 
 def test_recorded_rendering_goes_on_after_a_crash(make_server, emr):

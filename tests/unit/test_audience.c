@@ -228,6 +228,15 @@ static size_t apart(const struct client *client)
     return json_array_size(json_object_get(client_heard(client, "side"), "participants"));
 }
 
+/** The journal's last event. */
+static const json_t *journaled(const struct scene *scene, const char *event, const char *participant)
+{
+    const json_t *last = json_object_get(bench_asked(scene->bench, 0, "tap.event", 0), "event");
+    assert_string_equal(text_in(last, "event"), event);
+    assert_string_equal(text_in(last, "participant"), participant);
+    return last;
+}
+
 static void test_side_talk_reaches_no_one_else_and_all_are_told(void **state)
 {
     (void)state;
@@ -244,9 +253,9 @@ static void test_side_talk_reaches_no_one_else_and_all_are_told(void **state)
     assert_true(hears(scene.minh, "hoa"));
     assert_true(sees(scene.minh, "patient")); /* they still watch over the patient */
     assert_int_equal(tapped(scene.bench), 4);
-    const json_t *gap = json_object_get(bench_asked(scene.bench, 0, "tap.event", 0), "event");
-    assert_string_equal(text_in(gap, "cause"), "side-talk");
+    journaled(&scene, "side-talk", "minh");
     side(scene.minh, "stop", NULL);
+    journaled(&scene, "side-talk-end", "minh");
     assert_int_equal(apart(patient), 0);
     assert_true(sees(patient, "hoa") && hears(patient, "minh"));
     assert_int_equal(tapped(scene.bench), 8);
@@ -330,6 +339,27 @@ static void test_interpreter_is_heard_by_those_who_chose_it(void **state)
     scene_destroy(&scene);
 }
 
+/** The film leaves out what was not said to all, so the journal must know it, also from its beginning. */
+static void test_interpreter_channel_is_journaled(void **state)
+{
+    (void)state;
+    struct scene scene = scene_create();
+    struct client *interpreter = come_as(scene.bench, "mai", "interpreter");
+    channel(interpreter, "interpreter", NULL);
+    record(&scene);
+    say(interpreter, "record", 1, 0);
+    bool told = false;
+    for (int i = 0; bench_asked(scene.bench, 0, "tap.event", i); i++) {
+        const json_t *event = json_object_get(bench_asked(scene.bench, 0, "tap.event", i), "event");
+        told |= strcmp(text_in(event, "event"), "channel") == 0 && strcmp(text_in(event, "participant"), "mai") == 0;
+    }
+    assert_true(told);
+    channel(interpreter, "floor", NULL);
+    assert_string_equal(text_in(journaled(&scene, "channel", "mai"), "channel"), "floor");
+    client_close(interpreter);
+    scene_destroy(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -343,6 +373,7 @@ int main(void)
         cmocka_unit_test(test_side_talk_is_for_doctors_who_are_in),
         cmocka_unit_test(test_side_talk_and_refusals_outlive_this_process),
         cmocka_unit_test(test_interpreter_is_heard_by_those_who_chose_it),
+        cmocka_unit_test(test_interpreter_channel_is_journaled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

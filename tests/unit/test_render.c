@@ -477,6 +477,55 @@ static void test_render_tells_mute_from_withdrawn_consent(void **state)
     call_end(&call);
 }
 
+/* ---- what was not said to all ------------------------------------------------------------------------------------ */
+
+/* A floor, an interpreter who speaks all the time, and a doctor who talks apart for two seconds. */
+static const struct act APART[] = {
+    {.track = "mic-a", .participant = "a", .codec = "opus", .to_ms = 9000, .tone_hz = 440, .delay_ms = 30, .ssrc = 11},
+    {.track = "mic-i", .participant = "i", .codec = "opus", .to_ms = 9000, .tone_hz = 1000, .delay_ms = 30, .ssrc = 12},
+    {.track = "mic-b",
+     .participant = "b",
+
+     .codec = "opus",
+     .to_ms = 9000,
+     .tone_hz = 2000,
+     .delay_ms = 30,
+     .deaf_from_ms = 5000,
+     .deaf_to_ms = 7000,
+     .ssrc = 13},
+};
+
+static void test_render_leaves_out_what_was_not_said_to_all(void **state)
+{
+    (void)state;
+    struct call call;
+    call_begin(&call, APART, 3);
+    call_event(&call, 3000, "{\"event\":\"channel\",\"participant\":\"i\",\"channel\":\"interpreter\"}");
+    call_event(&call, 7000, "{\"event\":\"channel\",\"participant\":\"i\",\"channel\":\"floor\"}");
+    call_event(&call, 5010, "{\"event\":\"side-talk\",\"participant\":\"b\"}");
+    call_event(&call, 7010, "{\"event\":\"side-talk-end\",\"participant\":\"b\"}");
+    call_journal(&call);
+    must_render(&call);
+    json_t *manifest = load_manifest(&call);
+    g_autofree char *film_path = unseal(&call, "composed.webm"), *own_path = unseal(&call, "track-mic-i.webm");
+    struct watched film, own;
+    watch(&film, film_path, false, true);
+    watch(&own, own_path, false, true);
+    double said = tone_at(&film, 1000, 2500, 1000);
+    assert_true(said > 0.02);                                  /* before the channel opens they are one of all */
+    assert_true(tone_at(&film, 3500, 6500, 1000) < said / 30); /* on it they are not in the film … */
+    assert_true(tone_at(&film, 7500, 8500, 1000) > said / 2);  /* … and are again when it is closed */
+    assert_true(tone_at(&film, 3500, 6500, 440) > said / 2);   /* the others go on */
+    double kept = tone_at(&own, 1000, 2500, 1000);
+    assert_near(tone_at(&own, 3500, 6500, 1000), kept, kept / 10); /* their own track has it all */
+    assert_true(tone_at(&film, 5500, 6500, 2000) < said / 30);
+    assert_gap(manifest, "mic-b", "side-talk", 5000, 7000, 60);
+    unwatch(&film);
+    unwatch(&own);
+    json_decref(manifest);
+    call_end(&call);
+}
+
 /* ---- other media
  * ----------------------------------------------------------------------------------------------------- */
 
@@ -819,6 +868,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_render_names_what_was_lost),
         cmocka_unit_test(test_render_without_reports_goes_by_arrival),
         cmocka_unit_test(test_render_goes_on_over_a_dead_worker),
+        cmocka_unit_test(test_render_leaves_out_what_was_not_said_to_all),
         cmocka_unit_test(test_render_tells_mute_from_withdrawn_consent),
         cmocka_unit_test(test_render_h264_that_changes_size),
         cmocka_unit_test(test_render_vp8_that_changes_layers),

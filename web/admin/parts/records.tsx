@@ -26,14 +26,20 @@ export function recordingLength(of: Recording): number | null {
 
 const kindWord = { composed: "kindComposed", track: "kindTrack", poster: "kindPoster", manifest: "kindManifest", still: "kindStill" } as const;
 
+/** As hoichan-render names them (media/render/gaps.c), and the worker (a gap event's cause). */
 const causeWord: Record<string, Parameters<typeof t>[0]> = {
+  "withdrawn-consent": "causeConsent",
+  "side-talk": "causeSideTalk",
+  "publisher-left": "causeLeft",
+  mute: "causeMuted",
+  "journal-damaged": "causeCut",
+  "disk-stalled": "causeDisk",
+  "worker-death": "causeWorker",
+  "worker-change": "causeWorker",
+  connection: "causeConnection",
   loss: "causePublisherLoss",
-  lost: "causePublisherLoss",
-  muted: "causeMuted",
-  worker: "causeWorker",
-  cut: "causeCut",
-  truncated: "causeCut",
-  consent: "causeConsent",
+  paused: "causePaused",
+  "no-key-frame": "causeNoPicture",
 };
 const causeName = (cause: string) => (causeWord[cause] ? t(causeWord[cause]) : cause);
 
