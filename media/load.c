@@ -46,6 +46,11 @@ static uint64_t rss_bytes(const struct load *load)
     return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+static size_t count_rooms(const struct load *load)
+{
+    return load->rooms_fn ? load->rooms_fn(load->rooms_arg) : 0;
+}
+
 static void tell(void *arg, uint64_t now_us)
 {
     struct load *load = arg;
@@ -54,7 +59,7 @@ static void tell(void *arg, uint64_t now_us)
     if (passed_us == 0)
         passed_us = 1;
     load->cpu_permille = (unsigned)((cpu - load->last_cpu_us) * 1000 / passed_us);
-    size_t rooms = load->rooms_fn ? load->rooms_fn(load->rooms_arg) : 0;
+    size_t rooms = count_rooms(load);
     control_event(load->control,
                   json_pack("{s:s, s:i, s:I, s:I, s:I, s:I}", "event", "load", "cpu_permille", (int)load->cpu_permille,
                             "transports", (json_int_t)transport_set_count(load->transports), "rooms", (json_int_t)rooms,
@@ -101,7 +106,8 @@ void load_set_rooms(struct load *load, size_t (*rooms_fn)(void *arg), void *arg)
 json_t *load_json(struct load *load)
 {
     const struct udp_stats *udp = transport_set_udp_stats(load->transports);
-    return json_pack("{s:i, s:I, s:I, s:I, s:I, s:I}", "cpu_permille", (int)load->cpu_permille, "rss_bytes",
+    return json_pack("{s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "cpu_permille", (int)load->cpu_permille, "open_rooms",
+                     (json_int_t)count_rooms(load), "timers", (json_int_t)loop_timer_count(load->loop), "rss_bytes",
                      (json_int_t)rss_bytes(load), "rx_packets", (json_int_t)udp->rx_packets, "tx_packets",
                      (json_int_t)udp->tx_packets, "rx_bytes", (json_int_t)udp->rx_bytes, "tx_bytes",
                      (json_int_t)udp->tx_bytes);

@@ -20,7 +20,7 @@ void load_destroy(struct load *load);
 /** How rooms are counted; set by the routing side. */
 void load_set_rooms(struct load *load, size_t (*rooms_fn)(void *arg), void *arg);
 
-/** {cpu_permille, rss_bytes, rx_packets, tx_packets, rx_bytes, tx_bytes}. Owns: the caller owns it. */
+/** {cpu_permille, open_rooms, timers, rss_bytes, rx_packets, tx_packets, rx_bytes, tx_bytes}. Owns: the caller owns it. */
 json_t *load_json(struct load *load);
 
 #endif

@@ -176,6 +176,11 @@ void loop_timer_set(struct loop *loop, struct timer *timer, uint64_t due_us)
     timer_set(loop->wheel, timer, due_us);
 }
 
+size_t loop_timer_count(const struct loop *loop)
+{
+    return timer_wheel_count(loop->wheel);
+}
+
 void loop_timer_in(struct loop *loop, struct timer *timer, uint64_t delay_us)
 {
     timer_set(loop->wheel, timer, loop->now_us + delay_us);

@@ -47,6 +47,8 @@ void loop_watch_remove(struct loop *loop, struct loop_watch *watch);
 /** Timers on the loop's wheel; see timer.h. Initialise with timer_init, or timer_cancel at any time. */
 void loop_timer_set(struct loop *loop, struct timer *timer, uint64_t due_us);
 void loop_timer_in(struct loop *loop, struct timer *timer, uint64_t delay_us);
+/** How many are set. Walks them: for statistics. */
+size_t loop_timer_count(const struct loop *loop);
 
 /** When in a batch's end a hook runs. */
 enum loop_stage {

@@ -182,3 +182,13 @@ void timer_wheel_run(struct timer_wheel *wheel, uint64_t now_us)
         run_tick(wheel, now_us);
     }
 }
+
+size_t timer_wheel_count(const struct timer_wheel *wheel)
+{
+    size_t count = 0;
+    for (int level = 0; level < LEVELS; level++)
+        for (int slot = 0; slot < SLOTS; slot++)
+            for (const struct timer *timer = wheel->slots[level][slot]; timer; timer = timer->next)
+                count++;
+    return count;
+}

@@ -9,6 +9,7 @@
 #define MEDIA_TIMER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum { TIMER_TICK_US = 256 };
@@ -39,6 +40,9 @@ void timer_cancel(struct timer *timer);
 
 /** Fires everything due up to `now_us`. */
 void timer_wheel_run(struct timer_wheel *wheel, uint64_t now_us);
+
+/** How many are set. Walks them: for statistics. */
+size_t timer_wheel_count(const struct timer_wheel *wheel);
 
 /** A time before which nothing fires (not necessarily one at which something does); UINT64_MAX when nothing is set. */
 uint64_t timer_wheel_next(const struct timer_wheel *wheel);

@@ -72,6 +72,8 @@ static void workers(GString *out, const json_t *list)
     per_worker(out, list, "hoichan_worker_rooms", "", "rooms", 1);
     family(out, "hoichan_worker_transports", "gauge", NULL, "Transports on a media worker.");
     per_worker(out, list, "hoichan_worker_transports", "", "transports", 1);
+    family(out, "hoichan_worker_timers", "gauge", NULL, "Timers that are set in a media worker.");
+    per_worker(out, list, "hoichan_worker_timers", "", "timers", 1);
     family(out, "hoichan_worker_resident_bytes", "gauge", "bytes", "Memory of a media worker.");
     per_worker(out, list, "hoichan_worker_resident_bytes", "", "rss_bytes", 1);
     family(out, "hoichan_worker_received_packets", "counter", NULL, "Packets a media worker received.");
@@ -211,6 +213,8 @@ char *metrics_text(const json_t *status)
     g_string_append_printf(out, "hoichan_ready %d\n", json_is_true(json_object_get(status, "ready")));
     workers(out, json_object_get(status, "workers"));
     live(out, json_object_get(status, "live"));
+    family(out, "hoichan_objects", "gauge", NULL, "What signaling holds, by kind.");
+    by_label(out, "hoichan_objects", "", "kind", json_object_get(status, "objects"));
     admission(out, json_object_get(status, "admission"), json_object_get(status, "workers"));
     heard(out, json_object_get(status, "lines"));
     seen(out, json_object_get(status, "lines"));

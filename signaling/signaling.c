@@ -166,6 +166,24 @@ const char *signaling_consent_for(struct signaling *signaling, const struct hous
     return call ? recorder_consent_for(call, said, done, arg) : "not_found";
 }
 
+json_t *signaling_objects(const struct signaling *signaling)
+{
+    const struct {
+        const char *kind;
+        guint count;
+    } OBJECTS[] = {
+        {"rooms", g_hash_table_size(signaling->rooms)},   {"people", gate_people(signaling, NULL)},
+        {"legs", g_hash_table_size(signaling->legs)},     {"tracks", g_hash_table_size(signaling->tracks)},
+        {"slots", g_hash_table_size(signaling->slots)},   {"relays", g_hash_table_size(signaling->relays)},
+        {"sockets", g_hash_table_size(signaling->peers)}, {"questions", g_hash_table_size(signaling->asks)},
+        {"line_tests", signaling->line_tests->len},
+    };
+    json_t *objects = json_object();
+    for (size_t i = 0; i < G_N_ELEMENTS(OBJECTS); i++)
+        json_object_set_new(objects, OBJECTS[i].kind, json_integer(OBJECTS[i].count));
+    return objects;
+}
+
 json_t *signaling_stats(struct signaling *signaling)
 {
     json_t *array = json_array();

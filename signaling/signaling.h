@@ -128,6 +128,8 @@ json_t *signaling_call_stats(struct signaling *signaling, const char *consultati
 json_t *signaling_totals(struct signaling *signaling);
 /** {"open":{"new","join","emergency"}, "people", "load_permille", "refused":{"at_capacity","draining"}}. Caller owns it. */
 json_t *signaling_admission(struct signaling *signaling);
+/** How many there are of what signaling holds, by kind: it goes back to where it was when all have left. Caller owns it. */
+json_t *signaling_objects(const struct signaling *signaling);
 /** Some worker is attached and takes rooms. */
 bool signaling_ready(const struct signaling *signaling);
 

@@ -5,7 +5,7 @@ LINK := $(B)/tests/net/link
 test: setup-test ## everything CI runs (under 40 minutes on 2 cores)
 	@$(MAKE) --no-print-directory MODE=asan all-tests
 
-all-tests: programs web $(LINK) test-unit test-vitest test-fhir test-flow test-web test-net
+all-tests: programs web $(LINK) test-unit test-vitest test-fhir test-flow test-soak test-web test-net
 
 test-unit: unit-tests ## unit tests of the C side
 	@failed=0; passed=0; for t in $(UNIT_TESTS); do \
@@ -76,6 +76,14 @@ $(B)/tests/bench/render_call: $(B)/tests/bench/render_call.o $(LIB_RENDER) $(LIB
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka -lm
 bench-programs: $(BENCH)
 
+SOAK ?= 5m
+test-soak: programs $(B)/tests/bench/load # the short form
+	/usr/bin/python3 tests/soak/soak.py --build $(B) --time 30s
+
+soak: setup-test ## thousands of people come and go around a running call, and nothing is left of them (SOAK=8h: for the night)
+	@$(MAKE) --no-print-directory MODE=release programs bench-programs
+	/usr/bin/python3 tests/soak/soak.py --build build/release --time $(SOAK)
+
 bench: setup-test ## this server beside Debian's Janus and the floor, one table (about 10 minutes; WRITE=1: into tests/bench/README.md)
 	@$(MAKE) --no-print-directory MODE=release programs bench-programs
 	@dpkg-query -W -f '$${Status}' janus 2>/dev/null | grep -q ' installed' || { echo "setup: installing Debian package: janus"; \
@@ -87,7 +95,7 @@ fuzz: setup-test $(FUZZERS) ## run each fuzzer for FUZZ_SECONDS (60)
 		$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=0 -artifact_prefix=$(FUZZ)/found/$$n/ \
 		$(FUZZ)/found/$$n tests/fuzz/corpus/$$n || exit 1; done
 
-.PHONY: bench bench-programs test all-tests test-unit test-fhir test-flow test-web test-net lab traced fuzz lint setup-npm-test
+.PHONY: soak test-soak bench bench-programs test all-tests test-unit test-fhir test-flow test-web test-net lab traced fuzz lint setup-npm-test
 
 # What signaling lives in while its rooms are tested.
 $(B)/tests/unit/test_room $(B)/tests/unit/test_rights $(B)/tests/unit/test_audience $(B)/tests/unit/test_seat $(B)/tests/unit/test_recorder $(B)/tests/unit/test_whip: $(B)/tests/unit/room_bench.o

@@ -47,12 +47,13 @@ static json_t *calls_json(const struct server *server)
 
     add_load(workers, stats);
     json_decref(stats);
-    return json_pack("{s:s, s:b, s:b, s:b, s:o, s:o, s:b, s:b, s:o, s:o}", "version", HOICHAN_VERSION, "emr_configured",
-                     *server->config->emr.fhir_base != 0, "pacs_configured", *server->config->pacs.dicomweb != 0,
-                     "scanner_configured", *server->config->files.scan_command != 0, "workers", workers, "live",
+    return json_pack("{s:s, s:b, s:b, s:b, s:o, s:o, s:b, s:b, s:o, s:o, s:o}", "version", HOICHAN_VERSION,
+                     "emr_configured", *server->config->emr.fhir_base != 0, "pacs_configured",
+                     *server->config->pacs.dicomweb != 0, "scanner_configured",
+                     *server->config->files.scan_command != 0, "workers", workers, "live",
                      signaling_live(server->signaling), "ready", signaling_ready(server->signaling), "draining",
                      signaling_draining(server->signaling), "admission", signaling_admission(server->signaling),
-                     "lines", signaling_totals(server->signaling));
+                     "objects", signaling_objects(server->signaling), "lines", signaling_totals(server->signaling));
 }
 
 /* ---- on a pool thread ---- */

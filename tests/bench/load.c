@@ -10,7 +10,8 @@
  *   {"cmd":"rate","id":1,"video_bps":3000000}      from now on
  *   {"cmd":"connected"}                            → {"connected":N,"of":M,"first_packet":N}
  *   {"cmd":"measure","seconds":5}                  → {"received":…,"lost":…,"delay_us":{"p50":…},…}
- *   {"cmd":"close","id":2}                         → {"closed":2}
+ *   {"cmd":"tally"}                                → the same sums so far, at once
+ *   {"cmd":"close","id":2}                         → {"closed":2,"connected":bool,"received":bool}
  * It ends when standard input ends.
  */
 #include "tests/bench/endpoint.h"
@@ -31,7 +32,7 @@ struct load {
     struct endpoint *endpoints[ENDPOINTS];
     int highest;
     int epoll, timer;
-    struct tally tally;
+    struct tally tally; /* since a measure began last */
     uint64_t measure_until_us, measure_from_us, cpu_from_us;
     char input[LINE_MAX_BYTES];
     size_t input_size;
@@ -151,9 +152,12 @@ static void obey(struct load *load, json_t *order, uint64_t now_us)
     } else if (strcmp(cmd, "measure") == 0) {
         start_measure(load, json_number_value(json_object_get(order, "seconds")), now_us);
     } else if (strcmp(cmd, "close") == 0) {
+        print(json_pack("{s:i s:b s:b}", "closed", id, "connected", endpoint && endpoint_is_connected(endpoint),
+                        "received", endpoint && endpoint_first_packet_us(endpoint) > 0));
         endpoint_destroy(endpoint);
         load->endpoints[id] = NULL;
-        print(json_pack("{s:i}", "closed", id));
+    } else if (strcmp(cmd, "tally") == 0) {
+        report(load, now_us);
     }
 }
 

@@ -131,7 +131,8 @@ class Hoichand:
             lines += [f"{key} = {value}" for key, value in keys.items()]
         self.config_path.write_text("\n".join(lines) + "\n")
         before = self.log_path.stat().st_size if self.log_path.exists() else 0
-        environment = dict(os.environ, ASAN_OPTIONS="detect_leaks=1:abort_on_error=0", UBSAN_OPTIONS="print_stacktrace=1",
+        asan = f"detect_leaks=1:abort_on_error=0:{os.environ.get('ASAN_OPTIONS', '')}"
+        environment = dict(os.environ, ASAN_OPTIONS=asan, UBSAN_OPTIONS="print_stacktrace=1",
                            LSAN_OPTIONS=f"suppressions={TOP}/tests/lsan.supp")
         with open(self.log_path, "ab") as log, open(self.folder / "out", "ab") as out:
             self.process = subprocess.Popen(

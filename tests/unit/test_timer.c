@@ -42,6 +42,24 @@ static struct timer_wheel *new_wheel(uint64_t now_us)
     return wheel;
 }
 
+static void test_timer_count_is_of_those_that_are_set(void **state)
+{
+    (void)state;
+    struct timer_wheel *wheel = new_wheel(0);
+    struct probe probes[3];
+    static const uint64_t due[] = {100, 5000000, 3600000000};
+    for (int i = 0; i < 3; i++) {
+        probe_init(&probes[i], wheel);
+        timer_set(wheel, &probes[i].timer, due[i]);
+    }
+    assert_int_equal(timer_wheel_count(wheel), 3);
+    timer_wheel_run(wheel, 6000000);
+    assert_int_equal(timer_wheel_count(wheel), 1);
+    timer_cancel(&probes[2].timer);
+    assert_int_equal(timer_wheel_count(wheel), 0);
+    timer_wheel_destroy(wheel);
+}
+
 static void test_timer_never_fires_early_nor_a_tick_late(void **state)
 {
     (void)state;
@@ -156,6 +174,7 @@ static void test_timer_next_is_never_after_a_due_timer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_timer_count_is_of_those_that_are_set),
         cmocka_unit_test(test_timer_never_fires_early_nor_a_tick_late),
         cmocka_unit_test(test_timer_beyond_the_wheels_reach),
         cmocka_unit_test(test_timer_past_due_fires_at_next_run),
