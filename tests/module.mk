@@ -13,7 +13,7 @@ test-unit: unit-tests ## unit tests of the C side
 	done; echo "unit: $$passed passed, $$failed failed"; [ $$failed = 0 ]
 
 PYTEST := HOICHAN_BUILD=$(B) /usr/bin/python3 -m pytest -q -p no:cacheprovider
-test-flow: programs web setup-npm-test ## the real server with independent peers
+test-flow: programs web setup-npm-test $(B)/tests/bench/load ## the real server with independent peers
 	$(PYTEST) tests/flow
 
 test-net: programs web $(LINK) setup-npm-test ## the matrix of bad links
