@@ -161,7 +161,7 @@ export async function ticket(api, consultation, name, role = 'doctor') {
 /** A camera that shows a colour with a moving bar, and a microphone that hums a tone. Made once a run. */
 const sources = mkdtempSync(join(tmpdir(), 'hoichan-fake-'));
 process.on('exit', () => rmSync(sources, { recursive: true, force: true }));
-export function fakeSource({ colour = 'red', tone = 440, size = '640x360', busy = false }) {
+export function fakeSource({ colour = 'red', tone = 440, size = '640x360', busy = false, ears }) {
   const video = join(sources, `${busy ? 'busy' : colour}-${size}.mjpeg`);
   const audio = join(sources, `${tone}.wav`);
   const run = (args) => execFileSync('ffmpeg', ['-hide_banner', '-loglevel', 'error', '-y', ...args]);
@@ -174,26 +174,35 @@ export function fakeSource({ colour = 'red', tone = 440, size = '640x360', busy 
       '-filter_complex', "[0][1]overlay=x='mod(t*160,600)':y=0,format=yuvj420p", '-t', '4', '-c:v', 'mjpeg', '-q:v', '3', video]);
   }
   if (!existsSync(audio)) run(['-f', 'lavfi', '-i', `sine=frequency=${tone}:sample_rate=48000:duration=10`, '-ac', '1', '-af', 'volume=4', audio]);
-  return { video, audio };
+  if (ears) run(['-f', 'lavfi', '-i', `aevalsrc=${ears.map((tones) => tones.map((hz) => `0.15*sin(2*PI*${hz}*t)`).join('+')).join('|')}:s=48000:d=10`, join(sources, 'ears.wav')]);
+  return { video, audio: ears ? join(sources, 'ears.wav') : audio };
 }
 
 /**
  * Chromium with its fake devices, on `host`; a context of its own each. `args` are further switches; `permissions: 'denied'`
- * refuses devices.
+ * refuses devices. `cameras` counts cameras of Chromium's own drawing instead of one that shows a file; `ears` are the tones
+ * of a two-channel microphone, left and right.
  */
-export async function openChromium({ host = HERE, args = [], permissions = 'granted', ...source } = {}) {
+export async function openChromium({ host = HERE, args = [], permissions = 'granted', cameras, ...source } = {}) {
   const asked = permissions === 'denied' ? ['--deny-permission-prompts'] : ['--use-fake-ui-for-media-stream'];
   const files = fakeSource(source);
   const browser = await chromium.launch({
     executablePath: host.wrapper('/usr/bin/chromium'),
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
-      '--disable-sync', '--use-fake-device-for-media-stream', '--allow-loopback-in-peer-connection',
-      `--use-file-for-fake-video-capture=${files.video}`, `--use-file-for-fake-audio-capture=${files.audio}`,
+      '--disable-sync', '--allow-loopback-in-peer-connection', `--use-file-for-fake-audio-capture=${files.audio}`,
+      ...(cameras ? [`--use-fake-device-for-media-stream=device-count=${cameras}`] : ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${files.video}`]),
       '--autoplay-policy=no-user-gesture-required', '--ignore-certificate-errors', ...asked, ...args],
   });
   const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 720 }, locale: 'vi-VN' });
   const page = await context.newPage();
   return wrap('chromium', browser, page);
+}
+
+/** Lets the pages of this browser turn cameras: Chromium's fake ones can, and one that shows a file really moves over it. */
+export async function allowTurning({ page }) {
+  const session = await page.context().newCDPSession(page);
+  const { targetInfo } = await session.send('Target.getTargetInfo');
+  await session.send('Browser.grantPermissions', { permissions: ['videoCapture', 'audioCapture', 'cameraPanTiltZoom'], browserContextId: targetInfo.browserContextId });
 }
 
 /** Firefox; its fake camera cycles through colours, its fake microphone hums `tone`. */

@@ -30,6 +30,16 @@ export function layersFor(height: number | undefined): readonly Layer[] {
   return cameraLayers;
 }
 
+/**
+ * What is left of a picture beside one that is examined: everything but its largest size, which costs most; of a picture
+ * with one size only, a third of its rate.
+ */
+export function besideFocus<T extends Partial<Layer> & { active?: boolean }>(own: readonly T[]): T[] {
+  const largest = own.reduce((best, layer, index) => ((layer.scaleResolutionDownBy ?? 1) < (own[best]?.scaleResolutionDownBy ?? 1) ? index : best), 0);
+  if (own.length > 1) return own.map((layer, index) => (index === largest ? { ...layer, active: false } : layer));
+  return own.map((layer) => (layer.maxBitrate === undefined ? layer : { ...layer, maxBitrate: Math.round(layer.maxBitrate / 3) }));
+}
+
 /** Speech with repair inside; a floor of 20 kbit/s, below which browsers stop sending FEC. */
 export const speechMaxBitrate = 32_000;
 export const stethoscopeMaxBitrate = 128_000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cameraLayers, layersFor, preferredCodecs } from "./encodings";
+import { besideFocus, cameraLayers, layersFor, preferredCodecs } from "./encodings";
 import { loudness } from "./level";
 import { browserOf, problemOf } from "./problems";
 import { lineOf, qualityBetween, readStats, stillBetween } from "./quality";
@@ -7,6 +7,11 @@ import { lineOf, qualityBetween, readStats, stillBetween } from "./quality";
 describe("layers", () => {
   it("list the most wanted first, because a small camera keeps the first", () => expect(cameraLayers.map((layer) => layer.rid)).toEqual(["h", "m", "l"]));
   it("are fewer for a small camera", () => expect([720, 480, 180].map((height) => layersFor(height).length)).toEqual([3, 2, 1]));
+  it("lose the largest beside a picture that is examined, whatever its place", () => {
+    expect(besideFocus(cameraLayers).map((layer) => (layer as { active?: boolean }).active)).toEqual([false, undefined, undefined]);
+    expect(besideFocus([...cameraLayers].reverse()).map((layer) => (layer as { active?: boolean }).active)).toEqual([undefined, undefined, false]);
+  });
+  it("keep a third of the rate where there is one size only", () => expect(besideFocus([{ maxBitrate: 900_000 }])).toEqual([{ maxBitrate: 300_000 }]));
   it("are all of them while the camera is not known", () => expect(layersFor(undefined)).toHaveLength(3));
 });
 

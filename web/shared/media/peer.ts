@@ -4,15 +4,13 @@
  */
 import type * as P from "../protocol/messages";
 import type { Transport, TransportConfig, TransportEvents, TransportState } from "../session/ports";
-import { layersFor, preferredCodecs, screenLayers, speechMaxBitrate, stethoscopeMaxBitrate } from "./encodings";
+import { besideFocus, layersFor, preferredCodecs, screenLayers, speechMaxBitrate, stethoscopeMaxBitrate } from "./encodings";
 import type { ExtraSource, LocalMedia } from "./local";
-import { averageBitrate, withSoundRepair } from "./sdp";
+import { averageBitrate, withBothEars, withSoundRepair } from "./sdp";
 
 const listenEveryMs = 100;
 /** Longer than jitter and than the gaps of sound that is sent on demand (400 ms). */
 const silentAfterMs = 500;
-/** What is left to a picture beside the one that is examined. */
-const shareBesideFocus = 0.35;
 
 interface Sending {
   transceiver: RTCRtpTransceiver;
@@ -172,10 +170,10 @@ export class Peer implements Transport {
     return true;
   }
 
-  /** Sound that is lost on the way to the server can be sent again, where the browser takes that into its offer. */
+  /** Sound can be sent again and heard with both ears, where the browser takes that into its offer. */
   private async describe({ type, sdp }: RTCSessionDescriptionInit): Promise<void> {
     try {
-      await this.connection.setLocalDescription({ type, sdp: withSoundRepair(sdp ?? "") });
+      await this.connection.setLocalDescription({ type, sdp: withBothEars(withSoundRepair(sdp ?? "")) });
     } catch {
       await this.connection.setLocalDescription({ type, sdp: sdp ?? "" });
     }
@@ -195,16 +193,19 @@ async function limit(sender: RTCRtpSender, maxBitrate: number): Promise<void> {
   await sender.setParameters(parameters);
 }
 
-/** The encodings' own limits, from before they were lowered. */
-const ownLimits = new WeakMap<RTCRtpSender, (number | undefined)[]>();
+/** Encodings as they were before they were lowered. */
+const ownEncodings = new WeakMap<RTCRtpSender, RTCRtpEncodingParameters[]>();
 
 async function giveWay(sender: RTCRtpSender, lower: boolean): Promise<void> {
+  if (!lower && !ownEncodings.has(sender)) return;
   const parameters = sender.getParameters();
-  const limits = ownLimits.get(sender) ?? parameters.encodings.map((encoding) => encoding.maxBitrate);
-  ownLimits.set(sender, limits);
+  const own = ownEncodings.get(sender) ?? parameters.encodings.map((encoding) => ({ ...encoding }));
+  ownEncodings.set(sender, own);
+  const wanted = lower ? besideFocus(own) : own;
   parameters.encodings.forEach((encoding, index) => {
-    const limit = limits[index];
-    if (limit !== undefined) encoding.maxBitrate = lower ? Math.round(limit * shareBesideFocus) : limit;
+    encoding.active = wanted[index]?.active ?? true;
+    const limit = wanted[index]?.maxBitrate;
+    if (limit !== undefined) encoding.maxBitrate = limit;
   });
   await sender.setParameters(parameters).catch(() => undefined);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { averageBitrate, withSoundRepair } from "./sdp";
+import { averageBitrate, withBothEars, withSoundRepair } from "./sdp";
 
 const lines = (...list: string[]) => list.map((line) => line + "\r\n").join("");
 const session = lines("v=0", "o=- 1 2 IN IP4 127.0.0.1", "s=-", "t=0 0");
@@ -22,6 +22,11 @@ describe("what is written into an offer", () => {
     const sdp = withSoundRepair(session + audio("0", "sendonly", "minptime=10") + video);
     expect(sdp).toContain("a=rtpmap:111 opus/48000/2\r\na=rtcp-fb:111 nack\r\na=rtcp-fb:111 transport-cc\r\n");
     expect(sdp.endsWith(video)).toBe(true);
+  });
+
+  it("is both ears for sound that is received, and is said once", () => {
+    const sdp = withBothEars(session + audio("0", "sendonly", "minptime=10") + audio("2", "recvonly", "minptime=10") + audio("4", "recvonly", "stereo=1"));
+    expect(sdp.match(/a=fmtp:.*/g)).toEqual(["a=fmtp:111 minptime=10", "a=fmtp:111 minptime=10;stereo=1", "a=fmtp:111 stereo=1"]);
   });
 
   it("is nothing for what is received", () => {

@@ -10,6 +10,17 @@ export function averageBitrate(sdp: string, mid: string): number | null {
   return found ? Number(found[1]) : null;
 }
 
+/** Takes sound with both its ears: without this a browser plays a stethoscope's two channels as one (RFC 7587 §6.1, `stereo`). */
+export function withBothEars(sdp: string): string {
+  return sections(sdp)
+    .map((section) => {
+      if (!section.startsWith("m=audio") || !/^a=recvonly/m.test(section)) return section;
+      const opus = /^a=rtpmap:(\d+) opus\/48000\/2/m.exec(section)?.[1];
+      return section.replace(new RegExp(`^(a=fmtp:${opus} (?!.*stereo=1)[^\\r\\n]*)`, "m"), "$1;stereo=1");
+    })
+    .join("");
+}
+
 /** Offers to send lost packets of sound again (RFC 4585 generic NACK): browsers can, but do not offer it by themselves. */
 export function withSoundRepair(sdp: string): string {
   return sections(sdp)

@@ -1,0 +1,243 @@
+// The exam bench: a seat with several cameras and a stethoscope, as the specialist far away uses them: asks for a source,
+// gives one the bits, turns a camera that can turn, listens with both ears. Chromium's fake cameras have motors; the one
+// numbered 1 gives depths (Y16), which no encoder takes.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
+import { allowTurning, book, joinCall, openChromium, signIn, sleep, startServer, ticket, until } from './harness.mjs';
+
+const LEFT = [50, 200], RIGHT = [400, 800];
+const FACE = 0, SKIN = 2;
+let server, api, consultation, clinic, specialist, other;
+
+/** Keeps what the page opens: tracks, to read where a camera stands; connections, to read what is sent. */
+function keep() {
+  globalThis.opened = [];
+  globalThis.connections = [];
+  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (constraints) => {
+    const stream = await open(constraints);
+    globalThis.opened.push(...stream.getTracks());
+    return stream;
+  };
+  globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(...args) {
+      super(...args);
+      globalThis.connections.push(this);
+    }
+  };
+}
+
+before(async () => {
+  server = await startServer();
+  api = await signIn(server);
+  consultation = (await book(api)).id;
+  clinic = await openChromium({ cameras: SKIN + 1, ears: [LEFT, RIGHT] });
+  specialist = await openChromium({ colour: 'blue', tone: 660 });
+  await clinic.page.addInitScript(keep);
+  await allowTurning(clinic);
+  await joinCall(clinic, server, await ticket(api, consultation, 'BS. Páo', 'doctor'));
+  await joinCall(specialist, server, await ticket(api, consultation, 'BS. Lan', 'specialist'));
+  for (const peer of [clinic, specialist]) await peer.see('remote-tile');
+});
+after(async () => {
+  for (const peer of [clinic, specialist]) await peer?.close();
+  await server?.stop();
+});
+
+async function clean(peer, where) {
+  const { violations } = await new AxeBuilder({ page: peer.page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
+  assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`), [], where);
+}
+const picture = async (peer, name) => process.env.HOICHAN_PICTURES && peer.screenshot(`${process.env.HOICHAN_PICTURES}/${name}.png`);
+const source = (name) => `[data-testid="source"][data-source="${name}"]`;
+const examLayout = async (page) => {
+  await page.keyboard.press('l');
+  await page.keyboard.press('l');
+};
+/** What the clinic sends of a camera, by its number: the heights that are on, and how many bytes left in a second. */
+const sent = (camera) =>
+  clinic.evaluate(async (label) => {
+    const connection = globalThis.connections.at(-1);
+    const sender = connection.getSenders().find(({ track }) => track?.kind === 'video' && track.label === label);
+    const read = async () => [...(await sender.getStats()).values()].filter(({ type }) => type === 'outbound-rtp');
+    const before = await read();
+    await new Promise((done) => setTimeout(done, 1000));
+    const now = await read();
+    const layer = ({ rid, active, bytesSent, frameHeight }) => ({ rid, active, height: frameHeight, bytes: bytesSent - (before.find((one) => one.rid === rid)?.bytesSent ?? 0) });
+    return Object.fromEntries(now.map(layer).map((one) => [one.rid, one]));
+  }, `fake_device_${camera}`);
+const stands = (camera) =>
+  clinic.evaluate((label) => {
+    const { pan, tilt, zoom } = globalThis.opened.findLast((track) => track.label === label && track.readyState === 'live').getSettings();
+    return { pan, tilt, zoom };
+  }, `fake_device_${camera}`);
+
+test('the specialist asks for a source; who sits there chooses the device, and all see it', async () => {
+  await examLayout(specialist.page);
+  await specialist.click('source-ask');
+  await specialist.page.selectOption(specialist.at('source-kind'), 'dermatoscope');
+  await clean(specialist, 'asking for a source');
+  await specialist.click('source-ask-send');
+  await clinic.see('source-asked');
+  assert.equal(await specialist.page.$(source('dermatoscope')), null, 'nothing is sent before a yes');
+  await clean(clinic, 'asked for a source');
+  await clinic.page.selectOption(`${clinic.at('source-asked')} select`, { label: `fake_device_${SKIN}` });
+  await picture(clinic, 'source-asked');
+  await clinic.page.focus(clinic.at('source-yes'));
+  await clinic.page.keyboard.press('Enter');
+  await specialist.page.waitForSelector(source('dermatoscope'));
+  await until('the dermatoscope to move', () => specialist.evaluate(() => document.querySelector('[data-testid="source-tile"][data-source="dermatoscope"] video')?.videoWidth > 0));
+});
+
+test('a no is told to who asked', async () => {
+  await specialist.click('source-ask');
+  await specialist.page.selectOption(specialist.at('source-kind'), 'ultrasound');
+  await specialist.click('source-ask-send');
+  await clinic.click('source-no');
+  await until('the no in words', () => specialist.evaluate(() => /BS\. Páo chưa gửi được Siêu âm/.test(document.querySelector('.toasts')?.textContent ?? '')));
+});
+
+test('the source that is looked at gets the bits: the other camera\'s largest size is not sent', async (t) => {
+  await specialist.page.focus(source('dermatoscope'));
+  await specialist.page.keyboard.press('Enter');
+  const beside = await until('the face to give way', async () => {
+    const face = await sent(FACE);
+    return face.h?.active === false && face.h.bytes === 0 && face;
+  });
+  assert.ok(beside.m.bytes > 0, 'the face is still seen, smaller');
+  const examined = await until('the dermatoscope in full', async () => {
+    const skin = await sent(SKIN);
+    return skin.h?.bytes > 0 && skin;
+  });
+  t.diagnostic(`a second: face ${JSON.stringify(beside)}, dermatoscope ${JSON.stringify(examined)}`);
+  await until('the large one at the specialist', () => specialist.evaluate(() => document.querySelector('.tile--main[data-source="dermatoscope"] video')?.videoHeight >= 360));
+  await picture(specialist, 'exam');
+  await clean(specialist, 'examining');
+  await specialist.page.click(source('camera'));
+  await until('the face in full again, and the dermatoscope giving way', async () => {
+    const [face, skin] = [await sent(FACE), await sent(SKIN)];
+    return face.h?.bytes > 0 && skin.h?.active === false && skin.h.bytes === 0;
+  });
+  await specialist.page.click(source('dermatoscope'));
+});
+
+test('a camera turns by the pad and by the arrow keys', async () => {
+  await specialist.see('pad');
+  const began = await stands(SKIN);
+  await specialist.click('pad-right');
+  const right = await until('the camera to have turned', async () => {
+    const now = await stands(SKIN);
+    return now.pan > began.pan && now;
+  });
+  assert.equal(right.zoom, began.zoom, 'nothing else moved');
+  await specialist.page.focus(specialist.at('pad-right'));
+  await sleep(200); // a motor takes one step at a time
+  await specialist.page.keyboard.press('ArrowUp');
+  await until('the camera to look up', async () => (await stands(SKIN)).tilt > began.tilt);
+  await sleep(200);
+  await specialist.page.keyboard.press('+');
+  await until('the camera to come closer', async () => (await stands(SKIN)).zoom > began.zoom);
+  assert.equal((await stands(FACE)).pan, began.pan, 'the other camera stays');
+  await clean(specialist, 'turning a camera');
+});
+
+test('a place is remembered with its camera, and no other camera goes there', async () => {
+  const place = await stands(SKIN);
+  await specialist.page.fill(specialist.at('pad-name'), 'Má trái');
+  await specialist.click('pad-save');
+  await specialist.see('pad-places');
+  await specialist.click('pad-left');
+  await until('the camera away from it', async () => (await stands(SKIN)).pan < place.pan);
+  await sleep(200);
+  await specialist.page.selectOption(specialist.at('pad-places'), 'Má trái');
+  await until('the camera at the place', async () => JSON.stringify(await stands(SKIN)) === JSON.stringify(place));
+  await picture(specialist, 'pad');
+  const kept = await clinic.evaluate(() => Object.keys(JSON.parse(localStorage.getItem('hoichan.places'))));
+  const id = await clinic.evaluate(async (label) => (await navigator.mediaDevices.enumerateDevices()).find((one) => one.label === label).deviceId, `fake_device_${SKIN}`);
+  assert.deepEqual(kept, [id]);
+  await specialist.page.click(source('camera'));
+  await specialist.gone('pad-places');
+  await specialist.see('pad');
+  await specialist.page.click(source('dermatoscope'));
+});
+
+test('who has a hand on a camera keeps it from others until it is let go', async () => {
+  const context = await specialist.browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 720 }, permissions: ['camera', 'microphone'] });
+  const page = await context.newPage();
+  try {
+    await page.addInitScript(() => localStorage.setItem('hoichan.language', 'en'));
+    await page.goto(`${server.origin}/join#${await ticket(api, consultation, 'BS. Sơn', 'specialist')}`);
+    await page.click('[data-testid="prejoin-join"]');
+    await page.waitForSelector('[data-testid="call"]');
+    await examLayout(page);
+    await page.click(source('dermatoscope'));
+    await page.waitForSelector('[data-testid="pad"]');
+    await specialist.click('pad-left');
+    await page.getByText('BS. Lan is turning it').waitFor();
+    assert.ok(await page.isDisabled('[data-testid="pad-left"]'));
+    const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
+    assert.deepEqual(violations.map((v) => v.id), [], 'the pad in another hand, in English');
+    await specialist.page.getByRole('button', { name: 'Thả camera' }).click();
+    await page.waitForSelector('[data-testid="pad-left"]:enabled');
+    const before = await stands(SKIN);
+    await page.click('[data-testid="pad-right"]');
+    await until('the other to turn it', async () => (await stands(SKIN)).pan > before.pan);
+  } finally {
+    await context.close();
+  }
+});
+
+/** How loud each tone is in each ear of what the specialist hears of the stethoscope, in dB. */
+const ears = (tones) =>
+  specialist.evaluate(async (wanted) => {
+    const audible = [...document.querySelectorAll('audio')].filter((audio) => !audio.muted && audio.volume > 0);
+    const context = new AudioContext({ sampleRate: 48000 });
+    const listen = async (track) => {
+      const splitter = new ChannelSplitterNode(context, { numberOfOutputs: 2 });
+      new MediaStreamAudioSourceNode(context, { mediaStream: new MediaStream([track]) }).connect(splitter);
+      const analysers = [0, 1].map((output) => {
+        const analyser = new AnalyserNode(context, { fftSize: 32768, smoothingTimeConstant: 0 });
+        splitter.connect(analyser, output);
+        return analyser;
+      });
+      await new Promise((done) => setTimeout(done, 1200));
+      return analysers.map((analyser) => {
+        const bins = new Float32Array(analyser.frequencyBinCount);
+        analyser.getFloatFrequencyData(bins);
+        const at = (hz) => Math.round((hz * 32768) / 48000);
+        return wanted.map((hz) => Math.round(Math.max(...bins.slice(at(hz) - 2, at(hz) + 3))));
+      });
+    };
+    await context.resume();
+    const heard = await Promise.all(audible.flatMap(({ srcObject }) => srcObject?.getAudioTracks() ?? []).map(listen));
+    await context.close();
+    return heard;
+  }, tones);
+
+test('a stethoscope is heard alone, unfiltered from 50 to 800 Hz, each ear its own', async (t) => {
+  await specialist.click('source-ask');
+  await specialist.page.selectOption(specialist.at('source-kind'), 'stethoscope');
+  await specialist.click('source-ask-send');
+  await clinic.click('source-yes');
+  await clean(specialist, 'a stethoscope to listen to');
+  await specialist.click('stethoscope-listen');
+  const [left, right] = await until('both ears', async () => {
+    const all = await ears([...LEFT, ...RIGHT]);
+    const stereo = all.find(([l, r]) => l[0] > r[0] + 20);
+    return stereo ?? Promise.reject(new Error(JSON.stringify(all)));
+  }, { timeout: 30000 });
+  t.diagnostic(`dB at ${[...LEFT, ...RIGHT]} Hz: left ${left}, right ${right}`);
+  const own = [...left.slice(0, 2), ...right.slice(2)];
+  const foreign = [...left.slice(2), ...right.slice(0, 2)];
+  assert.ok(Math.max(...own) - Math.min(...own) <= 3, `as even as it was made: ${own}`);
+  assert.ok(Math.max(...foreign) < Math.min(...own) - 20, `each ear its own: ${foreign}`);
+  const loud = (await ears([...LEFT, ...RIGHT])).filter((both) => Math.max(...both.flat()) > -60);
+  assert.equal(loud.length, 1, `nobody's voice comes in between: ${JSON.stringify(loud)}`);
+  await picture(specialist, 'stethoscope');
+  await clean(specialist, 'listening to the stethoscope');
+  await specialist.click('stethoscope-stop');
+  assert.equal((await ears(LEFT)).some(([l, r]) => l[0] > r[0] + 20), false, 'and the voices come back without it');
+});
+
+test('no page ran into a fault', () => assert.deepEqual([...clinic.errors, ...specialist.errors], []));
