@@ -2,10 +2,11 @@
 // shown in the panel and filed; and files of the chat by the same way.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { AxeBuilder } from '@axe-core/playwright';
-import { book, joinCall, openChromium, PASSWORD, signIn, startEmr, startServer, ticket, until } from './harness.mjs';
+import { book, joinCall, openChromium, PASSWORD, signIn, startEmr, startServer, ticket, tiles, until } from './harness.mjs';
 
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 let server, emr, api, doctor, specialist, consultation;
@@ -110,6 +111,81 @@ test('what one draws the other sees, with the name, at once', async (t) => {
   t.diagnostic(`the beginning of the arrow was seen ${(await doctor.evaluate(() => window.seen[0])) - (await specialist.evaluate(() => window.drawn))} ms after it was drawn`);
 });
 
+/** Where a point of the picture, in its pixels, is on the page. */
+const onPage = (peer, x, y) =>
+  peer.evaluate(([px, py]) => {
+    const { x: left, y: top } = new DOMPoint(px, py).matrixTransform(document.querySelector('[data-testid="still-picture"]').getScreenCTM());
+    return [left, top];
+  }, [x, y]);
+
+/** What a page's window shows, picture by picture with the time of each, while `act` goes on: by the compositor, not by the page. */
+async function filmed(peer, act) {
+  const session = await peer.page.context().newCDPSession(peer.page);
+  const frames = [];
+  session.on('Page.screencastFrame', ({ data, metadata, sessionId }) => {
+    frames.push({ data, at: metadata.timestamp * 1000 });
+    session.send('Page.screencastFrameAck', { sessionId }).catch(() => undefined);
+  });
+  await session.send('Page.startScreencast', { format: 'jpeg', quality: 80, maxWidth: 640, maxHeight: 360, everyNthFrame: 1 });
+  await act();
+  await session.send('Page.stopScreencast');
+  return frames;
+}
+
+/** When each place first looked otherwise than before: by place, in ms. */
+async function changes(peer, frames, places) {
+  const judge = await peer.page.context().newPage();
+  try {
+    await judge.evaluate((count) => (globalThis.judged = { base: null, found: Array(count).fill(null) }), places.length);
+    for (let i = 0; i < frames.length; i += 20)
+      await judge.evaluate(async ([some, at]) => {
+        const { judged } = globalThis;
+        for (const frame of some) {
+          const bitmap = await createImageBitmap(await (await fetch(`data:image/jpeg;base64,${frame.data}`)).blob());
+          const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d', { willReadFrequently: true });
+          context.drawImage(bitmap, 0, 0);
+          const scale = bitmap.width / 1280;
+          const look = at.map(([x, y]) => context.getImageData(Math.round(x * scale) - 2, Math.round(y * scale) - 2, 6, 6).data);
+          judged.base ??= look;
+          look.forEach((now, place) => {
+            const most = Math.max(...now.map((value, index) => Math.abs(value - judged.base[place][index])));
+            if (most > 40) judged.found[place] ??= frame.at;
+          });
+        }
+      }, [frames.slice(i, i + 20), places]);
+    return await judge.evaluate(() => globalThis.judged.found);
+  } finally {
+    await judge.close();
+  }
+}
+
+test('a mark is seen by the other while it is drawn: from the pointer to the pixel', async (t) => {
+  const places = Array.from({ length: 20 }, (_, i) => [150 + (i % 10) * 80, 150 + Math.floor(i / 10) * 120]);
+  const seenAt = await Promise.all(places.map(([x, y]) => onPage(doctor, x, y)));
+  const from = await Promise.all(places.map(([x, y]) => onPage(specialist, x, y)));
+  await specialist.click('tool-pen');
+  await specialist.evaluate(() => {
+    globalThis.pressed = [];
+    addEventListener('pointerdown', (event) => globalThis.pressed.push(performance.timeOrigin + event.timeStamp), { capture: true });
+  });
+  const frames = await filmed(doctor, async () => {
+    for (const [x, y] of from) {
+      await specialist.page.mouse.move(x, y);
+      await specialist.page.mouse.down();
+      await specialist.page.mouse.move(x + 10, y + 6, { steps: 3 });
+      await specialist.page.mouse.up();
+      await new Promise((done) => setTimeout(done, 250));
+    }
+  });
+  const pressed = await specialist.evaluate(() => globalThis.pressed);
+  const found = await changes(doctor, frames, seenAt);
+  const took = found.map((at, i) => at && Math.round(at - pressed[i])).sort((a, b) => a - b);
+  assert.ok(found.every(Boolean), `every mark is seen: ${took}`);
+  t.diagnostic(`pointer down at one to pixel at the other, ${took.length} marks: median ${took[9]} ms, p95 ${took[18]} ms, most ${took.at(-1)} ms (${frames.length} pictures looked at)`);
+  for (let i = 0; i < places.length; i++) await specialist.click('tool-undo');
+  await until('the marks to be taken back', () => doctor.evaluate(() => document.querySelectorAll('[data-testid="mark"]').length === 1));
+});
+
 test('a pointer is seen under its name and goes again', async () => {
   await specialist.click('tool-pointer');
   const box = await (await specialist.page.$(specialist.at('still-picture'))).boundingBox();
@@ -187,6 +263,35 @@ test('a file sent in the chat reaches the other, and one of a foreign type is re
   await until('the refusal', () => doctor.evaluate(() => /Chỉ nhận ảnh JPEG, PNG, tệp PDF và DICOM/.test(document.querySelector('.toasts')?.textContent ?? '')));
   const found = await new AxeBuilder({ page: doctor.page }).withTags(tags).analyze();
   assert.deepEqual(found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(' ')}`), []);
+});
+
+test('papers lie beside the pictures: read while seeing, on this device from now on', async () => {
+  const film = execFileSync('ffmpeg', ['-hide_banner', '-loglevel', 'error', '-f', 'lavfi', '-i', 'color=c=0x404040:s=1600x1200', '-frames:v', '1', '-f', 'mjpeg', '-']);
+  await doctor.page.setInputFiles(doctor.at('chat-file'), { name: 'Phim phổi.jpg', mimeType: 'image/jpeg', buffer: film });
+  await until('the film in the chat', () => specialist.evaluate(() => document.querySelectorAll('[data-testid="chat-line-file"]').length === 2));
+  await specialist.page.keyboard.press('Escape');
+  await specialist.page.click('.topline');
+  await specialist.page.keyboard.press('g');
+  await specialist.see('papers');
+  const film_ = specialist.page.locator(specialist.at('paper'), { hasText: 'Phim phổi.jpg' });
+  await film_.focus();
+  await specialist.page.keyboard.press('Enter');
+  await until('the film large', () => specialist.evaluate(() => document.querySelector('[data-testid="paper-open"] img')?.naturalWidth === 1600));
+  await until('the doctor beside it, moving', async () => (await tiles(specialist)).some((tile) => tile.moves));
+  const halves = await specialist.evaluate(() => ['.call__pictures', '.papers'].map((one) => document.querySelector(one).getBoundingClientRect().width));
+  assert.ok(halves.every((width) => width > 400), `each a half: ${halves}`);
+  if (process.env.HOICHAN_PICTURES) await specialist.screenshot(`${process.env.HOICHAN_PICTURES}/papers.png`);
+  const found = await new AxeBuilder({ page: specialist.page }).withTags(tags).analyze();
+  assert.deepEqual(found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(' ')}`), []);
+  await specialist.page.locator(`${specialist.at('paper')}:has(img)`).first().click();
+  await specialist.see('still');
+  assert.equal(await specialist.has('tool-arrow'), true, 'it is drawn on where it lies');
+  await specialist.page.reload();
+  await specialist.see('papers');
+  await specialist.page.setViewportSize({ width: 390, height: 844 });
+  const [above, below] = await specialist.evaluate(() => ['.call__pictures', '.papers'].map((one) => document.querySelector(one).getBoundingClientRect().toJSON()));
+  assert.ok(above.bottom <= below.top && below.bottom <= 844 && below.height > 250, 'one above the other on a phone');
+  await specialist.page.setViewportSize({ width: 1280, height: 720 });
 });
 
 test('the panel shows pictures, marks and files, and who asked for them', async () => {

@@ -1,5 +1,5 @@
 /** The controls. Every icon has its word, every shortcut is in the tooltip. */
-import { Camera, Circle, CircleStop, Ellipsis, Grid2x2, Hand, Images, Keyboard, LayoutPanelLeft, Maximize, MessageSquare, Mic, MicOff, Microscope, MonitorUp, MonitorX, PhoneOff, PictureInPicture2, Presentation, ScreenShare, Settings2, Square, Users, Video, VideoOff } from "lucide";
+import { BookOpen, Camera, Circle, CircleStop, Ellipsis, Grid2x2, Hand, Images, Keyboard, LayoutPanelLeft, Maximize, MessageSquare, Mic, MicOff, Microscope, MonitorUp, MonitorX, PhoneOff, PictureInPicture2, Presentation, ScreenShare, Settings2, Square, Users, Video, VideoOff } from "lucide";
 import { Button, Icon, type IconNode } from "../ui";
 import { inWaitingRoom, may } from "../session/room";
 import type { CallController, CallState } from "./controller";
@@ -65,6 +65,7 @@ const layouts: readonly { name: LayoutName; word: Word; icon: IconNode }[] = [
   { name: "grid", word: "layoutGrid", icon: Grid2x2 },
   { name: "speaker", word: "layoutSpeaker", icon: Presentation },
   { name: "exam", word: "layoutExam", icon: Microscope },
+  { name: "papers", word: "layoutPapers", icon: BookOpen },
 ];
 
 export function Bar(props: BarProps) {
@@ -91,7 +92,7 @@ function Extras({ call, state, layout, onLayout, drawer, onDrawer, unread, still
   const toggle = (name: DrawerName) => () => onDrawer(drawer === name ? null : name);
   return (
     <>
-      {"getDisplayMedia" in (navigator.mediaDevices ?? {}) && <BarButton icon={sharing ? MonitorX : MonitorUp} word={sharing ? "shareStop" : "share"} shortcut="S" tone={sharing ? "on" : undefined} onClick={onShare} class="bar__wide" />}
+      {"getDisplayMedia" in (navigator.mediaDevices ?? {}) && <BarButton icon={sharing ? MonitorX : MonitorUp} word={sharing ? "shareStop" : "share"} shortcut="D" tone={sharing ? "on" : undefined} onClick={onShare} class="bar__wide" />}
       <Menu label={t("layout")} icon={LayoutPanelLeft} class="bar__wide">
         {(close) => <LayoutChoice layout={layout} onLayout={(name) => (onLayout(name), close())} />}
       </Menu>

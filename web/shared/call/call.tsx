@@ -6,15 +6,12 @@ import type { Problem } from "../media/problems";
 import { RequestError } from "../session/wire";
 import { mustAnswer as mustAnswerPhotographs, taken } from "../stills/board";
 import { PhotographQuestion } from "../stills/consent";
-import { Gallery } from "../stills/gallery";
 import { useStills } from "../stills/hooks";
 import { sourceByKey } from "../stills/sources";
-import { StillView } from "../stills/view";
 import { announce, Button, Dialog, Icon, LoadingState, notify } from "../ui";
 import { Bar, type DrawerName, floatVideo, toggleFullScreen } from "./bar";
 import "./call.css";
 import { SourceAsked } from "./asking";
-import { Chat } from "./chat";
 import { ConsentQuestion, mustAnswer } from "./consent";
 import { PurposeQuestions } from "./consents";
 import type { CallController, CallState } from "./controller";
@@ -23,9 +20,10 @@ import { DeviceChoice, EffectChoice, ExtraSources, Level } from "./devices";
 import type { Happening } from "./happenings";
 import { HeldPage } from "./held";
 import { useCall } from "./hooks";
+import { Chat, fetchLater, Gallery, Papers, People, StillView } from "./later";
+import { keepLayout, readLayout } from "./layout_choice";
 import { RoomNotices } from "./notices";
-import { People } from "./people";
-import type { LayoutName } from "./plan";
+import { type LayoutName, layoutNames } from "./plan";
 import type * as P from "../protocol/messages";
 import { type Shortcut, ShortcutHelp, useShortcuts } from "./shortcuts";
 import { SourcePicker } from "./sources";
@@ -43,7 +41,7 @@ interface CallProps {
 export function Call({ call, variant = "doctor" }: CallProps) {
   const state = useCall(call);
   const kiosk = variant === "kiosk";
-  const [layout, setLayout] = useState<LayoutName>(kiosk ? "speaker" : "grid");
+  const [layout, setLayout] = useLayout(kiosk);
   const [pinned, setPinned] = useState<string | null>(null);
   const [drawer, setDrawer] = useState<DrawerName | null>(null);
   const [asking, setAsking] = useState<"end" | "keys" | null>(null);
@@ -78,11 +76,15 @@ export function Call({ call, variant = "doctor" }: CallProps) {
     { key: "p", word: "people", act: open("people") },
     { key: "c", word: "chat", act: open("chat") },
     { key: "l", word: "layout", act: () => setLayout(nextLayout) },
+    { key: "g", word: "layoutPapers", act: () => setLayout((now) => (now === "papers" ? "speaker" : "papers")) },
     { key: "f", word: "fullScreen", act: toggleFullScreen },
-    { key: "s", word: "share", act: share },
+    { key: "d", word: "share", act: share },
     { key: "?", word: "shortcuts", act: () => setAsking("keys") },
   ];
   useShortcuts(kiosk ? [] : shortcuts);
+  const settled = state.session.media === "connected";
+  useEffect(() => (settled ? fetchLater() : undefined), [settled]);
+  const papers = layout === "papers" && room !== null && phase !== "waiting";
 
   return (
     <main class={`call ${kiosk ? "call--kiosk" : ""}`} data-testid="call" data-phase={phase} data-media={state.session.media}>
@@ -92,14 +94,14 @@ export function Call({ call, variant = "doctor" }: CallProps) {
         {room && phase === "in" && <Door call={call} room={room} onFailure={tellFailure} />}
         {room && phase !== "waiting" && <RoomNotices call={call} state={state} room={room} onFailure={tellFailure} />}
       </div>
-      <div class="call__middle">
+      <div class={`call__middle ${papers ? "call__middle--papers" : ""}`}>
         {held ? (
           <HeldPage held={held} onRetry={() => call.session.knock()} />
         ) : phase === "waiting" && room ? (
           <WaitingPage room={room} />
         ) : room ? (
-          <div class={`call__pictures ${openStill ? "call__pictures--still" : ""}`}>
-            {openStill && <StillView stills={call.stills} room={room} onFailure={tellFailure} />}
+          <div class={`call__pictures ${openStill && !papers ? "call__pictures--still" : ""}`}>
+            {openStill && !papers && <StillView stills={call.stills} room={room} onFailure={tellFailure} />}
             {layout === "exam" && <SourcePicker call={call} room={room} pinned={pinned} onPin={setPinned} onFailure={tellFailure} />}
             {away ? <PicturesAway onBack={stageWindow.close} /> : <Stage call={call} state={state} layout={layout} pinned={pinned} onPin={setPinned} />}
             {away && (
@@ -112,6 +114,7 @@ export function Call({ call, variant = "doctor" }: CallProps) {
         ) : (
           <LoadingState>{t("connecting")}</LoadingState>
         )}
+        {papers && <Papers call={call} room={room} onFailure={tellFailure} />}
         {drawer && <Drawer name={drawer} call={call} state={state} onTake={take} onClose={() => setDrawer(null)} />}
       </div>
       <Bar
@@ -119,7 +122,7 @@ export function Call({ call, variant = "doctor" }: CallProps) {
         state={state}
         kiosk={kiosk}
         layout={layout}
-        onLayout={(name) => (setLayout(name), setPinned(null))}
+        onLayout={(name) => (setLayout(() => name), setPinned(null))}
         drawer={drawer}
         onDrawer={setDrawer}
         unread={unread}
@@ -162,8 +165,16 @@ async function toggle(call: CallController, input: "camera" | "microphone"): Pro
 }
 
 function nextLayout(now: LayoutName): LayoutName {
-  const order: readonly LayoutName[] = ["grid", "speaker", "exam"];
-  return order[(order.indexOf(now) + 1) % order.length] ?? "grid";
+  return layoutNames[(layoutNames.indexOf(now) + 1) % layoutNames.length] ?? "grid";
+}
+
+/** The arrangement, as this device was last used; the consult room's machine has one. */
+function useLayout(kiosk: boolean): [LayoutName, (next: (now: LayoutName) => LayoutName) => void] {
+  const [layout, setLayout] = useState<LayoutName>(kiosk ? "speaker" : readLayout);
+  useEffect(() => {
+    if (!kiosk) keepLayout(layout);
+  }, [kiosk, layout]);
+  return [layout, setLayout];
 }
 
 function useUnread(state: CallState, reading: boolean): number {

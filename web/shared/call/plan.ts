@@ -3,7 +3,8 @@ import type * as P from "../protocol/messages";
 import { others, type Room } from "../session/room";
 import { type Box, gridOf, stageOf } from "./layout";
 
-export type LayoutName = "grid" | "speaker" | "exam";
+export type LayoutName = "grid" | "speaker" | "exam" | "papers";
+export const layoutNames: readonly LayoutName[] = ["grid", "speaker", "exam", "papers"];
 
 export interface Picture {
   key: string;

@@ -1,10 +1,8 @@
 /** The question before the first photograph: asked once per person, answered for the patient beside too. */
-import { useState } from "preact/hooks";
-import { Check, X } from "lucide";
+import { ConsentDialog } from "../call/consent_dialog";
 import { sourceName } from "../call/names";
 import type * as P from "../protocol/messages";
-import { mine, type Room } from "../session/room";
-import { Button, Dialog } from "../ui";
+import type { Room } from "../session/room";
 import type { Stills } from "./stills";
 import { t } from "./words";
 
@@ -16,47 +14,11 @@ interface Props {
 }
 
 export function PhotographQuestion({ stills, still, room, onFailure }: Props) {
-  const [forPatient, setForPatient] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const role = mine(room)?.role;
-  const besidePatient = role === "doctor" || role === "kiosk";
-  const answer = async (granted: boolean) => {
-    setBusy(true);
-    try {
-      // The patient's word first: our own lets the camera go.
-      if (granted && forPatient) await stills.consent(true, true);
-      await stills.consent(granted);
-    } catch (error) {
-      onFailure(error);
-    }
-    setBusy(false);
-  };
+  const say = (granted: boolean, forPatient: boolean) => stills.consent(granted, forPatient);
   return (
-    <Dialog
-      title={t("consentTitle")}
-      modal={false}
-      actions={
-        <>
-          <Button kind="secondary" icon={X} busy={busy} onClick={() => void answer(false)} data-testid="photograph-no">
-            {t("consentNo")}
-          </Button>
-          <Button kind="primary" icon={Check} busy={busy} onClick={() => void answer(true)} data-testid="photograph-yes">
-            {t("consentYes")}
-          </Button>
-        </>
-      }
-    >
-      <div class="stack">
-        <p>{t("consentBy", { name: room.participants.get(still.by ?? "")?.name ?? "", source: sourceName(still.source) })}</p>
-        <p>{t("consentWhat")}</p>
-        {besidePatient && (
-          <label class="row check">
-            <input type="checkbox" checked={forPatient} onChange={(event) => setForPatient(event.currentTarget.checked)} />
-            {t("consentPatient")}
-          </label>
-        )}
-        <p class="small quiet-text">{t("consentLater")}</p>
-      </div>
-    </Dialog>
+    <ConsentDialog room={room} title={t("consentTitle")} meanwhile={t("consentLater")} yes={t("consentYes")} testid="photograph" onSay={say} onFailure={onFailure}>
+      <p>{t("consentBy", { name: room.participants.get(still.by ?? "")?.name ?? "", source: sourceName(still.source) })}</p>
+      <p>{t("consentWhat")}</p>
+    </ConsentDialog>
   );
 }
