@@ -52,6 +52,7 @@ static const struct key keys[] = {
     {"files", "dir", "", TEXT, AT(files.dir), 0, 0},
     {"files", "max_mib", "20", NUMBER, AT(files.max_mib), 1, 200},
     {"files", "scan_command", "", TEXT, AT(files.scan_command), 0, 0},
+    {"captions", "allow", "0", NUMBER, AT(captions.allow), 0, 1},
 };
 
 G_DEFINE_QUARK(hoichan - config - error, config_error)

@@ -71,6 +71,10 @@ struct config_files {
     char *scan_command; /* "" : none */
 };
 
+struct config_captions {
+    int allow; /* 1: a captions service of the operator's own may be given a ticket */
+};
+
 struct config {
     struct config_server server;
     struct config_media media;
@@ -82,6 +86,7 @@ struct config {
     struct config_kiosk kiosk;
     struct config_recording recording;
     struct config_files files;
+    struct config_captions captions;
 };
 
 /** Reads `path`, or takes the defaults when it is NULL. Errors: G_FILE_ERROR or CONFIG_ERROR with "file:line: reason".

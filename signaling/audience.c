@@ -1,6 +1,7 @@
 #include "audience.h"
 
 #include "call.h"
+#include "captions.h"
 #include "consent.h"
 #include "sidetalk.h"
 
@@ -30,16 +31,22 @@ static bool is_for(const struct participant *viewer, const struct track *track)
     return !channel || viewer->listens_apart || has_role(viewer, "interpreter");
 }
 
-bool audience_gets(const struct participant *viewer, const struct track *track)
+bool audience_meets(const struct participant *viewer, const struct participant *shown)
 {
-    const struct participant *shown = track->leg->participant;
     if (shown == viewer || shown->waiting || viewer->waiting || audience_is_held(shown))
         return false;
     if (has_role(viewer, "observer") && !may_be_observed(shown))
         return false;
-    if (sidetalk_has(shown->call, shown->id) && !sidetalk_has(shown->call, viewer->id))
+    if (captions_is_service(viewer) && consent_of_seat(shown->call, shown->id, CONSENT_CAPTIONS) != 1)
         return false;
-    return is_for(viewer, track);
+    return !sidetalk_has(shown->call, shown->id) || sidetalk_has(shown->call, viewer->id);
+}
+
+bool audience_gets(const struct participant *viewer, const struct track *track)
+{
+    if (captions_is_service(viewer) && (track->video || strcmp(track->source, "microphone") != 0))
+        return false;
+    return audience_meets(viewer, track->leg->participant) && is_for(viewer, track);
 }
 
 bool audience_is_journaled(const struct track *track)

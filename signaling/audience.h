@@ -11,6 +11,8 @@
 struct participant;
 struct track;
 
+/** May these two meet at all: is `shown` for `viewer` to see or hear? */
+bool audience_meets(const struct participant *viewer, const struct participant *shown);
 /** May this viewer get this track? */
 bool audience_gets(const struct participant *viewer, const struct track *track);
 /** May it be journaled, its person having agreed? Side talk and a seat that is held back never are. */

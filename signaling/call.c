@@ -1,5 +1,6 @@
 #include "call.h"
 
+#include "captions.h"
 #include "chair.h"
 #include "line.h"
 #include "negotiate.h"
@@ -253,7 +254,8 @@ static void tell_some(struct call *call, json_t *message, bool about_waiting)
 {
     for (guint i = 0; i < call->participants->len; i++) {
         struct participant *participant = g_ptr_array_index(call->participants, i);
-        if (!participant->waiting && (!about_waiting || rights_allow(participant, RIGHT_WAITING)))
+        bool concerned = !participant->waiting && (!about_waiting || rights_allow(participant, RIGHT_WAITING));
+        if (concerned && (!captions_is_service(participant) || captions_may_know(message)))
             participant_send(participant, json_incref(message));
     }
     json_decref(message);

@@ -9,7 +9,8 @@
 
 enum { NO, YES, NOT_HERE };
 
-static const char *const PURPOSES[] = {CONSENT_TAKE_PART, CONSENT_RECORD, CONSENT_OBSERVERS, CONSENT_PHOTOGRAPHS};
+static const char *const PURPOSES[] = {CONSENT_TAKE_PART, CONSENT_RECORD, CONSENT_OBSERVERS, CONSENT_PHOTOGRAPHS,
+                                       CONSENT_CAPTIONS};
 enum { PURPOSE_SIZE = 12, KEY_SIZE = ID_SIZE + PURPOSE_SIZE + 8 };
 
 void consents_init(struct consents *consents)

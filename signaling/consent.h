@@ -4,7 +4,7 @@
  * A seat has two voices: its person's, and that of the patient who sits beside. A yes counts once it is in the ledger, a no
  * at once. What a no does: take-part, the person leaves, or the seat is held back from everybody while its patient is the
  * one who said it; record, the seat's tracks are not journaled; observers, none of them gets the seat's tracks;
- * photographs, no still is taken. A patient in the room is shown to observers only after a yes, everybody else until a no.
+ * photographs, no still is taken; captions, the captions service does not hear the seat, and without a yes neither. A patient in the room is shown to observers only after a yes, everybody else until a no.
  * Thread: the main loop's.
  */
 #ifndef SIGNALING_CONSENT_H
@@ -23,6 +23,7 @@ struct call;
 #define CONSENT_RECORD      "record"
 #define CONSENT_OBSERVERS   "observers"
 #define CONSENT_PHOTOGRAPHS "photographs"
+#define CONSENT_CAPTIONS    "captions"
 
 struct consents {
     GHashTable *words; /* "participant purpose voice" → GINT: 0 no, 1 yes, 2 this voice is not here any more */

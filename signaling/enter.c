@@ -2,6 +2,7 @@
 #include "peer.h"
 
 #include "call.h"
+#include "captions.h"
 #include "chair.h"
 #include "gate.h"
 #include "rights.h"
@@ -61,7 +62,8 @@ static void say_joined(struct participant *participant, int64_t id, const json_t
     if (participant->waiting) {
         json_object_set_new(joined, "waiting", json_true());
     } else {
-        json_object_set(joined, "chat", call->chat);
+        if (!captions_is_service(participant))
+            json_object_set(joined, "chat", call->chat);
         json_object_set_new(joined, "consents", consents_json(call));
         json_object_set_new(joined, "side", sidetalk_json(call));
     }
@@ -189,7 +191,7 @@ static void enter(struct peer *peer, const struct ask *ask, const json_t *found)
     stills_learn(call, participant, found);
     consents_learn(call, participant->id, found);
     say_joined(participant, ask->id, json_object_get(found, "ice_servers"));
-    if (!participant->waiting)
+    if (!participant->waiting && !captions_is_service(participant))
         stills_tell_all(participant);
     call_tell_participant(participant);
     if (!participant->waiting) {

@@ -1,6 +1,7 @@
 #include "peer.h"
 
 #include "call.h"
+#include "captions.h"
 #include "line.h"
 #include "marks.h"
 #include "negotiate.h"
@@ -335,6 +336,11 @@ static const char *take_pointer(struct peer *peer, const struct message *message
     return marks_point(peer->participant, message);
 }
 
+static const char *take_captions_line(struct peer *peer, const struct message *message)
+{
+    return captions_say(peer->participant, message);
+}
+
 static const char *take_side(struct peer *peer, const struct message *message)
 {
     return ok_unless(peer, message, sidetalk_ask(peer->participant, message));
@@ -381,6 +387,7 @@ static const char *(*const TAKERS[MESSAGE_TYPE_COUNT])(struct peer *, const stru
     [MESSAGE_MARK] = take_mark,
     [MESSAGE_MARK_REMOVE] = take_mark_remove,
     [MESSAGE_POINTER] = take_pointer,
+    [MESSAGE_CAPTIONS_LINE] = take_captions_line,
 };
 
 static void dispatch(struct peer *peer, const struct message *message)

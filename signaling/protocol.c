@@ -110,7 +110,7 @@ static const struct field LEAVE[] = {END};
 static const struct field RECORD[] = {ID, {"action", FIELD_WORD, true, 0, 0, WORDS("start", "stop"), NULL}, END};
 static const struct field CONSENT[] = {
     ID,
-    {"purpose", FIELD_WORD, true, 0, 0, WORDS("take-part", "record", "observers", "photographs"), NULL},
+    {"purpose", FIELD_WORD, true, 0, 0, WORDS("take-part", "record", "observers", "photographs", "captions"), NULL},
     {"granted", FIELD_FLAG, true, 0, 0, NULL, NULL},
     FLAG("for_patient"),
     FLAG("patient_left"),
@@ -199,6 +199,11 @@ static const struct field MARK[] = {
     {"text", FIELD_TEXT, false, 1, 120, NULL, NULL},
     END};
 static const struct field MARK_REMOVE[] = {NAMED("still"), {"mark", FIELD_NAME, false, 0, 0, NULL, NULL}, END};
+static const struct field CAPTIONS_LINE[] = {NAMED("participant"),
+                                             {"line", FIELD_NUMBER, true, 0, INT32_MAX, NULL, NULL},
+                                             {"text", FIELD_TEXT, true, 1, 500, NULL, NULL},
+                                             FLAG("final"),
+                                             END};
 static const struct field POINTER[] = {NAMED("still"), PIXELS("x", false), PIXELS("y", false), END};
 
 static const struct {
@@ -230,6 +235,7 @@ static const struct {
     [MESSAGE_MARK] = {"mark", MARK},
     [MESSAGE_MARK_REMOVE] = {"mark.remove", MARK_REMOVE},
     [MESSAGE_POINTER] = {"pointer", POINTER},
+    [MESSAGE_CAPTIONS_LINE] = {"captions.line", CAPTIONS_LINE},
 };
 
 /* ---- checking -------------------------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 
 #include "audience.h"
 #include "call.h"
+#include "captions.h"
 #include "codecs.h"
 #include "protocol.h"
 #include "rights.h"
@@ -33,7 +34,8 @@ void recorder_finish(struct recorder *recorder)
  * somebody agrees for it. */
 static bool is_asked(const struct participant *participant)
 {
-    return !participant->waiting && (participant->peer || participant_leg(participant, LEG_CALL));
+    bool has_page = participant->peer || participant_leg(participant, LEG_CALL);
+    return !participant->waiting && has_page && !captions_is_service(participant);
 }
 
 /* Not answered, or what was said; what was said for a device is nobody's word once its person has a page. */

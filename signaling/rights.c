@@ -6,7 +6,8 @@
 
 enum grant { NO, YES, DEPUTY };
 
-static const char *const ROLES[] = {"host", "specialist", "doctor", "kiosk", "patient", "interpreter", "observer"};
+static const char *const ROLES[] = {"host", "specialist", "doctor", "kiosk", "patient", "interpreter", "observer",
+                                    "captions"};
 enum { ROLE_COUNT = G_N_ELEMENTS(ROLES) };
 
 /* clang-format off */
@@ -14,24 +15,25 @@ static const struct {
     const char *name;
     enum grant grants[ROLE_COUNT];
 } RIGHTS[RIGHT_COUNT] = {
-    /*                               host  specialist doctor  kiosk   patient interpreter observer */
-    [RIGHT_PUBLISH]   = {"publish",   {YES, YES,       YES,    YES,    YES,    YES,        NO}},
-    [RIGHT_CHAT]      = {"chat",      {YES, YES,       YES,    YES,    YES,    YES,        YES}},
-    [RIGHT_RECORD]    = {"record",    {YES, YES,       YES,    YES,    NO,     NO,         NO}},
-    [RIGHT_CONSENT]   = {"consent",   {YES, DEPUTY,    DEPUTY, DEPUTY, NO,     NO,         NO}},
-    [RIGHT_WAITING]   = {"waiting",   {YES, YES,       YES,    YES,    NO,     NO,         NO}},
-    [RIGHT_ADMIT]     = {"admit",     {YES, DEPUTY,    DEPUTY, DEPUTY, NO,     NO,         NO}},
-    [RIGHT_INVITE]    = {"invite",    {YES, YES,       YES,    NO,     NO,     NO,         NO}},
-    [RIGHT_MUTE]      = {"mute",      {YES, DEPUTY,    DEPUTY, DEPUTY, NO,     NO,         NO}},
-    [RIGHT_REMOVE]    = {"remove",    {YES, NO,        NO,     NO,     NO,     NO,         NO}},
-    [RIGHT_LOCK]      = {"lock",      {YES, NO,        NO,     NO,     NO,     NO,         NO}},
-    [RIGHT_HAND_OVER] = {"hand-over", {YES, NO,        NO,     NO,     NO,     NO,         NO}},
-    [RIGHT_END]       = {"end",       {YES, DEPUTY,    DEPUTY, DEPUTY, NO,     NO,         NO}},
-    [RIGHT_SOURCES]   = {"sources",   {YES, YES,       YES,    NO,     NO,     NO,         NO}},
-    [RIGHT_CAMERAS]   = {"cameras",   {YES, YES,       YES,    NO,     NO,     NO,         NO}},
-    [RIGHT_STILLS]    = {"stills",    {YES, YES,       YES,    NO,     NO,     NO,         NO}},
-    [RIGHT_SIDE_TALK] = {"side-talk", {YES, YES,       YES,    NO,     NO,     NO,         NO}},
-    [RIGHT_INTERPRET] = {"interpret", {NO,  NO,        NO,     NO,     NO,     YES,        NO}},
+    /*                               host  specialist doctor  kiosk   patient interpreter observer captions */
+    [RIGHT_PUBLISH]   = {"publish",   {YES, YES,       YES,    YES,    YES,    YES,        NO,       NO}},
+    [RIGHT_CHAT]      = {"chat",      {YES, YES,       YES,    YES,    YES,    YES,        YES,      NO}},
+    [RIGHT_RECORD]    = {"record",    {YES, YES,       YES,    YES,    NO,     NO,         NO,       NO}},
+    [RIGHT_CONSENT]   = {"consent",   {YES, DEPUTY,    DEPUTY, DEPUTY, NO,     NO,         NO,       NO}},
+    [RIGHT_WAITING]   = {"waiting",   {YES, YES,       YES,    YES,    NO,     NO,         NO,       NO}},
+    [RIGHT_ADMIT]     = {"admit",     {YES, DEPUTY,    DEPUTY, DEPUTY, NO,     NO,         NO,       NO}},
+    [RIGHT_INVITE]    = {"invite",    {YES, YES,       YES,    NO,     NO,     NO,         NO,       NO}},
+    [RIGHT_MUTE]      = {"mute",      {YES, DEPUTY,    DEPUTY, DEPUTY, NO,     NO,         NO,       NO}},
+    [RIGHT_REMOVE]    = {"remove",    {YES, NO,        NO,     NO,     NO,     NO,         NO,       NO}},
+    [RIGHT_LOCK]      = {"lock",      {YES, NO,        NO,     NO,     NO,     NO,         NO,       NO}},
+    [RIGHT_HAND_OVER] = {"hand-over", {YES, NO,        NO,     NO,     NO,     NO,         NO,       NO}},
+    [RIGHT_END]       = {"end",       {YES, DEPUTY,    DEPUTY, DEPUTY, NO,     NO,         NO,       NO}},
+    [RIGHT_SOURCES]   = {"sources",   {YES, YES,       YES,    NO,     NO,     NO,         NO,       NO}},
+    [RIGHT_CAMERAS]   = {"cameras",   {YES, YES,       YES,    NO,     NO,     NO,         NO,       NO}},
+    [RIGHT_STILLS]    = {"stills",    {YES, YES,       YES,    NO,     NO,     NO,         NO,       NO}},
+    [RIGHT_SIDE_TALK] = {"side-talk", {YES, YES,       YES,    NO,     NO,     NO,         NO,       NO}},
+    [RIGHT_INTERPRET] = {"interpret", {NO,  NO,        NO,     NO,     NO,     YES,        NO,       NO}},
+    [RIGHT_CAPTION]   = {"caption",   {NO,  NO,        NO,     NO,     NO,     NO,         NO,       YES}},
 };
 /* clang-format on */
 

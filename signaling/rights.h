@@ -30,6 +30,7 @@ enum right {
     RIGHT_STILLS,    /* take a still of a source, and mark it */
     RIGHT_SIDE_TALK, /* talk apart, without the patient */
     RIGHT_INTERPRET, /* speak into the interpreter's channel */
+    RIGHT_CAPTION,   /* write down what is said */
     RIGHT_COUNT,
 };
 

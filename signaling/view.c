@@ -4,6 +4,7 @@
 
 #include "assign.h"
 #include "audience.h"
+#include "captions.h"
 #include "spread.h"
 
 #include <string.h>
@@ -278,7 +279,8 @@ void view_tell(struct leg *leg, bool all)
             json_array_append_new(slots, leg_slot_json(slot));
         slot->changed = false;
     }
-    if (json_array_size(slots) && leg->kind == LEG_CALL)
+    bool told = leg->kind == LEG_CALL || captions_is_service(leg->participant); /* it has to know whom it hears */
+    if (json_array_size(slots) && told)
         participant_send(leg->participant, json_pack("{s:s, s:o}", "type", "slots", "slots", slots));
     else
         json_decref(slots);

@@ -104,3 +104,4 @@ $(B)/tests/unit/test_line: $(B)/tests/unit/room_bench.o
 $(B)/tests/unit/test_line_test: $(B)/tests/unit/room_bench.o
 $(B)/tests/unit/test_stills: $(B)/tests/unit/room_bench.o
 $(B)/tests/unit/test_codecs: $(B)/tests/unit/room_bench.o
+$(B)/tests/unit/test_captions: $(B)/tests/unit/room_bench.o

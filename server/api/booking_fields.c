@@ -6,6 +6,8 @@ static const char *const kinds[] = {"scheduled", "emergency", "tele-exam", "teac
 static const char *const languages[] = {"vi", "en", NULL};
 const char *const participant_roles[] = {"host",        "specialist", "doctor", "patient",
                                          "interpreter", "observer",   "kiosk",  NULL};
+const char *const ticket_roles[] = {"host",     "specialist", "doctor",   "patient", "interpreter",
+                                    "observer", "kiosk",      "captions", NULL};
 
 static void person_fields(const struct fields *fields, json_t *object, size_t index, bool with_ids,
                           struct booking_person *person)

@@ -11,6 +11,8 @@ struct booking_form {
 };
 
 extern const char *const participant_roles[];
+/** Besides, by a ticket alone: the captions service, which nobody books. */
+extern const char *const ticket_roles[];
 
 /** Faults go to the fields' errors. `with_ids`: people may be ones who take part already. */
 void booking_fields(const struct fields *fields, struct booking_form *form, bool with_ids);

@@ -5,6 +5,7 @@
 #include "booking_fields.h"
 #include "consultations.h"
 #include "resource.h"
+#include "server/config.h"
 #include "server/house.h"
 #include "server/problem.h"
 #include "server/router.h"
@@ -106,13 +107,15 @@ static struct response *create_ticket(struct request *request)
     if (person && !i.participant_id) {
         struct fields inside = fields_inside(&fields, person, "participant.");
         i.name = field_text(&inside, "name", CONSULTATION_NAME_MAX, true);
-        i.role = field_choice(&inside, "role", participant_roles, "doctor");
+        i.role = field_choice(&inside, "role", ticket_roles, "doctor");
     }
     if (fields_bad(&fields))
         return fields_problem(&fields);
     fields_done(&fields);
     if (!may_see(request, i.consultation))
         return problem(request, "not-found");
+    if (g_strcmp0(i.role, "captions") == 0 && !request_server(request)->config->captions.allow)
+        return problem(request, "captions-off");
     GError *error = NULL;
     if (!store_transaction(request_store(request), invite_work, &i, &error))
         return store_problem(request, error);

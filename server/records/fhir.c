@@ -265,6 +265,7 @@ static const struct {
     {"record", "to be recorded in sound and picture"},
     {"observers", "to be seen and heard by observers"},
     {"photographs", "to be photographed"},
+    {"captions", "to be heard by a service that writes captions"},
 };
 
 static const char *purpose_text(const char *purpose)

@@ -56,7 +56,7 @@ static bool load_people(struct store *store, struct filing *filing, GError **err
     struct fhir_filing *f = &filing->fhir;
     STORE_AUTO_ROWS rows = store_query(
         store, error,
-        "SELECT id, name, role, place FROM participants p WHERE consultation_id = ? AND "
+        "SELECT id, name, role, place FROM participants p WHERE consultation_id = ? AND role <> 'captions' AND "
         "(removed_at IS NULL OR EXISTS (SELECT 1 FROM stays s WHERE s.participant_id = p.id)) "
         "ORDER BY created_at, id LIMIT ?",
         store_text(f->consultation), store_int(FHIR_PEOPLE_MAX));
@@ -123,7 +123,7 @@ static bool load_stays(struct store *store, struct filing *filing, GError **erro
     STORE_AUTO_ROWS rows = store_query(
         store, error,
         "SELECT p.name, p.role, s.joined_at, s.left_at FROM stays s JOIN participants p "
-        "ON p.id = s.participant_id WHERE s.consultation_id = ? ORDER BY s.joined_at, s.id LIMIT ?",
+        "ON p.id = s.participant_id WHERE s.consultation_id = ? AND p.role <> 'captions' ORDER BY s.joined_at, s.id LIMIT ?",
         store_text(f->consultation), store_int(FHIR_STAYS_MAX));
     while (store_next(rows))
         f->stays[f->stay_count++] = (struct fhir_stay){

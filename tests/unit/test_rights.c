@@ -10,7 +10,8 @@
 #include "room_bench.h"
 #include "signaling/rights.h"
 
-static const char *const ROLES[] = {"host", "specialist", "doctor", "kiosk", "patient", "interpreter", "observer"};
+static const char *const ROLES[] = {"host", "specialist", "doctor", "kiosk", "patient", "interpreter", "observer",
+                                    "captions"};
 
 /* "role": always; "(role)": while no host is at the controls. */
 static const struct {
@@ -34,6 +35,7 @@ static const struct {
     {RIGHT_STILLS, "stills", " host specialist doctor "},
     {RIGHT_SIDE_TALK, "side-talk", " host specialist doctor "},
     {RIGHT_INTERPRET, "interpret", " interpreter "},
+    {RIGHT_CAPTION, "caption", " captions "},
 };
 
 static bool expected(const char *who, const char *role, bool deputy)

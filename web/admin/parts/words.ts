@@ -16,6 +16,7 @@ const roleWord = {
   patient: "rolePatient",
   interpreter: "roleInterpreter",
   observer: "roleObserver",
+  captions: "roleCaptions",
   kiosk: "roleKiosk",
 } as const;
 const kindWord = { scheduled: "kindScheduled", emergency: "kindEmergency", "tele-exam": "kindTeleExam", teaching: "kindTeaching" } as const;
@@ -26,6 +27,7 @@ const purposeWord: Record<string, Parameters<typeof t>[0]> = {
   record: "purposeRecord",
   observers: "purposeObservers",
   photographs: "purposePhotographs",
+  captions: "purposeCaptions",
 };
 
 export const roleName = (role: Role) => common(roleWord[role]);

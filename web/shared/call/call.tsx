@@ -12,6 +12,7 @@ import { announce, Button, Dialog, Icon, LoadingState, notify } from "../ui";
 import { Bar, type DrawerName, floatVideo, toggleFullScreen } from "./bar";
 import "./call.css";
 import { SourceAsked } from "./asking";
+import { CaptionLines } from "./captions";
 import { ConsentQuestion, mustAnswer } from "./consent";
 import { PurposeQuestions } from "./consents";
 import type { CallController, CallState } from "./controller";
@@ -104,6 +105,7 @@ export function Call({ call, variant = "doctor" }: CallProps) {
             {openStill && !papers && <StillView stills={call.stills} room={room} onFailure={tellFailure} />}
             {layout === "exam" && <SourcePicker call={call} room={room} pinned={pinned} onPin={setPinned} onFailure={tellFailure} />}
             {away ? <PicturesAway onBack={stageWindow.close} /> : <Stage call={call} state={state} layout={layout} pinned={pinned} onPin={setPinned} />}
+            {state.captions && <CaptionLines room={room} />}
             {away && (
               <InWindow into={away}>
                 <Stage call={call} state={state} layout={away.kind === "floating" ? "speaker" : layout} pinned={pinned} onPin={setPinned} view={away.window} />

@@ -2,9 +2,10 @@
 import { useState } from "preact/hooks";
 import { Check, ShieldCheck, UserX, X } from "lucide";
 import type * as P from "../protocol/messages";
-import { mine, others, type Room, wordOf } from "../session/room";
+import { captionsService, mine, others, type Room, wordOf } from "../session/room";
 import { Button, Dialog } from "../ui";
 import { mustAnswer } from "./consent";
+import { ConsentDialog } from "./consent_dialog";
 import type { CallController } from "./controller";
 import { type RoomWord, t } from "./room_words";
 
@@ -19,7 +20,10 @@ const purposes: readonly { purpose: P.Purpose; title: RoomWord; text: RoomWord }
   { purpose: "record", title: "record", text: "recordText" },
   { purpose: "observers", title: "observers", text: "observersText" },
   { purpose: "photographs", title: "photographs", text: "photographsText" },
+  { purpose: "captions", title: "captions", text: "captionsText" },
 ];
+/** Captions are asked about only where a service could write them. */
+const purposesIn = (room: Room) => purposes.filter(({ purpose }) => purpose !== "captions" || captionsService(room) !== undefined);
 
 /** Seats where a patient may sit beside. */
 const besidePatient = (room: Room) => !["patient", "observer", "interpreter"].includes(mine(room)?.role ?? "observer");
@@ -84,7 +88,7 @@ function Voice({ call, room, onFailure, title, forPatient }: ConsentProps & { ti
     <section class="stack" aria-label={title}>
       <h3>{title}</h3>
       <ul class="people">
-        {purposes.map(({ purpose, title: name, text }) => {
+        {purposesIn(room).map(({ purpose, title: name, text }) => {
           const word = wordOf(room, room.me, purpose, forPatient);
           const leaves = purpose === "take-part" && !forPatient;
           const no: RoomWord = leaves ? "leaveToo" : word ? "withdraw" : "refuse";
@@ -121,8 +125,18 @@ export function PurposeQuestions(props: ConsentProps) {
   if (mustAnswer(room)) return null;
   if (patient && wordOf(room, room.me, "take-part") === null) return <TakePartQuestion {...props} />;
   const watching = others(room).filter((person) => person.role === "observer");
-  if (watching.length === 0 || !(patient || besidePatient(room))) return null;
-  return wordOf(room, room.me, "observers", !patient) === null ? <ObserversQuestion {...props} watching={watching} patient={patient} /> : null;
+  const concerned = watching.length > 0 && (patient || besidePatient(room));
+  if (concerned && wordOf(room, room.me, "observers", !patient) === null) return <ObserversQuestion {...props} watching={watching} patient={patient} />;
+  return captionsService(room) && wordOf(room, room.me, "captions") === null ? <CaptionsQuestion {...props} /> : null;
+}
+
+function CaptionsQuestion({ call, room, onFailure }: ConsentProps) {
+  const say = (granted: boolean, for_patient: boolean) => call.session.consent({ purpose: "captions", granted, for_patient });
+  return (
+    <ConsentDialog room={room} title={t("askedCaptions")} meanwhile={t("askedCaptionsMeanwhile")} testid="captions" onSay={say} onFailure={onFailure}>
+      <p>{t("askedCaptionsText", { name: captionsService(room)?.name ?? "" })}</p>
+    </ConsentDialog>
+  );
 }
 
 function TakePartQuestion({ call, onFailure }: ConsentProps) {

@@ -27,6 +27,8 @@ export interface CallState {
   readonly speaks: P.Channel;
   readonly listens: P.Channel;
   readonly stethoscope: string | null;
+  /** Shown here, when there are any. */
+  readonly captions: boolean;
   readonly soundBlocked: boolean;
   readonly line: Line;
   readonly protocol: P.Quality["protocol"] | null;
@@ -78,7 +80,7 @@ export class CallController {
     });
     this.sound = new Sound((soundBlocked) => this.set({ soundBlocked }));
     this.sound.setSpeaker(this.local.state.speakerId);
-    this.state = { session: this.session.state, local: this.local.state, hand: false, speaks: "floor", listens: "floor", stethoscope: null, soundBlocked: false, line: "good", protocol: null, quality: null, still: new Set(), volumes: new Map() };
+    this.state = { session: this.session.state, local: this.local.state, hand: false, speaks: "floor", listens: "floor", stethoscope: null, captions: true, soundBlocked: false, line: "good", protocol: null, quality: null, still: new Set(), volumes: new Map() };
     this.cleanUp.push(
       this.session.subscribe((session, message) => this.onSession(session, message)),
       this.local.subscribe(() => this.onLocal()),
@@ -133,6 +135,10 @@ export class CallController {
   listenTo(stethoscope: string | null): void {
     this.set({ stethoscope });
     this.applyVolumes();
+  }
+
+  setCaptions(captions: boolean): void {
+    this.set({ captions });
   }
 
   setVolume(participant: string, volume: number): void {

@@ -1,6 +1,7 @@
 /** What happened between two states that a person wants to be told. Pure. */
 import type { DeviceNews } from "../media/device_news";
 import type * as P from "../protocol/messages";
+import type { Room } from "../session/room";
 import type { SessionState } from "../session/session";
 import { sourceName } from "./names";
 import { t as seatWord } from "./seat_words";
@@ -30,7 +31,7 @@ export function happenings(before: SessionState, now: SessionState, message: P.S
       break;
     }
     case "recording":
-      found.push(...aboutRecording(before.room.recording, message.recording));
+      found.push(...aboutRecording(before.room.recording, message.recording), ...aboutWords(before.room, message.recording));
       break;
     case "chat":
       if (message.participant !== before.room.me) found.push({ word: "chatNew", values: { name: message.name, text: message.text || (message.file?.name ?? "") } });
@@ -64,6 +65,7 @@ export function deviceHappening({ kind, part, label, now = "" }: DeviceNews): Ha
 function aboutPerson(before: P.Participant | undefined, now: P.Participant, me: string): Happening[] {
   if (now.id === me) return before ? aboutMyRole(before.role, now.role) : [];
   const values = { name: now.name };
+  if (now.role === "captions") return []; // a line above the pictures says so for as long as it is here
   if (now.waiting) return before?.waiting ? [] : [{ word: "knocks", values, kind: "attention" }];
   if (!before || before.waiting) return [{ word: "joined", values }];
   const found: Happening[] = [];
@@ -81,6 +83,15 @@ function aboutMyRole(before: P.Role, now: P.Role): Happening[] {
 
 function hasScreen(person: P.Participant): boolean {
   return person.tracks.some((track) => track.source === "screen");
+}
+
+/** Who takes a yes back is left out from now on, and everybody knows. */
+function aboutWords(before: Room, now: P.Recording): Happening[] {
+  if (now.state !== "on") return [];
+  const agreed = (id: string) => before.recording.consents?.some((one) => one.participant === id && one.granted === true);
+  return (now.consents ?? [])
+    .filter((one) => one.granted === false && agreed(one.participant))
+    .map(({ participant }) => ({ word: participant === before.me ? "notRecordedMe" : "notRecordedThem", values: { name: before.participants.get(participant)?.name ?? "" }, kind: "attention" }));
 }
 
 function aboutRecording(before: P.Recording, now: P.Recording): Happening[] {

@@ -12,6 +12,7 @@ const roles: Readonly<Record<P.Role, Parameters<typeof common>[0]>> = {
   patient: "rolePatient",
   interpreter: "roleInterpreter",
   observer: "roleObserver",
+  captions: "roleCaptions",
   kiosk: "roleKiosk",
 };
 export const roleName = (role: P.Role) => common(roles[role]);

@@ -1,7 +1,7 @@
 /** Lines above the pictures that nobody must miss: who talks apart, a seat held back, interpreter, stethoscope. */
 import type { ComponentChildren } from "preact";
-import { Languages, LogOut, MessagesSquare, Stethoscope, UserCheck } from "lucide";
-import { mine, others, type Room } from "../session/room";
+import { Captions, CaptionsOff, Languages, LogOut, MessagesSquare, Stethoscope, UserCheck } from "lucide";
+import { captionsService, may, mine, others, type Room } from "../session/room";
 import { Button, Icon, type IconNode } from "../ui";
 import type { CallController, CallState } from "./controller";
 import { t } from "./room_words";
@@ -30,6 +30,7 @@ export function RoomNotices(props: NoticeProps) {
       <Held {...props} />
       <Channel {...props} />
       <StethoscopeLine {...props} />
+      <CaptionsOn {...props} />
     </>
   );
 }
@@ -117,5 +118,23 @@ function StethoscopeLine({ call, state, room }: NoticeProps) {
         </Line>
       ))}
     </>
+  );
+}
+
+function CaptionsOn({ call, state, room, onFailure }: NoticeProps) {
+  const service = captionsService(room);
+  if (!service) return null;
+  const { captions } = state;
+  return (
+    <Line icon={Captions} text={t("captionsOn", { name: service.name })} testid="captions-on">
+      <Button onClick={() => call.setCaptions(!captions)} data-testid="captions-toggle">
+        {t(captions ? "captionsHide" : "captionsShow")}
+      </Button>
+      {may(room, "remove") && (
+        <Button icon={CaptionsOff} onClick={() => void call.session.moderate("remove", service.id).catch(onFailure)} data-testid="captions-stop">
+          {t("captionsStop")}
+        </Button>
+      )}
+    </Line>
   );
 }

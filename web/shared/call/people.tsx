@@ -1,6 +1,6 @@
 /** Who is here, who waits, and what I may do about it. */
 import { useState } from "preact/hooks";
-import { Crown, Hand, Lock, LockOpen, Mic, MicOff, UserMinus, Video, VideoOff } from "lucide";
+import { Circle, Crown, Hand, Lock, LockOpen, Mic, MicOff, UserMinus, Video, VideoOff } from "lucide";
 import { common, compareNames } from "../i18n";
 import type * as P from "../protocol/messages";
 import { may, mine, others, type Room } from "../session/room";
@@ -24,6 +24,7 @@ export function People({ call, state, onFailure }: PeopleProps) {
   if (!room) return null;
   const me = mine(room);
   const moderate = (action: P.Moderate["action"], participant?: string) => void call.session.moderate(action, participant).catch(onFailure);
+  const recordDevice = (participant: string) => void call.session.consent({ purpose: "record", granted: true, participant }).catch(onFailure);
   const here = others(room).sort((a, b) => compareNames(a.name, b.name));
   return (
     <div class="stack">
@@ -50,7 +51,7 @@ export function People({ call, state, onFailure }: PeopleProps) {
                 onInput={(event) => call.setVolume(person.id, Number(event.currentTarget.value))}
               />
             </label>
-            <Actions room={room} person={person} onModerate={moderate} onAsk={(question) => setAsking({ question, person })} />
+            <Actions room={room} person={person} onModerate={moderate} onRecord={() => recordDevice(person.id)} onAsk={(question) => setAsking({ question, person })} />
           </li>
         ))}
       </ul>
@@ -70,14 +71,26 @@ interface ActionsProps {
   room: Room;
   person: P.Participant;
   onModerate: (action: P.Moderate["action"], participant: string) => void;
+  onRecord: () => void;
   onAsk: (question: "remove" | "make-host") => void;
 }
 
+/** A camera or an encoder without a page: recording asks whoever has one, and not this. */
+function isUnaskedDevice({ recording }: Room, person: P.Participant): boolean {
+  const asked = recording.state === "asking" || recording.state === "on";
+  return asked && person.tracks.length > 0 && !recording.consents?.some((one) => one.participant === person.id);
+}
+
 /** What I may do about somebody: only what the server would allow. */
-function Actions({ room, person, onModerate, onAsk }: ActionsProps) {
+function Actions({ room, person, onModerate, onRecord, onAsk }: ActionsProps) {
   const speaks = person.role !== "observer";
   const doctor = person.role === "specialist" || person.role === "doctor";
   const entries = [
+    may(room, "consent") && isUnaskedDevice(room, person) && (
+      <Button key="record" kind="quiet" icon={Circle} onClick={onRecord} data-testid="record-device">
+        {t("recordDevice")}
+      </Button>
+    ),
     may(room, "mute") && speaks && person.microphone && (
       <Button key="mute" kind="quiet" icon={MicOff} onClick={() => onModerate("mute", person.id)} data-testid="mute">
         {t("muteThem")}

@@ -56,6 +56,7 @@ function RecordingSign({ call, room }: { call: CallController; room: Room }) {
       <div class="sign__detail card">
         <p>{on ? t("recordingSince", { time: formatTime(since ?? Date.now()) }) : t("recordingAskingDetail", { count: waiting })}</p>
         {names(true) && <p>{t("recordingWho", { names: names(true) })}</p>}
+        {names(false) && <p data-testid="not-recorded">{t("recordingWithout", { names: names(false) })}</p>}
         {waiting > 0 && <p>{t("recordingWaitsFor", { names: names(null) })}</p>}
         {agreed && (
           <Button kind="secondary" onClick={() => void call.session.consent({ purpose: "record", granted: false }).catch(() => undefined)}>

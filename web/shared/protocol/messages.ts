@@ -4,7 +4,10 @@ export type Name = string;
 export type Id = number;
 export type Time = string;
 export type Language = "vi" | "en";
-export type Role = "host" | "specialist" | "doctor" | "patient" | "interpreter" | "observer" | "kiosk";
+/**
+ * captions: no person but the operator's own service, which hears who agreed and writes down what they say
+ */
+export type Role = "host" | "specialist" | "doctor" | "patient" | "interpreter" | "observer" | "kiosk" | "captions";
 export type Source =
   | "camera"
   | "microphone"
@@ -33,12 +36,13 @@ export type Right =
   | "cameras"
   | "stills"
   | "side-talk"
-  | "interpret";
+  | "interpret"
+  | "caption";
 /**
  * floor: everybody's; interpreter: for those who listen to it
  */
 export type Channel = "floor" | "interpreter";
-export type Purpose = "take-part" | "record" | "observers" | "photographs";
+export type Purpose = "take-part" | "record" | "observers" | "photographs" | "captions";
 /**
  * x, y, x, y … in the picture's pixels
  *
@@ -70,7 +74,8 @@ export type ClientMessage =
   | StillScale
   | PutMark
   | RemoveMark
-  | Point;
+  | Point
+  | CaptionsLine;
 export type ServerMessage =
   | Joined
   | Answer
@@ -107,7 +112,8 @@ export type ServerMessage =
   | StillChanged
   | MarkChanged
   | MarkGone
-  | Pointed;
+  | Pointed
+  | CaptionsShown;
 
 export interface Protocol {
   Name?: Name;
@@ -160,6 +166,7 @@ export interface Protocol {
   PutMark?: PutMark;
   RemoveMark?: RemoveMark;
   Point?: Point;
+  CaptionsLine?: CaptionsLine;
   Joined?: Joined;
   Answer?: Answer;
   Slots?: Slots;
@@ -174,6 +181,7 @@ export interface Protocol {
   MarkChanged?: MarkChanged;
   MarkGone?: MarkGone;
   Pointed?: Pointed;
+  CaptionsShown?: CaptionsShown;
   Muted?: Muted;
   Invited?: Invited;
   Told?: Told;
@@ -672,6 +680,16 @@ export interface Point {
   y?: number;
 }
 /**
+ * What somebody is saying, by the captions service; sent again with the same line it takes its place, until final. Those who hear the speaker get it.
+ */
+export interface CaptionsLine {
+  type: "captions.line";
+  participant: Name;
+  line: number;
+  text: string;
+  final?: boolean;
+}
+/**
  * The whole state, after join and after resume. slots: how many recvonly transceivers of each kind to offer; more later by slots.wanted. waiting: the host has to admit first, no offer before a joined without it.
  */
 export interface Joined {
@@ -795,6 +813,16 @@ export interface Pointed {
   name: string;
   x?: number;
   y?: number;
+}
+/**
+ * What somebody who is heard here is saying, in words; the same line again takes its place.
+ */
+export interface CaptionsShown {
+  type: "captions.line";
+  participant: Name;
+  line: number;
+  text: string;
+  final: boolean;
 }
 /**
  * The host asks this participant to be silent: switch the microphone off, say by whom.

@@ -23,12 +23,15 @@ export interface Room {
   readonly told: readonly P.Told[];
   /** The last request for one of this seat's sources. */
   readonly asked: P.SourceAsked | null;
+  /** What is being said, in words: of each person the line that is being written, the newest last. */
+  readonly captions: readonly P.CaptionsShown[];
   /** Server's clock minus ours, in milliseconds. */
   readonly clockOffsetMs: number;
 }
 
 const mostChatLines = 500;
 const mostWords = 5;
+const mostCaptions = 3;
 
 export function roomFrom(joined: P.Joined, nowMs: number, before: Room | null): Room {
   const keep = joined.media === "keep" && before !== null;
@@ -49,6 +52,7 @@ export function roomFrom(joined: P.Joined, nowMs: number, before: Room | null): 
     invited: before?.invited ?? null,
     told: before?.told ?? [],
     asked: before?.asked ?? null,
+    captions: [],
     clockOffsetMs: Date.parse(joined.now) - nowMs || 0,
   };
 }
@@ -97,6 +101,8 @@ export function roomAfter(room: Room, message: P.ServerMessage): Room {
       return { ...room, told: [...room.told, message].slice(-mostWords) };
     case "link":
       return { ...room, link: message };
+    case "captions.line":
+      return { ...room, captions: [...room.captions.filter((one) => one.participant !== message.participant), message].slice(-mostCaptions) };
     default:
       return room;
   }
@@ -104,8 +110,10 @@ export function roomAfter(room: Room, message: P.ServerMessage): Room {
 
 function without(room: Room, participant: string): Room {
   const participants = new Map(room.participants);
+  const gone = room.participants.get(participant);
   if (!participants.delete(participant)) return room;
-  return { ...room, participants, speaker: room.speaker === participant ? null : room.speaker };
+  const captions = room.captions.filter((line) => gone?.role !== "captions" && line.participant !== participant);
+  return { ...room, participants, captions, speaker: room.speaker === participant ? null : room.speaker };
 }
 
 /** Where a person's source is to be seen, if the server feeds it to us. */
@@ -136,9 +144,14 @@ export function mine(room: Room): P.Participant | undefined {
   return room.participants.get(room.me);
 }
 
-/** Everybody else who is really in, in the order they came. */
+/** Everybody else who is really in, in the order they came; a service is nobody. */
 export function others(room: Room): P.Participant[] {
-  return [...room.participants.values()].filter((p) => p.id !== room.me && !p.waiting);
+  return [...room.participants.values()].filter((p) => p.id !== room.me && !p.waiting && p.role !== "captions");
+}
+
+/** The service that writes down what those who agreed say, when one is in the room. */
+export function captionsService(room: Room): P.Participant | undefined {
+  return [...room.participants.values()].find((p) => p.role === "captions");
 }
 
 export function inWaitingRoom(room: Room): P.Participant[] {
