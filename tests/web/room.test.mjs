@@ -42,10 +42,11 @@ function hum(frequency) {
 }
 
 /** Somebody at a machine of their own, in front of the consultation. */
-async function person(name, role, { tone, locale = 'vi-VN' } = {}) {
-  const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 720 }, locale, permissions: ['camera', 'microphone'] });
+async function person(name, role, { tone, language = 'vi' } = {}) {
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 720 }, permissions: ['camera', 'microphone'] });
   const page = await context.newPage();
   page.on('pageerror', (error) => errors.push(`${name}: ${error}`));
+  await page.addInitScript((chosen) => localStorage.setItem('hoichan.language', chosen), language);
   if (tone) await page.addInitScript(hum, tone);
   await page.goto(`${server.origin}/join#${await ticket(api, consultation.id, name, role)}`);
   await page.locator(at('prejoin-join')).click();
@@ -141,7 +142,7 @@ test('each purpose is asked in plain words, taken back at any time, and obeyed a
   await patient.see('ask-take-part');
   await clean(patient, 'the question of taking part');
   await patient.click('ask-yes');
-  const student = await person('SV. Tú', 'observer', { locale: 'en-GB' });
+  const student = await person('SV. Tú', 'observer', { language: 'en' });
   await until('the observer to see the doctor alone', async () => (await seen(student)) === 1);
   await patient.see('ask-observers');
   await patient.says('SV. Tú xin xem buổi này');
@@ -217,6 +218,43 @@ test('an interpreter is heard by who chose the channel, over a quiet original', 
   assert.ok(!near(await heard(doctor), 1500), 'who did not choose the channel does not get it');
   await clean(patient, 'listening to the interpreter');
   for (const one of [doctor, interpreter, patient]) await one.leave();
+});
+
+/** An encoder without a person: a page that only sends, by WHIP. */
+async function encoder(name) {
+  const context = await browser.newContext({ ignoreHTTPSErrors: true });
+  const page = await context.newPage();
+  await page.goto(`${server.origin}/offline.html`);
+  await page.evaluate(async ([consultationId, bearer]) => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 320, height: 180 });
+    const context = canvas.getContext('2d');
+    setInterval(() => { context.fillStyle = `hsl(${Date.now() / 20} 100% 50%)`; context.fillRect(0, 0, 320, 180); }, 66);
+    const connection = (globalThis.connection = new RTCPeerConnection());
+    connection.addTransceiver(canvas.captureStream(15).getVideoTracks()[0], { direction: 'sendonly' });
+    await connection.setLocalDescription(await connection.createOffer());
+    const answer = await fetch(`/whip/${consultationId}`, { method: 'POST', body: connection.localDescription.sdp, headers: { Authorization: `Bearer ${bearer}`, 'Content-Type': 'application/sdp' } });
+    await connection.setRemoteDescription({ type: 'answer', sdp: await answer.text() });
+  }, [consultation.id, await ticket(api, consultation.id, name, 'doctor')]);
+  return context;
+}
+
+test('a device without a person is recorded once the host agrees for it', async () => {
+  consultation = await book(api);
+  const host = await person('BS. Páo', 'host');
+  const device = await encoder('Camera phòng mổ');
+  await until('the device to be seen', async () => (await seen(host)) === 1);
+  await host.click('record');
+  await host.click('consent-yes');
+  await host.see('recording-sign');
+  await host.page.keyboard.press('p');
+  await actionsFor(host, 'Camera phòng mổ');
+  await host.click('record-device');
+  await until('the device among those who are recorded', async () => (await host.page.locator('.sign__detail').textContent()).includes('Camera phòng mổ'));
+  await host.gone('record-device');
+  const words = (await api.get(`/consultations/${consultation.id}/consents`)).items.filter(({ purpose }) => purpose === 'record');
+  assert.equal(words.length, 2);
+  await device.close();
+  await host.leave();
 });
 
 test('no page ran into a fault', () => assert.deepEqual(errors, []));

@@ -1,6 +1,6 @@
 /**
- * The doctor's application: from the ticket in the address over the pre-join page to the call and its end. A reload in
- * the middle of a call goes straight back in; only who leaves is asked again.
+ * The doctor's application: from the ticket in the address over the pre-join page to the call and its end. A reload or a
+ * killed browser in the middle of a call goes straight back in; only who leaves is asked again.
  */
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { Link2Off } from "lucide";
@@ -9,7 +9,7 @@ import { LocalMedia } from "../shared/media/local";
 import type { End } from "../shared/session/session";
 import { Announcer, EmptyState, LoadingState } from "../shared/ui";
 import type { Joining } from "./call_page";
-import { recall, rememberer } from "../shared/call/memory";
+import { recall, rememberer, wasNotLeft } from "../shared/call/memory";
 import "./doctor.css";
 import { Prejoin } from "./prejoin";
 import { t } from "./words";
@@ -38,9 +38,9 @@ export function Doctor() {
 }
 
 function Consultation({ ticket }: { ticket: string }) {
-  const memory = useMemo(() => recall(ticket), [ticket]);
+  const goesOn = useMemo(() => recall(ticket) !== null || wasNotLeft(ticket), [ticket]);
   const local = useMemo(() => new LocalMedia(), []);
-  const [page, setPage] = useState<Page>(memory ? { name: "call" } : { name: "prejoin" });
+  const [page, setPage] = useState<Page>(goesOn ? { name: "call" } : { name: "prejoin" });
   const [loaded, setLoaded] = useState<Awaited<ReturnType<typeof callPage>> | null>(null);
 
   useEffect(() => {

@@ -1,0 +1,158 @@
+// Rough hours of the server and of the browser: a call goes on without anybody's click, and nobody is asked about devices
+// twice. And the states in between can be read by everybody, in both languages, with motion or without.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { AxeBuilder } from '@axe-core/playwright';
+import { chromium } from 'playwright-core';
+import { book, fakeSource, freePort, joinCall, openChromium, openFirefox, signIn, startServer, ticket, tiles, until } from './harness.mjs';
+
+let server, api, consultation, lan, nga, fox;
+
+before(async () => {
+  server = await startServer();
+  api = await signIn(server);
+  consultation = (await book(api)).id;
+  lan = await openChromium({ colour: 'red', tone: 440 });
+  fox = await openFirefox({ tone: 880 });
+  nga = await openChromium({ colour: 'blue', tone: 660 });
+  await nga.page.addInitScript(() => localStorage.setItem('hoichan.language', 'en'));
+  await nga.page.emulateMedia({ reducedMotion: 'reduce' });
+  await joinCall(lan, server, await ticket(api, consultation, 'BS. Lan', 'host'));
+  await joinCall(fox, server, await ticket(api, consultation, 'BS. Páo', 'specialist'));
+  await joinCall(nga, server, await ticket(api, consultation, 'Dr Nga', 'specialist'));
+  await until('all to see one another', async () => (await seen(lan)) === 2 && (await seen(fox)) === 2 && (await seen(nga)) === 2);
+});
+
+after(async () => {
+  for (const peer of [lan, fox, nga]) await peer?.close().catch(() => undefined);
+  await server?.stop();
+});
+
+const seen = async (peer) => (await tiles(peer)).filter((tile) => tile.moves).length;
+const phase = (peer) => peer.evaluate(() => document.querySelector('[data-testid="call"]')?.dataset.phase);
+const everywhere = async (check) => (await Promise.all([lan, fox, nga].map(check))).every(Boolean);
+
+async function readable(peer, what) {
+  const { violations } = await new AxeBuilder({ page: peer.page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
+  assert.deepEqual(violations.map(({ id, nodes }) => `${what}: ${id}: ${nodes[0].html}`), []);
+}
+const picture = async (peer, name) => process.env.HOICHAN_PICTURES && peer.screenshot(`${process.env.HOICHAN_PICTURES}/${name}.png`);
+
+test('with less motion asked for, nothing on the page moves but the pictures', async () => {
+  await nga.page.keyboard.press('?');
+  const moving = await nga.evaluate(() =>
+    [...document.querySelectorAll('*')].filter((one) => {
+      const { animationName, animationDuration, transitionDuration } = getComputedStyle(one);
+      const quick = (list) => list.split(', ').some((value) => parseFloat(value) > 0 && parseFloat(value) < 5);
+      return (animationName !== 'none' && quick(animationDuration)) || quick(transitionDuration);
+    }).map((one) => one.outerHTML.slice(0, 80)));
+  assert.deepEqual(moving, []);
+  await nga.page.keyboard.press('Escape');
+});
+
+test('who takes back a word is recorded no more, which everybody sees; with the last the recording stops', async () => {
+  await lan.click('record');
+  for (const peer of [nga, fox, lan]) await peer.see('consent-yes');
+  await readable(lan, 'the question in Vietnamese');
+  await readable(nga, 'the question in English');
+  await picture(lan, 'consent');
+  assert.equal(await lan.has('recording-sign'), false, 'nothing is recorded before all have agreed');
+  for (const peer of [nga, fox, lan]) await peer.click('consent-yes');
+  for (const peer of [lan, fox, nga]) await peer.see('recording-sign');
+  await nga.click('recording-sign');
+  await readable(nga, 'who agreed');
+  const left = () => api.get(`/consultations/${consultation}/recordings`).then(({ items }) => items[0]);
+  await nga.page.getByRole('button', { name: 'Withdraw' }).click();
+  for (const peer of [lan, fox]) await until('who is not recorded any more', () => peer.evaluate(() => /Dr Nga đã rút lại đồng ý: hình và tiếng của Dr Nga không được ghi nữa/.test(document.body.textContent)));
+  await nga.page.getByText('Not recorded, because they withdrew: Dr Nga').waitFor();
+  await lan.click('recording-sign');
+  await lan.page.getByText('Không được ghi, vì đã rút lại đồng ý: Dr Nga').waitFor();
+  await readable(lan, 'who is not recorded');
+  await picture(lan, 'not-recorded');
+  await lan.page.getByRole('button', { name: 'Rút lại đồng ý' }).click();
+  assert.equal((await left()).state, 'recording', 'one is left who agrees');
+  await fox.click('recording-sign');
+  await fox.evaluate(() => document.querySelector('.sign__detail button').click());
+  for (const peer of [lan, fox, nga]) await peer.gone('recording-sign');
+  await until('the reason in words', () => lan.evaluate(() => /Mọi người đã rút lại đồng ý nên đã dừng ghi ngay/.test(document.body.textContent)));
+  await until('the server to record no more', async () => (await left()).state !== 'recording');
+});
+
+for (const signal of ['SIGKILL', 'SIGTERM'])
+  test(`the server goes by ${signal} and comes back: all are in again without a click`, async () => {
+    server.child.kill(signal);
+    await server.exited;
+    await until('words about it everywhere', () => everywhere(async (peer) => (await phase(peer)) === 'reconnecting'));
+    await readable(lan, `reconnecting in Vietnamese after ${signal}`);
+    await readable(nga, `reconnecting in English after ${signal}`);
+    if (signal === 'SIGKILL') {
+      assert.ok((await seen(lan)) > 0, 'pictures go on while the server is away');
+      await picture(lan, 'reconnecting');
+    }
+    await server.start();
+    await until('all in again', () => everywhere(async (peer) => (await phase(peer)) === 'in'), { timeout: 40000 });
+    await until('all to see one another again', () => everywhere(async (peer) => (await seen(peer)) === 2), { timeout: 40000 });
+  });
+
+test('a killed browser that is opened again goes straight back into the call', async () => {
+  const profile = mkdtempSync(join(tmpdir(), 'hoichan-profile-'));
+  const link = `${server.origin}/join#${await ticket(api, consultation, 'BS. Sơn', 'doctor')}`;
+  const debugging = await freePort();
+  const { video, audio } = fakeSource({ colour: 'green', tone: 500 });
+  const open = async () => {
+    const child = spawn('/usr/bin/chromium', ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream',
+      `--use-file-for-fake-video-capture=${video}`, `--use-file-for-fake-audio-capture=${audio}`, '--ignore-certificate-errors', '--allow-loopback-in-peer-connection', '--disable-background-networking',
+      `--remote-debugging-port=${debugging}`, `--user-data-dir=${profile}`, link], { stdio: 'ignore', detached: true });
+    const browser = await until('the browser', () => chromium.connectOverCDP(`http://127.0.0.1:${debugging}`), { timeout: 30000 });
+    return { child, page: browser.contexts()[0].pages()[0] };
+  };
+  const kill = ({ child }) => {
+    process.kill(-child.pid, 'SIGKILL');
+    return new Promise((done) => child.on('exit', done));
+  };
+  let one = await open();
+  try {
+    await one.page.click('[data-testid="prejoin-join"]', { timeout: 30000 });
+    await until('the others to see the newcomer', async () => (await seen(lan)) === 3);
+    await new Promise((done) => setTimeout(done, 6000)); // a browser writes its storage down every few seconds
+    await kill(one);
+    one = await open();
+    await one.page.waitForSelector('[data-testid="call"]', { timeout: 30000 });
+    assert.equal(await one.page.$('[data-testid="prejoin-join"]'), null);
+    await until('one tile for who came back, moving', async () => (await tiles(lan)).length === 3 && (await seen(lan)) === 3, { timeout: 40000 });
+    await one.page.click('[data-testid="leave"]');
+    await one.page.waitForSelector('[data-testid="ended"]');
+    await one.page.reload();
+    await one.page.waitForSelector('[data-testid="prejoin-join"]', { timeout: 30000 });
+  } finally {
+    await kill(one);
+    rmSync(profile, { recursive: true, force: true });
+  }
+});
+
+test('having left, and the end for all, can be read by everybody; who left comes back by one press', async () => {
+  for (const [peer, language] of [[lan, 'Vietnamese'], [nga, 'English']]) {
+    await peer.click('leave');
+    await peer.see('ended');
+    await readable(peer, `having left, in ${language}`);
+    await picture(peer, `left-${language}`);
+    await peer.page.focus(peer.at('rejoin'));
+    await peer.page.keyboard.press('Enter');
+    await until('to be back', async () => (await phase(peer)) === 'in');
+    assert.equal(await peer.has('prejoin-join'), false);
+  }
+  await api.post(`/consultations/${consultation}/end`);
+  for (const peer of [lan, fox, nga]) await peer.see('ended');
+  await readable(lan, 'the end in Vietnamese');
+  await readable(nga, 'the end in English');
+  assert.equal(await lan.has('rejoin'), false);
+});
+
+test('no page ran into a fault', () => {
+  const real = [...lan.errors, ...fox.errors, ...nga.errors].filter((error) => !/establish a connection/.test(error)); // the server was away
+  assert.deepEqual(real, []);
+});
