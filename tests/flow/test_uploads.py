@@ -122,3 +122,12 @@ def test_only_those_of_the_consultation_have_its_files(make_server):
     watcher = Guest(server, where, "Sinh viên", "observer")
     assert watcher.begin("c.png", 5000).status == 403
     assert guest.request("PATCH", f"{guest.base}/{begun}", data, Upload_Offset="0", Tus_Resumable="0.2").status == 412
+
+
+def test_who_waits_outside_reads_nothing(server):
+    where = server.api.post("/consultations", {"kind": "scheduled", "title": "Hội chẩn", "starts_at": now(), "ends_at": now(1), "waiting_room": True}).json["id"]
+    doctor, patient = Guest(server, where), Guest(server, where, "Bà Mây", "patient")
+    upload, _ = doctor.send("phim phổi.png", png(4096))
+    assert doctor.request("GET", f"{doctor.base}/{upload}/content").status == 200
+    for part in ("content", "thumbnail"):
+        assert patient.request("GET", f"{patient.base}/{upload}/{part}").status == 403
