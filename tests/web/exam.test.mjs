@@ -240,4 +240,39 @@ test('a stethoscope is heard alone, unfiltered from 50 to 800 Hz, each ear its o
   assert.equal((await ears(LEFT)).some(([l, r]) => l[0] > r[0] + 20), false, 'and the voices come back without it');
 });
 
+test('a consult room names its devices once, and sends what a specialist asks for without a hand', async () => {
+  const site = await api.post('/sites', { kind: 'clinic', name: 'TTYT Mù Cang Chải' });
+  const room = await api.post('/rooms', { site_id: site.id, name: 'Phòng khám từ xa' });
+  consultation = (await book(api, { room_id: room.id })).id;
+  const context = await clinic.browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 720 }, permissions: ['camera', 'microphone'] });
+  const kiosk = await context.newPage();
+  try {
+    await kiosk.goto(`${server.origin}/kiosk`);
+    const code = await kiosk.locator('[data-testid="kiosk-code"]').getAttribute('data-code');
+    await api.post('/kiosks', { code, room_id: room.id });
+    await kiosk.locator('[data-testid="kiosk-check"]').click({ timeout: 30000 });
+    await kiosk.click('[data-testid="kiosk-exam-devices"]');
+    const skin = kiosk.locator('[data-testid="exam-device"]', { hasText: `fake_device_${SKIN}` });
+    await skin.focus();
+    for (const name of ['Camera khám', 'Máy soi da']) {
+      await kiosk.keyboard.press('Enter');
+      await skin.filter({ hasText: name }).waitFor();
+    }
+    await until('its picture', () => kiosk.evaluate(() => document.querySelector('.room-check__video')?.videoWidth > 0));
+    const { violations } = await new AxeBuilder({ page: kiosk }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
+    assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`), [], 'naming the devices');
+    await picture({ screenshot: (path) => kiosk.screenshot({ path }) }, 'kiosk-devices');
+    await kiosk.keyboard.press('Escape');
+    await kiosk.keyboard.press('Escape');
+    await kiosk.click('[data-testid="kiosk-join"]', { timeout: 30000 });
+    await kiosk.waitForSelector('[data-testid="call"][data-phase="in"]');
+    await joinCall(specialist, server, await ticket(api, consultation, 'BS. Lan', 'specialist'));
+    await specialist.click('source-offer'); // the exam layout is remembered, and the room says what it could send
+    await specialist.page.waitForSelector(source('dermatoscope'), { timeout: 20000 });
+    assert.equal(await kiosk.$('[data-testid="source-asked"]'), null, 'nobody in the room is asked');
+  } finally {
+    await context.close();
+  }
+});
+
 test('no page ran into a fault', () => assert.deepEqual([...clinic.errors, ...specialist.errors], []));

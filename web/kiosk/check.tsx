@@ -1,21 +1,22 @@
 /** The room's check: is there a picture, does the bar move, is the tone heard. Devices are open only while this is shown. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { ArrowLeft, CircleCheck, RefreshCw, TriangleAlert, Volume2 } from "lucide";
+import { ArrowLeft, CircleCheck, Microscope, RefreshCw, TriangleAlert, Volume2 } from "lucide";
 import { Level } from "../shared/call";
 import { playTone } from "../shared/media/level";
 import { LocalMedia } from "../shared/media/local";
 import { Icon } from "../shared/ui";
+import { later } from "../shared/ui/later";
 import { Big, useFirstFocus } from "./parts";
 import { t } from "./words";
 
-export function Preview({ track }: { track: MediaStreamTrack }) {
+export function Preview({ track, label = t("checkPicture") }: { track: MediaStreamTrack; label?: string }) {
   const video = useRef<HTMLVideoElement>(null);
   useEffect(() => {
     if (!video.current) return;
     video.current.srcObject = new MediaStream([track]);
     void video.current.play().catch(() => undefined);
   }, [track]);
-  return <video ref={video} class="room-check__video" muted playsInline aria-label={t("checkPicture")} />;
+  return <video ref={video} class="room-check__video" muted playsInline aria-label={label} />;
 }
 
 /** A room's own devices; whatever the last call had switched off is on again for the next. */
@@ -34,10 +35,13 @@ export function useRoomMedia(): { local: LocalMedia; opened: boolean; state: Loc
   return { local, opened, state };
 }
 
+const ExamDevices = later(() => import("./exam_devices").then((page) => page.ExamDevices));
+
 export function RoomCheck({ onBack }: { onBack: () => void }) {
   const { local, opened, state } = useRoomMedia();
   const [playing, setPlaying] = useState(false);
-  useFirstFocus(opened);
+  const [naming, setNaming] = useState(false);
+  useFirstFocus(`${opened} ${naming}`);
   const camera = state.camera.track;
   const microphone = state.microphone.track;
   const play = async () => {
@@ -45,6 +49,7 @@ export function RoomCheck({ onBack }: { onBack: () => void }) {
     await playTone(state.speakerId).catch(() => undefined);
     setPlaying(false);
   };
+  if (naming) return <ExamDevices local={local} state={state} onBack={() => setNaming(false)} />;
   return (
     <main class="room-check" data-testid="kiosk-check-page">
       <header class="top">
@@ -72,6 +77,9 @@ export function RoomCheck({ onBack }: { onBack: () => void }) {
               {t("checkAgain")}
             </Big>
           )}
+          <Big icon={Microscope} testId="kiosk-exam-devices" onClick={() => setNaming(true)}>
+            {t("examDevices")}
+          </Big>
           <Big icon={ArrowLeft} isBack onClick={onBack}>
             {t("back")}
           </Big>

@@ -48,6 +48,15 @@ export class Seat {
     write(sourcesKey, { ...read<KnownSource>(sourcesKey), [deviceId]: known });
   }
 
+  forget(deviceId: string): void {
+    const rest = Object.entries(read<KnownSource>(sourcesKey)).filter(([id]) => id !== deviceId);
+    write(sourcesKey, Object.fromEntries(rest));
+  }
+
+  knownAs(deviceId: string): KnownSource | null {
+    return read<KnownSource>(sourcesKey)[deviceId] ?? null;
+  }
+
   /** What could be sent and is not. */
   offers(): P.OfferedSource[] {
     const known = read<KnownSource>(sourcesKey);
