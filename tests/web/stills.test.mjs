@@ -238,6 +238,18 @@ test('axe has nothing to say of the still and its tools', async () => {
   if (process.env.HOICHAN_PICTURES) await specialist.screenshot(`${process.env.HOICHAN_PICTURES}/still.png`);
 });
 
+test('where every pixel matters the still is asked for without loss', async () => {
+  const count = (await stills()).length;
+  await specialist.page.keyboard.press('Escape');
+  if (!(await specialist.has('lossless'))) await specialist.click('stills');
+  await specialist.click('lossless');
+  await specialist.page.click('.bar');
+  await specialist.page.keyboard.press('s');
+  const file = await until('the still', async () => (await stills()).length > count && (await stills()).find(({ state, type }) => state === 'ready' && type === 'image/png'));
+  assert.equal(file.participant_name, 'BS. Hà');
+  await specialist.click('lossless');
+});
+
 test('whoever withdraws is not photographed any more', async () => {
   await doctor.click('photograph-change');
   const before = (await stills()).length;
@@ -323,7 +335,7 @@ test('at the end the pictures are filed with their hashes, and what was drawn be
   await api.post(`/consultations/${consultation}/end`);
   const filed = await until('the stills at the EMR', async () => {
     const found = (await emr.search('DocumentReference')).filter((one) => one.content[0].attachment.contentType.startsWith('image/'));
-    return found.length === 2 && found;
+    return found.length === 3 && found;
   });
   for (const document of filed) {
     const { url, hash, size } = document.content[0].attachment;

@@ -23,6 +23,12 @@ export function Gallery({ stills, room, onTake, onFailure }: GalleryProps) {
   return (
     <div class="stack">
       {state.board.mayTake && <TakeFrom room={room} onTake={onTake} />}
+      {state.board.mayTake && (
+        <label class="row check">
+          <input type="checkbox" checked={state.lossless} onChange={(event) => stills.setLossless(event.currentTarget.checked)} data-testid="lossless" />
+          {t("lossless")}
+        </label>
+      )}
       {shown.length === 0 ? (
         <EmptyState icon={Images} title={t("none")}>
           {t("noneText")}

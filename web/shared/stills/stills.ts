@@ -16,6 +16,8 @@ export interface StillsState {
   readonly sending: readonly Sending[];
   /** The still that is shown large. */
   readonly open: string | null;
+  /** What we ask for next is to keep every pixel as it was. */
+  readonly lossless: boolean;
   /** By still: the address of the picture in this page, full or small. */
   readonly pictures: ReadonlyMap<string, { url: string; full: boolean }>;
 }
@@ -33,7 +35,7 @@ export interface StillsOptions {
 export type Drawing = Omit<P.PutMark, "type" | "still">;
 
 export class Stills {
-  state: StillsState = { board: emptyBoard, sending: [], open: null, pictures: new Map() };
+  state: StillsState = { board: emptyBoard, sending: [], open: null, lossless: false, pictures: new Map() };
   private readonly listeners = new Set<() => void>();
   private readonly uploader: Uploader;
   private readonly taking = new Set<string>();
@@ -64,7 +66,11 @@ export class Stills {
   }
 
   ask(participant: string, source: P.Source): Promise<void> {
-    return this.options.session.still({ participant, source });
+    return this.options.session.still({ participant, source, format: this.state.lossless ? "png" : "jpeg" });
+  }
+
+  setLossless(lossless: boolean): void {
+    this.set({ lossless });
   }
 
   async consent(granted: boolean, forPatient = false): Promise<void> {
