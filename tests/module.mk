@@ -25,6 +25,9 @@ lab: programs web $(LINK) setup-npm-test ## long runs behind bad lines with both
 test-web: programs web setup-npm-test ## the real server with Chromium and Firefox
 	cd tests && HOICHAN_BUILD=$(B) node --test --test-concurrency=1 --test-timeout=600000 'web/*.test.mjs'
 
+pictures: programs web setup-npm-test ## the README's pictures anew, from the real pages with sample people
+	cd tests && HOICHAN_BUILD=$(B) node web/pictures.mjs
+
 test-fhir: setup-npm-test ## what is filed, against a FHIR server that refuses what is invalid
 	cd tests && node --test 'fhir/*.test.mjs'
 
@@ -95,7 +98,7 @@ fuzz: setup-test $(FUZZERS) ## run each fuzzer for FUZZ_SECONDS (60)
 		$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=0 -artifact_prefix=$(FUZZ)/found/$$n/ \
 		$(FUZZ)/found/$$n tests/fuzz/corpus/$$n || exit 1; done
 
-.PHONY: soak test-soak bench bench-programs test all-tests test-unit test-fhir test-flow test-web test-net lab traced fuzz lint setup-npm-test
+.PHONY: pictures soak test-soak bench bench-programs test all-tests test-unit test-fhir test-flow test-web test-net lab traced fuzz lint setup-npm-test
 
 # What signaling lives in while its rooms are tested.
 $(B)/tests/unit/test_room $(B)/tests/unit/test_rights $(B)/tests/unit/test_audience $(B)/tests/unit/test_seat $(B)/tests/unit/test_recorder $(B)/tests/unit/test_whip: $(B)/tests/unit/room_bench.o
