@@ -249,7 +249,7 @@ test('a device without a person is recorded once the host agrees for it', async 
   await host.page.keyboard.press('p');
   await actionsFor(host, 'Camera phòng mổ');
   await host.click('record-device');
-  await until('the device among those who are recorded', async () => (await host.page.locator('.sign__detail').textContent()).includes('Camera phòng mổ'));
+  await until('the device among those who are recorded', async () => (await host.page.locator('.sign__detail').first().textContent()).includes('Camera phòng mổ'));
   await host.gone('record-device');
   const words = (await api.get(`/consultations/${consultation.id}/consents`)).items.filter(({ purpose }) => purpose === 'record');
   assert.equal(words.length, 2);
