@@ -6,8 +6,8 @@
 
 enum grant { NO, YES, DEPUTY };
 
-static const char *const ROLES[] = {"host", "specialist", "doctor", "kiosk", "patient", "interpreter", "observer",
-                                    "captions"};
+static const char *const ROLES[] = {"host",    "specialist",  "doctor",   "kiosk",
+                                    "patient", "interpreter", "observer", "captions"};
 enum { ROLE_COUNT = G_N_ELEMENTS(ROLES) };
 
 /* clang-format off */

@@ -120,11 +120,11 @@ static bool load_consents(struct store *store, struct filing *filing, GError **e
 static bool load_stays(struct store *store, struct filing *filing, GError **error)
 {
     struct fhir_filing *f = &filing->fhir;
-    STORE_AUTO_ROWS rows = store_query(
-        store, error,
-        "SELECT p.name, p.role, s.joined_at, s.left_at FROM stays s JOIN participants p "
-        "ON p.id = s.participant_id WHERE s.consultation_id = ? AND p.role <> 'captions' ORDER BY s.joined_at, s.id LIMIT ?",
-        store_text(f->consultation), store_int(FHIR_STAYS_MAX));
+    STORE_AUTO_ROWS rows = store_query(store, error,
+                                       "SELECT p.name, p.role, s.joined_at, s.left_at FROM stays s JOIN participants p "
+                                       "ON p.id = s.participant_id WHERE s.consultation_id = ? AND p.role <> "
+                                       "'captions' ORDER BY s.joined_at, s.id LIMIT ?",
+                                       store_text(f->consultation), store_int(FHIR_STAYS_MAX));
     while (store_next(rows))
         f->stays[f->stay_count++] = (struct fhir_stay){
             .name = column(filing, rows, "name"),

@@ -13,8 +13,8 @@ EMBED(migration_0005, "server/store/migrations/0005_stills_to_pacs.sql");
 EMBED(migration_0006, "server/store/migrations/0006_captions_role.sql");
 
 /* One line for each file of migrations/, in order; the number is the position, counted from 1. */
-static const char *const migrations[] = {migration_0001, migration_0002, migration_0003, migration_0004,
-                                         migration_0005, migration_0006};
+static const char *const migrations[] = {migration_0001, migration_0002, migration_0003,
+                                         migration_0004, migration_0005, migration_0006};
 
 static void replace_append_only(GString *sql, const char *statements)
 {

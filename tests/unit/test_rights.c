@@ -10,8 +10,8 @@
 #include "room_bench.h"
 #include "signaling/rights.h"
 
-static const char *const ROLES[] = {"host", "specialist", "doctor", "kiosk", "patient", "interpreter", "observer",
-                                    "captions"};
+static const char *const ROLES[] = {"host",    "specialist",  "doctor",   "kiosk",
+                                    "patient", "interpreter", "observer", "captions"};
 
 /* "role": always; "(role)": while no host is at the controls. */
 static const struct {
