@@ -62,9 +62,15 @@ static bool is_live(const struct cache *cache, const struct entry *entry)
     return entry->used && cache->head - entry->at <= cache->size;
 }
 
+/* The descriptor lies behind the payload. */
+static uint32_t need_of(const struct media_packet *packet)
+{
+    return HEADROOM + packet->payload_size + (packet->descriptor ? packet->descriptor_size : 0u);
+}
+
 static void store(struct cache *cache, const struct media_packet *packet)
 {
-    uint32_t need = HEADROOM + packet->payload_size;
+    uint32_t need = need_of(packet);
     uint32_t offset = (uint32_t)(cache->head & (cache->size - 1));
     if (offset + need > cache->size)
         cache->head += cache->size - offset;
@@ -73,7 +79,10 @@ static void store(struct cache *cache, const struct media_packet *packet)
     entry->packet.payload = NULL;
     entry->at = cache->head;
     entry->used = true;
-    memcpy(cache->bytes + (cache->head & (cache->size - 1)) + HEADROOM, packet->payload, packet->payload_size);
+    uint8_t *at = cache->bytes + (cache->head & (cache->size - 1)) + HEADROOM;
+    memcpy(at, packet->payload, packet->payload_size);
+    if (packet->descriptor)
+        memcpy(at + packet->payload_size, packet->descriptor, packet->descriptor_size);
     cache->head += need;
     if (packet->sequence > cache->newest)
         cache->newest = packet->sequence;
@@ -120,7 +129,7 @@ static void make_room(struct cache *cache, const struct media_packet *packet)
 
 static void make_room_bytes(struct cache *cache, const struct media_packet *packet)
 {
-    uint32_t need = HEADROOM + packet->payload_size;
+    uint32_t need = need_of(packet);
     if (cache->head < cache->size || (cache->head & (cache->size - 1)) + need <= cache->size)
         return;
     /* Once per turn of the ring: the oldest whole packet tells how long a turn takes. */
@@ -150,6 +159,7 @@ bool cache_get(struct cache *cache, int64_t sequence, struct media_packet *packe
         return false;
     *packet = entry->packet;
     packet->payload = cache->bytes + (entry->at & (cache->size - 1)) + HEADROOM;
+    packet->descriptor = packet->descriptor ? packet->payload + packet->payload_size : NULL;
     return true;
 }
 

@@ -65,7 +65,7 @@ struct media_packet {
     uint16_t width, height;        /* of a key frame, else 0 */
     struct picture_fields picture; /* of VP8 and VP9 */
     struct thin_marks marks;
-    const uint8_t *descriptor; /* the dependency descriptor, borrowed until it was inspected; NULL: none */
+    const uint8_t *descriptor; /* the dependency descriptor, borrowed as the payload is; NULL: none */
     uint8_t descriptor_size;
 };
 

@@ -197,7 +197,6 @@ bool layer_input(struct layer *layer, struct media_packet *packet, uint16_t low)
     }
     packet->capture_us = capture_clock_time(&layer->clock, layer->wall, packet->timestamp);
     int error = packet->payload_size ? inspector_look(&layer->inspector, packet, newest) : -EBADMSG;
-    packet->descriptor = NULL;
     if (error < 0)
         return false;
     note_frame(layer, packet);

@@ -114,7 +114,7 @@ void rtp_write_fixed(struct rtp_writer *writer, uint8_t *data, const struct rtp_
 {
     writer->data = data;
     writer->size = RTP_HEADER_MIN;
-    writer->overflow = false;
+    writer->overflow = writer->two_byte = false;
     data[0] = VERSION << 6;
     data[1] = (uint8_t)(fixed->marker << 7 | fixed->pt);
     rtp_put16(data + 2, fixed->sequence);
@@ -125,18 +125,21 @@ void rtp_write_fixed(struct rtp_writer *writer, uint8_t *data, const struct rtp_
 uint8_t *rtp_write_extension(struct rtp_writer *writer, unsigned id, size_t size)
 {
     bool first = writer->size == RTP_HEADER_MIN;
-    size_t at = first ? RTP_HEADER_MIN + 4 : writer->size;
-    if (id == 0 || id > 14 || size == 0 || size > 16 || at + 1 + size > RTP_HEADER_MAX) {
+    size_t at = first ? RTP_HEADER_MIN + 4 : writer->size, most = writer->two_byte ? RTP_LONG_EXTENSION_MAX : 16;
+    size_t body = at + (writer->two_byte ? 2 : 1);
+    if (id == 0 || id > 14 || size == 0 || size > most || body + size > RTP_HEADER_MAX) {
         writer->overflow = true;
         return NULL;
     }
     if (first) {
         writer->data[0] |= 1 << 4;
-        rtp_put16(writer->data + RTP_HEADER_MIN, PROFILE_ONE_BYTE);
+        rtp_put16(writer->data + RTP_HEADER_MIN, writer->two_byte ? PROFILE_TWO_BYTE : PROFILE_ONE_BYTE);
     }
-    writer->data[at] = (uint8_t)(id << 4 | (size - 1));
-    writer->size = at + 1 + size;
-    return writer->data + at + 1;
+    writer->data[at] = (uint8_t)(writer->two_byte ? id : id << 4 | (size - 1));
+    if (writer->two_byte)
+        writer->data[at + 1] = (uint8_t)size;
+    writer->size = body + size;
+    return writer->data + body;
 }
 
 size_t rtp_write_end(struct rtp_writer *writer)

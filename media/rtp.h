@@ -14,7 +14,8 @@
 enum {
     RTP_WIRE_BYTES = 20 + 8 + 16, /* what a packet takes on the line besides: IPv4, UDP, the tag of SRTP */
     RTP_HEADER_MIN = 12,
-    RTP_HEADER_MAX = 12 + 4 + 60, /* what rtp_writer may produce: fixed header and one block of extensions */
+    RTP_HEADER_MAX = 12 + 4 + 236, /* what rtp_writer may produce: fixed header and one block of extensions */
+    RTP_LONG_EXTENSION_MAX = 200,
     RTP_EXTENSION_IDS = 16,
     RTP_PACKET_MAX = 2048,
 };
@@ -53,11 +54,12 @@ static inline const uint8_t *rtp_extension(const struct rtp_packet *packet, unsi
 /** Audio level (RFC 6464): 0 (loudest) to 127 (silence) in -dBov. False when absent. */
 bool rtp_audio_level(const struct rtp_packet *packet, unsigned id, uint8_t *level, bool *voice);
 
-/** Writes a header piece by piece into RTP_HEADER_MAX bytes. Extensions use the one-byte form. */
+/** Writes a header piece by piece into RTP_HEADER_MAX bytes. Extensions use the one-byte form, unless `two_byte` is set. */
 struct rtp_writer {
     uint8_t *data;
     size_t size;
     bool overflow;
+    bool two_byte;
 };
 
 struct rtp_fixed {
@@ -69,7 +71,7 @@ struct rtp_fixed {
 };
 
 void rtp_write_fixed(struct rtp_writer *writer, uint8_t *data, const struct rtp_fixed *fixed);
-/** Adds an extension of 1 to 16 bytes and answers where its bytes are, or NULL when there is no room. */
+/** Adds an extension of 1 to 16 bytes (to RTP_LONG_EXTENSION_MAX in the two-byte form) and answers where its bytes are, or NULL when there is no room. */
 uint8_t *rtp_write_extension(struct rtp_writer *writer, unsigned id, size_t size);
 /** Pads the block of extensions; the result is the header's size. */
 size_t rtp_write_end(struct rtp_writer *writer);

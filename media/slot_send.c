@@ -13,12 +13,24 @@ static void write_mid(struct slot *slot, struct rtp_writer *writer)
         memcpy(at, slot->config.mid, size);
 }
 
+/* On a relay alone: a receiver that is sent a part of the layers must not be told of the others. */
+static void write_descriptor(const struct slot *slot, struct rtp_writer *writer, const struct media_packet *packet)
+{
+    if (!slot->config.extensions.dependency_descriptor || !packet->descriptor)
+        return;
+    writer->two_byte = true;
+    uint8_t *at = rtp_write_extension(writer, slot->config.extensions.dependency_descriptor, packet->descriptor_size);
+    if (at)
+        memcpy(at, packet->descriptor, packet->descriptor_size);
+}
+
 void slot_write_header(struct slot *slot, struct slot_outgoing *out, const struct rtp_fixed *fixed,
                        const struct media_packet *packet)
 {
     const struct extension_ids *ids = &slot->config.extensions;
     struct rtp_writer writer;
     rtp_write_fixed(&writer, out->header, fixed);
+    write_descriptor(slot, &writer, packet);
     out->packet.twcc = ids->twcc ? rtp_write_extension(&writer, ids->twcc, 2) : NULL;
     out->packet.send_time = ids->abs_send_time ? rtp_write_extension(&writer, ids->abs_send_time, 3) : NULL;
     if (ids->level && !slot->config.video) {

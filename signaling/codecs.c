@@ -1,6 +1,7 @@
 #include "codecs.h"
 
 #include "call.h"
+#include "peer.h"
 
 #include <string.h>
 
@@ -85,6 +86,39 @@ bool codecs_check(struct track *track)
     return false;
 }
 
+/* Its publisher has nothing better to offer, or no page to be asked on. */
+static bool is_final(const struct track *track)
+{
+    return track->video && (!track->has_other_codecs || track->leg->kind != LEG_CALL);
+}
+
+static bool has_what_cannot_be_shown(const struct leg *publisher, const struct leg *viewer)
+{
+    for (guint i = 0; i < publisher->tracks->len; i++) {
+        const struct track *track = g_ptr_array_index(publisher->tracks, i);
+        if (is_final(track) && !takes(viewer, track->codec))
+            return true;
+    }
+    return false;
+}
+
+/* Once: a page says it in a line of its own. */
+static void tell(struct leg *viewer)
+{
+    const struct participant *participant = viewer->participant;
+    const GPtrArray *all = participant->call->participants;
+    bool cannot = false;
+    for (guint i = 0; i < all->len; i++) {
+        const struct participant *other = g_ptr_array_index(all, i);
+        for (guint j = 0; j < other->legs->len && other != participant; j++)
+            cannot |= has_what_cannot_be_shown(g_ptr_array_index(other->legs, j), viewer);
+    }
+    if (!cannot || viewer->told_cannot_show || !participant->peer)
+        return;
+    viewer->told_cannot_show = true;
+    peer_error(participant->peer, -1, "cannot_show");
+}
+
 static void recheck_leg(struct leg *leg)
 {
     bool renew = false;
@@ -102,5 +136,10 @@ void codecs_recheck(struct call *call)
         const struct participant *participant = g_ptr_array_index(call->participants, i);
         for (guint j = 0; j < participant->legs->len; j++)
             recheck_leg(g_ptr_array_index(participant->legs, j));
+    }
+    for (guint i = 0; i < call->participants->len; i++) {
+        struct leg *viewer = participant_leg(g_ptr_array_index(call->participants, i), LEG_CALL);
+        if (viewer)
+            tell(viewer);
     }
 }

@@ -17,7 +17,10 @@ void codecs_choose(const struct leg *leg, struct sdp_line *line);
 /** False the first time that somebody in the room cannot show the track; the log says who. */
 bool codecs_check(struct track *track);
 
-/** Somebody's slots, or the recording, have changed: publishers whose pictures do not suit any more are told to renew. */
+/**
+ * Somebody's slots, or the recording, have changed: publishers whose pictures do not suit any more are told to renew, and
+ * viewers for whom nothing better can be had hear of it.
+ */
 void codecs_recheck(struct call *call);
 
 #endif

@@ -20,7 +20,7 @@ struct track {
     char source[16];
     char *label;
     char codec[8];
-    bool has_other_codecs; /* were offered for it */
+    bool has_other_codecs; /* were offered for it, and may suit better */
     bool unsuited;         /* somebody cannot show it, and that was said (codecs.h) */
     json_t *codecs;        /* as told to the worker */
     unsigned layers;       /* streams it may come in */
@@ -89,6 +89,7 @@ struct leg {
     json_t *stats; /* the worker's last word on it, or NULL */
     uint64_t wire[WIRE_COUNT];
     enum why told_why;
+    bool told_cannot_show;    /* its viewer, that some picture is not for it (codecs.h) */
     bool opened;              /* the worker has answered transport.open */
     GPtrArray *tracks;        /* owned */
     GPtrArray *slots;         /* owned */

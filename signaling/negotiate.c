@@ -179,8 +179,7 @@ static void open_track(struct leg *leg, const struct negotiation *negotiation, c
         g_strlcpy(track->codec, codecs[0].name, sizeof track->codec);
     json_t *fields = track_fields(track, line);
     track->codecs = json_incref(json_object_get(fields, "codecs"));
-    track->has_other_codecs = line->n_codecs > 1;
-    codecs_check(track); /* what could not be chosen better now is not asked for again */
+    track->has_other_codecs = codecs_check(track) && line->n_codecs > 1; /* that would suit better */
     track->layers = line->n_rids ? (unsigned)line->n_rids : 1;
     leg_media(leg, "track.open", fields);
     bool off = (strcmp(track->source, "microphone") == 0 && participant->microphone == 0) ||

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LEVEL_EXT = 1 };
+enum { LEVEL_EXT = 1, DEPENDENCY_EXT = 2 };
 
 /* A publisher's tracks on their way to one further worker. */
 struct relay {
@@ -148,10 +148,10 @@ static bool has_rtx(const struct track *track)
 static json_t *carry_layer(const struct track *track, const struct relay *relay, unsigned layer, const char *slot)
 {
     uint32_t ssrc = 256 + g_random_int_range(0, INT32_MAX), rtx = has_rtx(track) ? ssrc + 1 : 0;
-    json_t *fields = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:O, s:{s:i}}", "transport", relay->id, "slot",
+    json_t *fields = json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:O, s:{s:i, s:i}}", "transport", relay->id, "slot",
                                slot, "kind", track->video ? "video" : "audio", "mid", "", "ssrc", (json_int_t)ssrc,
                                "rtx_ssrc", (json_int_t)rtx, "layer", (int)layer, "codecs", track->codecs, "ext",
-                               "level", LEVEL_EXT);
+                               "level", LEVEL_EXT, "dependency_descriptor", DEPENDENCY_EXT);
     media_link_tell(track->leg->worker->link, "slot.open", fields);
     media_link_tell(track->leg->worker->link, "slot.assign",
                     json_pack("{s:s, s:s, s:i}", "slot", slot, "track", track->id, "priority", 3));
@@ -170,9 +170,10 @@ static void carry_track(const struct track *track, struct relay *relay, struct w
     }
     g_hash_table_insert(relay->tracks, g_strdup(track->id), slots);
     media_link_tell(worker->link, "track.open",
-                    json_pack("{s:s, s:s, s:s, s:s, s:s, s:O, s:o, s:{s:i}}", "transport", relay->id, "track",
+                    json_pack("{s:s, s:s, s:s, s:s, s:s, s:O, s:o, s:{s:i, s:i}}", "transport", relay->id, "track",
                               track->id, "kind", track->video ? "video" : "audio", "mid", "", "source", track->source,
-                              "codecs", track->codecs, "ssrcs", ssrcs, "ext", "level", LEVEL_EXT));
+                              "codecs", track->codecs, "ssrcs", ssrcs, "ext", "level", LEVEL_EXT,
+                              "dependency_descriptor", DEPENDENCY_EXT));
 }
 
 void spread_carry(struct track *track, struct worker *worker)

@@ -80,6 +80,7 @@ static void test_codecs_are_negotiated_anew_for_who_comes_later(void **state)
     assert_null(client_slot_of(old, "lan", "video")); /* never what it cannot decode */
     assert_int_equal(client_heard_count(lan, "renew"), 1);
     assert_string_equal(text_in(client_heard(lan, "renew"), "reason"), "codec");
+    assert_null(client_heard(old, "error")); /* it comes right by itself */
     struct client *third = come(bench, "hoa", "chromium-join");
     assert_int_equal(client_heard_count(lan, "renew"), 1);
     client_offer(lan, "chromium-vp9-first", 2);
@@ -106,6 +107,7 @@ static void test_codecs_that_cannot_suit_everybody_are_let_be(void **state)
     assert_null(client_slot_of(other, "lan", "video"));
     client_offer(other, "chromium-h264-alone", 2);
     assert_int_equal(client_heard_count(lan, "renew"), 1);
+    assert_string_equal(text_in(client_heard(other, "error"), "code"), "cannot_show"); /* they are told */
     client_close(other);
     client_close(lan);
     client_close(old);

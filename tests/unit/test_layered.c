@@ -276,6 +276,49 @@ static void test_layered_stills_take_what_is_shown_alone(void **state)
     end(scene);
 }
 
+/* At a further worker the stream is thinned as at the first: a relay carries the descriptor on. */
+static void test_layered_av1_is_thinned_behind_a_relay(void **state)
+{
+    (void)state;
+    struct scene *scene = begin("av1-l3t3", CODEC_AV1);
+    struct pocket *ignored = test_calloc(2, sizeof *ignored);
+    struct slot_config relay = fixture_video_slot("relay", 7000), shown = fixture_video_slot("s2", 8000);
+    struct track_config track = fixture_video_track("t2");
+    struct slot *carries, *shows;
+    struct track *carried;
+    set_codec(&relay.codecs, CODEC_AV1, TO_PT);
+    set_codec(&shown.codecs, CODEC_AV1, TO_PT);
+    set_codec(&track.codecs, CODEC_AV1, TO_PT);
+    relay.one_layer = true;
+    relay.extensions.dependency_descriptor = track.extensions.dependency_descriptor = 9;
+    track.ssrc_count = 1;
+    track.ssrcs[0].ssrc = 7000;
+    struct member *far = fixture_join(scene->room, "far", &ignored[0], scene->now_us);
+    struct member *viewer = fixture_join(scene->room, "viewer", &ignored[1], scene->now_us);
+    assert_int_equal(member_open_slot(scene->to, &relay, &carries), 0);
+    assert_int_equal(member_open_track(far, &track, &carried), 0);
+    assert_int_equal(member_open_slot(viewer, &shown, &shows), 0);
+    member_assign(scene->to, carries, scene->track, &(struct slot_wish){.priority = 3}, scene->now_us);
+    member_assign(viewer, shows, carried, &(struct slot_wish){.priority = 1, .max_width = 320, .max_height = 180},
+                  scene->now_us);
+    for (int pictures = 0; pictures < 400; pictures++) {
+        scene->to_pocket.rtp_count = 0;
+        play_picture(scene);
+        for (int i = 0; i < scene->to_pocket.rtp_count; i++)
+            member_rtp(far, scene->to_pocket.rtp[i].data, scene->to_pocket.rtp[i].size, scene->now_us);
+        member_flush(far);
+    }
+    struct layer_stats stats;
+    struct slot_status status;
+    layer_stats(track_layer(carried, 0), &stats);
+    slot_status(shows, &status);
+    assert_int_equal(stats.spatial, 3);
+    assert_int_equal(status.state, SLOT_LIVE);
+    assert_int_equal(status.width, 320);
+    test_free(ignored);
+    end(scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -284,6 +327,7 @@ int main(void)
         cmocka_unit_test(test_layered_streams_follow_the_room_there_is),
         cmocka_unit_test(test_layered_packets_are_sent_again_as_they_were),
         cmocka_unit_test(test_layered_stills_take_what_is_shown_alone),
+        cmocka_unit_test(test_layered_av1_is_thinned_behind_a_relay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

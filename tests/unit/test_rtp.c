@@ -91,10 +91,32 @@ static void test_rtp_writer_stops_at_its_room(void **state)
     uint8_t data[RTP_HEADER_MAX];
     struct rtp_writer writer;
     rtp_write_fixed(&writer, data, &(struct rtp_fixed){.pt = 1});
-    for (unsigned id = 1; id < 8; id++)
-        rtp_write_extension(&writer, id, 16);
+    for (unsigned i = 0; i < 20; i++)
+        rtp_write_extension(&writer, 1 + i % 14, 16);
     assert_true(writer.overflow);
     assert_true(rtp_write_end(&writer) <= RTP_HEADER_MAX);
+}
+
+/* RFC 8285 §4.3: what is longer than 16 bytes needs the two-byte form, and all of the block with it. */
+static void test_rtp_writes_long_extensions(void **state)
+{
+    (void)state;
+    uint8_t data[RTP_HEADER_MAX + 1], text[RTP_LONG_EXTENSION_MAX];
+    struct rtp_writer writer;
+    struct rtp_packet packet;
+    size_t size;
+    memset(text, 0x5A, sizeof text);
+    rtp_write_fixed(&writer, data, &(struct rtp_fixed){.pt = 1});
+    writer.two_byte = true;
+    memcpy(rtp_write_extension(&writer, 9, sizeof text), text, sizeof text);
+    *rtp_write_extension(&writer, 1, 1) = 42;
+    assert_null(rtp_write_extension(&writer, 2, RTP_LONG_EXTENSION_MAX));
+    size = rtp_write_end(&writer);
+    data[size] = 1; /* a payload */
+    assert_int_equal(rtp_parse(data, size + 1, &packet), 0);
+    assert_memory_equal(rtp_extension(&packet, 9, &size), text, sizeof text);
+    assert_int_equal(size, sizeof text);
+    assert_int_equal(*rtp_extension(&packet, 1, &size), 42);
 }
 
 static void test_rtp_unwraps_around(void **state)
@@ -108,9 +130,13 @@ static void test_rtp_unwraps_around(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rtp_reads_what_it_writes),        cmocka_unit_test(test_rtp_reads_two_byte_extensions),
-        cmocka_unit_test(test_rtp_takes_padding_and_csrcs_off), cmocka_unit_test(test_rtp_refuses_what_overruns),
-        cmocka_unit_test(test_rtp_writer_stops_at_its_room),    cmocka_unit_test(test_rtp_unwraps_around),
+        cmocka_unit_test(test_rtp_reads_what_it_writes),
+        cmocka_unit_test(test_rtp_reads_two_byte_extensions),
+        cmocka_unit_test(test_rtp_takes_padding_and_csrcs_off),
+        cmocka_unit_test(test_rtp_refuses_what_overruns),
+        cmocka_unit_test(test_rtp_writer_stops_at_its_room),
+        cmocka_unit_test(test_rtp_writes_long_extensions),
+        cmocka_unit_test(test_rtp_unwraps_around),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1005,6 +1005,7 @@ export interface Error {
     | "removed"
     | "bad_sdp"
     | "unsupported"
+    | "cannot_show"
     | "not_allowed"
     | "not_found"
     | "no_consent"
