@@ -59,6 +59,8 @@ static void increase(struct aimd *aimd, double acknowledged_bps, bool limited, u
         rate *= pow(1 + GROWTH_A_SECOND, elapsed_s);
     /* Nothing above one and a half times what has been seen to arrive; while the application sends little, nothing. */
     double ceiling = acknowledged_bps > 0 ? 1.5 * acknowledged_bps + 10000 : rate;
+    if (aimd->capacity_bps > 0) /* … and little above what it is known to carry, unless more arrives */
+        ceiling = fmin(ceiling, fmax(1.05 * aimd->capacity_bps, 1.15 * acknowledged_bps + 10000));
     if (limited)
         ceiling = aimd->rate_bps;
     if (rate > ceiling)

@@ -4,7 +4,7 @@
 
 #include "media/still.h"
 
-enum { PRIORITIES = 4, HEADROOM_PERCENT = 15, KEEP_PERCENT = 8, TRIAL_US = 8000000 };
+enum { PRIORITIES = 4, HEADROOM_PERCENT = 15, KEEP_PERCENT = 8 };
 
 /* The same size may come with fewer frames and with all. */
 static int last_of_size(const struct allocator_slot *slot, int layer)
@@ -39,16 +39,37 @@ static uint32_t cost(const struct allocator_slot *slot, int layer)
     return layer < 0 ? 0 : slot->layers[layer].bps;
 }
 
-/* Patience is for a link that has not changed. One that carries much more than when a trial failed is another link. */
-static bool must_wait(const struct allocator_slot *slot, const struct allocator_input *input)
+/* No two points that may be told of one picture meet: all of one stream, or the smallest stream's and the other wholes. */
+static struct allocator_trial *trial_of(const struct allocator_slot *slot, int layer)
 {
-    if (!slot->lowered_us || input->now_us - slot->lowered_us >= slot->patience_us)
+    return &slot->trials[(slot->layers[layer].id * 9u + slot->layers[layer].point) % ALLOCATOR_TRIALS];
+}
+
+/* A clinic's line that was cut and is whole again has nothing to do with what failed on it before. */
+static void note_link(const struct allocator_slot *slot, const struct allocator_input *input)
+{
+    for (int i = 0; i < slot->layer_count; i++) {
+        struct allocator_trial *trial = trial_of(slot, i);
+        if (input->estimate_bps >= trial->tried_bps / 2)
+            trial->poor_us = 0;
+        else if (!trial->poor_us)
+            trial->poor_us = input->now_us;
+        else if (input->now_us - trial->poor_us > ALLOCATOR_POOR_US)
+            *trial = (struct allocator_trial){0};
+    }
+}
+
+/* Patience is for a link that has not changed. One that carries much more than when a trial failed is another link. */
+static bool must_wait(const struct allocator_slot *slot, int layer, const struct allocator_input *input)
+{
+    const struct allocator_trial *trial = trial_of(slot, layer);
+    if (!trial->lowered_us || input->now_us - trial->lowered_us >= trial->patience_us)
         return false;
-    return !slot->tried_bps || input->estimate_bps / 2 < slot->tried_bps;
+    return !trial->tried_bps || input->estimate_bps < trial->tried_bps / 2 * 3;
 }
 
 /* What flows stays through a dip of the estimate, as every key frame brings one. Up needs headroom, and patience since
- * the slot was last lowered: more each time that a trial failed. */
+ * this layer was last given up: more each time that a trial of it failed. */
 static bool may_take(const struct allocator_slot *slot, int before, int layer, int64_t left,
                      const struct allocator_input *input)
 {
@@ -57,7 +78,7 @@ static bool may_take(const struct allocator_slot *slot, int before, int layer, i
         bool bounded = input->ceiling_bps != 0; /* the viewer's own bound is kept to the bit */
         return more <= left + (bounded ? 0 : input->estimate_bps * KEEP_PERCENT / 100) || (input->calm && !bounded);
     }
-    return !must_wait(slot, input) && more + more * HEADROOM_PERCENT / 100 <= left;
+    return !must_wait(slot, layer, input) && more + more * HEADROOM_PERCENT / 100 <= left;
 }
 
 struct pass {
@@ -75,24 +96,30 @@ static void raise_to(struct pass *pass, int layer, int64_t *left)
     }
 }
 
+static void give_up(struct allocator_trial *trial, const struct allocator_input *input)
+{
+    if (input->silent) {
+        *trial = (struct allocator_trial){0};
+        return;
+    }
+    bool failed = trial->raised_us && input->now_us - trial->raised_us < ALLOCATOR_TRIAL_US;
+    uint32_t longer = trial->patience_us < ALLOCATOR_UP_MAX_US / 4 ? trial->patience_us * 4 : ALLOCATOR_UP_MAX_US;
+    trial->patience_us = failed && longer ? longer : ALLOCATOR_UP_US;
+    trial->lowered_us = input->now_us;
+}
+
 static void conclude(struct pass *pass, int64_t room)
 {
     struct allocator_slot *slot = pass->slot;
     int top = top_layer(slot);
     uint64_t now_us = pass->input->now_us;
-    if (slot->layer > pass->before) {
-        slot->raised_us = now_us;
-        slot->tried_bps = pass->input->estimate_bps;
+    for (int i = slot->layer; i > pass->before; i--) {
+        trial_of(slot, i)->raised_us = now_us;
+        trial_of(slot, i)->tried_bps = pass->input->estimate_bps;
     }
     int kept = pass->before < top ? pass->before : top; /* showing it smaller is no failure */
-    if (slot->layer < kept && pass->input->silent) {
-        slot->lowered_us = slot->patience_us = 0;
-    } else if (slot->layer < kept) {
-        bool failed = slot->raised_us && now_us - slot->raised_us < TRIAL_US;
-        uint64_t longer = slot->patience_us * 2 < ALLOCATOR_UP_MAX_US ? slot->patience_us * 2 : ALLOCATOR_UP_MAX_US;
-        slot->patience_us = failed && longer ? longer : ALLOCATOR_UP_US;
-        slot->lowered_us = now_us;
-    }
+    for (int i = kept; i > slot->layer; i--)
+        give_up(trial_of(slot, i), pass->input);
     slot->overloads = slot->layer < pass->before && cost(slot, pass->before) > room * 3 / 2;
     slot->reason = slot->layer_count == 0 ? ALLOCATOR_SOURCE
                    : slot->layer < top    ? ALLOCATOR_BANDWIDTH
@@ -156,6 +183,7 @@ void allocator_run(const struct allocator_input *input, struct allocator_slot *s
     int64_t left = (int64_t)rate - input->reserved_bps, room = left;
     for (int i = 0; i < count; i++) {
         int before = slots[i].layer < slots[i].layer_count ? slots[i].layer : slots[i].layer_count - 1;
+        note_link(&slots[i], input);
         passes[i] = (struct pass){.input = input, .slot = &slots[i], .before = before};
         slots[i].layer = slots[i].still = -1;
         slots[i].still_bps = slots[i].still_share_bps = 0;

@@ -14,8 +14,11 @@
 
 enum {
     ALLOCATOR_LAYERS_MAX = 8,
-    ALLOCATOR_UP_US = 2000000,
-    ALLOCATOR_UP_MAX_US = 15000000,
+    ALLOCATOR_UP_US = 2000000,      /* patience before going up again, and four times as long … */
+    ALLOCATOR_UP_MAX_US = 60000000, /* … after each failed trial but the first, up to this */
+    ALLOCATOR_TRIAL_US = 8000000,   /* what is given up sooner has failed */
+    ALLOCATOR_POOR_US = 3000000,    /* a link so long so much worse is another one, and so is the one after it */
+    ALLOCATOR_TRIALS = 32,
     ALLOCATOR_STILL_BPS = 10000, /* the least that stills are sent with; the one most wanted gets it whatever is left */
 };
 
@@ -24,6 +27,15 @@ enum allocator_reason {
     ALLOCATOR_BANDWIDTH, /* less than wanted, or nothing: the path carries no more */
     ALLOCATOR_SOURCE,    /* nothing comes from the source */
     ALLOCATOR_VIEWER,    /* the viewer wants no picture of it */
+};
+
+/** What is remembered of one layer (and temporal layer) between runs: a failed trial of the largest says nothing of the
+ * middle one. Zero at first. */
+struct allocator_trial {
+    uint64_t lowered_us, raised_us;
+    uint64_t poor_us; /* since then the estimate is less than half of that, 0: it is not */
+    uint32_t patience_us;
+    uint32_t tried_bps; /* the estimate when it was last raised to this */
 };
 
 /** One slot with a video in it. */
@@ -38,10 +50,9 @@ struct allocator_slot {
         uint32_t key_bytes; /* of a key frame as it was last seen, 0: not known */
         uint8_t id, point;  /* the caller's: which stream, and which part of it */
     } layers[ALLOCATOR_LAYERS_MAX];
-    /* in and out: remembered by the caller between runs, zero at first */
-    int layer; /* index in layers, −1: none */
-    uint64_t lowered_us, raised_us, patience_us;
-    uint32_t tried_bps; /* the estimate when it was last raised */
+    /* in and out */
+    int layer;                      /* index in layers, −1: none */
+    struct allocator_trial *trials; /* ALLOCATOR_TRIALS, the caller's */
     /* out */
     enum allocator_reason reason;
     int still;                /* index in layers of what is shown as stills instead, −1: no stills … */

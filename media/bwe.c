@@ -23,11 +23,19 @@ enum {
     STANDING_QUEUE_US = 150000,
     DRAINING_US = 5000,
     PROBE_AFTER_DROP_US = 1000000,
+    PROBE_AFTERMATH_US = 300000,
+    PROBE_CALM_US = 600000, /* after a decrease */
+    DROWNED_PACKETS = 30,
+    UNTOLD_MAX = 256,
 };
 
 #define PROBE_LEAST_S 0.001
 
-enum fate { FATE_UNUSED, FATE_FLYING, FATE_LOST, FATE_ARRIVED };
+#define LOSS_LEAD      2.0
+#define DROWNED_LOSS   0.6
+#define DROWNED_AGEING 0.85 /* from one feedback to the next */
+
+enum fate { FATE_UNUSED, FATE_FLYING, FATE_ASSUMED, FATE_LOST, FATE_ARRIVED };
 
 struct sent {
     uint64_t at_us;
@@ -44,7 +52,15 @@ struct meter {
     uint32_t bytes[BUCKETS];
 };
 
+/* What a cluster showed. */
+struct measured {
+    double bps;  /* 0: it says nothing */
+    bool filled; /* the path carries no more than that */
+};
+
 struct probing {
+    struct measured measured; /* by the one before */
+    uint64_t judged_us;
     int cluster; /* the one under way or last, 1 to 255 */
     bool waiting;
     uint32_t bps, bytes;
@@ -77,12 +93,14 @@ struct bwe {
     struct aimd aimd;
     struct lossmodel loss;
     struct probing probe;
+    double answered, lost; /* packets, of the last feedbacks */
     uint64_t want_bps, remb_bps;
     uint64_t remb_us;
     uint32_t rtt_us;
     uint32_t target_bps;
     double before_silence_bps;
     uint64_t deaf_until_us; /* what was sent earlier fell into an outage, and its loss says nothing */
+    uint16_t answered_seq;  /* the newest that was told of */
     uint64_t last_sent_us, oldest_unanswered_us, last_feedback_us, silent_since_us, halved_us;
     bool limited;
     bool has_feedback;
@@ -211,11 +229,6 @@ static double bytes_between(const struct bwe *bwe, const struct probing *probe)
     return bytes;
 }
 
-struct measured {
-    double bps;  /* 0: it says nothing */
-    bool filled; /* the path carries no more than that */
-};
-
 static struct measured probe_result(const struct bwe *bwe)
 {
     const struct probing *probe = &bwe->probe;
@@ -234,23 +247,39 @@ static struct measured probe_result(const struct bwe *bwe)
 
 /* Up to what the cluster showed; and down to it, where a queue grew under it: what little was sent before it measures
  * nothing. */
-static void probe_apply(struct bwe *bwe, struct measured measured, uint64_t now_us)
+static void probe_apply(struct bwe *bwe, uint64_t now_us)
 {
-    bool down = bwe->probe.strained && measured.filled;
-    if (measured.bps == 0 || (measured.bps <= bwe->aimd.rate_bps && !down))
+    const struct measured *measured = &bwe->probe.measured;
+    bool down = bwe->probe.strained && measured->filled;
+    if (measured->bps == 0 || (measured->bps <= bwe->aimd.rate_bps && !down))
         return;
-    aimd_set(&bwe->aimd, fmin(measured.bps, BWE_MAX_BPS), now_us);
-    bwe->aimd.capacity_bps = measured.filled ? measured.bps : 0;
+    aimd_set(&bwe->aimd, fmin(measured->bps, BWE_MAX_BPS), now_us);
+    bwe->aimd.capacity_bps = measured->filled ? measured->bps : 0;
+}
+
+/* A probe fills the queue on purpose: its own result judges it, and the trend tells of that queue for a while after. */
+static bool probe_explains(struct bwe *bwe, uint64_t now_us)
+{
+    struct probing *probe = &bwe->probe;
+    bool during = probe->waiting && now_us - probe->asked_us < PROBE_AFTERMATH_US + bwe->rtt_us;
+    bool after = probe->measured.filled && now_us - probe->judged_us < PROBE_AFTERMATH_US + bwe->rtt_us;
+    if (!during && !after)
+        return false;
+    probe->strained = true;
+    if (!probe->waiting)
+        probe_apply(bwe, now_us);
+    return true;
 }
 
 static void probe_finish(struct bwe *bwe, uint64_t now_us)
 {
     struct probing *probe = &bwe->probe;
-    struct measured measured = probe_result(bwe);
-    bool further = measured.bps > 1.1 * bwe->aimd.rate_bps;
-    bool good = measured.bps > 0.7 * probe->bps || further;
+    probe->measured = probe_result(bwe);
+    probe->judged_us = now_us;
+    bool further = probe->measured.bps > 1.1 * bwe->aimd.rate_bps;
+    bool good = (probe->measured.bps > 0.7 * probe->bps && !probe->measured.filled) || further;
     probe->waiting = false;
-    probe_apply(bwe, measured, now_us);
+    probe_apply(bwe, now_us);
     if (good) {
         probe->spacing_us = PROBE_SPACING_US;
         probe->next_us = now_us + bwe->rtt_us + 100000;
@@ -276,7 +305,8 @@ bool bwe_next_probe(struct bwe *bwe, uint64_t now_us, struct bwe_probe *out)
 {
     struct probing *probe = &bwe->probe;
     bool wanted = bwe->want_bps > bwe->target_bps;
-    if (!wanted || probe->waiting || now_us < probe->next_us || bwe_is_silent(bwe) || bwe_is_overused(bwe))
+    bool strained = bwe_is_overused(bwe) || now_us - bwe->aimd.decreased_us < PROBE_CALM_US;
+    if (!wanted || probe->waiting || now_us < probe->next_us || bwe_is_silent(bwe) || strained)
         return false;
     double rate = fmax(2.0 * bwe->target_bps, bwe->before_silence_bps);
     rate = fmin(fmin(rate, 1.25 * (double)bwe->want_bps), BWE_MAX_BPS);
@@ -317,24 +347,50 @@ static enum trend take_result(struct bwe *bwe, const struct bwe_result *result, 
     if (sent->at_us < bwe->deaf_until_us)
         return trend;
     bool probes = sent->probe != 0 && bwe->probe.waiting && sent->probe == bwe->probe.cluster;
-    bwe->probe.answered_packets += probes && sent->fate == FATE_FLYING;
+    bwe->probe.answered_packets += probes && (sent->fate == FATE_FLYING || sent->fate == FATE_ASSUMED);
+    bool assumed = sent->fate == FATE_ASSUMED, open = assumed || sent->fate == FATE_FLYING;
+    bwe->answered += open;
     if (!result->received) {
-        if (sent->fate == FATE_FLYING)
+        bwe->lost += open;
+        if (open)
             lossmodel_input(&bwe->loss, sent->at_us, sent->size, true);
         sent->fate = FATE_LOST;
         return trend;
     }
-    if (sent->fate == FATE_FLYING) /* one thought lost is late, not news */
+    if (open) /* one thought lost is late, not news */
         lossmodel_input(&bwe->loss, sent->at_us, sent->size, false);
     sent->fate = FATE_ARRIVED;
     int64_t delay_us = result->arrival_us - (int64_t)sent->at_us;
     if (delay_us < bwe->standing.latest_us)
         bwe->standing.latest_us = delay_us;
-    meter_add(&bwe->arrived, result->arrival_us, sent->size);
+    if (!assumed)
+        meter_add(&bwe->arrived, result->arrival_us, sent->size);
     if (probes)
         probe_arrived(&bwe->probe, result->seq, result->arrival_us);
     enum trend now = trendline_input(&bwe->trendline, sent->at_us, result->arrival_us);
     return now == TREND_OVERUSE ? now : trend == TREND_OVERUSE ? trend : now;
+}
+
+/* Feedback is lost too. What it would have told of is taken to have fared like its neighbours: else a bad way back would
+ * make the way there look thin. */
+static void assume_untold(struct bwe *bwe, const struct bwe_result *results, size_t count)
+{
+    size_t at = 0;
+    while (at < count && !results[at].received)
+        at++;
+    if (at == count)
+        return;
+    uint16_t first = results[0].seq, gap = (uint16_t)(first - bwe->answered_seq - 1);
+    const struct sent *known = &bwe->history[results[at].seq % HISTORY];
+    double kept = 1 - lossmodel_loss(&bwe->loss);
+    for (uint16_t seq = (uint16_t)(first - gap); gap < UNTOLD_MAX && seq != first; seq++) {
+        struct sent *sent = &bwe->history[seq % HISTORY];
+        if (sent->seq != seq || sent->fate != FATE_FLYING || sent->at_us < bwe->deaf_until_us)
+            continue;
+        sent->fate = FATE_ASSUMED;
+        meter_add(&bwe->arrived, results[at].arrival_us - (int64_t)(known->at_us - sent->at_us),
+                  (size_t)(sent->size * kept));
+    }
 }
 
 /* The way back is there again: what queued up meanwhile must not pass for congestion. */
@@ -344,6 +400,7 @@ static void end_silence(struct bwe *bwe, uint64_t now_us)
         return;
     bwe->silent_since_us = 0;
     bwe->deaf_until_us = now_us;
+    bwe->answered = bwe->lost = 0;
     trendline_init(&bwe->trendline);
     lossmodel_init(&bwe->loss);
     standing_reset(&bwe->standing, now_us);
@@ -371,35 +428,51 @@ static void set_target(struct bwe *bwe, uint64_t now_us)
     bwe->target_bps = (uint32_t)target;
 }
 
+/* Most of what is sent is dropped: the queue is full and so does not grow, and there is no time to weigh what else may lose
+ * packets. */
+static bool is_drowned(struct bwe *bwe)
+{
+    bool drowned = bwe->answered > DROWNED_PACKETS && bwe->lost > DROWNED_LOSS * bwe->answered;
+    bwe->answered *= DROWNED_AGEING;
+    bwe->lost *= DROWNED_AGEING;
+    return drowned;
+}
+
 void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t count, uint64_t now_us)
 {
     bool was_silent = bwe->silent_since_us != 0;
     end_silence(bwe, now_us);
-    bwe->has_feedback = true;
     bwe->last_feedback_us = now_us;
     bwe->oldest_unanswered_us = 0;
     enum trend trend = bwe->trendline.trend;
     if (trend == TREND_OVERUSE)
         trend = bwe->trendline.trend = TREND_NORMAL; /* said once; the detector says it again while it lasts */
     bwe->standing.latest_us = INT64_MAX;
+    if (bwe->has_feedback)
+        assume_untold(bwe, results, count);
     for (size_t i = 0; i < count; i++)
         trend = take_result(bwe, &results[i], trend);
-    if (standing_queue(&bwe->standing, now_us) > STANDING_QUEUE_US && trend == TREND_NORMAL)
+    if (count && (int16_t)(results[count - 1].seq - bwe->answered_seq) > 0)
+        bwe->answered_seq = results[count - 1].seq;
+    bool queued = standing_queue(&bwe->standing, now_us) > STANDING_QUEUE_US;
+    bool drowned = is_drowned(bwe);
+    if ((queued && trend == TREND_NORMAL) || drowned)
         trend = TREND_OVERUSE;
+    bwe->has_feedback = true;
     if (was_silent)
         trend = TREND_NORMAL;
     double acknowledged = meter_bps(&bwe->arrived);
-    if (trend == TREND_OVERUSE && bwe->probe.waiting) { /* it fills the queue on purpose; its own result judges it */
-        bwe->probe.strained = true;
+    if (trend == TREND_OVERUSE && !drowned && probe_explains(bwe, now_us))
         trend = TREND_UNDERUSE;
-    }
     if (trend == TREND_OVERUSE)
         acknowledged = fmax(acknowledged, meter_recent_bps(&bwe->arrived));
     double before_bps = bwe->aimd.rate_bps;
-    aimd_update(&bwe->aimd, trend, acknowledged, bwe->limited, bwe->rtt_us, now_us);
+    aimd_update(&bwe->aimd, trend, acknowledged, bwe->limited && !drowned, bwe->rtt_us, now_us);
     watch_drop(bwe, before_bps, now_us);
     probe_check(bwe, now_us);
     lossmodel_update(&bwe->loss, bwe->aimd.rate_bps, acknowledged);
+    /* The delay's rate stays in sight of the loss's: else it would all be there again at the first moment without loss. */
+    bwe->aimd.rate_bps = fmin(bwe->aimd.rate_bps, LOSS_LEAD * lossmodel_bps(&bwe->loss));
     bwe->aimd.rate_bps = fmin(fmax(bwe->aimd.rate_bps, BWE_MIN_BPS), BWE_MAX_BPS);
     set_target(bwe, now_us);
 }

@@ -22,9 +22,11 @@ enum {
     ESTIMATE_US = 25000,
     ALLOCATE_US = 250000,
     NACKS_PER_TICK = 100,
-    LOSS_COUNTS = 10,        /* 4 % in 1/256 */
-    LOSS_TOLD_MAX = 38,      /* 15 % in 1/256: enough for an encoder to keep its error correction on */
-    AUDIO_LEAST_BPS = 32000, /* set aside for sound, whatever flows now */
+    NACK_SPACING_US = 100000, /* at most, from one request to the next: each is a packet on a line that may be thin */
+    SOUND_REPAIR_US = 250000, /* over this round trip a repeat of sound comes too late to be heard */
+    LOSS_COUNTS = 10,         /* 4 % in 1/256 */
+    LOSS_TOLD_MAX = 38,       /* 15 % in 1/256: enough for an encoder to keep its error correction on */
+    AUDIO_LEAST_BPS = 32000,  /* set aside for sound, whatever flows now */
     CALM_US = 5000000,
     LOSS_CALM_PERMILLE = 20,
     PACED_US = 60000000,
@@ -32,11 +34,13 @@ enum {
     PACE_PERCENT = 105,
     PROBE_PACKETS = 6,
     PROBE_FIRST_US = 10000,
-    THIN_BPS = 96000,        /* below, sound comes in longer packets: headers take as much as speech … */
-    WIDE_BPS = 160000,       /* … until there is this much again */
-    REDUNDANCY_BPS = 200000, /* below, one packet is repeated and not two, if even that has room … */
-    REDUNDANCY_SHARE = 120,  /* … by this per cent of the estimate, which loss alone makes too low */
-    RTCP_ROOM = 64,          /* for encryption, behind the packet */
+    THIN_BPS = 110000,       /* below, sound comes in longer packets: headers take as much as speech … */
+    WIDE_BPS = 180000,       /* … until there is this much again */
+    REDUNDANCY_BPS = 400000, /* below, one packet is repeated and not two, so that a picture finds room beside it … */
+    REDUNDANCY_LOSS = 120, /* … unless one would not help: so many of a thousand packets are lost, and there is … */
+    REDUNDANCY_LEAST_BPS = 200000, /* … this much; and one if even that has room … */
+    REDUNDANCY_SHARE = 120,        /* … by this per cent of a thin estimate, which loss alone makes too low */
+    RTCP_ROOM = 64,                /* for encryption, behind the packet */
 };
 
 struct member {
@@ -75,7 +79,7 @@ struct member {
 
     uint32_t ssrc;
     char cname[17];
-    uint64_t feedback_us, report_us, estimate_us, allocate_us;
+    uint64_t feedback_us, nack_us, report_us, estimate_us, allocate_us;
     bool allocation_due;
     bool settled; /* every picture flows as it was allocated */
     uint64_t ticked_us;
@@ -468,7 +472,8 @@ static void ask_for_missing(struct member *member, struct track *track, int inde
 {
     uint16_t sequences[NACKS_PER_TICK];
     struct nack *nack = layer_nack(track_layer(track, index));
-    int count = nack->count ? nack_due(nack, now_us, member->rtt_us, sequences, NACKS_PER_TICK) : 0;
+    bool late = !track_config(track)->video && member->rtt_us > SOUND_REPAIR_US;
+    int count = nack->count && !late ? nack_due(nack, now_us, member->rtt_us, sequences, NACKS_PER_TICK) : 0;
     member->nacks_sent += (uint64_t)count;
     if (count)
         rtcp_write_nack(room_for(member, 12 + 4u * NACKS_PER_TICK), member->ssrc, track_ssrc(track, index), sequences,
@@ -477,12 +482,17 @@ static void ask_for_missing(struct member *member, struct track *track, int inde
         track_request_key(track, index, now_us);
 }
 
-static void tick_track(struct member *member, struct track *track, uint64_t now_us)
+/* What is missing is asked for in one packet for all, and a tenth of a round trip more matters to nobody. */
+static void ask_for_all_missing(struct member *member, uint64_t now_us)
 {
-    track_tick(track, now_us, member->rtt_us);
-    for (int i = 0; i < track_layer_count(track); i++)
-        if (track_layer(track, i))
-            ask_for_missing(member, track, i, now_us);
+    uint64_t spacing_us = member->rtt_us / 8 < NACK_SPACING_US ? member->rtt_us / 8 : NACK_SPACING_US;
+    if (now_us - member->nack_us < spacing_us)
+        return;
+    member->nack_us = now_us;
+    for (int i = 0; i < member->track_count; i++)
+        for (int k = 0; k < track_layer_count(member->tracks[i]); k++)
+            if (track_layer(member->tracks[i], k))
+                ask_for_missing(member, member->tracks[i], k, now_us);
 }
 
 static void send_feedback(struct member *member)
@@ -634,9 +644,10 @@ static uint8_t redundancy(const struct member *member, uint32_t rate)
     uint32_t once = 0;
     for (int i = 0; i < member->slot_count; i++)
         once += slot_sound_bps_at(member->slots[i], 1);
-    if (rate >= REDUNDANCY_BPS)
+    bool heavy = bwe_loss_permille(member->bwe) >= REDUNDANCY_LOSS;
+    if (rate >= (heavy ? REDUNDANCY_LEAST_BPS : REDUNDANCY_BPS))
         return SHAPE_DISTANCE_MAX;
-    return rate / 100 * REDUNDANCY_SHARE >= once ? 1 : 0;
+    return rate / 100 * (member->thin ? REDUNDANCY_SHARE : 100) >= once ? 1 : 0;
 }
 
 /* What it hears, and what it says itself: a line that is thin one way is mostly thin the other way too. */
@@ -721,7 +732,8 @@ void member_tick(struct member *member, uint64_t now_us)
         return;
     member->ticked_us = now_us;
     for (int i = 0; i < member->track_count; i++)
-        tick_track(member, member->tracks[i], now_us);
+        track_tick(member->tracks[i], now_us, member->rtt_us);
+    ask_for_all_missing(member, now_us);
     for (int i = 0; i < member->slot_count; i++)
         member->allocation_due |= slot_tick(member->slots[i], now_us);
     tick_estimate(member, now_us);

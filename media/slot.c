@@ -111,8 +111,7 @@ static void detach(struct slot *slot)
         track_unsubscribe(slot->track, &slot->subscriber);
     slot->track = NULL;
     slot->layer = slot->target = slot->allocated = -1;
-    slot->lowered_us = slot->raised_us = slot->patience_us = 0;
-    slot->tried_bps = 0;
+    memset(slot->trials, 0, sizeof slot->trials);
     slot->key_wanted = false;
     slot->reason = ALLOCATOR_AS_WANTED;
     slot->width = slot->height = 0;
@@ -327,7 +326,7 @@ static void describe_layer(const struct slot *slot, const struct layer_stats *st
         out->layers[out->layer_count - 1].point = THIN_ALL;
 }
 
-bool slot_describe(const struct slot *slot, uint64_t now_us, struct allocator_slot *out)
+bool slot_describe(struct slot *slot, uint64_t now_us, struct allocator_slot *out)
 {
     int indexes[TRACK_LAYERS_MAX];
     memset(out, 0, sizeof *out);
@@ -337,10 +336,7 @@ bool slot_describe(const struct slot *slot, uint64_t now_us, struct allocator_sl
     out->priority = slot->wish.priority;
     out->max_width = slot->wish.max_width;
     out->max_height = slot->wish.max_height;
-    out->lowered_us = slot->lowered_us;
-    out->raised_us = slot->raised_us;
-    out->patience_us = slot->patience_us;
-    out->tried_bps = slot->tried_bps;
+    out->trials = slot->trials;
     if (track_is_paused(slot->track))
         return true;
     int count = track_live_layers(slot->track, now_us, indexes);
@@ -370,10 +366,6 @@ void slot_apply(struct slot *slot, const struct allocator_slot *decision, uint64
     int target = decision->layer < 0 ? -1 : decision->layers[decision->layer].id;
     slot->changed |= slot->reason != decision->reason;
     slot->reason = decision->reason;
-    slot->lowered_us = decision->lowered_us;
-    slot->raised_us = decision->raised_us;
-    slot->patience_us = decision->patience_us;
-    slot->tried_bps = decision->tried_bps;
     slot->allocated = target;
     slot->thin.allocated = decision->layer < 0 ? THIN_ALL : decision->layers[decision->layer].point;
     if (decision->overloads && target != slot->layer)

@@ -80,7 +80,7 @@ uint32_t slot_sound_bps(const struct slot *slot);
 uint32_t slot_sound_bps_at(const struct slot *slot, uint8_t distance);
 
 /** Describes a video slot for the allocator. False when there is nothing to allocate. */
-bool slot_describe(const struct slot *slot, uint64_t now_us, struct allocator_slot *out);
+bool slot_describe(struct slot *slot, uint64_t now_us, struct allocator_slot *out);
 /** Takes the allocator's answer. */
 void slot_apply(struct slot *slot, const struct allocator_slot *decision, uint64_t now_us);
 /** What was allocated flows. */

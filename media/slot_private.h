@@ -29,8 +29,7 @@ struct slot {
     struct thin thin; /* which part of the layer */
     enum allocator_reason reason;
     int allocated; /* the allocator's memory of it … */
-    uint64_t lowered_us, raised_us, patience_us;
-    uint32_t tried_bps;
+    struct allocator_trial trials[ALLOCATOR_TRIALS];
 
     struct still still; /* while nothing moves */
     uint64_t still_us;  /* the capture time that the one under way is given */

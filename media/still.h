@@ -19,8 +19,8 @@ enum {
     STILL_PACKETS_MAX = 256,      /* of one key frame; a larger one is not gathered */
     STILL_GATHER_US = 1500000,    /* what is not whole by then is given up */
     STILL_CYCLE_US = 3000000,     /* from one still to the next at least, */
-    STILL_CYCLE_MAX_US = 6000000, /* at most, however little is left beside the sound, */
-    STILL_REST_US = 1500000,      /* and after its last packet, for repairs */
+    STILL_CYCLE_MAX_US = 4000000, /* at most, however little is left beside the sound, */
+    STILL_REST_US = 1000000,      /* and after its last packet, for repairs */
     STILL_SENDING_US = 4000000,   /* a still is chosen so that sending takes no longer; at twice that it is given up */
 };
 

@@ -190,6 +190,42 @@ static void run_speaker(struct speaker *speaker, uint64_t *now_us, const void *t
     }
 }
 
+/* The subscriber's report tells a round trip of this long. */
+static void tell_rtt(struct scene *scene, struct member *member, uint32_t ssrc, uint64_t rtt_us)
+{
+    uint8_t data[100];
+    struct rtcp_writer writer = {.data = data, .room = sizeof data};
+    uint64_t sent_us = scene->now_us - rtt_us + 3900000000000000ull;
+    struct rtcp_block block = {.ssrc = ssrc, .last_sr = (uint32_t)(rtcp_ntp_from_us(sent_us) >> 16)};
+    rtcp_write_rr(&writer, 1, &block, 1);
+    member_rtcp(member, data, writer.size, scene->now_us);
+}
+
+/* Loses every other packet for a second; the result is how many requests the publisher was sent. */
+static int lose_sound(struct scene *scene)
+{
+    scene->from_pocket.rtcp_count = 0;
+    for (int i = 0; i < 50; i++) {
+        send_plain(scene, scene->sequence += 2);
+        for (int tick = 0; tick < 2; tick++)
+            room_tick(scene->room, scene->now_us += 10000);
+    }
+    return fixture_count_rtcp(&scene->from_pocket, RTCP_RTPFB, RTCP_RTPFB_NACK);
+}
+
+/* Seen on a line of 64 kbit/s: 28 requests a second to one who published, and 35 repeats of sound that came too late. */
+static void test_sound_is_not_asked_for_again_where_it_would_come_too_late(void **state)
+{
+    struct scene *scene = *state;
+    struct slot_config config = {.name = "theirs", .mid = "9", .ssrc = 7000};
+    struct slot *slot;
+    config.codecs = slot_config(scene->slot)->codecs;
+    assert_int_equal(member_open_slot(scene->from, &config, &slot), 0);
+    assert_true(lose_sound(scene) > 20);
+    tell_rtt(scene, scene->from, 7000, 400000);
+    assert_int_equal(lose_sound(scene), 0);
+}
+
 static void test_speaker_takes_over_after_a_while_and_not_for_a_cough(void **state)
 {
     (void)state;
@@ -322,6 +358,7 @@ int main(void)
         SOUND(test_sound_is_repeated_as_far_as_there_is_room),
         SOUND(test_sound_lost_packets_come_back_out_of_redundancy),
         SOUND(test_sound_loss_is_told_to_the_publisher),
+        SOUND(test_sound_is_not_asked_for_again_where_it_would_come_too_late),
         cmocka_unit_test(test_speaker_takes_over_after_a_while_and_not_for_a_cough),
         cmocka_unit_test(test_speaker_lets_the_loudest_be_heard_and_no_more),
         cmocka_unit_test(test_speaker_lets_everybody_be_heard_where_few_make_a_sound),

@@ -103,9 +103,9 @@ static void test_still_rests_before_the_next(void **state)
 static void test_still_comes_seldom_where_little_is_left(void **state)
 {
     struct scene *scene = *state;
-    still_start(&scene->still, 1, 100000, 9600, scene->now_us);
+    still_start(&scene->still, 1, 100000, 13000, scene->now_us);
     give_frame(scene, 6);
-    drain(scene, 4900000);
+    drain(scene, 3600000);
     assert_false(still_wants_key(&scene->still, scene->now_us));
     drain(scene, 200000);
     assert_true(still_wants_key(&scene->still, scene->now_us));

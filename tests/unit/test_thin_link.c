@@ -48,7 +48,7 @@ static void test_thin_link_of_any_steady_rate_shows_a_steady_picture(void **stat
         settle(scene, 20);
         run(scene, 60);
         printf("%u bit/s: layer %d, %d changes in 60 s\n", rates[i], scene->layer, scene->changes);
-        assert_true(scene->changes <= 6);
+        assert_true(scene->changes <= 2);
         assert_true(scene->link.sounds_lost * 50 <= scene->link.sounds);
     }
 }
@@ -103,6 +103,51 @@ static void test_thin_link_cut_and_opened_again(void **state)
     assert_int_equal(scene->layer, 0);
 }
 
+/* Probes once measured only their own padding, and ended below what the next layer wanted. */
+static void test_thin_link_that_grows_shows_the_layer_that_fits(void **state)
+{
+    static const struct {
+        uint32_t bps;
+        int layer;
+    } steps[] = {{300000, 2}, {800000, 1}, {2400000, 0}};
+    struct scene *scene = *state;
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        scene->link.bps = steps[i].bps;
+        settle(scene, i == 0 ? 16 : 12);
+        assert_int_equal(scene->layer, steps[i].layer);
+        run(scene, 30);
+        assert_int_equal(scene->layer, steps[i].layer);
+        assert_true(scene->changes <= 2);
+    }
+}
+
+static void test_thin_link_of_300_kbit_with_bursts_of_loss_keeps_the_sound(void **state)
+{
+    struct scene *scene = *state;
+    scene->link.bps = 300000;
+    scene->link.loss_percent = 5;
+    scene->link.burst = 3;
+    settle(scene, 12);
+    run(scene, 120);
+    printf("bursts: %d %% concealed, %d changes in 120 s\n", concealed_percent(scene), scene->changes);
+    assert_true(concealed_percent(scene) <= 5);
+    assert_true(scene->changes <= 12);
+}
+
+static void test_thin_link_with_30_percent_loss_shows_a_steady_picture(void **state)
+{
+    struct scene *scene = *state;
+    scene->link.delay_us = 25000;
+    scene->link.loss_percent = 30;
+    settle(scene, 15);
+    run(scene, 120);
+    printf("30 %% loss: %d %% concealed, %d changes, %d frames in 120 s\n", concealed_percent(scene), scene->changes,
+           scene->link.viewer.frames);
+    assert_true(concealed_percent(scene) <= 5);
+    assert_true(scene->changes <= 6);
+    assert_true(scene->link.viewer.frames > 120 * 10);
+}
+
 int main(void)
 {
 #define THIN(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -114,6 +159,9 @@ int main(void)
         THIN(test_thin_link_of_80_kbit_keeps_the_sound),
         THIN(test_thin_link_of_64_kbit_with_loss_shows_stills),
         THIN(test_thin_link_cut_and_opened_again),
+        THIN(test_thin_link_that_grows_shows_the_layer_that_fits),
+        THIN(test_thin_link_of_300_kbit_with_bursts_of_loss_keeps_the_sound),
+        THIN(test_thin_link_with_30_percent_loss_shows_a_steady_picture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -309,7 +309,8 @@ static void feed_back(struct scene *scene)
     ask(scene);
     report(scene);
     while ((size = twcc_write(&link->receiver, 1, 5000, data, sizeof data)))
-        member_rtcp(scene->to, data, size, link->now_us);
+        if (!is_lost(link))
+            member_rtcp(scene->to, data, size, link->now_us);
 }
 
 static void send_frames(struct scene *scene)
