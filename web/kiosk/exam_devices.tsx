@@ -43,7 +43,8 @@ export function ExamDevices({ local, state, onBack }: { local: LocalMedia; state
   const [open, look] = useLook();
   useFirstFocus(state.devices.length > 0);
   const inUse = [state.camera.deviceId, state.microphone.deviceId, "default", "communications"];
-  const devices = state.devices.filter(({ kind, deviceId }) => kind !== "audiooutput" && !inUse.includes(deviceId));
+  const free = (kind: MediaDeviceKind) => state.devices.filter((device) => device.kind === kind && !inUse.includes(device.deviceId));
+  const devices = [...free("videoinput"), ...free("audioinput")];
   const press = (device: MediaDeviceInfo) => {
     const kind = device.kind as "videoinput" | "audioinput";
     const source = nextSource(kind, seat.knownAs(device.deviceId)?.source ?? null);
