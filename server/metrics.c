@@ -181,6 +181,16 @@ static void seen(GString *out, const json_t *lines)
     by_label(out, "hoichan_people_by_line", "", "line", json_object_get(lines, "people"));
 }
 
+static void joining(GString *out, const json_t *lines)
+{
+    const json_t *histograms = json_object_get(lines, "histograms");
+
+    family(out, "hoichan_admit_seconds", "histogram", "seconds", "From a page's join to the store's word on it.");
+    histogram(out, "hoichan_admit_seconds", json_object_get(histograms, "admit_s"));
+    family(out, "hoichan_answer_seconds", "histogram", "seconds", "From an SDP offer to the answer.");
+    histogram(out, "hoichan_answer_seconds", json_object_get(histograms, "answer_s"));
+}
+
 /* ---- who is let in ---------------------------------------------------------------------------------------------- */
 
 static void admission(GString *out, const json_t *admission, const json_t *list)
@@ -216,6 +226,7 @@ char *metrics_text(const json_t *status)
     family(out, "hoichan_objects", "gauge", NULL, "What signaling holds, by kind.");
     by_label(out, "hoichan_objects", "", "kind", json_object_get(status, "objects"));
     admission(out, json_object_get(status, "admission"), json_object_get(status, "workers"));
+    joining(out, json_object_get(status, "lines"));
     heard(out, json_object_get(status, "lines"));
     seen(out, json_object_get(status, "lines"));
     family(out, "hoichan_deliveries", "gauge", NULL, "Deliveries that have not arrived.");

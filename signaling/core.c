@@ -12,6 +12,11 @@ int64_t core_uptime_s(void)
     return g_get_monotonic_time() / G_USEC_PER_SEC;
 }
 
+double core_seconds_since(int64_t began_us)
+{
+    return (double)(g_get_monotonic_time() - began_us) / G_USEC_PER_SEC;
+}
+
 void core_new_id(char into[ID_SIZE])
 {
     static const char DIGITS[] = "abcdefghijklmnopqrstuvwxyz234567";
@@ -49,6 +54,7 @@ struct ask *ask_begin(struct signaling *signaling)
 {
     struct ask *ask = g_new0(struct ask, 1);
     ask->signaling = signaling;
+    ask->began_us = g_get_monotonic_time();
     g_hash_table_add(signaling->asks, ask);
     return ask;
 }

@@ -72,6 +72,8 @@ void signaling_tick(struct signaling *signaling, int64_t now_s);
 int64_t core_now_us(void);
 /** Seconds that only move forward, for deadlines. */
 int64_t core_uptime_s(void);
+/** Since a g_get_monotonic_time, for histograms. */
+double core_seconds_since(int64_t began_us);
 /** 128 random bits as 26 letters and digits, for stays, legs, tracks and slots. */
 void core_new_id(char into[ID_SIZE]);
 
@@ -84,6 +86,7 @@ GArray *core_peer_serials(const struct signaling *signaling); /* uint64_t, for p
 
 struct ask {
     struct signaling *signaling; /* NULL when signaling itself is gone */
+    int64_t began_us;            /* by g_get_monotonic_time */
     uint64_t peer;
     int64_t id;
     char consultation[ID_SIZE], participant[ID_SIZE], session[ID_SIZE];

@@ -237,6 +237,8 @@ const char *enter_quietly(struct signaling *signaling, const struct ask *ask, co
 static void on_admitted(void *arg, const char *problem, json_t *found)
 {
     struct ask *ask = arg;
+    if (ask->signaling)
+        totals_observe(&ask->signaling->totals, TOTALS_ADMIT, core_seconds_since(ask->began_us));
     struct peer *peer = ask->signaling ? peer_find(ask->signaling, ask->peer) : NULL;
     if (peer && !peer->closing) {
         peer->entering = false;

@@ -17,8 +17,9 @@ struct negotiation {
     char ufrag[257], pwd[257]; /* of a bare restart */
     negotiate_fn done;
     void *arg;
-    bool placed;    /* the worker has been asked */
-    bool publishes; /* some line of it */
+    int64_t began_us; /* by g_get_monotonic_time */
+    bool placed;      /* the worker has been asked */
+    bool publishes;   /* some line of it */
 };
 
 static void negotiation_free(struct negotiation *negotiation)
@@ -32,6 +33,9 @@ static void finish(struct leg *leg, const char *problem, const char *sdp)
 {
     struct negotiation *negotiation = leg->busy;
     leg->busy = NULL;
+    if (!problem)
+        totals_observe(&leg->participant->call->signaling->totals, TOTALS_ANSWER,
+                       core_seconds_since(negotiation->began_us));
     negotiation->done(negotiation->arg, problem, problem ? NULL : leg, sdp);
     negotiation_free(negotiation);
 }
@@ -420,6 +424,7 @@ void negotiate_offer(const struct negotiate_request *request)
     struct negotiation *negotiation = g_new0(struct negotiation, 1);
     struct leg *leg = NULL;
     const char *why = NULL;
+    negotiation->began_us = g_get_monotonic_time();
     negotiation->tracks = json_incref((json_t *)request->tracks);
     negotiation->done = request->done;
     negotiation->arg = request->arg;
@@ -452,6 +457,7 @@ void negotiate_restart(struct leg *leg, const char *ufrag, const char *pwd, nego
         return;
     }
     struct negotiation *negotiation = g_new0(struct negotiation, 1);
+    negotiation->began_us = g_get_monotonic_time();
     g_strlcpy(negotiation->ufrag, ufrag, sizeof negotiation->ufrag);
     g_strlcpy(negotiation->pwd, pwd, sizeof negotiation->pwd);
     negotiation->done = done;

@@ -10,6 +10,8 @@ static const struct {
     [TOTALS_ROUND_TRIP] = {"round_trip_s", {0.05, 0.1, 0.2, 0.3, 0.5, 1, 2}},
     [TOTALS_CONCEALED] = {"concealed_ratio", {0.001, 0.01, 0.02, 0.05, 0.1, 0.2}},
     [TOTALS_ESTIMATE] = {"estimate_bps", {64e3, 128e3, 256e3, 512e3, 1e6, 2e6, 5e6}},
+    [TOTALS_ADMIT] = {"admit_s", {0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5}},
+    [TOTALS_ANSWER] = {"answer_s", {0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5}},
 };
 
 static int bound_count(enum totals_histogram which)

@@ -11,7 +11,15 @@
 #include "quality.h"
 
 enum { TOTALS_BOUNDS_MAX = 8 };
-enum totals_histogram { TOTALS_MOS, TOTALS_ROUND_TRIP, TOTALS_CONCEALED, TOTALS_ESTIMATE, TOTALS_HISTOGRAMS };
+enum totals_histogram {
+    TOTALS_MOS,
+    TOTALS_ROUND_TRIP,
+    TOTALS_CONCEALED,
+    TOTALS_ESTIMATE,
+    TOTALS_ADMIT,  /* from join or resume to the house's word on it */
+    TOTALS_ANSWER, /* from an offer to our answer */
+    TOTALS_HISTOGRAMS
+};
 
 struct totals {
     struct {

@@ -92,13 +92,18 @@ bench: setup-test ## this server beside Debian's Janus and the floor, one table 
 	@dpkg-query -W -f '$${Status}' janus 2>/dev/null | grep -q ' installed' || { echo "setup: installing Debian package: janus"; \
 		apt-get -qq -o DPkg::Lock::Timeout=500 install -y --no-install-recommends janus >/dev/null; }
 	/usr/bin/python3 tests/bench/bench.py --build build/release $(if $(WRITE),--write)
+	/usr/bin/python3 tests/bench/viewers.py --build build/release
+
+bench-join: setup-test setup-npm-test ## from the click to the first picture, as the second, third and ninth in real browsers (about 5 minutes)
+	@$(MAKE) --no-print-directory MODE=release programs web
+	HOICHAN_BUILD=build/release node tests/bench/join.mjs
 
 fuzz: setup-test $(FUZZERS) ## run each fuzzer for FUZZ_SECONDS (60)
 	@for f in $(FUZZERS); do n=$$(basename $$f); mkdir -p tests/fuzz/corpus/$$n $(FUZZ)/found/$$n; echo "== $$n"; \
 		$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=0 -verbosity=0 -artifact_prefix=$(FUZZ)/found/$$n/ \
 		$(FUZZ)/found/$$n tests/fuzz/corpus/$$n || exit 1; done
 
-.PHONY: pictures soak test-soak bench bench-programs test all-tests test-unit test-fhir test-flow test-web test-net lab traced fuzz lint setup-npm-test
+.PHONY: bench-join pictures soak test-soak bench bench-programs test all-tests test-unit test-fhir test-flow test-web test-net lab traced fuzz lint setup-npm-test
 
 # What signaling lives in while its rooms are tested.
 $(B)/tests/unit/test_room $(B)/tests/unit/test_rights $(B)/tests/unit/test_audience $(B)/tests/unit/test_seat $(B)/tests/unit/test_recorder $(B)/tests/unit/test_whip: $(B)/tests/unit/room_bench.o

@@ -23,14 +23,15 @@ def free_port():
 class Hoichan:
     name = "hoichan"
 
-    def __init__(self, core, address, build="build/release"):
+    def __init__(self, core, address, build="build/release", workers=1):
+        """Worker n is pinned to the n-th core from `core`."""
         self.dir = tempfile.TemporaryDirectory()
         path = pathlib.Path(self.dir.name)
         self.port = free_port()
         (path / "password").write_text(PASSWORD)
         (path / "hoichan.ini").write_text(
             f"[server]\nlisten=127.0.0.1:{self.port}\nredirect_listen=\nstate_dir={path}/state\n"
-            f"admin_password_file={path}/password\n[media]\nport={free_port()}\nworkers=1\nannounce={address}\n"
+            f"admin_password_file={path}/password\n[media]\nport={free_port()}\nworkers={workers}\nannounce={address}\n"
             f"[admission]\ncpu_percent=0\n[store]\nurl=sqlite:{path}/hoichan.db\n")
         self.process = subprocess.Popen([f"{build}/hoichand", "--config", f"{path}/hoichan.ini"],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -39,8 +40,10 @@ class Hoichan:
         context.verify_mode = ssl.CERT_NONE  # its own certificate, on loopback
         self.connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=context)
         self._wait_ready()
-        self.pids = [self._worker_pid()]
-        subprocess.run(["taskset", "-a", "-p", "-c", str(core), str(self.pids[0])], check=True, stdout=subprocess.DEVNULL)
+        self.pids = self._worker_pids()
+        for number, pid in enumerate(self.pids):
+            subprocess.run(["taskset", "-a", "-p", "-c", str((core + number) % os.cpu_count()), str(pid)], check=True,
+                           stdout=subprocess.DEVNULL)
         self._sign_in()
         self.rooms = {}
         self.tickets = {}
@@ -68,10 +71,14 @@ class Hoichan:
                 time.sleep(0.1)
         raise RuntimeError("hoichand did not become ready")
 
-    def _worker_pid(self):
+    def _worker_pids(self):
         children = subprocess.run(["pgrep", "-P", str(self.process.pid), "-f", "hoichan-media"], text=True, check=True,
                                   stdout=subprocess.PIPE).stdout.split()
-        return int(children[0])
+        return [int(child) for child in children]
+
+    def workers(self):
+        """As its status has them."""
+        return self._request("GET", "/api/v1/status")["workers"]
 
     def _sign_in(self):
         session = self._request("POST", "/api/v1/session", {"username": "admin", "password": PASSWORD})

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from hoichand import Hoichand  # noqa: E402
+from hoichand import FIGURES, Hoichand  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -29,3 +29,8 @@ def make_server():
     yield make
     for hoichand in made:
         hoichand.finish()
+
+
+def pytest_terminal_summary(terminalreporter):
+    for text in FIGURES:
+        terminalreporter.write_line("measured: " + text)

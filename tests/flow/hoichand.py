@@ -26,6 +26,14 @@ PASSWORD = "correct horse battery"
 SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|UndefinedBehaviorSanitizer|ThreadSanitizer")
 
 
+FIGURES = []
+
+
+def figure(text):
+    """A measurement that no test fails by, for the end of the report."""
+    FIGURES.append(text)
+
+
 class Answer:
     def __init__(self, status, headers, body):
         self.status = status

@@ -17,7 +17,7 @@ import zlib
 
 import pytest
 
-from hoichand import BUILD, TOP
+from hoichand import BUILD, TOP, figure
 from test_call import book, ticket
 
 sys.path.append(str(TOP / "tests/bench"))
@@ -62,7 +62,7 @@ class Running:
         assert thrown, f"{what}: could not be thrown"
         extra = sum(shares) - sum(self.quiet) if hasattr(self, "quiet") else 0
         each = f", {max(0, extra) * result['seconds'] * 1e6 / thrown[0]:.1f} µs each" if thrown[0] else ""
-        print(f"{what}: {thrown[0]} thrown, hoichand {shares[0]:.1%}, worker {shares[1]:.1%} of a core{each}")
+        figure(f"{what}: {thrown[0]} thrown, hoichand {shares[0]:.1%}, worker {shares[1]:.1%} of a core{each}")
         assert result["corrupt"] == 0 and result["undecrypted"] == 0, (what, result)
         assert result["lost"] <= result["retransmitted"], (what, result)
         assert result["received"] > 0.9 * result["sent"] > 0, (what, result)
@@ -155,7 +155,7 @@ def test_idle_connection_is_closed(running):
     with socket.create_connection(("127.0.0.1", running.port), timeout=20) as idle:
         began = time.monotonic()
         assert idle.recv(1) == b""
-        print(f"closed after {time.monotonic() - began:.1f} s")
+        figure(f"an idle connection to the media port was closed after {time.monotonic() - began:.1f} s")
 
 
 def junk_once(server, n):
