@@ -283,8 +283,9 @@ void member_connected(struct member *member, bool connected, uint64_t now_us)
     member->allocation_due = true;
     if (!connected)
         return;
-    for (int i = 0; i < member->slot_count; i++)
-        slot_request_key(member->slots[i], now_us); /* browsers wait three seconds before they ask */
+    for (int i = 0; i < member->slot_count;
+         i++) /* nobody heard what was sent before; browsers ask after three seconds */
+        slot_begin(member->slots[i], now_us);
 }
 
 /* ---- RTP in -------------------------------------------------------------------------------------------------------

@@ -241,6 +241,13 @@ static void aim_at(struct slot *slot, int target, uint64_t now_us)
     track_request_key(slot->track, target, now_us);
 }
 
+void slot_begin(struct slot *slot, uint64_t now_us)
+{
+    bool moves = slot->track && slot->config.video && slot->layer >= 0 && slot->target >= 0;
+    if (moves && !switch_to_cached(slot, KEY_FRESH_EMPTY_US, now_us))
+        slot_request_key(slot, now_us);
+}
+
 static void on_packet(void *arg, struct media_packet *packet, int layer)
 {
     struct slot *slot = arg;

@@ -93,6 +93,8 @@ void slot_send_held(struct slot *slot, uint16_t sequence, uint64_t now_us);
 int slot_retransmit(struct slot *slot, const uint16_t *sequences, int count, uint32_t rtt_us, uint64_t now_us);
 /** The subscriber needs a key frame. */
 void slot_request_key(struct slot *slot, uint64_t now_us);
+/** The subscriber can be reached from now on: begins at the cached key frame if that is fresh, and else asks for one. */
+void slot_begin(struct slot *slot, uint64_t now_us);
 /** Sends the newest cached packet again as RTX, for a probe; the result is its size, 0 when there is none. */
 size_t slot_send_padding(struct slot *slot, int probe, uint64_t now_us);
 

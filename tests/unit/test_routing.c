@@ -122,6 +122,42 @@ static void test_routing_serves_cached_key_frame_to_fresh_slot(void **state)
     assert_continuous(&scene->to_pocket, 0);
 }
 
+/* What is sent while a browser still shakes hands reaches nobody; the key frame that was asked for in time is not lost by it. */
+static void test_routing_begins_at_the_cached_key_frame_when_connected(void **state)
+{
+    struct scene *scene = *state;
+    member_connected(scene->to, false, scene->now_us);
+    play(scene, 3);
+    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &shown, scene->now_us), 0);
+    camera_frame(&scene->camera, true, 3, scene->now_us);
+    play(scene, 5);
+    int unheard = scene->to_pocket.rtp_count;
+    assert_int_equal(unheard, 13);
+    int asked = fixture_count_rtcp(&scene->from_pocket, RTCP_PSFB, RTCP_PSFB_PLI);
+    member_connected(scene->to, true, scene->now_us);
+    assert_true(scene->to_pocket.rtp_count >= unheard + 13); /* all of it again */
+    struct rtp_packet first = fixture_sent(&scene->to_pocket, unheard);
+    assert_true(descriptor_of(&first).key);
+    play(scene, 5);
+    assert_int_equal(fixture_count_rtcp(&scene->from_pocket, RTCP_PSFB, RTCP_PSFB_PLI), asked);
+    assert_continuous(&scene->to_pocket, unheard);
+}
+
+static void test_routing_asks_when_connected_long_after_the_key_frame(void **state)
+{
+    struct scene *scene = *state;
+    member_connected(scene->to, false, scene->now_us);
+    camera_frame(&scene->camera, true, 3, scene->now_us);
+    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &shown, scene->now_us), 0);
+    play(scene, 40);
+    int unheard = scene->to_pocket.rtp_count;
+    int asked = fixture_count_rtcp(&scene->from_pocket, RTCP_PSFB, RTCP_PSFB_PLI);
+    member_connected(scene->to, true, scene->now_us);
+    play(scene, 2);
+    assert_int_equal(fixture_count_rtcp(&scene->from_pocket, RTCP_PSFB, RTCP_PSFB_PLI), asked + 1);
+    assert_true(scene->to_pocket.rtp_count <= unheard + 5); /* nothing old */
+}
+
 static void test_routing_spaces_key_frame_requests(void **state)
 {
     struct scene *scene = *state;
@@ -458,6 +494,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ROUTING(test_routing_starts_on_key_frame),
         ROUTING(test_routing_serves_cached_key_frame_to_fresh_slot),
+        ROUTING(test_routing_begins_at_the_cached_key_frame_when_connected),
+        ROUTING(test_routing_asks_when_connected_long_after_the_key_frame),
         ROUTING(test_routing_spaces_key_frame_requests),
         ROUTING(test_routing_continues_over_sources),
         ROUTING(test_routing_timestamp_goes_on_by_capture_time),
