@@ -63,16 +63,16 @@ struct media_packet {
     uint64_t arrival_us;
     uint64_t capture_us;
     uint16_t width, height;        /* of a key frame, else 0 */
-    struct picture_fields picture; /* of VP8 and VP9 */
+    struct picture_fields picture; /* of VP8, VP9 and AV1 */
     struct thin_marks marks;
     const uint8_t *descriptor; /* the dependency descriptor, borrowed as the payload is; NULL: none */
     uint8_t descriptor_size;
 };
 
-/** Its counters when it has some, else NULL: for rewriting. */
+/** Its counters when it may have some, else NULL: for rewriting. */
 static inline const struct picture_fields *media_packet_picture(const struct media_packet *packet)
 {
-    return packet->codec == CODEC_VP8 || packet->codec == CODEC_VP9 ? &packet->picture : NULL;
+    return packet->codec == CODEC_H264 || packet->codec < CODEC_VP8 ? NULL : &packet->picture;
 }
 
 #endif

@@ -159,6 +159,7 @@ static int look_av1(struct inspector *inspector, struct media_packet *packet, bo
     packet->start = !(packet->payload[0] >> 7);
     if (read_descriptor(inspector, packet, newest, &dependency)) {
         packet->start = dependency.start && dependency.sid == 0;
+        packet->picture = (struct picture_fields){.picture_id = dependency.frame_number, .bits = 16, .gaps = true};
         mark_av1(inspector, &dependency, &packet->marks);
     }
     packet->key = packet->start && packet->payload[0] >> 3 & 1;

@@ -9,8 +9,8 @@ size_t picture_parse_id(const uint8_t *payload, size_t size, size_t at, struct p
     if (at >= size)
         return 0;
     fields->picture_at = (uint8_t)at;
-    fields->wide = payload[at] & M;
-    if (!fields->wide) {
+    fields->bits = payload[at] & M ? 15 : 7;
+    if (fields->bits == 7) {
         fields->picture_id = payload[at];
         return at + 1;
     }
@@ -22,7 +22,7 @@ size_t picture_parse_id(const uint8_t *payload, size_t size, size_t at, struct p
 
 void picture_patch(uint8_t *payload, const struct picture_fields *fields, const struct picture_counters *counters)
 {
-    if (fields->picture_at && fields->wide)
+    if (fields->picture_at && fields->bits == 15)
         rtp_put16(payload + fields->picture_at, counters->picture_id | 0x8000);
     else if (fields->picture_at)
         payload[fields->picture_at] = counters->picture_id & 0x7F;

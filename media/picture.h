@@ -1,6 +1,6 @@
 /**
  * The counters of pictures that VP8 (RFC 7741 §4.2) and VP9 (RFC 9628 §4.2) carry in their payload descriptors, in the same
- * form: where they are, and how a receiver's are written over them.
+ * form: where they are, and how a receiver's are written over them. AV1 counts its frames in the dependency descriptor.
  *
  * Pure code.
  */
@@ -17,8 +17,9 @@ struct picture_fields {
     uint8_t tl0picidx;
     uint8_t keyidx; /* VP8's alone */
     uint8_t picture_at, tl0_at, key_at;
-    bool wide; /* 15-bit picture id */
-    bool gaps; /* a picture that is left out leaves its number unused: others refer to it by distance (VP9) */
+    uint8_t bits; /* of the picture id, 0: absent */
+    bool
+        gaps; /* a picture that is left out leaves its number unused: others refer to one another by distance (VP9, AV1) */
 };
 
 /** What a receiver is shown in their place. */

@@ -16,7 +16,7 @@ void rewrite_init(struct rewrite *rewrite, uint32_t hz, uint16_t sequence, uint3
 /* The unwrapped picture id nearest to the newest seen. */
 static int64_t unwrap_picture(const struct seqmap *map, const struct picture_fields *picture)
 {
-    int64_t modulus = picture->wide ? 1 << 15 : 1 << 7;
+    int64_t modulus = 1 << picture->bits;
     int64_t step = (picture->picture_id - map->highest) & (modulus - 1);
     return map->highest + (step >= modulus / 2 ? step - modulus : step);
 }
@@ -46,11 +46,11 @@ void rewrite_switch(struct rewrite *rewrite, const struct rewrite_in *in)
 static bool forward_picture(struct rewrite *rewrite, const struct picture_fields *fields, struct picture_counters *out)
 {
     int64_t picture = 0;
-    if (fields->picture_at && !seqmap_forward(&rewrite->picture, unwrap_picture(&rewrite->picture, fields), &picture))
+    if (fields->bits && !seqmap_forward(&rewrite->picture, unwrap_picture(&rewrite->picture, fields), &picture))
         return false;
     if (picture >= rewrite->next_picture)
         rewrite->next_picture = picture + 1;
-    out->picture_id = (uint16_t)picture & 0x7FFF;
+    out->picture_id = (uint16_t)picture;
     out->tl0picidx = (uint8_t)(fields->tl0picidx + rewrite->tl0_delta);
     out->keyidx = (uint8_t)(fields->keyidx + rewrite->key_delta) & 31;
     if ((int8_t)(out->tl0picidx - rewrite->tl0_last) > 0)
@@ -82,6 +82,6 @@ bool rewrite_forward(struct rewrite *rewrite, const struct rewrite_in *in, struc
 void rewrite_drop(struct rewrite *rewrite, const struct rewrite_in *in)
 {
     seqmap_drop(&rewrite->sequence, in->sequence);
-    if (in->picture && in->picture->picture_at && !in->picture->gaps)
+    if (in->picture && in->picture->bits && !in->picture->gaps)
         seqmap_drop(&rewrite->picture, unwrap_picture(&rewrite->picture, in->picture));
 }

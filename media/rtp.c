@@ -125,7 +125,8 @@ void rtp_write_fixed(struct rtp_writer *writer, uint8_t *data, const struct rtp_
 uint8_t *rtp_write_extension(struct rtp_writer *writer, unsigned id, size_t size)
 {
     bool first = writer->size == RTP_HEADER_MIN;
-    size_t at = first ? RTP_HEADER_MIN + 4 : writer->size, most = writer->two_byte ? RTP_LONG_EXTENSION_MAX : 16;
+    size_t at = first ? RTP_HEADER_MIN + 4 : writer->size,
+           most = writer->two_byte ? RTP_LONG_EXTENSION_MAX : RTP_SHORT_EXTENSION_MAX;
     size_t body = at + (writer->two_byte ? 2 : 1);
     if (id == 0 || id > 14 || size == 0 || size > most || body + size > RTP_HEADER_MAX) {
         writer->overflow = true;

@@ -15,6 +15,7 @@ enum {
     RTP_WIRE_BYTES = 20 + 8 + 16, /* what a packet takes on the line besides: IPv4, UDP, the tag of SRTP */
     RTP_HEADER_MIN = 12,
     RTP_HEADER_MAX = 12 + 4 + 236, /* what rtp_writer may produce: fixed header and one block of extensions */
+    RTP_SHORT_EXTENSION_MAX = 16,
     RTP_LONG_EXTENSION_MAX = 200,
     RTP_EXTENSION_IDS = 16,
     RTP_PACKET_MAX = 2048,

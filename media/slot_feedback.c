@@ -20,7 +20,7 @@ static size_t send_rtx(struct slot *slot, const struct history_entry *entry, int
                               .marker = entry->marker};
     struct slot_outgoing out = {
         .packet = {.payload = packet.payload - 2, .payload_size = packet.payload_size + 2u, .probe = probe}};
-    slot_write_header(slot, &out, &fixed, &packet);
+    slot_write_header(slot, &out, &fixed, &packet, &entry->counters);
     if (slot->outlet.rtp_fn(slot->outlet.arg, &out.packet, now_us) < 0)
         return 0;
     slot->rtx_sequence++;
@@ -67,7 +67,7 @@ static size_t send_empty(struct slot *slot, int probe, uint64_t now_us)
     struct media_packet nothing = {0};
     if (codec->rtx_pt == SLOT_NO_PT)
         return 0;
-    slot_write_header(slot, &out, &fixed, &nothing);
+    slot_write_header(slot, &out, &fixed, &nothing, &(struct picture_counters){0});
     out.header[0] |= 1 << 5;
     if (slot->outlet.rtp_fn(slot->outlet.arg, &out.packet, now_us) < 0)
         return 0;

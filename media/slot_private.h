@@ -62,7 +62,7 @@ void slot_forward(struct slot *slot, const struct media_packet *packet, int laye
 /** The bytes of what was sent (or is to be), out of its layer's cache. */
 bool slot_find_packet(struct slot *slot, const struct history_entry *entry, struct media_packet *packet);
 void slot_write_header(struct slot *slot, struct slot_outgoing *out, const struct rtp_fixed *fixed,
-                       const struct media_packet *packet);
+                       const struct media_packet *packet, const struct picture_counters *counters);
 /** Sends the newest packet once more, as RTX. */
 void slot_repeat_last(struct slot *slot, uint64_t now_us);
 

@@ -13,24 +13,29 @@ static void write_mid(struct slot *slot, struct rtp_writer *writer)
         memcpy(at, slot->config.mid, size);
 }
 
-/* On a relay alone: a receiver that is sent a part of the layers must not be told of the others. */
-static void write_descriptor(const struct slot *slot, struct rtp_writer *writer, const struct media_packet *packet)
+/* Of a key frame's the dependency descriptor takes the two-byte form. Its frame number (its second and third byte) goes on over
+ * switches as VP8's picture id does. */
+static void write_descriptor(const struct slot *slot, struct rtp_writer *writer, const struct media_packet *packet,
+                             const struct picture_counters *counters)
 {
-    if (!slot->config.extensions.dependency_descriptor || !packet->descriptor)
+    uint8_t id = slot->config.extensions.dependency_descriptor;
+    if (!id || !packet->descriptor || !packet->picture.bits)
         return;
-    writer->two_byte = true;
-    uint8_t *at = rtp_write_extension(writer, slot->config.extensions.dependency_descriptor, packet->descriptor_size);
-    if (at)
-        memcpy(at, packet->descriptor, packet->descriptor_size);
+    writer->two_byte = packet->descriptor_size > RTP_SHORT_EXTENSION_MAX;
+    uint8_t *at = rtp_write_extension(writer, id, packet->descriptor_size);
+    if (!at)
+        return;
+    memcpy(at, packet->descriptor, packet->descriptor_size);
+    rtp_put16(at + 1, counters->picture_id);
 }
 
 void slot_write_header(struct slot *slot, struct slot_outgoing *out, const struct rtp_fixed *fixed,
-                       const struct media_packet *packet)
+                       const struct media_packet *packet, const struct picture_counters *counters)
 {
     const struct extension_ids *ids = &slot->config.extensions;
     struct rtp_writer writer;
     rtp_write_fixed(&writer, out->header, fixed);
-    write_descriptor(slot, &writer, packet);
+    write_descriptor(slot, &writer, packet, counters);
     out->packet.twcc = ids->twcc ? rtp_write_extension(&writer, ids->twcc, 2) : NULL;
     out->packet.send_time = ids->abs_send_time ? rtp_write_extension(&writer, ids->abs_send_time, 3) : NULL;
     if (ids->level && !slot->config.video) {
@@ -119,7 +124,7 @@ void slot_forward(struct slot *slot, const struct media_packet *packet, int laye
     note_sent(slot, packet, &rewritten, layer);
     if (slot->config.video && slot->outlet.hold_fn(slot->outlet.arg, slot, rewritten.sequence, now_us))
         return;
-    slot_write_header(slot, &out, &fixed, packet);
+    slot_write_header(slot, &out, &fixed, packet, &rewritten.counters);
     send_out(slot, &out, now_us);
 }
 
@@ -136,6 +141,6 @@ void slot_send_held(struct slot *slot, uint16_t sequence, uint64_t now_us)
                               .pt = slot->pts[packet.pt],
                               .marker = entry->marker};
     struct slot_outgoing out = {.packet = {.payload = packet.payload, .payload_size = packet.payload_size}};
-    slot_write_header(slot, &out, &fixed, &packet);
+    slot_write_header(slot, &out, &fixed, &packet, &entry->counters);
     send_out(slot, &out, now_us);
 }

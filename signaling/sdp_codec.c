@@ -306,9 +306,9 @@ bool sdp_line_has_ext(const struct sdp_line *line, enum sdp_use use, enum sdp_ex
     case SDP_EXT_TOFFSET:
         return false;
     case SDP_EXT_DEPENDENCY_DESCRIPTOR: {
-        /* VP8 and VP9 say in their payloads what the router needs, and receivers need it of none: it is not sent on. */
+        /* VP8 and VP9 say in their payloads what the router needs. Receivers trust it over those, so it is for AV1 alone. */
         const struct sdp_codec *codec = track_codec(line);
-        return use == SDP_USE_TRACK && codec && strcmp(codec->name, "AV1") == 0;
+        return use == SDP_USE_SLOT ? find(line, "AV1") != NULL : codec && strcmp(codec->name, "AV1") == 0;
     }
     default:
         return true;

@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (vp9_parse(copy, size, &after) < 0 || after.size != before.size || after.sid != before.sid ||
             after.tid != before.tid || after.width != before.width ||
             (after.picture.tl0_at && after.picture.tl0picidx != 77) ||
-            (after.picture.picture_at && after.picture.picture_id != (after.picture.wide ? 0x1234 : 0x34)))
+            (after.picture.picture_at && after.picture.picture_id != (after.picture.bits == 15 ? 0x1234 : 0x34)))
             abort();
     }
     free(copy);

@@ -50,7 +50,7 @@ static struct picture_fields descriptor(uint16_t picture, uint8_t tl0, uint8_t k
     return (struct picture_fields){.picture_id = picture,
                                    .tl0picidx = tl0,
                                    .keyidx = key,
-                                   .wide = wide,
+                                   .bits = wide ? 15 : 7,
                                    .picture_at = 2,
                                    .tl0_at = 4,
                                    .key_at = 5};
@@ -143,7 +143,7 @@ static void test_vp8_reads_and_patches_in_place(void **state)
     uint8_t key[] = {0x90, 0xF0, 0x92, 0x34, 0x56, 0x67, 0x10, 0, 0, 0x9D, 0x01, 0x2A, 0x80, 0x02, 0x68, 0x01, 0};
     struct vp8_descriptor d;
     assert_int_equal(vp8_parse(key, sizeof key, &d), 0);
-    assert_true(d.key && d.start && d.picture.wide && d.has_tid && d.sync);
+    assert_true(d.key && d.start && d.picture.bits == 15 && d.has_tid && d.sync);
     assert_int_equal(d.picture.picture_id, 0x1234);
     assert_int_equal(d.picture.tl0picidx, 0x56);
     assert_int_equal(d.tid, 1);
@@ -158,7 +158,7 @@ static void test_vp8_reads_and_patches_in_place(void **state)
     assert_int_equal(d.tid, 1);
     uint8_t narrow[] = {0x90, 0x80, 0x12, 0x01, 0x00};
     assert_int_equal(vp8_parse(narrow, sizeof narrow, &d), 0);
-    assert_false(d.picture.wide || d.key);
+    assert_false(d.picture.bits == 15 || d.key);
     picture_patch(narrow, &d.picture, &counters);
     assert_int_equal(narrow[2], 0x7F);
 }

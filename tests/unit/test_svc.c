@@ -21,7 +21,7 @@ static void test_vp9_reads_a_key_frame_of_three_layers(void **state)
         assert_int_equal(vp9_parse(samples.of[at].payload, samples.of[at].payload_size, &d), 0);
     while (d.structure.layers != 3 && ++at < samples.count);
     assert_true(d.start && d.end && !d.predicted && d.flexible && d.layered && !d.inter_layer && d.switch_up);
-    assert_true(d.picture.wide && d.picture.gaps && d.picture.picture_id == 31564 && d.picture.tl0_at == 0);
+    assert_true(d.picture.bits == 15 && d.picture.gaps && d.picture.picture_id == 31564 && d.picture.tl0_at == 0);
     assert_true(d.structure.has_sizes);
     assert_int_equal(d.structure.width[0], 320);
     assert_int_equal(d.structure.height[0], 180);
@@ -45,7 +45,7 @@ static void test_vp9_reads_the_form_that_is_not_flexible(void **state)
     struct vp9_descriptor d;
     (void)state;
     assert_int_equal(vp9_parse(payload, sizeof payload, &d), 0);
-    assert_true(!d.flexible && !d.picture.wide && d.picture.picture_id == 0x11);
+    assert_true(!d.flexible && d.picture.bits == 7 && d.picture.picture_id == 0x11);
     assert_int_equal(d.picture.tl0_at, 3);
     assert_int_equal(d.picture.tl0picidx, 0x2A);
     assert_int_equal(d.tid, 1);
