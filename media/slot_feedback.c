@@ -18,8 +18,9 @@ static size_t send_rtx(struct slot *slot, const struct history_entry *entry, int
                               .sequence = slot->rtx_sequence,
                               .pt = slot->rtx_pts[packet.pt],
                               .marker = entry->marker};
-    struct slot_outgoing out = {
-        .packet = {.payload = packet.payload - 2, .payload_size = packet.payload_size + 2u, .probe = probe}};
+    struct slot_outgoing out;
+    out.packet = (struct outlet_packet){
+        .payload = packet.payload - 2, .payload_size = packet.payload_size + 2u, .probe = probe};
     slot_write_header(slot, &out, &fixed, &packet, &entry->counters);
     if (slot->outlet.rtp_fn(slot->outlet.arg, &out.packet, now_us) < 0)
         return 0;
@@ -63,7 +64,8 @@ static size_t send_empty(struct slot *slot, int probe, uint64_t now_us)
                               .ssrc = slot->config.rtx_ssrc,
                               .sequence = slot->rtx_sequence,
                               .pt = codec->rtx_pt};
-    struct slot_outgoing out = {.packet = {.payload = padding, .payload_size = sizeof padding, .probe = probe}};
+    struct slot_outgoing out;
+    out.packet = (struct outlet_packet){.payload = padding, .payload_size = sizeof padding, .probe = probe};
     struct media_packet nothing = {0};
     if (codec->rtx_pt == SLOT_NO_PT)
         return 0;

@@ -51,7 +51,7 @@ struct slot {
 };
 
 struct slot_outgoing {
-    uint8_t header[RTP_HEADER_MAX];
+    uint8_t header[RTP_HEADER_MAX]; /* written, never cleared: it is long, and this is every packet */
     struct outlet_packet packet;
 };
 

@@ -120,7 +120,8 @@ void slot_forward(struct slot *slot, const struct media_packet *packet, int laye
                               .sequence = rewritten.sequence,
                               .pt = shaped.pt,
                               .marker = thin_marker(&slot->thin, &packet->marks, packet->marker)};
-    struct slot_outgoing out = {.packet = {.payload = shaped.payload, .payload_size = shaped.size}};
+    struct slot_outgoing out;
+    out.packet = (struct outlet_packet){.payload = shaped.payload, .payload_size = shaped.size};
     note_sent(slot, packet, &rewritten, layer);
     if (slot->config.video && slot->outlet.hold_fn(slot->outlet.arg, slot, rewritten.sequence, now_us))
         return;
@@ -140,7 +141,8 @@ void slot_send_held(struct slot *slot, uint16_t sequence, uint64_t now_us)
                               .sequence = entry->sequence,
                               .pt = slot->pts[packet.pt],
                               .marker = entry->marker};
-    struct slot_outgoing out = {.packet = {.payload = packet.payload, .payload_size = packet.payload_size}};
+    struct slot_outgoing out;
+    out.packet = (struct outlet_packet){.payload = packet.payload, .payload_size = packet.payload_size};
     slot_write_header(slot, &out, &fixed, &packet, &entry->counters);
     send_out(slot, &out, now_us);
 }

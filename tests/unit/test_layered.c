@@ -5,7 +5,7 @@
 
 #include "media/vp9.h"
 
-enum { PT_VP9 = 98, PT_AV1 = 45, DESCRIPTOR_ID = 13, TO_PT = 100, TO_RTX = 101 };
+enum { PT_VP9 = 98, PT_AV1 = 45, DESCRIPTOR_ID = 13, TO_DESCRIPTOR_ID = 9, TO_PT = 100, TO_RTX = 101 };
 
 static struct samples samples;
 
@@ -35,6 +35,7 @@ static struct scene *begin(const char *name, enum codec_kind kind)
     set_codec(&track.codecs, kind, scene->pt);
     set_codec(&slot.codecs, kind, TO_PT);
     track.extensions.dependency_descriptor = DESCRIPTOR_ID;
+    slot.extensions.dependency_descriptor = TO_DESCRIPTOR_ID;
     track.ssrc_count = 1;
     track.ssrcs[0].ssrc = 1111;
     scene->now_us = 1000000000;
@@ -198,6 +199,37 @@ static void test_layered_av1_is_sent_as_large_as_it_is_shown(void **state)
     end(scene);
 }
 
+static uint16_t frame_number(struct scene *scene, int at)
+{
+    size_t size = 0;
+    struct rtp_packet packet = fixture_sent(&scene->to_pocket, at);
+    const uint8_t *descriptor = rtp_extension(&packet, TO_DESCRIPTOR_ID, &size);
+    assert_true(descriptor && size >= 3);
+    return rtp_get16(descriptor + 1);
+}
+
+/* The source begins anew at 1; for who is sent it again, frames are counted on. */
+static void test_layered_av1_frames_are_counted_on_over_a_switch(void **state)
+{
+    (void)state;
+    struct scene *scene = begin("av1-l3t3", CODEC_AV1);
+    play(scene, 1);
+    show(scene, 1280, 720);
+    play(scene, 2);
+    uint16_t last = 0;
+    for (int at = next_media(scene, 0); at >= 0; at = next_media(scene, at + 1))
+        last = frame_number(scene, at);
+    assert_true(last > 100);
+    member_assign(scene->to, scene->slot, NULL, &(struct slot_wish){0}, scene->now_us);
+    show(scene, 1280, 720);
+    play(scene, 1);
+    int first = next_media(scene, 0);
+    assert_int_equal(frame_number(scene, first), (uint16_t)(last + 1));
+    assert_true(fixture_sent(&scene->to_pocket, first).extension_size[TO_DESCRIPTOR_ID] >
+                16); /* its structure is there */
+    end(scene);
+}
+
 /* The same lines of a picture that fit the path are sent, and more when there is more room. */
 static void test_layered_streams_follow_the_room_there_is(void **state)
 {
@@ -324,6 +356,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_layered_vp9_is_sent_as_large_as_it_is_shown),
         cmocka_unit_test(test_layered_av1_is_sent_as_large_as_it_is_shown),
+        cmocka_unit_test(test_layered_av1_frames_are_counted_on_over_a_switch),
         cmocka_unit_test(test_layered_streams_follow_the_room_there_is),
         cmocka_unit_test(test_layered_packets_are_sent_again_as_they_were),
         cmocka_unit_test(test_layered_stills_take_what_is_shown_alone),
