@@ -54,6 +54,16 @@ const char *request_header(const struct request *request, const char *name)
     return g_hash_table_lookup(request->headers, name);
 }
 
+void request_set_inside(struct request *request, bool inside)
+{
+    request->inside = inside;
+}
+
+bool request_is_inside(const struct request *request)
+{
+    return request->inside;
+}
+
 const char *request_bearer(const struct request *request)
 {
     const char *value = request_header(request, "authorization");
@@ -320,6 +330,8 @@ void request_finish(struct request *request)
     request->finished = true;
     g_byte_array_append(request->body, (const guint8 *)"", 1);
     struct response *early = refuse_early(request);
+    if (!early && request->match.route->gate)
+        early = request->match.route->gate(request);
     if (early)
         request_answer(request, early);
     else if (pool_submit(request->server->pool, work, worked, request))

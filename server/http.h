@@ -55,6 +55,9 @@ int64_t request_query_int(const struct request *request, const char *name, int64
 const char *request_header(const struct request *request, const char *name);
 /** The credential of `Authorization: Bearer`, NULL when there is none. */
 const char *request_bearer(const struct request *request);
+/** What a route's gate found: its participant is in the room just now. */
+void request_set_inside(struct request *request, bool inside);
+bool request_is_inside(const struct request *request);
 /** The body as JSON object, borrowed; NULL when there was no body. Anything but an object was refused before. */
 json_t *request_json(const struct request *request);
 /** The raw body; terminated by a zero byte that `size` does not count. */

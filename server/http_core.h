@@ -35,6 +35,7 @@ struct request {
     GByteArray *body;
     json_t *json;
     size_t body_max, received;
+    bool inside;         /* request_is_inside */
     bool finished;       /* the body is complete; from then on whoever answers ends the request */
     const char *refusal; /* code of a problem that is already certain, NULL while all is well */
     struct route_match match;

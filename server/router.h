@@ -28,6 +28,7 @@ struct route {
     enum access access;
     handler_fn handler;             /* on a pool thread */
     async_handler_fn async_handler; /* or this, on the main loop */
+    handler_fn gate;                /* on the main loop before either: what it answers is the answer; may be NULL */
     const char *body_type;          /* of the request; NULL: application/json */
     size_t body_max;                /* 0: HTTP_JSON_MAX */
     bool cors;                      /* pages of any origin may ask: the credential is in the request, not in a cookie */

@@ -20,7 +20,6 @@ struct listener;
 struct static_files;
 struct records;
 struct renderer;
-struct renderer;
 
 enum { SERVER_KEY_SIZE = 32 };
 

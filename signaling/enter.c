@@ -80,13 +80,8 @@ static void say_joined(struct participant *participant, int64_t id, const json_t
 
 static bool must_wait(const struct call *call, const char *role, bool waiting_room, const char *participant)
 {
-    static const char *const OUTSIDE[] = {"patient", "observer", "interpreter"};
-    if (!waiting_room || strcmp(chair_role(call, participant, role), "host") == 0)
-        return false;
-    for (size_t i = 0; i < G_N_ELEMENTS(OUTSIDE); i++)
-        if (strcmp(role, OUTSIDE[i]) == 0)
-            return true;
-    return false;
+    bool host = strcmp(chair_role(call, participant, role), "host") == 0;
+    return waiting_room && !host && rights_waits_outside(role);
 }
 
 static const char *barrier(struct call *call, const struct ask *ask, const char *role, const json_t *found)

@@ -47,6 +47,15 @@ bool rights_of_role(const char *role, enum right right, bool deputy)
     return false;
 }
 
+bool rights_waits_outside(const char *role)
+{
+    static const char *const OUTSIDE[] = {"patient", "observer", "interpreter"};
+    for (size_t i = 0; i < G_N_ELEMENTS(OUTSIDE); i++)
+        if (strcmp(role, OUTSIDE[i]) == 0)
+            return true;
+    return false;
+}
+
 bool rights_allow(const struct participant *participant, enum right right)
 {
     return !participant->waiting && rights_of_role(participant->role, right, !call_has_host(participant->call));

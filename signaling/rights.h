@@ -36,6 +36,8 @@ enum right {
 
 /** The table alone. `deputy`: no host is at the controls. Thread: any. */
 bool rights_of_role(const char *role, enum right right, bool deputy);
+/** Whom a waiting room is for: those who are not of the staff. Thread: any. */
+bool rights_waits_outside(const char *role);
 /** What this participant may do now. */
 bool rights_allow(const struct participant *participant, enum right right);
 /** The name on the wire. */

@@ -135,6 +135,13 @@ void signaling_end(struct signaling *signaling, const char *consultation, const 
 
 /* ---- what the panel and the metrics see ------------------------------------------------------------------------ */
 
+enum signaling_place signaling_place_of(struct signaling *signaling, const char *consultation, const char *participant)
+{
+    const struct call *call = call_find(signaling, consultation);
+    const struct participant *known = call ? call_participant(call, participant) : NULL;
+    return !known ? SIGNALING_ABSENT : known->waiting ? SIGNALING_WAITING : SIGNALING_INSIDE;
+}
+
 void signaling_file(struct signaling *signaling, const char *consultation, const json_t *file)
 {
     struct call *call = call_find(signaling, consultation);

@@ -100,6 +100,10 @@ void signaling_end(struct signaling *signaling, const char *consultation, const 
 const char *signaling_consent_for(struct signaling *signaling, const struct house_consent *said, house_done_fn done,
                                   void *arg);
 
+/** Where a participant is now. */
+enum signaling_place { SIGNALING_ABSENT, SIGNALING_WAITING, SIGNALING_INSIDE };
+enum signaling_place signaling_place_of(struct signaling *signaling, const char *consultation, const char *participant);
+
 /**
  * News of a file (server/files): {"id", "kind":"still"|"chat", "state":"uploading"|"ready"|"refused", "participant",
  * "participant_name", "name"?, "content"?, "size", "width"?, "height"?, "progress"}. For whoever is in the consultation, if

@@ -91,27 +91,12 @@ static struct response *answer(struct request *request, const char *consultation
 
 /* ---- by ticket --------------------------------------------------------------------------------------------------- */
 
-/** Whoever has to wait outside reads nothing before being let in, and the captions service never does. */
-static struct response *check_inside(struct request *request, const struct ticket *ticket)
-{
-    GError *error = NULL;
-    STORE_AUTO_ROWS rows = store_query(
-        request_store(request), &error,
-        "SELECT 1 AS one FROM participants p JOIN consultations c ON c.id = p.consultation_id WHERE p.id = ? AND "
-        "p.role <> 'captions' AND (c.waiting_room = 0 OR p.role NOT IN ('patient', 'interpreter', 'observer') OR "
-        "EXISTS (SELECT 1 FROM stays s WHERE s.participant_id = p.id))",
-        store_text(ticket->participant));
-    if (!rows)
-        return store_problem(request, error);
-    return store_count(rows) ? NULL : problem(request, "not-allowed");
-}
-
 static struct response *guest_answer(struct request *request, bool thumbnail)
 {
     struct ticket ticket;
     struct response *refused = guest_check(request, &ticket);
     if (!refused)
-        refused = check_inside(request, &ticket);
+        refused = guest_check_inside(request, &ticket);
     return refused
                ? refused
                : answer(request, ticket.consultation, request_param(request, "upload"), ticket.participant, thumbnail);
@@ -167,8 +152,10 @@ static struct response *list_files(struct request *request)
 }
 
 const struct route file_routes[] = {
-    {HTTP_GET, "/api/v1/consultations/{id}/uploads/{upload}/content", ACCESS_ANYONE, .handler = guest_content},
-    {HTTP_GET, "/api/v1/consultations/{id}/uploads/{upload}/thumbnail", ACCESS_ANYONE, .handler = guest_thumbnail},
+    {HTTP_GET, "/api/v1/consultations/{id}/uploads/{upload}/content", ACCESS_ANYONE, .gate = guest_gate,
+     .handler = guest_content},
+    {HTTP_GET, "/api/v1/consultations/{id}/uploads/{upload}/thumbnail", ACCESS_ANYONE, .gate = guest_gate,
+     .handler = guest_thumbnail},
     {HTTP_GET, "/api/v1/consultations/{id}/files", ACCESS_STAFF, .handler = list_files},
     {HTTP_GET, "/api/v1/consultations/{id}/files/{file}/content", ACCESS_STAFF, .handler = staff_content},
     {HTTP_GET, "/api/v1/consultations/{id}/files/{file}/thumbnail", ACCESS_STAFF, .handler = staff_thumbnail},

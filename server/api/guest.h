@@ -10,5 +10,12 @@
  * participant has not been removed. NULL when it is good, else the problem. Thread: pool.
  */
 struct response *guest_check(struct request *request, struct ticket *ticket);
+/** A route's gate: who waits outside now is refused. What is wrong with the bearer guest_check says. Thread: main loop. */
+struct response *guest_gate(struct request *request);
+/**
+ * Who would have to wait outside, and has never been let in, has nothing of the room and puts nothing into it; the captions
+ * service never does. After guest_gate and guest_check. Thread: pool.
+ */
+struct response *guest_check_inside(struct request *request, const struct ticket *ticket);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Resumable uploads of a participant (tus 1.0.0, core and creation): the full picture of a still that was announced over
+ * Resumable uploads of a participant (tus 1.0.0, core, creation and expiration): the full picture of a still that was announced over
  * signaling, and files of the chat. Sent in small parts beside the call, over a line that may break, through restarts.
  */
 #include <errno.h>
@@ -19,6 +19,20 @@
 
 enum { MIB = 1024 * 1024 };
 
+/** When an unfinished upload is given up (tus, expiration extension; a date as in RFC 9110 §5.6.7). */
+static void add_expiry(struct response *response, int64_t created_at)
+{
+    static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    g_autoptr(GDateTime) at = g_date_time_new_from_unix_utc(created_at / G_USEC_PER_SEC + FILE_UPLOAD_S);
+    g_autofree char *time = g_date_time_format(at, "%H:%M:%S GMT");
+    g_autofree char *date = g_strdup_printf("%s, %02d %s %d %s", days[g_date_time_get_day_of_week(at) - 1],
+                                            g_date_time_get_day_of_month(at), months[g_date_time_get_month(at) - 1],
+                                            g_date_time_get_year(at), time);
+    response_header(response, "upload-expires", date);
+}
+
 static void add_headers(struct response *response, const struct file *file)
 {
     char number[32];
@@ -27,6 +41,7 @@ static void add_headers(struct response *response, const struct file *file)
     response_header(response, "upload-offset", number);
     g_snprintf(number, sizeof number, "%" G_GINT64_FORMAT, file->size);
     response_header(response, "upload-length", number);
+    add_expiry(response, file->created_at);
 }
 
 static struct response *check_version(struct request *request)
@@ -44,7 +59,7 @@ static struct response *check_version(struct request *request)
 struct creation {
     struct request *request;
     struct ticket ticket;
-    int64_t size;
+    int64_t size, created_at;
     char kind[16], still[FILE_ID_SIZE], name[FILE_NAME_MAX + 1];
     char id[FILE_ID_SIZE];
 };
@@ -80,12 +95,13 @@ static struct response *open_still(struct creation *c)
         return problem(request, "not-found");
     }
     bool good = file_begin_still(request_store(request), &file, c->size, &error);
-    bool other = file.size != c->size;
+    bool other = file.size != c->size, expired = file.expired;
+    c->created_at = file.created_at;
     g_strlcpy(c->id, file.id, sizeof c->id);
     file_clear(&file);
     if (!good)
         return store_problem(request, error);
-    return other ? problem(request, "wrong-state") : NULL;
+    return expired ? problem(request, "upload-expired") : other ? problem(request, "wrong-state") : NULL;
 }
 
 static struct response *check_open(struct creation *c)
@@ -107,10 +123,13 @@ static struct response *open_chat(struct creation *c)
     GError *error = NULL;
     struct response *refused = strcmp(c->ticket.role, "observer") == 0 ? problem(request, "not-allowed")
                                                                        : check_open(c);
+    if (!refused)
+        refused = guest_check_inside(request, &c->ticket);
     if (refused)
         return refused;
+    c->created_at = request_now_us(request);
     if (!file_begin_chat(request_store(request), request_server(request), c->ticket.consultation, c->ticket.participant,
-                         c->name, c->size, request_now_us(request), c->id, &fault, &error))
+                         c->name, c->size, c->created_at, c->id, &fault, &error))
         return store_problem(request, error);
     return fault ? problem(request, fault) : NULL;
 }
@@ -131,6 +150,7 @@ static struct response *create_upload(struct request *request)
     struct response *response = response_created(location, json_pack("{s:s}", "id", c.id));
     response_header(response, "tus-resumable", TUS_VERSION);
     response_header(response, "upload-offset", "0");
+    add_expiry(response, c.created_at);
     return response;
 }
 
@@ -240,7 +260,7 @@ static struct response *check_part(const struct visit *v, size_t size)
     if (!tus_number(request_header(v->request, "upload-offset"), &offset))
         return problem(v->request, "bad-request");
     if (v->file.state == FILE_REFUSED)
-        return problem(v->request, "file-type");
+        return problem(v->request, v->file.expired ? "upload-expired" : "file-type");
     if (offset != v->file.received || v->file.state == FILE_ANNOUNCED) {
         struct response *response = problem(v->request, "upload-offset");
         add_headers(response, &v->file);
@@ -284,9 +304,9 @@ static struct response *patch_upload(struct request *request)
 }
 
 const struct route upload_routes[] = {
-    {HTTP_POST, "/api/v1/consultations/{id}/uploads", ACCESS_ANYONE, .handler = create_upload},
-    {HTTP_GET, "/api/v1/consultations/{id}/uploads/{upload}", ACCESS_ANYONE, .handler = get_upload},
-    {HTTP_PATCH, "/api/v1/consultations/{id}/uploads/{upload}", ACCESS_ANYONE, .handler = patch_upload,
-     .body_type = TUS_TYPE, .body_max = HTTP_JSON_MAX},
+    {HTTP_POST, "/api/v1/consultations/{id}/uploads", ACCESS_ANYONE, .gate = guest_gate, .handler = create_upload},
+    {HTTP_GET, "/api/v1/consultations/{id}/uploads/{upload}", ACCESS_ANYONE, .gate = guest_gate, .handler = get_upload},
+    {HTTP_PATCH, "/api/v1/consultations/{id}/uploads/{upload}", ACCESS_ANYONE, .gate = guest_gate,
+     .handler = patch_upload, .body_type = TUS_TYPE, .body_max = HTTP_JSON_MAX},
     {0},
 };

@@ -47,17 +47,19 @@ void file_clear(struct file *file)
 bool file_load(struct store *store, const struct server *server, const char *consultation, const char *id,
                struct file *file, bool *found, GError **error)
 {
-    STORE_AUTO_ROWS rows = store_query(
-        store, error,
-        "SELECT participant_id, kind, state, size, received, key FROM files WHERE id = ? AND consultation_id = ?",
-        store_text(id), store_text(consultation));
+    STORE_AUTO_ROWS rows = store_query(store, error,
+                                       "SELECT participant_id, kind, state, refusal, size, received, created_at, key "
+                                       "FROM files WHERE id = ? AND consultation_id = ?",
+                                       store_text(id), store_text(consultation));
     *found = store_next(rows);
     if (!*found)
         return rows != NULL;
     *file = (struct file){.chat = strcmp(rows_text(rows, "kind"), "chat") == 0,
                           .state = state_of(rows_text(rows, "state")),
                           .size = rows_int(rows, "size"),
-                          .received = rows_int(rows, "received")};
+                          .received = rows_int(rows, "received"),
+                          .created_at = rows_int(rows, "created_at"),
+                          .expired = g_strcmp0(rows_text(rows, "refusal"), "upload-expired") == 0};
     g_strlcpy(file->id, id, sizeof file->id);
     g_strlcpy(file->consultation, consultation, sizeof file->consultation);
     g_strlcpy(file->participant, rows_text(rows, "participant_id"), sizeof file->participant);

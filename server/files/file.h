@@ -24,6 +24,7 @@ enum {
     FILE_ID_SIZE = 65,
     FILE_NAME_MAX = 200, /* bytes */
     FILES_PER_CONSULTATION_MAX = 200,
+    FILE_UPLOAD_S = 7 * 24 * 3600, /* from its beginning; a storm may cut a clinic off for days */
 };
 
 enum file_state { FILE_ANNOUNCED, FILE_UPLOADING, FILE_READY, FILE_REFUSED };
@@ -32,7 +33,8 @@ struct file {
     char id[FILE_ID_SIZE], consultation[FILE_ID_SIZE], participant[FILE_ID_SIZE];
     bool chat; /* else a still */
     enum file_state state;
-    int64_t size, received;
+    int64_t size, received, created_at;
+    bool expired; /* refused, because it was not finished in time */
     unsigned char key[PIECES_KEY_SIZE];
     char *directory; /* file_clear */
 };

@@ -9,6 +9,7 @@
 #include "outbox.h"
 #include "recording.h"
 #include "server/config.h"
+#include "server/files/sweep.h"
 #include "server/pool.h"
 #include "server/render.h"
 #include "server/server.h"
@@ -111,7 +112,8 @@ static void begin_run(struct step *step, struct store *store)
             "UPDATE outbox SET state = 'waiting', lease_until = NULL WHERE state = 'delivering' AND lease_owner = ?",
             store_text(records->node)) >= 0 &&
         store_run(store, &error, "UPDATE recordings SET lease_until = NULL WHERE lease_owner = ?",
-                  store_text(records->node)) >= 0;
+                  store_text(records->node)) >= 0 &&
+        sweep_pieces(store, records->server->config, &error);
     complain(error);
 }
 
@@ -149,7 +151,9 @@ static void deliver_done(struct step *step)
 static void sweep_run(struct step *step, struct store *store)
 {
     GError *error = NULL;
-    step->good = recording_sweep(store, g_get_real_time(), &error);
+    const struct config *config = step->records->server->config;
+    int64_t now = g_get_real_time();
+    step->good = recording_sweep(store, now, &error) && sweep_uploads(store, config, now, &error);
     complain(error);
 }
 

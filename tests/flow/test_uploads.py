@@ -1,9 +1,14 @@
 """Files of a consultation over the API: resumable uploads through a killed server, what is refused, who may read."""
+import asyncio
 import base64
 import datetime
+import email.utils
 import hashlib
 import struct
 import zlib
+
+from caller import Caller, until
+from test_call import run
 
 TYPE = "application/offset+octet-stream"
 
@@ -63,6 +68,8 @@ def test_an_upload_survives_a_killed_server(make_server):
     guest, data = Guest(server, where), png(300_000)
     begun = guest.begin("phim phổi.png", len(data))
     assert begun.status == 201 and begun.headers["location"].endswith(begun.json["id"]), begun
+    expires = email.utils.parsedate_to_datetime(begun.headers["upload-expires"])
+    assert datetime.timedelta(days=6.9) < expires - datetime.datetime.now(datetime.timezone.utc) < datetime.timedelta(days=7.1)
     upload = begun.json["id"]
     for offset in (0, 65536, 131072):
         answer = guest.part(upload, offset, data[offset:offset + 65536])
@@ -124,10 +131,29 @@ def test_only_those_of_the_consultation_have_its_files(make_server):
     assert guest.request("PATCH", f"{guest.base}/{begun}", data, Upload_Offset="0", Tus_Resumable="0.2").status == 412
 
 
-def test_who_waits_outside_reads_nothing(server):
-    where = server.api.post("/consultations", {"kind": "scheduled", "title": "Hội chẩn", "starts_at": now(), "ends_at": now(1), "waiting_room": True}).json["id"]
-    doctor, patient = Guest(server, where), Guest(server, where, "Bà Mây", "patient")
-    upload, _ = doctor.send("phim phổi.png", png(4096))
-    assert doctor.request("GET", f"{doctor.base}/{upload}/content").status == 200
-    for part in ("content", "thumbnail"):
-        assert patient.request("GET", f"{patient.base}/{upload}/{part}").status == 403
+def test_who_waits_outside_gets_nothing_of_the_room(make_server):
+    server = make_server()
+    where = server.api.post("/consultations", {"kind": "scheduled", "title": "Hội chẩn", "starts_at": now(), "ends_at": now(1),
+                                               "waiting_room": True}).json["id"]
+    doctor, patient = Guest(server, where, "BS. Hà", "host"), Guest(server, where, "Giàng A Pao", "patient")
+    upload, _ = doctor.send("a.png", png(5000))
+    path = f"{doctor.base}/{upload}/content"
+    for early in (patient.begin("b.png", 5000), patient.request("GET", path)):  # not even at the door
+        assert (early.status, early.json["code"]) == (409, "waiting"), early
+
+    async def story():
+        ask = lambda method, *arguments: asyncio.get_event_loop().run_in_executor(None, method, *arguments)  # noqa: E731
+        host, outside = Caller(server, doctor.ticket), Caller(server, patient.ticket)
+        await host.join()
+        assert (await outside.join()).get("waiting")
+        for answer in (await ask(patient.request, "GET", path), await ask(patient.request, "GET", path.replace("content", "thumbnail")),
+                       await ask(patient.begin, "b.png", 5000)):
+            assert (answer.status, answer.json["code"]) == (409, "waiting") and "phòng chờ" in answer.json["title"], answer
+        await host.ask(type="moderate", action="admit", participant=outside.me)
+        await until(lambda: outside.count("admitted"), 3, "let in")
+        assert (await ask(patient.request, "GET", path)).status == 200
+        await outside.offer()
+        await until(lambda: outside.perceives(host), 15, "in the room")
+        assert (await ask(patient.begin, "b.png", 5000)).status == 201
+
+    run(story())

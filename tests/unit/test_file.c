@@ -8,6 +8,7 @@
 #include "media/vault.h"
 #include "server/config.h"
 #include "server/files/file.h"
+#include "server/files/sweep.h"
 #include "server/server.h"
 
 static const int64_t NOW = INT64_C(1795356000000000);
@@ -209,6 +210,75 @@ static void test_file_count_is_bounded(void **state)
     place_free(place);
 }
 
+static int64_t expired(struct place *place)
+{
+    STORE_AUTO_ROWS rows = store_query(place->base->store, NULL,
+                                       "SELECT COUNT(*) AS n FROM files WHERE refusal = 'upload-expired'");
+    return store_next(rows) ? rows_int(rows, "n") : -1;
+}
+
+static bool on_disk(struct place *place, const char *id, const char *suffix)
+{
+    g_autofree char *path = g_strconcat(place->directory, "/", id, suffix, NULL);
+    return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+/** The clinic's laptop never came back: after a week what it had sent is gone, and the list says so. */
+static void test_file_that_nobody_finishes_is_given_up(void **state)
+{
+    struct place *place = place_of(*state);
+    struct store *store = place->base->store;
+    const int64_t week = INT64_C(7) * 24 * 3600 * G_USEC_PER_SEC;
+    g_autofree unsigned char *data = picture(200 * 1000);
+    char id[STORE_ID_SIZE], whole[STORE_ID_SIZE];
+    const char *problem;
+    struct file file;
+    GOOD(file_begin_chat(store, &place->server, "c", "p", "a.jpg", 200 * 1000, NOW, id, &problem, fault));
+    GOOD(file_begin_chat(store, &place->server, "c", "p", "b.jpg", 200 * 1000, NOW, whole, &problem, fault));
+    load(place, whole, &file);
+    send_all(place, &file, data, 65536);
+    GOOD(file_finish(store, &place->server, &file, "10.0.0.1", NOW, &problem, fault));
+    file_clear(&file);
+    load(place, id, &file);
+    GOOD(file_take(store, &file, data, 65536, fault));
+    GOOD(sweep_uploads(store, &place->config, NOW + week - 1, fault));
+    assert_int_equal(expired(place), 0);
+    struct pieces pieces = file_pieces(&file);
+    int lock = pieces_lock(&pieces); /* a part is just coming in */
+    GOOD(sweep_uploads(store, &place->config, NOW + week, fault));
+    assert_int_equal(expired(place), 0);
+    close(lock);
+    GOOD(sweep_uploads(store, &place->config, NOW + week, fault));
+    assert_int_equal(expired(place), 1);
+    assert_false(on_disk(place, id, ".parts"));
+    assert_true(on_disk(place, whole, ".sealed"));
+    file_clear(&file);
+    load(place, id, &file);
+    assert_int_equal(file.state, FILE_REFUSED);
+    assert_true(file.expired);
+    file_clear(&file);
+    place_free(place);
+}
+
+static void test_file_pieces_that_a_crash_left_are_removed(void **state)
+{
+    struct place *place = place_of(*state);
+    char id[STORE_ID_SIZE];
+    const char *problem;
+    struct file file;
+    g_autofree unsigned char *data = picture(100 * 1000);
+    GOOD(file_begin_chat(place->base->store, &place->server, "c", "p", "a.jpg", 100 * 1000, NOW, id, &problem, fault));
+    load(place, id, &file);
+    GOOD(file_take(place->base->store, &file, data, 65536, fault));
+    struct pieces left = {.directory = place->directory, .id = "gone", .key = place->server.master_key};
+    assert_int_equal(pieces_write(&left, 0, data, 4096), 0);
+    GOOD(sweep_pieces(place->base->store, &place->config, fault));
+    assert_false(on_disk(place, "gone", ".parts"));
+    assert_true(on_disk(place, id, ".parts")); /* it may still go on */
+    file_clear(&file);
+    place_free(place);
+}
+
 static void test_file_upload_has_one_writer(void **state)
 {
     struct place *place = place_of(*state);
@@ -232,6 +302,8 @@ int main(void)
         ON_BOTH(test_file_goes_past_the_scanner),
         ON_BOTH(test_file_with_a_lost_piece_does_not_become_ready),
         ON_BOTH(test_file_count_is_bounded),
+        ON_BOTH(test_file_that_nobody_finishes_is_given_up),
+        ON_BOTH(test_file_pieces_that_a_crash_left_are_removed),
         ON_BOTH(test_file_upload_has_one_writer),
     };
     signal(SIGPIPE, SIG_IGN); /* as hoichand does: a scanner may end before it has read all */

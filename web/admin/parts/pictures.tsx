@@ -45,7 +45,7 @@ export function Pictures({ items, urlOf }: PicturesProps) {
 
 function StateOf({ file }: { file: ConsultationFile }) {
   if (file.state === "ready") return null;
-  if (file.state === "refused") return <Badge tone="danger">{t(file.refusal === "file-infected" ? "infected" : "refused")}</Badge>;
+  if (file.state === "refused") return <Badge tone="danger">{t(file.refusal === "file-infected" ? "infected" : file.refusal === "upload-expired" ? "expired" : "refused")}</Badge>;
   return <Badge tone="accent">{t("arriving", { percent: file.size ? Math.floor((100 * (file.received ?? 0)) / file.size) : 0 })}</Badge>;
 }
 

@@ -9,6 +9,7 @@ const vi = {
   full: "Tải ảnh đầy đủ {width} × {height} ({size})",
   arriving: "Đang gửi lên: {percent} %",
   refused: "Không nhận: sai loại tệp",
+  expired: "Không được gửi xong trong bảy ngày",
   infected: "Không nhận: có mã độc",
 } as const;
 
@@ -20,6 +21,7 @@ const en: Catalogue<typeof vi> = {
   full: "Download the full picture {width} × {height} ({size})",
   arriving: "Arriving: {percent} %",
   refused: "Not taken: wrong type of file",
+  expired: "Not sent to its end within seven days",
   infected: "Not taken: infected",
 };
 
