@@ -457,6 +457,7 @@ void call_tick(struct call *call, int64_t now_s)
     seat_tick(call, now_s * G_USEC_PER_SEC);
     line_tick(call, now_s);
     stills_tick(call, now_s);
+    spread_tick(call, now_s);
     for (guint i = call->participants->len; i > 0; i--) {
         struct participant *participant = g_ptr_array_index(call->participants, i - 1);
         if (is_lost(participant, now_s))

@@ -5,6 +5,7 @@
 #include "gate.h"
 #include "line_test.h"
 #include "peer.h"
+#include "spread.h"
 #include "stats.h"
 #include "worker.h"
 
@@ -179,10 +180,15 @@ json_t *signaling_objects(const struct signaling *signaling)
         const char *kind;
         guint count;
     } OBJECTS[] = {
-        {"rooms", g_hash_table_size(signaling->rooms)},   {"people", gate_people(signaling, NULL)},
-        {"legs", g_hash_table_size(signaling->legs)},     {"tracks", g_hash_table_size(signaling->tracks)},
-        {"slots", g_hash_table_size(signaling->slots)},   {"relays", g_hash_table_size(signaling->relays)},
-        {"sockets", g_hash_table_size(signaling->peers)}, {"questions", g_hash_table_size(signaling->asks)},
+        {"rooms", g_hash_table_size(signaling->rooms)},
+        {"people", gate_people(signaling, NULL)},
+        {"legs", g_hash_table_size(signaling->legs)},
+        {"tracks", g_hash_table_size(signaling->tracks)},
+        {"slots", g_hash_table_size(signaling->slots)},
+        {"relays", g_hash_table_size(signaling->relays)},
+        {"carried", spread_carried(signaling)},
+        {"sockets", g_hash_table_size(signaling->peers)},
+        {"questions", g_hash_table_size(signaling->asks)},
         {"line_tests", signaling->line_tests->len},
     };
     json_t *objects = json_object();

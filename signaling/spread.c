@@ -10,19 +10,39 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LEVEL_EXT = 1, DEPENDENCY_EXT = 2 };
+enum { LOOK_EVERY_S = 2, UNWATCHED_S = 10, LEVEL_EXT = 1, DEPENDENCY_EXT = 2 };
 
 /* A publisher's tracks on their way to one further worker. */
 struct relay {
     struct leg *leg; /* whose tracks */
     char id[ID_SIZE];
     int worker;         /* its number */
-    GHashTable *tracks; /* id → GPtrArray of the ids of its slots, one a layer */
+    GHashTable *tracks; /* id → struct carried */
+};
+
+struct carried {
+    GPtrArray *slots;          /* their ids, one a layer */
+    int64_t unwatched_since_s; /* 0: somebody there has it in a slot */
 };
 
 static struct signaling *signaling_of(const struct leg *leg)
 {
     return leg->participant->call->signaling;
+}
+
+static void carried_free(void *data)
+{
+    struct carried *carried = data;
+    g_ptr_array_unref(carried->slots);
+    g_free(carried);
+}
+
+static struct carried *carried_new(struct relay *relay, const char *track)
+{
+    struct carried *carried = g_new0(struct carried, 1);
+    carried->slots = g_ptr_array_new_with_free_func(g_free);
+    g_hash_table_insert(relay->tracks, g_strdup(track), carried);
+    return carried;
 }
 
 static void relay_free(void *data)
@@ -43,7 +63,7 @@ static struct relay *relay_new(struct leg *leg, const char *id, int worker)
     relay->leg = leg;
     relay->worker = worker;
     g_hash_table_insert(signaling_of(leg)->relays, relay->id, relay);
-    relay->tracks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+    relay->tracks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, carried_free);
     if (!leg->relays)
         leg->relays = g_ptr_array_new_with_free_func(relay_free);
     g_ptr_array_add(leg->relays, relay);
@@ -160,15 +180,14 @@ static json_t *carry_layer(const struct track *track, const struct relay *relay,
 
 static void carry_track(const struct track *track, struct relay *relay, struct worker *worker)
 {
-    GPtrArray *slots = g_ptr_array_new_with_free_func(g_free);
+    const struct carried *carried = carried_new(relay, track->id);
     json_t *ssrcs = json_array();
     for (unsigned layer = 0; layer < track->layers; layer++) {
         char slot[ID_SIZE];
         core_new_id(slot);
-        g_ptr_array_add(slots, g_strdup(slot));
+        g_ptr_array_add(carried->slots, g_strdup(slot));
         json_array_append_new(ssrcs, carry_layer(track, relay, layer, slot));
     }
-    g_hash_table_insert(relay->tracks, g_strdup(track->id), slots);
     media_link_tell(worker->link, "track.open",
                     json_pack("{s:s, s:s, s:s, s:s, s:s, s:O, s:o, s:{s:i, s:i}}", "transport", relay->id, "track",
                               track->id, "kind", track->video ? "video" : "audio", "mid", "", "source", track->source,
@@ -188,19 +207,25 @@ void spread_carry(struct track *track, struct worker *worker)
         carry_track(track, relay, worker);
 }
 
+/* No more of it to that worker. The caller takes it out of the relay's table. */
+static void close_carried(const struct leg *leg, const struct relay *relay, const char *track)
+{
+    const struct carried *carried = g_hash_table_lookup(relay->tracks, track);
+    struct worker *worker = worker_find(signaling_of(leg), relay->worker);
+    for (guint i = 0; i < carried->slots->len; i++)
+        leg_media(leg, "slot.close", json_pack("{s:s}", "slot", g_ptr_array_index(carried->slots, i)));
+    if (worker)
+        media_link_tell(worker->link, "track.close", json_pack("{s:s}", "track", track));
+}
+
 void spread_track_closed(const struct track *track)
 {
     const struct leg *leg = track->leg;
     for (guint i = 0; leg->relays && i < leg->relays->len; i++) {
         const struct relay *relay = g_ptr_array_index(leg->relays, i);
-        const GPtrArray *slots = g_hash_table_lookup(relay->tracks, track->id);
-        if (!slots)
+        if (!g_hash_table_contains(relay->tracks, track->id))
             continue;
-        struct worker *worker = worker_find(signaling_of(leg), relay->worker);
-        for (guint k = 0; k < slots->len; k++)
-            leg_media(leg, "slot.close", json_pack("{s:s}", "slot", g_ptr_array_index(slots, k)));
-        if (worker)
-            media_link_tell(worker->link, "track.close", json_pack("{s:s}", "track", track->id));
+        close_carried(leg, relay, track->id);
         g_hash_table_remove(relay->tracks, track->id);
     }
 }
@@ -216,6 +241,73 @@ void spread_leg_closed(struct leg *leg)
             media_link_tell(worker->link, "relay.close", json_pack("{s:s}", "relay", relay->id));
     }
     g_clear_pointer(&leg->relays, g_ptr_array_unref);
+}
+
+/* ---- no more than is watched ------------------------------------------------------------------------------------ */
+
+/* What those who live there have in their slots: a set of struct track. */
+static GHashTable *watched_at(const struct call *call, const struct worker *worker)
+{
+    GHashTable *watched = g_hash_table_new(NULL, NULL);
+    for (guint i = 0; i < call->participants->len; i++) {
+        const struct participant *viewer = g_ptr_array_index(call->participants, i);
+        for (guint l = 0; l < viewer->legs->len; l++) {
+            const struct leg *leg = g_ptr_array_index(viewer->legs, l);
+            for (guint s = 0; leg->worker == worker && s < leg->slots->len; s++)
+                g_hash_table_add(watched, ((const struct slot *)g_ptr_array_index(leg->slots, s))->track);
+        }
+    }
+    return watched;
+}
+
+static void drop_unwatched(struct leg *leg, struct relay *relay, GHashTable *watched, int64_t now_s)
+{
+    GHashTableIter iter;
+    gpointer id, value;
+    g_hash_table_iter_init(&iter, relay->tracks);
+    while (g_hash_table_iter_next(&iter, &id, &value)) {
+        struct carried *carried = value;
+        if (g_hash_table_contains(watched, g_hash_table_lookup(signaling_of(leg)->tracks, id))) {
+            carried->unwatched_since_s = 0;
+        } else if (carried->unwatched_since_s == 0) {
+            carried->unwatched_since_s = now_s;
+        } else if (now_s - carried->unwatched_since_s >= UNWATCHED_S) {
+            close_carried(leg, relay, id);
+            g_hash_table_iter_remove(&iter);
+        }
+    }
+}
+
+static void look_at(struct call *call, const struct worker *worker, int64_t now_s)
+{
+    GHashTable *watched = watched_at(call, worker);
+    for (guint i = 0; i < call->participants->len; i++) {
+        const struct participant *participant = g_ptr_array_index(call->participants, i);
+        for (guint l = 0; l < participant->legs->len; l++) {
+            struct leg *leg = g_ptr_array_index(participant->legs, l);
+            struct relay *relay = relay_to(leg, worker->number);
+            if (relay)
+                drop_unwatched(leg, relay, watched, now_s);
+        }
+    }
+    g_hash_table_destroy(watched);
+}
+
+void spread_tick(struct call *call, int64_t now_s)
+{
+    for (guint i = 0; now_s % LOOK_EVERY_S == 0 && i < call->satellites->len; i++)
+        look_at(call, g_ptr_array_index(call->satellites, i), now_s);
+}
+
+unsigned spread_carried(const struct signaling *signaling)
+{
+    unsigned count = 0;
+    GHashTableIter iter;
+    gpointer relay;
+    g_hash_table_iter_init(&iter, signaling->relays);
+    while (g_hash_table_iter_next(&iter, NULL, &relay))
+        count += g_hash_table_size(((const struct relay *)relay)->tracks);
+    return count;
 }
 
 /* ---- its end --------------------------------------------------------------------------------------------------- */
@@ -279,12 +371,10 @@ void spread_restore_slot(struct worker *worker, const json_t *item)
     struct relay *relay = transport ? g_hash_table_lookup(worker->signaling->relays, transport) : NULL;
     if (!relay || !slot || !track)
         return;
-    GPtrArray *slots = g_hash_table_lookup(relay->tracks, track);
-    if (!slots) {
-        slots = g_ptr_array_new_with_free_func(g_free);
-        g_hash_table_insert(relay->tracks, g_strdup(track), slots);
-    }
-    g_ptr_array_add(slots, g_strdup(slot));
+    struct carried *carried = g_hash_table_lookup(relay->tracks, track);
+    if (!carried)
+        carried = carried_new(relay, track);
+    g_ptr_array_add(carried->slots, g_strdup(slot));
 }
 
 void spread_relay_closed(struct signaling *signaling, const char *id)

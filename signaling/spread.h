@@ -21,6 +21,10 @@ bool spread_has(const struct call *call, const struct worker *worker);
 
 /** Sees to it that `worker` has the track, before a slot there is given it. */
 void spread_carry(struct track *track, struct worker *worker);
+/** Each second: what nobody at a further worker has watched for a while is carried there no longer. */
+void spread_tick(struct call *call, int64_t now_s);
+/** How many tracks are carried on, to each worker. */
+unsigned spread_carried(const struct signaling *signaling);
 void spread_track_closed(const struct track *track);
 void spread_leg_closed(struct leg *leg);
 

@@ -51,7 +51,7 @@ async function encoder(server, api, consultation, n) {
   const child = spawn('/usr/bin/python3', [join(ROOT, 'tests/flow/encoder_gst.py'), `https://localhost:${server.port}/whip/${consultation.id}`, text,
     join(server.dir, 'state/tls/cert.pem'), String(60 + 20 * n), String(300 + 60 * n)], { stdio: ['pipe', 'pipe', 'inherit'] });
   await new Promise((done) => child.stdout.once('data', done));
-  return { close: () => child.stdin.end() };
+  return { close: () => (child.stdin.end(), new Promise((done) => child.once('exit', done))) };
 }
 
 async function oneJoin(peer, server, text) {

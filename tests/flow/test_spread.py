@@ -102,6 +102,29 @@ def test_restarted_server_leaves_watchers_elsewhere_in_peace(spread):
     run(story())
 
 
+def test_what_nobody_watches_is_carried_no_longer(spread):
+    async def story():
+        consultation, lecturer, watchers = await teaching(spread)
+        carried = lambda: spread.api.get("/status").json["objects"]["carried"]  # noqa: E731
+        try:
+            assert carried() == 2  # a voice and a picture, once, however many watch
+            for watcher in watchers[1:]:
+                await watcher.stop()
+            end = asyncio.get_event_loop().time() + 25
+            while carried():
+                assert asyncio.get_event_loop().time() < end, "it is carried on to nobody"
+                await asyncio.sleep(0.5)
+            since = asyncio.get_event_loop().time()
+            await until(lambda: watchers[0].ears["audio"].heard_share(since) > 0.9, 5, "who lives with the lecturer hears on")
+            again = (await watch(spread, consultation, 1))[0]
+            watchers[1:] = [again]
+            await until(lambda: perceives(again, lecturer), 15, "who comes after that is shown it again")
+            assert carried() == 2
+        finally:
+            await gone(watchers)
+    run(story())
+
+
 def other_worker(server, consultation):
     """The process id of the worker that is not the room's own."""
     status = server.api.get("/status").json
