@@ -2,6 +2,7 @@
 
 #include "captions.h"
 #include "chair.h"
+#include "gate.h"
 #include "line.h"
 #include "negotiate.h"
 #include "peer.h"
@@ -173,6 +174,8 @@ bool call_place(struct call *call)
     if (!call->worker)
         return false;
     call->worker->rooms++;
+    for (guint i = 0; i < call->participants->len; i++)
+        gate_took(call);
     g_message("call room=%s worker=%d", call->id, call->worker->number);
     call_save(call);
     recorder_resume(call);

@@ -16,7 +16,7 @@ struct worker;
  * `found`: what the house told of them. Counts whom it refuses.
  */
 const char *gate_refuses(struct call *call, const char *role, const json_t *found);
-/** Somebody was let in who was not there before. */
+/** Somebody has come to the call's worker who was not there before; nothing while it has none. */
 void gate_took(struct call *call);
 
 /** A new room, or a viewer from a room elsewhere, may be put there. */

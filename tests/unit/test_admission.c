@@ -3,6 +3,7 @@
 
 #include "signaling/admission.h"
 #include "signaling/core.h"
+#include "signaling/worker.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -181,6 +182,19 @@ static void test_gate_never_refuses_who_is_in_and_comes_back(void **state)
     close_all(bench, clients, G_N_ELEMENTS(clients));
 }
 
+static void test_gate_counts_whom_it_has_just_let_in(void **state)
+{
+    (void)state;
+    struct bench *bench = small_house(1);
+    const struct worker *worker = g_ptr_array_index(bench->signaling->workers, 0);
+    struct client *clients[] = {client_join(bench, "minh"), client_join(bench, "lan"), client_join(bench, "lan")};
+    assert_int_equal(worker->admission.fresh, 2); /* who opened the room too; a reload is nobody new */
+    bench_event(bench, 0, json_pack("{s:s, s:i}", "event", "load", "cpu_permille", 100));
+    assert_int_equal(worker->admission.fresh, 1);
+    assert_int_equal(worker->admission.cpu_permille, 25);
+    close_all(bench, clients, G_N_ELEMENTS(clients));
+}
+
 static void test_gate_opens_again_when_somebody_has_left(void **state)
 {
     (void)state;
@@ -257,6 +271,7 @@ int main(void)
         cmocka_unit_test(test_gate_lets_a_running_consultation_have_what_a_watcher_does_not_get),
         cmocka_unit_test(test_gate_keeps_the_last_place_for_an_emergency),
         cmocka_unit_test(test_gate_never_refuses_who_is_in_and_comes_back),
+        cmocka_unit_test(test_gate_counts_whom_it_has_just_let_in),
         cmocka_unit_test(test_gate_opens_again_when_somebody_has_left),
         cmocka_unit_test(test_gate_puts_nothing_new_on_a_drained_worker),
         cmocka_unit_test(test_gate_of_a_drained_house_opens_no_consultation),
