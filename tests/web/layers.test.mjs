@@ -1,0 +1,132 @@
+// One stream with layers inside it (VP9 and AV1 in three sizes): who shows it small is sent the small part of it, who shows it
+// large the whole, at the same time and in both browsers, and nobody loses a packet or sees a freeze when that changes.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { book, joinCall, openChromium, openFirefox, signIn, sleep, startServer, ticket, until } from './harness.mjs';
+
+const LARGE = 960; // the publisher's camera is as wide
+
+let server, api;
+
+/** A publisher with layers: what an encoder may do that comes with its own offer. `codec` first, all sizes in one stream. */
+function publishLayers({ codec, mode }) {
+  const { addTransceiver } = RTCPeerConnection.prototype;
+  const { setCodecPreferences } = RTCRtpTransceiver.prototype;
+  RTCPeerConnection.prototype.addTransceiver = function (what, init) {
+    const layered = init?.direction === 'sendonly' && (what === 'video' || what?.kind === 'video');
+    return addTransceiver.call(this, what, layered ? { ...init, sendEncodings: [{ scalabilityMode: mode, maxBitrate: 2_000_000 }] } : init);
+  };
+  RTCRtpTransceiver.prototype.setCodecPreferences = function (codecs) {
+    const all = RTCRtpSender.getCapabilities('video').codecs;
+    const first = all.filter(({ mimeType, sdpFmtpLine }) => mimeType === `video/${codec}` && !/profile(-id)?=[1-9]/.test(sdpFmtpLine ?? ''));
+    return setCodecPreferences.call(this, this.direction === 'sendonly' && codecs[0].mimeType.startsWith('video') ? [...first, ...codecs] : codecs);
+  };
+}
+
+/** Keeps every connection the page makes, so that its statistics can be read. */
+function watchConnections() {
+  globalThis.connections = [];
+  const Original = globalThis.RTCPeerConnection;
+  globalThis.RTCPeerConnection = class extends Original {
+    constructor(...args) {
+      super(...args);
+      globalThis.connections.push(this);
+    }
+  };
+}
+
+/** What a viewer with little room says: `globalThis.ceiling` goes with its next views. */
+function limitViews() {
+  const { send } = WebSocket.prototype;
+  WebSocket.prototype.send = function (data) {
+    const message = typeof data === 'string' ? JSON.parse(data) : {};
+    if (message.type !== 'view' || !globalThis.ceiling) return send.call(this, data);
+    return send.call(this, JSON.stringify({ ...message, max_bps: globalThis.ceiling }));
+  };
+}
+
+/** The picture that comes in. */
+const picture = (peer) =>
+  peer.page.evaluate(async () => {
+    for (const connection of globalThis.connections) {
+      const all = await connection.getStats();
+      for (const item of all.values())
+        if (item.type === 'inbound-rtp' && item.kind === 'video' && item.framesDecoded)
+          return { codec: all.get(item.codecId)?.mimeType, width: item.frameWidth, decoded: item.framesDecoded, lost: item.packetsLost, freezes: item.freezeCount ?? 0, bytes: item.bytesReceived };
+    }
+    return null;
+  });
+
+const seen = (peer, what, check) =>
+  until(`${what} in ${peer.kind}`, async () => {
+    const now = await picture(peer);
+    return now && check(now) ? now : null;
+  }, { timeout: 40000 });
+
+const show = (peer, width, height) => (peer.page.setViewportSize ? peer.page.setViewportSize({ width, height }) : peer.page.setViewport({ width, height }));
+
+before(async () => {
+  server = await startServer();
+  api = await signIn(server);
+});
+
+after(() => server?.stop());
+
+/** Joins a publisher and two viewers, one in each browser; gives them to `body`. */
+async function withLayers(codec, mode, body) {
+  const consultation = await book(api);
+  const peers = [await openChromium({ colour: 'green', tone: 440 }), await openFirefox(), await openChromium({ colour: 'blue', tone: 660, size: '960x540' })];
+  try {
+    const [small, large, camera] = peers;
+    await camera.init(publishLayers, { codec, mode });
+    for (const peer of peers) {
+      await peer.init(watchConnections);
+      await peer.init(limitViews);
+      await joinCall(peer, server, await ticket(api, consultation.id, 'BS. An', peer === camera ? 'doctor' : 'observer')); // who watches sends nothing
+    }
+    await body(small, large);
+  } finally {
+    for (const peer of peers) await peer.close();
+  }
+}
+
+async function thinsForEach(codec, small, large) {
+  await show(small, 400, 260);
+  await seen(large, 'the whole', (now) => now.width === LARGE);
+  const begin = await seen(small, 'a part', (now) => now.width < LARGE && now.codec === `video/${codec}`);
+  for (let round = 0; round < 2; round++) {
+    await show(small, 1280, 720);
+    await seen(small, 'the whole', (now) => now.width === LARGE);
+    await show(small, 400, 260);
+    await seen(small, 'a part again', (now) => now.width < LARGE);
+  }
+  const part = await picture(small), whole = await picture(large);
+  const end = await seen(small, 'the part to move', (now) => now.decoded > part.decoded + 40);
+  const other = await seen(large, 'the whole to move', (now) => now.decoded > whole.decoded + 40);
+  assert.equal(other.width, LARGE, 'the other viewer keeps what it shows');
+  assert.equal(other.codec, `video/${codec}`);
+  assert.equal(end.lost, 0, 'what is left out is not missed');
+  assert.equal(end.freezes, begin.freezes, 'no freeze');
+  await followsTheRoom(small, large);
+}
+
+/** Shown large, it is sent small where there is half the room for the whole; the other viewer has all of it. */
+async function followsTheRoom(narrow, wide) {
+  const from = await picture(wide);
+  await sleep(3000);
+  const to = await picture(wide);
+  const ceiling = 40_000 + Math.round((to.bytes - from.bytes) * 8 / 3 / 2); // sound is reserved first
+  await narrow.page.evaluate((bps) => (globalThis.ceiling = bps), ceiling);
+  await show(narrow, 1280, 700);
+  await sleep(4000);
+  const then = await picture(narrow);
+  const now = await seen(narrow, 'a part that moves', (one) => one.decoded > then.decoded + 40);
+  assert.ok(then.width < LARGE && now.width < LARGE, `${now.width} wide within ${ceiling} bit/s`);
+  assert.equal((await picture(wide)).width, LARGE);
+}
+
+test('VP9 in layers is thinned for each viewer', () => withLayers('VP9', 'L3T3', (small, large) => thinsForEach('VP9', small, large)));
+
+test('so is VP9 whose layers rest on one another in key frames alone', () => withLayers('VP9', 'L3T3_KEY', (small, large) => thinsForEach('VP9', small, large)));
+
+test('so is AV1, by its dependency descriptor', () => withLayers('AV1', 'L3T3', (small, large) => thinsForEach('AV1', small, large)));
