@@ -72,6 +72,14 @@ void burst_add(struct burst *burst, size_t size)
     burst->used += size;
 }
 
+const uint8_t *burst_last(const struct burst *burst, size_t *size)
+{
+    if (burst->count == 0)
+        return NULL;
+    *size = burst->sizes[burst->count - 1];
+    return burst->bytes + burst->used - *size;
+}
+
 size_t burst_run(const struct burst *burst, size_t *bytes)
 {
     if (burst->first == burst->count) {

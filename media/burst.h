@@ -33,6 +33,8 @@ void burst_give(struct burst_pool *pool, struct burst *burst);
 uint8_t *burst_room(struct burst *burst, size_t size);
 /** Takes in the packet of `size` bytes that was written at burst_room. */
 void burst_add(struct burst *burst, size_t size);
+/** The packet that was taken in last; NULL when there is none. */
+const uint8_t *burst_last(const struct burst *burst, size_t *size);
 
 /**
  * How many packets from `first` on can leave as one segmented send: all of one size, the last may be shorter.

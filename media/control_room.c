@@ -21,6 +21,16 @@ static int out_rtp(void *arg, const uint8_t *header, size_t header_size, const u
     return transport_send_rtp(arg, header, header_size, payload, payload_size);
 }
 
+static void out_keep(void *arg, uint32_t ssrc, uint16_t sequence)
+{
+    transport_keep_last(arg, ssrc, sequence);
+}
+
+static size_t out_resend(void *arg, uint32_t ssrc, uint16_t sequence)
+{
+    return transport_resend(arg, ssrc, sequence);
+}
+
 static int out_rtcp(void *arg, uint8_t *packet, size_t size)
 {
     return transport_send_rtcp(arg, packet, size);
@@ -100,8 +110,13 @@ static int on_open(void *arg, struct transport *transport, const char *name)
     struct member_item *item = calloc(1, sizeof *item);
     if (!item)
         return -ENOMEM;
-    struct member_out out = {
-        .rtp_fn = out_rtp, .rtcp_fn = out_rtcp, .forget_fn = out_forget, .flush_fn = out_flush, .arg = transport};
+    struct member_out out = {.rtp_fn = out_rtp,
+                             .keep_fn = out_keep,
+                             .resend_fn = out_resend,
+                             .rtcp_fn = out_rtcp,
+                             .forget_fn = out_forget,
+                             .flush_fn = out_flush,
+                             .arg = transport};
     int error = room_join(room->room, transport_name(transport), &out, loop_now_us(owner->loop), &item->member);
     if (error < 0) {
         free(item);

@@ -142,6 +142,8 @@ static int send_rtp(void *arg, const struct outlet_packet *packet, uint64_t now_
     size_t size = packet->header_size + packet->payload_size + RTP_WIRE_BYTES;
     if (!packet->probe)
         pacer_note(member->pacer, size);
+    if (packet->keep && member->out.keep_fn)
+        member->out.keep_fn(member->out.arg, rtp_get32(packet->header + 8), rtp_get16(packet->header + 2));
     if (packet->twcc)
         bwe_sent(member->bwe, member->twcc_out++, size, probe_of(member, packet, size), now_us);
     return 0;
@@ -157,6 +159,15 @@ static bool repair(void *arg, size_t size, uint64_t now_us)
 {
     struct member *member = arg;
     return pacer_repair(member->pacer, member->rate_bps / 2, size + RTP_WIRE_BYTES, now_us);
+}
+
+static size_t resend(void *arg, uint32_t ssrc, uint16_t sequence)
+{
+    struct member *member = arg;
+    size_t size = member->out.resend_fn ? member->out.resend_fn(member->out.arg, ssrc, sequence) : 0;
+    if (size)
+        pacer_note(member->pacer, size);
+    return size;
 }
 
 static void release(void *arg, struct slot *slot, uint64_t now_us)
@@ -248,6 +259,7 @@ int member_open_slot(struct member *member, const struct slot_config *config, st
     struct outlet outlet = {.rtp_fn = send_rtp,
                             .hold_fn = hold,
                             .repair_fn = repair,
+                            .resend_fn = resend,
                             .release_fn = release,
                             .flush_fn = flush,
                             .arg = member};

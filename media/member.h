@@ -21,6 +21,10 @@ enum { MEMBER_TRACKS_MAX = 16, MEMBER_SLOTS_MAX = 64, MEMBER_STREAMS_MAX = 64 };
 /** Where its packets leave: a transport, or a test's pocket. */
 struct member_out {
     int (*rtp_fn)(void *arg, const uint8_t *header, size_t header_size, const uint8_t *payload, size_t payload_size);
+    /** Keeps what was just given to rtp_fn as it went out; may be NULL, as resend_fn then is … */
+    void (*keep_fn)(void *arg, uint32_t ssrc, uint16_t sequence);
+    /** … and sends it again just so. The result is its size, 0 when it is not kept any more. */
+    size_t (*resend_fn)(void *arg, uint32_t ssrc, uint16_t sequence);
     /** 64 bytes of room behind the packet. */
     int (*rtcp_fn)(void *arg, uint8_t *packet, size_t size);
     void (*forget_fn)(void *arg, uint32_t ssrc); /* this SSRC is not used any more */

@@ -37,6 +37,7 @@ struct outlet_packet {
     uint8_t *twcc;      /* two bytes in the header for the transport-wide number, or NULL */
     uint8_t *send_time; /* three bytes for abs-send-time, or NULL */
     int probe;
+    bool keep; /* it may have to be sent again as it is */
 };
 
 /** What slots send through: their member's transport. */
@@ -46,6 +47,8 @@ struct outlet {
     bool (*hold_fn)(void *arg, struct slot *slot, uint16_t sequence, uint64_t now_us);
     /** True when there is room to send a packet of this size again. */
     bool (*repair_fn)(void *arg, size_t size, uint64_t now_us);
+    /** Sends a packet that was kept again, byte for byte; the result is its size, 0 when it is not there. */
+    size_t (*resend_fn)(void *arg, uint32_t ssrc, uint16_t sequence);
     /** Lets all go that waits of this slot, now: by slot_send_held. */
     void (*release_fn)(void *arg, struct slot *slot, uint64_t now_us);
     /** A batch's packets were all handed over: they may leave. */

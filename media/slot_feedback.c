@@ -28,6 +28,21 @@ static size_t send_rtx(struct slot *slot, const struct history_entry *entry, int
     return out.packet.header_size + out.packet.payload_size;
 }
 
+/* The packet after it carries it too, unless that is lost as well. */
+static bool is_repeated(const struct slot *slot, const uint16_t *sequences, int count, int at)
+{
+    bool next_lost = at + 1 < count && sequences[at + 1] == (uint16_t)(sequences[at] + 1);
+    return shape_distance(&slot->shape) && !next_lost;
+}
+
+static size_t resend_sound(struct slot *slot, const struct history_entry *entry, uint64_t now_us)
+{
+    enum { LIKELY_BYTES = 150 };
+    if (!slot->outlet.repair_fn(slot->outlet.arg, LIKELY_BYTES, now_us))
+        return 0;
+    return slot->outlet.resend_fn(slot->outlet.arg, slot->config.ssrc, entry->sequence);
+}
+
 int slot_retransmit(struct slot *slot, const uint16_t *sequences, int count, uint32_t rtt_us, uint64_t now_us)
 {
     uint32_t now_ms = (uint32_t)(now_us / 1000) | 1, spacing_ms = rtt_us / 1000;
@@ -37,7 +52,9 @@ int slot_retransmit(struct slot *slot, const uint16_t *sequences, int count, uin
         struct history_entry *entry = history_find(&slot->history, sequences[i]);
         if (!entry || (entry->resent_ms && now_ms - entry->resent_ms < spacing_ms))
             continue;
-        size_t sent_bytes = send_rtx(slot, entry, 0, now_us);
+        if (!slot->config.video && is_repeated(slot, sequences, count, i))
+            continue;
+        size_t sent_bytes = slot->config.video ? send_rtx(slot, entry, 0, now_us) : resend_sound(slot, entry, now_us);
         if (sent_bytes == 0)
             continue;
         still_charge(&slot->still, sent_bytes);

@@ -121,7 +121,8 @@ void slot_forward(struct slot *slot, const struct media_packet *packet, int laye
                               .pt = shaped.pt,
                               .marker = thin_marker(&slot->thin, &packet->marks, packet->marker)};
     struct slot_outgoing out;
-    out.packet = (struct outlet_packet){.payload = shaped.payload, .payload_size = shaped.size};
+    bool keep = !slot->config.video && (slot->shape.lossy || slot->stats.nacks);
+    out.packet = (struct outlet_packet){.payload = shaped.payload, .payload_size = shaped.size, .keep = keep};
     note_sent(slot, packet, &rewritten, layer);
     if (slot->config.video && slot->outlet.hold_fn(slot->outlet.arg, slot, rewritten.sequence, now_us))
         return;

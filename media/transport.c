@@ -356,6 +356,33 @@ int transport_send_rtp(struct transport *transport, const uint8_t *header, size_
     return result;
 }
 
+void transport_keep_last(struct transport *transport, uint32_t ssrc, uint16_t sequence)
+{
+    size_t size;
+    const uint8_t *packet = transport->burst ? burst_last(transport->burst, &size) : NULL;
+    if (!transport->resend)
+        transport->resend = resend_create();
+    if (packet && transport->resend)
+        resend_put(transport->resend, ssrc, sequence, packet, size);
+}
+
+size_t transport_resend(struct transport *transport, uint32_t ssrc, uint16_t sequence)
+{
+    size_t size;
+    const uint8_t *packet = transport->resend ? resend_get(transport->resend, ssrc, sequence, &size) : NULL;
+    if (!packet || !transport_is_connected(transport))
+        return 0;
+    uint8_t *out = room_for(transport, size);
+    if (!out) {
+        no_room(transport);
+        return 0;
+    }
+    memcpy(out, packet, size);
+    burst_add(transport->burst, size);
+    transport_set_mark(transport);
+    return size;
+}
+
 int transport_send_rtcp(struct transport *transport, uint8_t *packet, size_t size)
 {
     if (!transport_is_connected(transport))
@@ -550,6 +577,7 @@ void transport_destroy(void *object)
     struct transport *transport = object;
     timer_cancel(&transport->timer);
     srtp_link_destroy(transport->srtp);
+    resend_destroy(transport->resend);
     dtls_destroy(transport->dtls);
     ice_destroy(transport->ice);
     json_decref(transport->app);

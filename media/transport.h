@@ -79,6 +79,11 @@ void transport_close(struct transport *transport, const char *reason);
 int transport_send_rtp(struct transport *transport, const uint8_t *header, size_t header_size, const uint8_t *payload,
                        size_t payload_size);
 
+/** Keeps the packet that transport_send_rtp has just taken, as it goes over the line (media/resend.h) … */
+void transport_keep_last(struct transport *transport, uint32_t ssrc, uint16_t sequence);
+/** … and sends it again, byte for byte. The result is its size, 0 when it is not kept any more. */
+size_t transport_resend(struct transport *transport, uint32_t ssrc, uint16_t sequence);
+
 /** Encrypts and queues one compound RTCP packet (`size` bytes in a buffer with 64 bytes of room behind them). */
 int transport_send_rtcp(struct transport *transport, uint8_t *packet, size_t size);
 

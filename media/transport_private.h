@@ -6,6 +6,7 @@
 #include "media/demux.h"
 #include "media/ipc.h"
 #include "media/loop.h"
+#include "media/resend.h"
 #include "media/tcp.h"
 #include "media/transport_set.h"
 #include "media/udp.h"
@@ -25,6 +26,7 @@ struct transport {
     struct dtls *dtls;
     struct srtp_link *srtp; /* once connected */
     struct burst *burst;    /* while something waits to be sent */
+    struct resend *resend;  /* once something is kept */
     struct transport_handler handler;
     void *user;
     struct timer timer;

@@ -1,6 +1,8 @@
 /* Sound: redundancy stripped, passed, made and used for repair; who speaks; when it was captured. */
 #include "routing_fixture.h"
 
+#include "media/resend.h"
+
 #include "media/capture_clock.h"
 #include "media/red.h"
 #include "media/shape.h"
@@ -190,6 +192,91 @@ static void run_speaker(struct speaker *speaker, uint64_t *now_us, const void *t
     }
 }
 
+/* A line to the subscriber as a transport is: it keeps what it is told to and can send that again. */
+struct keeper {
+    struct pocket pocket;
+    struct resend *resend;
+};
+
+static int keeper_rtp(void *arg, const uint8_t *header, size_t header_size, const uint8_t *payload, size_t size)
+{
+    return pocket_rtp(&((struct keeper *)arg)->pocket, header, header_size, payload, size);
+}
+
+static int keeper_rtcp(void *arg, uint8_t *packet, size_t size)
+{
+    return pocket_rtcp(&((struct keeper *)arg)->pocket, packet, size);
+}
+
+static void keeper_keep(void *arg, uint32_t ssrc, uint16_t sequence)
+{
+    struct keeper *keeper = arg;
+    int last = keeper->pocket.rtp_count - 1;
+    resend_put(keeper->resend, ssrc, sequence, keeper->pocket.rtp[last].data, keeper->pocket.rtp[last].size);
+}
+
+static size_t keeper_resend(void *arg, uint32_t ssrc, uint16_t sequence)
+{
+    struct keeper *keeper = arg;
+    size_t size;
+    const uint8_t *packet = resend_get(keeper->resend, ssrc, sequence, &size);
+    return packet ? (pocket_rtp(&keeper->pocket, packet, size, packet, 0), size) : 0;
+}
+
+static void ask_again(struct member *member, const uint16_t *sequences, int count, uint64_t now_us)
+{
+    uint8_t data[100];
+    struct rtcp_writer writer = {.data = data, .room = sizeof data};
+    rtcp_write_nack(&writer, 1, 8000, sequences, count);
+    member_rtcp(member, data, writer.size, now_us);
+}
+
+static bool is_again(const struct pocket *pocket, int index, int earlier)
+{
+    return pocket->rtp[index].size == pocket->rtp[earlier].size &&
+           memcmp(pocket->rtp[index].data, pocket->rtp[earlier].data, pocket->rtp[index].size) == 0;
+}
+
+/* Sound has no RTX: a repeat with another byte under the same number would give the key away. */
+static void test_sound_that_was_lost_is_sent_again_byte_for_byte(void **state)
+{
+    struct scene *scene = *state;
+    struct keeper *keeper = test_calloc(1, sizeof *keeper);
+    struct member_out out = {.rtp_fn = keeper_rtp,
+                             .keep_fn = keeper_keep,
+                             .resend_fn = keeper_resend,
+                             .rtcp_fn = keeper_rtcp,
+                             .forget_fn = pocket_forget,
+                             .arg = keeper};
+    struct slot_config config = {
+        .name = "ear", .mid = "0", .ssrc = 8000, .extensions = {.twcc = 3, .abs_send_time = 4}};
+    struct slot_wish wish = {0};
+    struct member *member;
+    struct slot *slot;
+    keeper->resend = resend_create();
+    config.codecs = (struct codec_list){.count = 1, .items = {{.kind = CODEC_OPUS, .pt = 109, .hz = 48000}}};
+    assert_int_equal(room_join(scene->room, "far", &out, scene->now_us, &member), 0);
+    member_connected(member, true, scene->now_us);
+    assert_int_equal(member_open_slot(member, &config, &slot), 0);
+    assert_int_equal(member_assign(member, slot, scene->track, &wish, scene->now_us), 0);
+    send_plain(scene, 10);
+    uint16_t first = fixture_sent(&keeper->pocket, 0).sequence;
+    ask_again(member, &first, 1, scene->now_us);
+    assert_int_equal(keeper->pocket.rtp_count, 1); /* on a line that had lost nothing yet nothing is kept */
+    for (uint16_t i = 11; i < 16; i++)
+        send_plain(scene, i);
+    uint16_t lost[2] = {(uint16_t)(first + 2), (uint16_t)(first + 4)};
+    ask_again(member, lost, 2, scene->now_us);
+    assert_int_equal(keeper->pocket.rtp_count, 8);
+    assert_true(is_again(&keeper->pocket, 6, 2));
+    assert_true(is_again(&keeper->pocket, 7, 4));
+    ask_again(member, lost, 2, scene->now_us + 10000); /* it cannot have come yet */
+    assert_int_equal(keeper->pocket.rtp_count, 8);
+    room_leave(scene->room, member);
+    resend_destroy(keeper->resend);
+    test_free(keeper);
+}
+
 /* The subscriber's report tells a round trip of this long. */
 static void tell_rtt(struct scene *scene, struct member *member, uint32_t ssrc, uint64_t rtt_us)
 {
@@ -358,6 +445,7 @@ int main(void)
         SOUND(test_sound_is_repeated_as_far_as_there_is_room),
         SOUND(test_sound_lost_packets_come_back_out_of_redundancy),
         SOUND(test_sound_loss_is_told_to_the_publisher),
+        SOUND(test_sound_that_was_lost_is_sent_again_byte_for_byte),
         SOUND(test_sound_is_not_asked_for_again_where_it_would_come_too_late),
         cmocka_unit_test(test_speaker_takes_over_after_a_while_and_not_for_a_cough),
         cmocka_unit_test(test_speaker_lets_the_loudest_be_heard_and_no_more),
