@@ -21,6 +21,7 @@ enum {
     SILENCE_US = 600000,
     STANDING_US = 15000000,
     STANDING_QUEUE_US = 150000,
+    STANDING_BITS = 10000,
     DRAINING_US = 5000,
     PROBE_AFTER_DROP_US = 1000000,
     PROBE_AFTERMATH_US = 300000,
@@ -428,6 +429,12 @@ static void set_target(struct bwe *bwe, uint64_t now_us)
     bwe->target_bps = (uint32_t)target;
 }
 
+/* One full packet in front of all that a feedback tells of is no queue yet, however thin the path. */
+static int64_t standing_limit_us(const struct bwe *bwe)
+{
+    return (int64_t)fmax(STANDING_QUEUE_US, STANDING_BITS * 1e6 / bwe->aimd.rate_bps);
+}
+
 /* Most of what is sent is dropped: the queue is full and so does not grow, and there is no time to weigh what else may lose
  * packets. */
 static bool is_drowned(struct bwe *bwe)
@@ -454,7 +461,7 @@ void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t coun
         trend = take_result(bwe, &results[i], trend);
     if (count && (int16_t)(results[count - 1].seq - bwe->answered_seq) > 0)
         bwe->answered_seq = results[count - 1].seq;
-    bool queued = standing_queue(&bwe->standing, now_us) > STANDING_QUEUE_US;
+    bool queued = standing_queue(&bwe->standing, now_us) > standing_limit_us(bwe);
     bool drowned = is_drowned(bwe);
     if ((queued && trend == TREND_NORMAL) || drowned)
         trend = TREND_OVERUSE;

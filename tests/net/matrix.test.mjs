@@ -4,12 +4,13 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { heard, near as isNear, tiles } from '../web/harness.mjs';
 import { LINKS } from './links.mjs';
-import { Consultation, sees, sleep, until } from './people.mjs';
-import { figures, samplesOf, settled, widths } from './watch.mjs';
+import { Consultation, sees, until } from './people.mjs';
+import { MIDDLE, TOP, late, layerChanges, recovers as lineRecovers, run as runLine } from './rows.mjs';
+import { figures, samplesOf, settled } from './watch.mjs';
 
-/** Layers are 240, 480 and 960 wide; a browser short of a processor sends each up to a third smaller. */
-const MIDDLE = 320, TOP = 640;
 let room, near, far;
+const run = (t, name) => runLine(t, room, far, name);
+const recovers = (t, since) => lineRecovers(t, room, far, since);
 
 before(async () => {
   room = await Consultation.open();
@@ -18,33 +19,6 @@ before(async () => {
   await sees(far, TOP);
 });
 after(() => room?.close());
-
-/** Takes the line through its steps; the far person's samples of each, with the time it began. */
-async function run(t, name) {
-  const parts = [];
-  for (const step of LINKS[name].steps) {
-    const since = Date.now();
-    await room.lab.both(step.both);
-    await sleep(step.for * 1000);
-    parts.push({ since, samples: await samplesOf(far, since) });
-  }
-  for (const [i, { samples, since }] of parts.entries()) {
-    const shown = widths(samples).map(({ at, width }) => `${width} at ${((at - since) / 1000).toFixed(1)} s`);
-    t.diagnostic(`${LINKS[name].words}, step ${i + 1}: ${JSON.stringify(figures(samples))}; ${shown.join(', ')}`);
-  }
-  return parts;
-}
-
-/** The line is whole again: sound without a gap, and the top layer. */
-async function recovers(t, since = Date.now()) {
-  await room.lab.heal();
-  await sees(far, TOP, 60000);
-  t.diagnostic(`the top layer again after ${((Date.now() - since) / 1000).toFixed(1)} s`);
-}
-
-const layerOf = ({ width }) => (width > TOP - 100 ? 2 : width >= MIDDLE ? 1 : 0);
-const layerChanges = (samples) => widths(samples).map(layerOf).filter((layer, i, all) => i > 0 && layer !== all[i - 1]).length;
-const late = ({ samples, since }, seconds) => samples.filter(({ at }) => at >= since + seconds * 1000);
 
 test('64 kbit/s with 10 % loss and 400 ms round trip: sound goes on', async (t) => {
   const [thin] = await run(t, 'thin');

@@ -29,8 +29,8 @@ describe("what is written into an offer", () => {
     expect(sdp.match(/a=fmtp:.*/g)).toEqual(["a=fmtp:111 minptime=10", "a=fmtp:111 minptime=10;stereo=1", "a=fmtp:111 stereo=1"]);
   });
 
-  it("is nothing for what is received", () => {
-    const sdp = session + audio("2", "recvonly", "minptime=10");
-    expect(withSoundRepair(sdp)).toBe(sdp);
+  it("is repair for sound that is received, too", () => {
+    const sdp = withSoundRepair(session + audio("2", "recvonly", "minptime=10"));
+    expect(sdp).toContain("a=rtcp-fb:111 nack\r\n");
   });
 });

@@ -25,7 +25,7 @@ export function withBothEars(sdp: string): string {
 export function withSoundRepair(sdp: string): string {
   return sections(sdp)
     .map((section) => {
-      if (!section.startsWith("m=audio") || !/^a=sendonly/m.test(section)) return section;
+      if (!section.startsWith("m=audio") || !/^a=(sendonly|recvonly)/m.test(section)) return section;
       return section.replace(/^a=rtpmap:(\d+) opus\/48000\/2(\r?\n)/m, "$&a=rtcp-fb:$1 nack$2");
     })
     .join("");

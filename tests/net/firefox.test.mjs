@@ -1,0 +1,32 @@
+// Two rows of the matrix with Firefox at the far end: it has no redundant sound, so there error correction by the publisher and
+// sound that is sent again have to do.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Consultation, sees } from './people.mjs';
+import { TOP, late, recovers, run } from './rows.mjs';
+import { figures } from './watch.mjs';
+
+let room, near, far;
+
+before(async () => {
+  room = await Consultation.open();
+  near = await room.near();
+  far = await room.far({ firefox: true });
+  await sees(far, TOP);
+});
+after(() => room?.close());
+
+for (const { name, seconds, most } of [{ name: 'bursts', seconds: 10, most: 15 }, { name: 'lossy', seconds: 8, most: 25 }])
+  test(`Firefox behind ${name}: sound goes on, the picture moves`, async (t) => {
+    const [part] = await run(t, room, far, name);
+    const calm = figures(late(part, seconds));
+    t.diagnostic(`after ${seconds} s: ${calm.concealed} % concealed (aim 5), ${calm.fps} frames a second`);
+    assert.ok(calm.concealed < most, `${calm.concealed} % concealed`);
+    assert.ok(calm.gap < 1500, `${calm.gap} ms without a packet of sound`);
+    assert.ok(calm.fps > 1, `${calm.fps} frames a second`);
+    await recovers(t, room, far);
+  });
+
+test('no page ran into a fault', () => {
+  assert.deepEqual([...near.errors, ...far.errors], []);
+});
