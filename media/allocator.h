@@ -19,7 +19,7 @@ enum {
     ALLOCATOR_TRIAL_US = 8000000,   /* what is given up sooner has failed */
     ALLOCATOR_POOR_US = 3000000,    /* a link so long so much worse is another one, and so is the one after it */
     ALLOCATOR_TRIALS = 32,
-    ALLOCATOR_STILL_BPS = 10000, /* the least that stills are sent with; the one most wanted gets it whatever is left */
+    ALLOCATOR_STILL_BPS = 14000, /* the least that stills are sent with; the one most wanted gets it whatever is left */
 };
 
 enum allocator_reason {

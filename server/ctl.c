@@ -116,33 +116,6 @@ static void show_admission(const json_t *admission)
         is_true(open, "emergency") ? "yes" : "NO", number_of(refused, "at_capacity"), number_of(refused, "draining"));
 }
 
-static int status(struct ctl *ctl, char **arguments)
-{
-    json_t *body = call(ctl, "GET", "/status", NULL), *item;
-    size_t i;
-
-    (void)arguments;
-    if (!body)
-        return 1;
-    printf("hoichan %s, %s\n", text_of(body, "version"),
-           is_true(body, "draining") ? "draining: opens no new consultation"
-           : is_true(body, "ready")  ? "ready"
-                                     : "not ready to take calls");
-    show_admission(json_object_get(body, "admission"));
-    json_array_foreach(json_object_get(body, "workers"), i, item)
-        printf("worker %lld: %s, pid %lld, %lld rooms, %lld people, core %lld %%, %lld %% of its limit\n",
-               number_of(item, "worker"), text_of(item, "state"), number_of(item, "pid"), number_of(item, "rooms"),
-               number_of(item, "people"), number_of(item, "cpu_permille") / 10, number_of(item, "load_permille") / 10);
-    json_array_foreach(json_object_get(body, "live"), i, item)
-        printf("live: %s, %zu people\n", text_of(item, "consultation"),
-               json_array_size(json_object_get(item, "participants")));
-    json_t *deliveries = json_object_get(body, "deliveries");
-    printf("deliveries: %lld waiting, %lld failed\n", number_of(deliveries, "waiting"),
-           number_of(deliveries, "failed"));
-    json_decref(body);
-    return 0;
-}
-
 /* ---- why ---- */
 
 static void say_why(const char *indent, const json_t *of)
@@ -179,11 +152,16 @@ static void show_person(const json_t *person)
     json_array_foreach(json_object_get(person, "lines"), i, line) show_line(line);
 }
 
+static json_t *lines_of(struct ctl *ctl, const char *consultation)
+{
+    g_autofree char *escaped = g_uri_escape_string(consultation, NULL, FALSE);
+    g_autofree char *path = g_strdup_printf("/consultations/%s/stats", escaped);
+    return call(ctl, "GET", path, NULL);
+}
+
 static int why(struct ctl *ctl, char **arguments)
 {
-    g_autofree char *escaped = g_uri_escape_string(arguments[0], NULL, FALSE);
-    g_autofree char *path = g_strdup_printf("/consultations/%s/stats", escaped);
-    json_t *body = call(ctl, "GET", path, NULL), *person;
+    json_t *body = lines_of(ctl, arguments[0]), *person;
     size_t i;
 
     if (!body)
@@ -191,6 +169,52 @@ static int why(struct ctl *ctl, char **arguments)
     if (json_array_size(json_object_get(body, "participants")) == 0)
         puts("nobody is there");
     json_array_foreach(json_object_get(body, "participants"), i, person) show_person(person);
+    json_decref(body);
+    return 0;
+}
+
+/* Of a consultation only what is wrong, a line each. */
+static void show_troubles(struct ctl *ctl, const char *consultation)
+{
+    json_t *body = lines_of(ctl, consultation), *person, *line, *slot;
+    size_t i, k, m;
+
+    json_array_foreach(json_object_get(body, "participants"), i, person)
+        json_array_foreach(json_object_get(person, "lines"), k, line)
+    {
+        g_autofree char *indent = g_strdup_printf("  ! %s: ", text_of(person, "name"));
+        say_why(indent, line);
+        json_array_foreach(json_object_get(line, "slots"), m, slot) say_why(indent, slot);
+    }
+    json_decref(body);
+}
+
+static int status(struct ctl *ctl, char **arguments)
+{
+    json_t *body = call(ctl, "GET", "/status", NULL), *item;
+    size_t i;
+
+    (void)arguments;
+    if (!body)
+        return 1;
+    printf("hoichan %s, %s\n", text_of(body, "version"),
+           is_true(body, "draining") ? "draining: opens no new consultation"
+           : is_true(body, "ready")  ? "ready"
+                                     : "not ready to take calls");
+    show_admission(json_object_get(body, "admission"));
+    json_array_foreach(json_object_get(body, "workers"), i, item)
+        printf("worker %lld: %s, pid %lld, %lld rooms, %lld people, core %lld %%, %lld %% of its limit\n",
+               number_of(item, "worker"), text_of(item, "state"), number_of(item, "pid"), number_of(item, "rooms"),
+               number_of(item, "people"), number_of(item, "cpu_permille") / 10, number_of(item, "load_permille") / 10);
+    json_array_foreach(json_object_get(body, "live"), i, item)
+    {
+        printf("live: %s, %zu people\n", text_of(item, "consultation"),
+               json_array_size(json_object_get(item, "participants")));
+        show_troubles(ctl, text_of(item, "consultation"));
+    }
+    json_t *deliveries = json_object_get(body, "deliveries");
+    printf("deliveries: %lld waiting, %lld failed\n", number_of(deliveries, "waiting"),
+           number_of(deliveries, "failed"));
     json_decref(body);
     return 0;
 }

@@ -63,7 +63,8 @@ static void test_thin_link_of_80_kbit_keeps_the_sound(void **state)
     assert_true(concealed_percent(scene) <= 2);
 }
 
-/* 64 kbit/s, 10 % loss, 400 ms there and back: sound goes first, and a sharp picture comes at least every ten seconds. */
+/* 64 kbit/s, 10 % loss, 400 ms there and back: sound goes first, and a sharp picture comes every four seconds or so; one whose
+ * repairs are lost as well can take three times as long. */
 static void test_thin_link_of_64_kbit_with_loss_shows_stills(void **state)
 {
     struct scene *scene = *state;
@@ -80,8 +81,8 @@ static void test_thin_link_of_64_kbit_with_loss_shows_stills(void **state)
     printf("%d stills in 120 s, longest wait %.1f s, sound: %d of %d lost, queue at most %llu ms\n",
            scene->link.viewer.frames, (double)scene->link.viewer.longest_us / 1e6, scene->link.sounds_lost,
            scene->link.sounds, (unsigned long long)scene->link.queued_worst_us / 1000);
-    assert_true(scene->link.viewer.frames >= 12);
-    assert_true(scene->link.viewer.longest_us <= 10000000);
+    assert_true(scene->link.viewer.frames >= 24);
+    assert_true(scene->link.viewer.longest_us <= 15000000);
     assert_true(concealed_percent(scene) <= 5);
 }
 
