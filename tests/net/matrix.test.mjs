@@ -1,5 +1,6 @@
 // The matrix of bad lines: what a listener and a viewer at the far end get through each, by their browser's own statistics.
-// Figures are printed for every line; what fails a test is behaviour, with room for a slow machine. The aims are issue 3's.
+// Figures are printed for every line; what fails a test is behaviour: issue 3's aims where they are reached, doubled for a machine
+// that is busy with other work.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { heard, near as isNear, tiles } from '../web/harness.mjs';
@@ -25,7 +26,7 @@ test('64 kbit/s with 10 % loss and 400 ms round trip: sound goes on', async (t) 
   const calm = figures(late(thin, 10));
   t.diagnostic(`after 10 s: ${calm.concealed} % concealed (aim 5)`);
   assert.ok(calm.gap < 2000, `${calm.gap} ms without a packet of sound`);
-  assert.ok(calm.concealed < 60, `${calm.concealed} % concealed`);
+  assert.ok(calm.concealed < 35, `${calm.concealed} % concealed`);
   assert.ok(calm.kbps < 64, `${calm.kbps} kbit/s of pictures on a line that has no room for them`);
   await recovers(t);
 });
@@ -34,8 +35,9 @@ test('300 kbit/s with 5 % loss in bursts: sound whole, the picture moves', async
   const [bursts] = await run(t, 'bursts');
   const calm = figures(late(bursts, 10));
   t.diagnostic(`after 10 s: ${calm.concealed} % concealed (aim 5), ${calm.fps} frames a second`);
-  assert.ok(calm.concealed < 25, `${calm.concealed} % concealed`);
-  assert.ok(calm.gap < 1500, `${calm.gap} ms without a packet of sound`);
+  assert.ok(calm.concealed < 10, `${calm.concealed} % concealed`);
+  assert.ok(calm.gap < 1000, `${calm.gap} ms without a packet of sound`);
+  assert.ok(calm.fps > 1, `${calm.fps} frames a second`);
   await recovers(t);
 });
 
@@ -49,7 +51,7 @@ test('1 Mbit/s cut to 200 kbit/s and back: sound stays, the picture yields and c
   const after = figures(late(cut, 6));
   t.diagnostic(`6 s after the cut: ${after.concealed} % concealed; longest without sound ${figures(cut.samples).gap} ms (aim 200)`);
   assert.ok(figures(cut.samples).gap < 1500, 'sound stopped');
-  assert.ok(after.concealed < 30, `${after.concealed} % concealed`);
+  assert.ok(after.concealed < 20, `${after.concealed} % concealed`);
   assert.ok(after.kbps < 200);
   const back = settled(again.samples, again.since, (step) => step.width >= MIDDLE && step.frames > 0, 1000);
   t.diagnostic(`the layer that fits again after ${back} ms (aim 10000)`);
@@ -61,8 +63,8 @@ test('30 % loss on a wide line: the picture moves, speech is repaired', async (t
   const [lossy] = await run(t, 'lossy');
   const calm = figures(late(lossy, 8));
   t.diagnostic(`after 8 s: ${calm.concealed} % concealed (aim 5), ${calm.fps} frames a second`);
-  assert.ok(calm.concealed < 32, `${calm.concealed} % concealed`);
-  assert.ok(calm.fps > 2, `${calm.fps} frames a second`);
+  assert.ok(calm.concealed < 10, `${calm.concealed} % concealed`);
+  assert.ok(calm.fps > 5, `${calm.fps} frames a second`);
   await recovers(t);
 });
 
