@@ -18,9 +18,10 @@ static int look_vp8(struct media_packet *packet)
     packet->height = vp8.height;
     if (!vp8.has_tid)
         return result;
-    packet->marks = (struct thin_marks){.tid = vp8.tid, .needed = thin_above(0, vp8.tid), .alone = vp8.sync};
-    for (unsigned sid = 0; sid < THIN_SIDS && vp8.sync; sid++)
-        packet->marks.opens |= (uint16_t)(1u << thin_point(sid, vp8.tid));
+    packet->marks = (struct thin_marks){.tid = vp8.tid,
+                                        .needed = thin_above(0, vp8.tid),
+                                        .opens = vp8.sync ? thin_at_rate(vp8.tid) : 0,
+                                        .alone = vp8.sync};
     return result;
 }
 

@@ -2,22 +2,6 @@
 
 #include "media/codec.h"
 
-uint16_t thin_beside(unsigned sid, unsigned tid)
-{
-    unsigned bits = 0;
-    for (unsigned t = tid; t < THIN_TIDS; t++)
-        bits |= 1u << thin_point(sid, t);
-    return (uint16_t)(bits | 1u << thin_point(sid, tid)); /* a layer above the last is taken for the last */
-}
-
-uint16_t thin_above(unsigned sid, unsigned tid)
-{
-    unsigned bits = thin_beside(sid, tid);
-    for (unsigned s = sid + 1; s < THIN_SIDS; s++)
-        bits |= thin_beside(s, tid);
-    return (uint16_t)bits;
-}
-
 void thin_begin(struct thin *thin)
 {
     thin->point = thin->allocated;

@@ -33,10 +33,24 @@ struct thin_marks {
     bool end;   /* the frame's last packet */
 };
 
-/** The points of spatial layers `sid` and above, at the rate of `tid` and above. */
-uint16_t thin_above(unsigned sid, unsigned tid);
 /** The points of spatial layer `sid` alone, at the rate of `tid` and above. */
-uint16_t thin_beside(unsigned sid, unsigned tid);
+static inline uint16_t thin_beside(unsigned sid, unsigned tid)
+{
+    uint8_t lowest = thin_point(sid, tid);
+    return (uint16_t)((0xFu << lowest % THIN_TIDS & 0xFu) << (lowest - lowest % THIN_TIDS));
+}
+
+/** The points of spatial layers `sid` and above, at the rate of `tid` and above. */
+static inline uint16_t thin_above(unsigned sid, unsigned tid)
+{
+    return (uint16_t)(thin_beside(sid, tid) * 0x1111u); /* a nibble for each spatial layer */
+}
+
+/** The points of all spatial layers, at the rate of `tid` alone. */
+static inline uint16_t thin_at_rate(unsigned tid)
+{
+    return (uint16_t)(0x1111u << thin_point(0, tid));
+}
 
 /** Whether the packet is part of what is shown at `point`. */
 static inline bool thin_needs(uint8_t point, const struct thin_marks *marks)
