@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct media_packet packet = {.codec = CODEC_AV1,
                                       .payload = payload,
                                       .payload_size = sizeof payload,
-                                      .sequence = sequence++,
+                                      .sequence = sequence,
                                       .descriptor = descriptor,
                                       .descriptor_size = (uint8_t)length};
         thin.allocated = payload[0] & THIN_ALL;
@@ -42,6 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             thin_wants_key(&thin);
         }
         free(descriptor);
+        sequence++;
         at += 2 + length;
     }
     return 0;

@@ -211,9 +211,9 @@ static void test_thin_leaves_whole_streams_at_every_point(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof streams / sizeof streams[0]; i++)
-        for (uint8_t point = 0; point < THIN_POINTS; point++) {
+        for (int point = 0; point < THIN_POINTS; point++) {
             struct play one = begin(streams[i].name, streams[i].codec);
-            one.thin.allocated = point;
+            one.thin.allocated = (uint8_t)point;
             thin_begin(&one.thin);
             play(&one, 0, samples.count, keep);
             assert_int_equal(one.decoder.undecodable, 0);
