@@ -47,19 +47,6 @@ bool house_still_marks(struct call *call, struct store *store, GError **error)
 
 /* ---- what was before --------------------------------------------------------------------------------------------- */
 
-/** A no of the patient beside counts as much as one's own. */
-static bool add_consent(struct call *call, struct store *store, GError **error)
-{
-    STORE_AUTO_ROWS rows = store_query(
-        store, error,
-        "SELECT granted FROM consents WHERE participant_id = ? AND consultation_id = ? AND purpose = 'photographs' AND "
-        "(granted = 0 OR for_patient = 0) ORDER BY seq DESC LIMIT 1",
-        store_text(call->participant), store_text(call->consultation));
-    if (store_next(rows))
-        json_object_set_new(call->result, "photographs", json_boolean(rows_bool(rows, "granted")));
-    return rows != NULL;
-}
-
 /** The wire's Still. */
 static json_t *still_json(const struct store_rows *rows)
 {
@@ -97,7 +84,7 @@ bool house_add_stills(struct call *call, struct store *store, GError **error)
     while (store_next(rows))
         json_array_append_new(stills, still_json(rows));
     json_object_set_new(call->result, "stills", stills);
-    return rows != NULL && add_consent(call, store, error);
+    return rows != NULL;
 }
 
 /* ---- news of files ----------------------------------------------------------------------------------------------- */

@@ -183,7 +183,7 @@ static void enter(struct peer *peer, const struct ask *ask, const json_t *found)
     peer->join_id = ask->id;
     g_message("enter room=%s participant=%s role=%s %s", call->id, participant->id, participant->role,
               resumes ? "resumed" : "joined");
-    stills_learn(call, participant, found);
+    stills_learn(call, found);
     consents_learn(call, participant->id, found);
     say_joined(participant, ask->id, json_object_get(found, "ice_servers"));
     if (!participant->waiting && !captions_is_service(participant))

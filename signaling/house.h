@@ -55,8 +55,8 @@ struct house {
      * Loads what a participant needs: {"consultation":{id,title,kind,starts_at,ends_at,room?,site?,state,locked?},
      * "participant":{id,name,role,place?,language}, "waiting_room":bool, "ice_servers":[...],
      * "stay":{id,quality}?, "consents":[{purpose,granted,for_patient}],
-     * "photographs":bool?, "stills":[...]}: the stay that has not ended, as it was last written;
-     * each voice's last word on each purpose in the ledger; the last on photographs; the wire's Still objects of before.
+     * "stills":[...]}: the stay that has not ended, as it was last written; each voice's last word on each purpose in
+     * the ledger; the wire's Still objects of before.
      * Problems: not_open, ended, not_found.
      */
     void (*admit)(void *arg, const char *consultation, const char *participant, house_json_fn done, void *done_arg);

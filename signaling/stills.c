@@ -1,6 +1,7 @@
 #include "stills.h"
 
 #include "call.h"
+#include "consent.h"
 #include "peer.h"
 #include "rights.h"
 
@@ -13,7 +14,6 @@ void stills_init(struct stills *stills)
 {
     memset(stills, 0, sizeof *stills);
     stills->list = json_array();
-    stills->consents = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     stills->deadlines = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     stills->unsaved = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 }
@@ -21,7 +21,6 @@ void stills_init(struct stills *stills)
 void stills_finish(struct stills *stills)
 {
     json_decref(stills->list);
-    g_hash_table_destroy(stills->consents);
     g_hash_table_destroy(stills->deadlines);
     g_hash_table_destroy(stills->unsaved);
 }
@@ -51,9 +50,7 @@ static bool is_in(const json_t *still, const char *state)
 /* 1 granted, 0 declined, -1 not answered. */
 static int consent_of(const struct call *call, const char *participant)
 {
-    gpointer value;
-    bool known = g_hash_table_lookup_extended(call->stills.consents, participant, NULL, &value);
-    return known ? GPOINTER_TO_INT(value) : -1;
+    return consent_of_seat(call, participant, CONSENT_PHOTOGRAPHS);
 }
 
 /* ---- telling ----------------------------------------------------------------------------------------------------- */
@@ -102,11 +99,8 @@ static void fail(struct call *call, json_t *still, const char *reason)
 
 /* ---- what was before --------------------------------------------------------------------------------------------- */
 
-void stills_learn(struct call *call, const struct participant *participant, const json_t *found)
+void stills_learn(struct call *call, const json_t *found)
 {
-    const json_t *word = json_object_get(found, "photographs");
-    if (json_is_boolean(word))
-        g_hash_table_insert(call->stills.consents, g_strdup(participant->id), GINT_TO_POINTER(json_is_true(word)));
     size_t i;
     json_t *still;
     if (call->stills.learned)
@@ -188,7 +182,6 @@ void stills_consent(struct call *call, const char *participant, bool granted)
 {
     size_t i;
     json_t *still;
-    g_hash_table_insert(call->stills.consents, g_strdup(participant), GINT_TO_POINTER((int)granted));
     json_array_foreach(call->stills.list, i, still)
     {
         if (strcmp(text_of(still, "participant"), participant) != 0)

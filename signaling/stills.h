@@ -26,7 +26,6 @@ struct peer;
 
 struct stills {
     json_t *list;          /* the wire's Still objects with their marks, oldest first */
-    GHashTable *consents;  /* participant → GINT 1 or 0: the last word on photographs */
     GHashTable *deadlines; /* still → GINT uptime in seconds, while it is asked or asking */
     GHashTable *unsaved;   /* ids whose marks the house does not know yet */
     bool learned;          /* the house has told what was there before */
@@ -35,8 +34,8 @@ struct stills {
 void stills_init(struct stills *stills);
 void stills_finish(struct stills *stills);
 
-/** What the house knows of consents and earlier stills ({"photographs", "stills"} of admit). */
-void stills_learn(struct call *call, const struct participant *participant, const json_t *found);
+/** What the house knows of earlier stills ({"stills"} of admit). */
+void stills_learn(struct call *call, const json_t *found);
 /** The whole state for one who has come in. */
 void stills_tell_all(struct participant *participant);
 

@@ -410,6 +410,55 @@ static void add_still(json_t *entries, const struct fhir_filing *f, const struct
     put(entries, r);
 }
 
+/* ---- ImagingStudy: where the stills are in the PACS ---------------------------------------------------------------- */
+
+#define DICOM_MODALITIES "http://dicom.nema.org/resources/ontology/DCM"
+
+static json_t *series_of(json_t *all, const struct fhir_still *s)
+{
+    json_t *series;
+    size_t i;
+    json_array_foreach(all, i, series) if (g_strcmp0(json_string_value(json_object_get(series, "uid")), s->series) ==
+                                           0) return series;
+    series = json_pack("{s:s, s:{s:s, s:s}, s:[]}", "uid", s->series, "modality", "system", DICOM_MODALITIES, "code",
+                       s->modality, "instance");
+    json_array_append_new(all, series);
+    return series;
+}
+
+static json_t *oid(const char *uid)
+{
+    g_autofree char *text = g_strconcat("urn:oid:", uid, NULL);
+    return json_string(text);
+}
+
+static void add_imaging_study(json_t *entries, const struct fhir_filing *f)
+{
+    json_t *all = json_array();
+    const char *study = NULL;
+    for (size_t i = 0; i < f->still_count; i++) {
+        const struct fhir_still *s = &f->stills[i];
+        if (!s->study)
+            continue;
+        study = s->study;
+        json_array_append_new(json_object_get(series_of(all, s), "instance"),
+                              json_pack("{s:s, s:{s:s, s:o}}", "uid", s->instance, "sopClass", "system",
+                                        "urn:ietf:rfc:3986", "code", oid(s->sop_class)));
+    }
+    if (study) {
+        json_t *r = ours("ImagingStudy", f->consultation, NULL);
+        json_object_set_new(r, "identifier", json_pack("[{s:s, s:o}]", "system", "urn:dicom:uid", "value", oid(study)));
+        json_object_set_new(r, "status", json_string("available"));
+        set_patient(r, "subject", f);
+        json_object_set_new(r, "encounter", reference_to("Encounter", f));
+        set_time(r, "started", f->started_at);
+        json_object_set_new(r, "description", json_string(f->title));
+        json_object_set(r, "series", all);
+        put(entries, r);
+    }
+    json_decref(all);
+}
+
 /* ---- Provenance, and the whole
  * ----------------------------------------------------------------------------------------- */
 
@@ -449,6 +498,8 @@ json_t *fhir_bundle(const struct fhir_filing *f)
         add_document(entries, f, &f->documents[i]);
     for (size_t i = 0; i < f->still_count; i++)
         add_still(entries, f, &f->stills[i]);
+    if (f->patient)
+        add_imaging_study(entries, f);
     add_provenance(entries, f);
     return json_pack("{s:s, s:s, s:o}", "resourceType", "Bundle", "type", "transaction", "entry", entries);
 }

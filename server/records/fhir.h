@@ -57,7 +57,8 @@ struct fhir_still {
     const char *source, *owner, *asker; /* which camera, whose, who asked for it; asker may be NULL */
     uint64_t size;
     int64_t taken_at, ready_at;
-    const char *marks; /* SVG, or NULL */
+    const char *marks;                                            /* SVG, or NULL */
+    const char *study, *series, *instance, *sop_class, *modality; /* DICOM names in the PACS; NULL when there is none */
 };
 
 struct fhir_filing {

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "imaging.h"
 #include "server/files/file.h"
 #include "server/files/marks_svg.h"
 
@@ -184,19 +185,31 @@ static const char *drawn_on(struct filing *filing, const struct store_rows *rows
     return keep(filing, svg);
 }
 
+/** What it is called in the PACS, where there is one (outbox.c remembers that). */
+static void name_in_pacs(struct filing *filing, struct fhir_still *still, const char *source)
+{
+    struct imaging_names names;
+    imaging_name(filing->fhir.consultation, still->id, source, &names);
+    still->study = keep(filing, names.study);
+    still->series = keep(filing, names.series);
+    still->instance = keep(filing, names.instance);
+    still->sop_class = names.sop_class;
+    still->modality = names.modality;
+}
+
 static bool load_stills(struct store *store, struct filing *filing, GError **error)
 {
     struct fhir_filing *f = &filing->fhir;
     STORE_AUTO_ROWS rows = store_query(
         store, error,
         "SELECT f.id, f.type, f.size, f.sha1, f.sha256, f.source, f.width, f.height, f.marks, f.created_at, "
-        "f.ready_at, "
+        "f.ready_at, COALESCE((SELECT value FROM settings WHERE key = 'pacs.dicomweb'), '') AS pacs, "
         "p.name AS owner, q.name AS asker FROM files f JOIN participants p ON p.id = f.participant_id "
         "LEFT JOIN participants q ON q.id = f.requested_by WHERE f.consultation_id = ? AND f.kind = 'still' AND "
         "f.state = 'ready' ORDER BY f.created_at, f.id LIMIT ?",
         store_text(f->consultation), store_int(FHIR_STILLS_MAX));
-    while (store_next(rows))
-        f->stills[f->still_count++] = (struct fhir_still){
+    while (store_next(rows)) {
+        f->stills[f->still_count] = (struct fhir_still){
             .id = column(filing, rows, "id"),
             .type = column(filing, rows, "type"),
             .sha1 = column(filing, rows, "sha1"),
@@ -209,6 +222,10 @@ static bool load_stills(struct store *store, struct filing *filing, GError **err
             .ready_at = rows_int(rows, "ready_at"),
             .marks = drawn_on(filing, rows),
         };
+        if (*rows_text(rows, "pacs") && f->patient)
+            name_in_pacs(filing, &f->stills[f->still_count], rows_text(rows, "source"));
+        f->still_count++;
+    }
     return rows != NULL;
 }
 

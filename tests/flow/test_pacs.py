@@ -13,6 +13,7 @@ import pytest
 
 from caller import Caller
 from caller import until as soon
+from emr import Emr
 from pacs import Pacs
 from test_call import people, run
 from test_records import PATIENT, at, until
@@ -101,6 +102,10 @@ def call_with_stills(server, consultation, pictures, mark=False):
     """A doctor and a clinic, stills of these pictures, and the end of it. Their ids."""
     taken = []
 
+    def kept():
+        [still] = server.api.get(f"/consultations/{consultation}/files").json["items"]
+        return "calibration" in still.get("marks", {}) and len(still["marks"]["marks"]) == 2
+
     async def story():
         doctor, clinic = people(server, consultation, 2)
         await doctor.join()
@@ -111,7 +116,7 @@ def call_with_stills(server, consultation, pictures, mark=False):
             await doctor.say(type="mark", still=taken[0], mark="m1", kind="arrow", points=[10, 20, 300, 200])
             await doctor.say(type="mark", still=taken[0], mark="m2", kind="ellipse", points=[100, 100, 300, 200], text="bờ không đều")
             await doctor.ask(type="still.scale", still=taken[0], points=[0, 0, 100, 0], length_um=10000, against="ruler")
-            await asyncio.sleep(1)
+            await asyncio.get_event_loop().run_in_executor(None, until, "what was drawn is kept", kept)
         await asyncio.get_event_loop().run_in_executor(None, end, server, consultation)
 
     run(story())
@@ -211,9 +216,16 @@ def test_a_still_is_in_the_pacs_once_though_the_server_died_before_it_could_note
     silent.stop()
 
 
-def test_what_is_drawn_on_a_still_lies_beside_it_in_the_pacs(make_server, pacs, tmp_path):
+@pytest.fixture
+def emr():
+    emr = Emr()
+    yield emr
+    emr.stop()
+
+
+def test_what_is_drawn_on_a_still_lies_beside_it_in_the_pacs_and_the_record_says_where(make_server, pacs, emr, tmp_path):
     pacs.start()
-    server = make_server(configured(pacs))
+    server = make_server({**configured(pacs), "emr": {"fhir_base": emr.url}})
     consultation = book(server)
     call_with_stills(server, consultation, [(jpeg(), "jpeg")], mark=True)
     delivered(server, consultation, 1)
@@ -229,6 +241,11 @@ def test_what_is_drawn_on_a_still_lies_beside_it_in_the_pacs(make_server, pacs, 
     assert texts == ["BS. 0", "bờ không đều – BS. 0", "10,0 mm – BS. 0"]
     assert marks["GraphicAnnotationSequence"][1]["GraphicObjectSequence"][0]["GraphicType"] == "ELLIPSE"
     assert marks["DisplayedAreaSelectionSequence"][0]["PresentationPixelSpacing"] == "0.100000\\0.100000"
+    until("the record is filed", lambda: [d for d in deliveries(server, consultation, "fhir") if d["state"] == "delivered"])
+    [study] = emr.search("ImagingStudy")
+    assert study["identifier"][0]["value"] == f"urn:oid:{picture['StudyInstanceUID']}"
+    [series] = study["series"]
+    assert (series["uid"], series["instance"][0]["uid"]) == (picture["SeriesInstanceUID"], picture["SOPInstanceUID"])
 
 
 def test_what_the_pacs_does_not_take_is_shown_and_can_be_sent_again(make_server, pacs):

@@ -69,7 +69,12 @@ static struct fhir_filing *filing(void)
                                                       .asker = "BS. Lan",
                                                       .taken_at = NOW + 12 * MINUTE,
                                                       .ready_at = NOW + 13 * MINUTE,
-                                                      .marks = "<svg/>"};
+                                                      .marks = "<svg/>",
+                                                      .study = "2.25.1",
+                                                      .series = "2.25.2",
+                                                      .instance = "2.25.3",
+                                                      .sop_class = "1.2.840.10008.5.1.4.1.1.77.1.4",
+                                                      .modality = "XC"};
     return f;
 }
 
@@ -125,6 +130,28 @@ static void test_fhir_bundle_is_the_vector(void **state)
     assert_non_null(vector);
     assert_true(json_equal(bundle, vector));
     json_decref(vector);
+    json_decref(bundle);
+    g_free(f);
+}
+
+static void test_fhir_imaging_study_names_what_is_in_the_pacs(void **state)
+{
+    (void)state;
+    struct fhir_filing *f = filing();
+    struct fhir_still *second = &f->stills[f->still_count++];
+    *second = f->stills[0];
+    second->id = "still2";
+    second->instance = "2.25.4";
+    json_t *bundle = fhir_bundle(f), *study = resource(bundle, "ImagingStudy");
+    expect(study, "identifier.0.value", "urn:oid:2.25.1");
+    expect(study, "encounter.reference", "Encounter/hoichan-c1");
+    assert_int_equal(json_array_size(pick(study, "series")), 1);
+    expect(study, "series.0.modality.code", "XC");
+    expect(study, "series.0.instance.1.uid", "2.25.4");
+    json_decref(bundle);
+    f->stills[0].study = second->study = NULL; /* no PACS */
+    bundle = fhir_bundle(f);
+    assert_null(resource(bundle, "ImagingStudy"));
     json_decref(bundle);
     g_free(f);
 }
@@ -305,6 +332,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fhir_bundle_is_the_vector),
+        cmocka_unit_test(test_fhir_imaging_study_names_what_is_in_the_pacs),
         cmocka_unit_test(test_fhir_encounter_tells_when_people_were_really_there),
         cmocka_unit_test(test_fhir_document_is_named_by_its_hashes),
         cmocka_unit_test(test_fhir_still_has_its_hash_its_link_and_its_marks),

@@ -314,13 +314,6 @@ static void test_house_keeps_what_was_written_in_order(void **state)
 
 /* ---- stills ------------------------------------------------------------------------------------------------------ */
 
-static void say_photographs(struct house_fixture *f, bool granted, bool for_patient)
-{
-    consent(f, &(struct house_consent){
-                   .participant = "p", .purpose = "photographs", .granted = granted, .for_patient = for_patient});
-    assert_null(f->problem);
-}
-
 /* A restarted signaling knows again who said what. */
 static void test_house_admits_with_each_voices_last_word(void **state)
 {
@@ -344,13 +337,6 @@ static void test_house_admits_with_each_voices_last_word(void **state)
         assert_true(json_is_false(json_object_get(word, "granted")));
         assert_int_equal(json_is_true(json_object_get(word, "for_patient")), i == 0);
     }
-}
-
-static int word_on_photographs(struct house_fixture *f)
-{
-    admit(f, "c", "p");
-    const json_t *word = json_object_get(f->result, "photographs");
-    return word ? json_is_true(word) : -1;
 }
 
 static void test_house_still_and_its_marks_come_back_with_who_comes_in(void **state)
@@ -380,18 +366,6 @@ static void test_house_still_and_its_marks_come_back_with_who_comes_in(void **st
     assert_string_equal(json_string_value(json_object_get(found, "state")), "taken");
     assert_int_equal(json_array_size(json_object_get(found, "marks")), 1);
     assert_non_null(json_object_get(found, "calibration"));
-}
-
-static void test_house_knows_the_last_word_on_photographs(void **state)
-{
-    struct house_fixture *f = *state;
-    assert_int_equal(word_on_photographs(f), -1);
-    say_photographs(f, true, true); /* the patient's alone */
-    assert_int_equal(word_on_photographs(f), -1);
-    say_photographs(f, true, false);
-    assert_int_equal(word_on_photographs(f), 1);
-    say_photographs(f, false, true); /* the patient's no counts */
-    assert_int_equal(word_on_photographs(f), 0);
 }
 
 /* ---- recordings
@@ -485,7 +459,6 @@ int main(void)
         ON_BOTH_HOUSES(test_house_admits_with_each_voices_last_word),
         ON_BOTH_HOUSES(test_house_keeps_what_was_written_in_order),
         ON_BOTH_HOUSES(test_house_still_and_its_marks_come_back_with_who_comes_in),
-        ON_BOTH_HOUSES(test_house_knows_the_last_word_on_photographs),
         ON_BOTH_HOUSES(test_house_recording_file_is_private_and_its_key_is_wrapped),
         ON_BOTH_HOUSES(test_house_recording_continues_the_chain_after_a_crash),
         ON_BOTH_HOUSES(test_house_ended_recording_is_due_for_rendering),

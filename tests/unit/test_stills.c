@@ -293,15 +293,30 @@ static void test_stills_of_before_and_the_consent_are_known_again(void **state)
 {
     (void)state;
     struct bench *bench = bench_create(1);
-    bench->known = json_pack("{s:b, s:[{s:s, s:s, s:s, s:s, s:s, s:[]}]}", "photographs", 1, "stills", "id", "old",
-                             "state", "ready", "participant", "lan", "source", "camera", "at", "2026-11-22T14:02:00Z",
-                             "marks");
+    bench->known = json_pack("{s:[{s:s, s:b, s:b}], s:[{s:s, s:s, s:s, s:s, s:s, s:[]}]}", "consents", "purpose",
+                             "photographs", "granted", 1, "for_patient", 0, "stills", "id", "old", "state", "ready",
+                             "participant", "lan", "source", "camera", "at", "2026-11-22T14:02:00Z", "marks");
     struct client *lan = client_join(bench, "lan");
     json_t *told = client_heard(lan, "stills");
     assert_true(json_is_true(json_object_get(told, "consent")));
     assert_string_equal(text_in(json_array_get(json_object_get(told, "stills"), 0), "id"), "old");
     draw(lan, "old", "m1", "pen", json_pack("[i,i]", 1, 2));
     assert_non_null(client_heard(lan, "mark"));
+    client_close(lan);
+    json_decref(bench->known);
+    bench->known = NULL;
+    bench_destroy(bench);
+}
+
+/** Whose patient said no is not photographed after a reload either, though the doctor said yes later. */
+static void test_stills_a_patients_no_stands_after_a_reload(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(1);
+    bench->known = json_pack("{s:[{s:s, s:b, s:b}, {s:s, s:b, s:b}]}", "consents", "purpose", "photographs", "granted",
+                             0, "for_patient", 1, "purpose", "photographs", "granted", 1, "for_patient", 0);
+    struct client *lan = client_join(bench, "lan");
+    assert_true(json_is_false(json_object_get(client_heard(lan, "stills"), "consent")));
     client_close(lan);
     json_decref(bench->known);
     bench->known = NULL;
@@ -339,6 +354,7 @@ int main(void)
         cmocka_unit_test(test_marks_pointers_are_shown_and_not_kept),
         cmocka_unit_test(test_stills_scale_is_told_with_its_source_and_kept),
         cmocka_unit_test(test_stills_of_before_and_the_consent_are_known_again),
+        cmocka_unit_test(test_stills_a_patients_no_stands_after_a_reload),
         cmocka_unit_test(test_chat_shows_a_file_that_has_come),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
