@@ -1,8 +1,9 @@
 #include "media/shape.h"
 
 enum {
-    LOSS_ON = 5,       /* 2 % in 1/256 */
-    CLEAN_REPORTS = 4, /* before redundancy ends: reports come each second to five */
+    LOSS_ON = 5,                 /* 2 % in 1/256 */
+    CLEAN_REPORTS = 4,           /* before redundancy ends: reports come each second to five … */
+    CLEAN_REPORTS_REPEATED = 20, /* … and do not tell of what a repeat has made good */
 };
 
 void shape_note_loss(struct shape *shape, uint8_t fraction)
@@ -10,7 +11,7 @@ void shape_note_loss(struct shape *shape, uint8_t fraction)
     if (fraction >= LOSS_ON) {
         shape->lossy = true;
         shape->clean_reports = 0;
-    } else if (shape->lossy && ++shape->clean_reports >= CLEAN_REPORTS) {
+    } else if (shape->lossy && ++shape->clean_reports >= (shape->red_pt ? CLEAN_REPORTS : CLEAN_REPORTS_REPEATED)) {
         shape->lossy = false;
     }
 }
@@ -44,14 +45,14 @@ static void make(const struct shape *shape, const struct media_packet *packet, s
         plain(shape, packet->payload, packet->payload_size, out);
 }
 
-static bool is_redundant(const struct shape *shape)
-{
-    return shape->red_pt && shape->distance && shape->lossy;
-}
-
 uint8_t shape_distance(const struct shape *shape)
 {
-    return is_redundant(shape) ? shape->distance : 0;
+    return shape->lossy ? shape->distance : 0;
+}
+
+static bool is_redundant(const struct shape *shape)
+{
+    return shape->red_pt && shape_distance(shape);
 }
 
 void shape_sound(const struct shape *shape, const struct media_packet *packet, struct cache *cache, struct shaped *out)

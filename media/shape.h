@@ -34,7 +34,7 @@ struct shaped {
 /** The subscriber reported this loss, in 1/256. */
 void shape_note_loss(struct shape *shape, uint8_t fraction);
 
-/** How many earlier packets each one repeats now. */
+/** How many earlier packets are repeated with each one now: inside it, or after it to who takes no redundancy. */
 uint8_t shape_distance(const struct shape *shape);
 
 /** `cache` is the packet's layer's. The payload types inside a redundant packet are written over in place. */

@@ -167,7 +167,8 @@ uint32_t slot_sound_bps_at(const struct slot *slot, uint8_t distance)
     if (!layer || !track_is_heard(slot->track))
         return 0;
     layer_stats(layer, &stats);
-    return stats.bps ? stats.bps * (distance + 1u) + stats.pps * HEADER_BITS : SOUND_START_BPS;
+    uint32_t times = distance + 1u, headers = stats.pps * HEADER_BITS;
+    return stats.bps ? stats.bps * times + headers * (slot->shape.red_pt ? 1 : times) : SOUND_START_BPS;
 }
 
 uint32_t slot_sound_bps(const struct slot *slot)

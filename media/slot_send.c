@@ -99,6 +99,13 @@ bool slot_find_packet(struct slot *slot, const struct history_entry *entry, stru
            cache_get(slot->still.cache, entry->in_sequence, packet) && is_it(entry, packet);
 }
 
+/* Who takes no redundancy (Firefox) and loses packets gets each one again a little later: of the same number it plays one. */
+static void repeat_earlier(struct slot *slot, uint16_t sequence)
+{
+    for (uint16_t back = 1; back <= shape_distance(&slot->shape); back++)
+        slot->outlet.resend_fn(slot->outlet.arg, slot->config.ssrc, (uint16_t)(sequence - back));
+}
+
 void slot_forward(struct slot *slot, const struct media_packet *packet, int layer, uint64_t now_us)
 {
     struct rewrite_in in = {.sequence = packet->sequence,
@@ -128,6 +135,8 @@ void slot_forward(struct slot *slot, const struct media_packet *packet, int laye
         return;
     slot_write_header(slot, &out, &fixed, packet, &rewritten.counters);
     send_out(slot, &out, now_us);
+    if (keep && !slot->shape.red_pt)
+        repeat_earlier(slot, rewritten.sequence);
 }
 
 void slot_send_held(struct slot *slot, uint16_t sequence, uint64_t now_us)

@@ -36,31 +36,46 @@ async function run(room, far, { steps }) {
 }
 
 const rows = [], charts = [];
+
+function note({ parts, back }, line, far) {
+  for (const { both, samples } of parts) {
+    const { concealed, gap, fps, width, kbps, changes, freezes, rtt } = figures(samples);
+    rows.push({ browser: far.kind, line: line.words, step: Object.entries(both).map(([k, v]) => `${k}=${v}`).join(' '), 'concealed %': concealed,
+      'no sound ms': gap, 'frames/s': fps, width, 'kbit/s': kbps, changes, freezes, 'rtt ms': rtt, 'top again ms': back });
+  }
+  charts.push(`<h2>${line.words}: ${far.kind}</h2>${chart(parts.flatMap(({ samples }) => perSecond(samples)))}`);
+}
+
+/** After every line: who stops half-way has what there is. */
+function write() {
+  mkdirSync(OUT, { recursive: true });
+  const head = Object.keys(rows[0] ?? {}).map((key) => `<th>${key}</th>`).join('');
+  const body = rows.map((row) => `<tr>${Object.values(row).map((value) => `<td>${value ?? '–'}</td>`).join('')}</tr>`).join('\n');
+  writeFileSync(join(OUT, 'report.html'), `<!doctype html><meta charset="utf-8"><title>hoichan: lines</title>
+<style>body{font:14px sans-serif;margin:2em}td,th{padding:2px 8px;text-align:right;border-bottom:1px solid #ccc}svg{max-width:100%}</style>
+<table><tr>${head}</tr>\n${body}</table>\n${charts.join('\n')}`);
+}
+
+const seconds = lines.flatMap(([, { steps }]) => steps).reduce((sum, step) => sum + step.for, 0) + 30 * lines.length;
+console.log(`${lines.length} lines with two browsers: about ${Math.ceil((2 * seconds) / 60)} minutes`);
 for (const firefox of [false, true]) {
   const room = await Consultation.open();
   try {
     await room.near();
     const far = await room.far({ firefox });
     await sees(far, 640);
-    for (const [, line] of lines) {
-      const { parts, back } = await run(room, far, line);
-      for (const { both, samples } of parts) {
-        const { concealed, gap, fps, width, kbps, changes, freezes, rtt } = figures(samples);
-        rows.push({ browser: far.kind, line: line.words, step: Object.entries(both).map(([k, v]) => `${k}=${v}`).join(' '), 'concealed %': concealed,
-          'no sound ms': gap, 'frames/s': fps, width, 'kbit/s': kbps, changes, freezes, 'rtt ms': rtt, 'top again ms': back });
-      }
-      charts.push(`<h2>${line.words}: ${far.kind}</h2>${chart(parts.flatMap(({ samples }) => perSecond(samples)))}`);
+    for (const [name, line] of lines) {
+      note(await run(room, far, line), line, far);
+      write();
+      console.log(`${far.kind}, ${name}: ${JSON.stringify(rows.at(-1))}`);
     }
+  } catch (error) {
+    console.error(`given up: ${error.message}`); // the other browser still has its turn
+    process.exitCode = 1;
   } finally {
     await room.close();
   }
 }
 console.table(rows);
-mkdirSync(OUT, { recursive: true });
-const head = Object.keys(rows[0] ?? {}).map((key) => `<th>${key}</th>`).join('');
-const body = rows.map((row) => `<tr>${Object.values(row).map((value) => `<td>${value ?? '–'}</td>`).join('')}</tr>`).join('\n');
-writeFileSync(join(OUT, 'report.html'), `<!doctype html><meta charset="utf-8"><title>hoichan: lines</title>
-<style>body{font:14px sans-serif;margin:2em}td,th{padding:2px 8px;text-align:right;border-bottom:1px solid #ccc}svg{max-width:100%}</style>
-<table><tr>${head}</tr>\n${body}</table>\n${charts.join('\n')}`);
 console.log(`the pictures: ${join(OUT, 'report.html')}`);
 process.exit();
