@@ -63,9 +63,13 @@ function painted({ hue, hair }) {
   };
   const devices = navigator.mediaDevices;
   const open = devices.getUserMedia.bind(devices);
-  const known = { deviceId: 'skin', kind: 'videoinput', label: 'Máy soi da HD', groupId: '', toJSON: () => ({}) };
+  const names = { videoinput: 'Camera máy tính', audioinput: 'Micrô hội nghị', audiooutput: 'Loa hội nghị' };
+  const device = (kind, deviceId, label) => ({ kind, deviceId, label, groupId: '', toJSON: () => ({}) });
   const list = devices.enumerateDevices.bind(devices);
-  devices.enumerateDevices = async () => [...(await list()), known];
+  devices.enumerateDevices = async () => {
+    const own = (await list()).filter(({ kind }, index, all) => all.findIndex((one) => one.kind === kind) === index);
+    return [...own.map(({ kind, deviceId }) => device(kind, deviceId, names[kind])), device('videoinput', 'skin', 'Máy soi da HD')];
+  };
   devices.getUserMedia = async (constraints) => {
     const wanted = constraints.video?.deviceId?.exact;
     const sound = constraints.audio ? await open({ audio: constraints.audio }) : new MediaStream();
@@ -83,11 +87,16 @@ const server = await startServer({ config: '[captions]\nallow = 1\n' });
 const { browser, ...first } = await openChromium({ tone: 440 });
 let service;
 
-async function person(consultation, name, role, look, size = { width: 1280, height: 720 }) {
+async function person(consultation, name, role, look, { size = { width: 1280, height: 720 }, picture } = {}) {
   const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: size, permissions: ['camera', 'microphone'] });
   const page = await context.newPage();
   await page.addInitScript(painted, look);
   await page.goto(`${server.origin}/join#${await ticket(api, consultation, name, role)}`);
+  await page.waitForSelector(at('prejoin-join'));
+  if (picture) {
+    await sleep(5000); // the line is tried
+    await keep(page, picture);
+  }
   await page.click(at('prejoin-join'));
   await page.waitForSelector(at('call'));
   return page;
@@ -110,8 +119,8 @@ try {
   const room = await api.post('/rooms', { site_id: site.id, name: 'Phòng khám từ xa' });
   const { id } = await book(api, { title: 'Hội chẩn Da liễu: tổn thương sắc tố ở lưng', room_id: room.id });
   const clinic = await person(id, 'BS. Giàng Thị Lan', 'doctor', { hue: 150, hair: '#1d1613' });
-  const specialist = await person(id, 'BSCKII. Trần Quốc Bảo', 'specialist', { hue: 215, hair: '#3c3836' });
-  const phone = await person(id, 'ĐD. Vàng Thị Mai', 'doctor', { hue: 20, hair: '#16110f' }, { width: 390, height: 844 });
+  const specialist = await person(id, 'BSCKII. Trần Quốc Bảo', 'specialist', { hue: 215, hair: '#3c3836' }, { picture: 'prejoin' });
+  const phone = await person(id, 'ĐD. Vàng Thị Mai', 'doctor', { hue: 20, hair: '#16110f' }, { size: { width: 390, height: 844 } });
   await until('all to see one another', async () => (await tiles({ page: specialist })).filter((tile) => tile.width).length === 2);
 
   await specialist.keyboard.press('l');

@@ -2,6 +2,7 @@
  * What is drawn on a still, as SVG in the picture's own pixels. Every mark carries its author's name: colour alone tells
  * nothing. `unit` is how many of the picture's pixels make one on the screen, so that lines and letters keep their size.
  */
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { formatNumber } from "../i18n";
 import type * as P from "../protocol/messages";
 import type { Pointer } from "./board";
@@ -74,9 +75,17 @@ export function Ruled({ points, unit }: { points: readonly number[]; unit: numbe
   );
 }
 
+/** Words at a point of the picture: to its right, or to its left where they would leave the picture. */
 export function Label({ x, y, unit, text }: { x: number; y: number; unit: number; text: string }) {
+  const element = useRef<SVGTextElement>(null);
+  const [left, setLeft] = useState(false);
+  const beside = 8 * unit;
+  useLayoutEffect(() => {
+    const width = element.current?.ownerSVGElement?.viewBox.baseVal.width ?? Infinity;
+    setLeft(x + beside + (element.current?.getComputedTextLength() ?? 0) > width);
+  }, [x, unit, text]);
   return (
-    <text class="mark__name" x={x + 8 * unit} y={y - 8 * unit} font-size={14 * unit} stroke-width={4 * unit}>
+    <text ref={element} class="mark__name" x={left ? x - beside : x + beside} y={Math.max(14 * unit, y - beside)} text-anchor={left ? "end" : "start"} font-size={14 * unit} stroke-width={4 * unit}>
       {text}
     </text>
   );
