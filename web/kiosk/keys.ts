@@ -7,7 +7,7 @@ import { nextIn, type Direction } from "./spatial";
 const directions: Readonly<Record<string, Direction>> = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right" };
 const enterKeys = ["Enter", "Select", "Accept"];
 const backKeys = ["Escape", "BrowserBack", "GoBack", "Backspace"];
-const focusable = "button, a[href], input, select, textarea, [tabindex='0']";
+const focusable = "button, summary, a[href], input, select, textarea, [tabindex='0']";
 /** Marks the button that Enter presses when nothing has the focus, and that gets it when a page opens. */
 export const primary = "data-primary";
 /** Marks the button that the back key presses. */

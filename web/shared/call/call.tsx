@@ -89,7 +89,7 @@ export function Call({ call, variant = "doctor" }: CallProps) {
 
   return (
     <main class={`call ${kiosk ? "call--kiosk" : ""}`} data-testid="call" data-phase={phase} data-media={state.session.media}>
-      <TopLine call={call} state={state} onFailure={tellFailure} />
+      <TopLine call={call} state={state} onPeople={kiosk ? open("people") : undefined} onFailure={tellFailure} />
       <div class="call__banners">
         <Banner call={call} state={state} />
         {room && phase === "in" && <Door call={call} room={room} onFailure={tellFailure} />}
@@ -250,7 +250,7 @@ function Drawer({ name, call, state, onTake, onClose }: DrawerProps) {
         <Button kind="quiet" square class="drawer__widen" icon={Columns2} aria-pressed={wide} onClick={() => setWide(!wide)} title={t("drawerWide")} data-testid="drawer-wide">
           {t("drawerWide")}
         </Button>
-        <Button kind="quiet" square icon={X} onClick={onClose}>
+        <Button kind="quiet" square icon={X} onClick={onClose} data-back="">
           {common("close")}
         </Button>
       </div>

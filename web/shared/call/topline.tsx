@@ -1,7 +1,7 @@
 /** Above the pictures: what this is, how long it runs, whether it is recorded and who agreed, how the line is. */
-import { Circle, Lock } from "lucide";
+import { Circle, Lock, Users } from "lucide";
 import { formatDuration, formatTime } from "../i18n";
-import { mine, type Room } from "../session/room";
+import { mine, others, type Room } from "../session/room";
 import { Button, Icon } from "../ui";
 import { ConsentButton } from "./consents";
 import type { CallController, CallState } from "./controller";
@@ -9,7 +9,15 @@ import { useNow } from "./hooks";
 import { LineSign } from "./line";
 import { t } from "./words";
 
-export function TopLine({ call, state, onFailure }: { call: CallController; state: CallState; onFailure: (error: unknown) => void }) {
+interface TopLineProps {
+  call: CallController;
+  state: CallState;
+  /** Where the bar has no place for it: who is in the room. */
+  onPeople?: (() => void) | undefined;
+  onFailure: (error: unknown) => void;
+}
+
+export function TopLine({ call, state, onPeople, onFailure }: TopLineProps) {
   const room = state.session.room;
   return (
     <header class="topline">
@@ -22,6 +30,11 @@ export function TopLine({ call, state, onFailure }: { call: CallController; stat
         </span>
       )}
       {room && <RecordingSign call={call} room={room} />}
+      {room && !room.waiting && onPeople && (
+        <Button icon={Users} onClick={onPeople} data-testid="people-open">
+          {t("peopleCount", { count: others(room).length + 1 })}
+        </Button>
+      )}
       {room && !room.waiting && <ConsentButton call={call} room={room} onFailure={onFailure} />}
       <LineSign state={state} />
     </header>
