@@ -240,7 +240,6 @@ test('axe has nothing to say of the still and its tools', async () => {
 
 test('where every pixel matters the still is asked for without loss', async () => {
   const count = (await stills()).length;
-  await specialist.page.keyboard.press('Escape');
   if (!(await specialist.has('lossless'))) await specialist.click('stills');
   await specialist.click('lossless');
   await specialist.page.click('.bar');
@@ -334,8 +333,9 @@ test('the panel shows pictures, marks and files, and who asked for them', async 
 test('at the end the pictures are filed with their hashes, and what was drawn beside them', async () => {
   await api.post(`/consultations/${consultation}/end`);
   const filed = await until('the stills at the EMR', async () => {
-    const found = (await emr.search('DocumentReference')).filter((one) => one.content[0].attachment.contentType.startsWith('image/'));
-    return found.length === 3 && found;
+    const taken = (await stills()).map(({ id }) => id);
+    const found = (await emr.search('DocumentReference')).filter((one) => taken.some((id) => one.content[0].attachment.url.includes(id)));
+    return taken.length === 3 && found.length === 3 && found;
   });
   for (const document of filed) {
     const { url, hash, size } = document.content[0].attachment;
