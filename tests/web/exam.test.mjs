@@ -271,7 +271,7 @@ test('a consult room names its devices once, and sends what a specialist asks fo
     await specialist.page.waitForSelector(source('dermatoscope'), { timeout: 20000 });
     assert.equal(await kiosk.$('[data-testid="source-asked"]'), null, 'nobody in the room is asked');
     await kiosk.click('[data-testid="people-open"]');
-    await kiosk.locator('.drawer').getByText('BS. Lan').waitFor();
+    await kiosk.locator('.drawer').getByText('BS. Lan', { exact: true }).waitFor();
     const shown = await new AxeBuilder({ page: kiosk }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
     assert.deepEqual(shown.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`), [], 'who is in the room');
     await picture({ screenshot: (path) => kiosk.screenshot({ path }) }, 'kiosk-people');
