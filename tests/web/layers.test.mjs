@@ -1,5 +1,5 @@
 // One stream with layers inside it (VP9 and AV1 in three sizes): who shows it small is sent the small part of it, who shows it
-// large the whole, at the same time and in both browsers, and nobody loses a packet or sees a freeze when that changes.
+// large the whole, at the same time and in both browsers, and nobody loses a packet or lacks a frame when that changes.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { book, joinCall, openChromium, openFirefox, signIn, sleep, startServer, ticket, until } from './harness.mjs';
@@ -52,7 +52,7 @@ const picture = (peer) =>
       const all = await connection.getStats();
       for (const item of all.values())
         if (item.type === 'inbound-rtp' && item.kind === 'video' && item.framesDecoded)
-          return { codec: all.get(item.codecId)?.mimeType, width: item.frameWidth, decoded: item.framesDecoded, lost: item.packetsLost, freezes: item.freezeCount ?? 0, bytes: item.bytesReceived };
+          return { codec: all.get(item.codecId)?.mimeType, width: item.frameWidth, decoded: item.framesDecoded, lost: item.packetsLost, asked: (item.pliCount ?? 0) + (item.firCount ?? 0), bytes: item.bytesReceived };
     }
     return null;
   });
@@ -106,7 +106,7 @@ async function thinsForEach(codec, small, large) {
   assert.equal(other.width, LARGE, 'the other viewer keeps what it shows');
   assert.equal(other.codec, `video/${codec}`);
   assert.equal(end.lost, 0, 'what is left out is not missed');
-  assert.equal(end.freezes, begin.freezes, 'no freeze');
+  assert.ok(end.asked - begin.asked <= 1, `asked ${end.asked - begin.asked} times for a key frame: something could not be decoded`);
   await followsTheRoom(small, large);
 }
 
