@@ -1,0 +1,69 @@
+/**
+ * A member from inside: for member.c (life, what leaves), member_input.c (what comes) and member_tick.c (what time brings:
+ * feedback, probes, allocation) only.
+ */
+#ifndef MEDIA_MEMBER_PRIVATE_H
+#define MEDIA_MEMBER_PRIVATE_H
+
+#include "media/bwe.h"
+#include "media/member.h"
+#include "media/pacer.h"
+#include "media/rtcp.h"
+#include "media/streams.h"
+#include "media/twcc.h"
+
+enum {
+    RTCP_ROOM = 64, /* for encryption, behind the packet */
+};
+
+struct member {
+    char name[TRACK_NAME_MAX + 1];
+    struct member_out out;
+    uint64_t epoch_us;
+    void (*level_fn)(void *arg, struct track *track, uint8_t level, uint64_t now_us);
+    void *arg;
+
+    struct track *tracks[MEMBER_TRACKS_MAX];
+    int track_count;
+    struct slot *slots[MEMBER_SLOTS_MAX];
+    int slot_count;
+    struct streams streams;
+    struct wall_clock wall;
+
+    struct twcc_receiver twcc_in;
+    uint32_t twcc_media_ssrc;
+    struct twcc_reference twcc_reference;
+    uint16_t twcc_out;
+    struct bwe *bwe;
+    struct pacer *pacer;
+    struct bwe_probe probe; /* under way while probe.bytes */
+    uint64_t probe_us;
+    int probe_packets;
+    uint64_t probe_media_bytes; /* sent since probe_us beside the padding: part of the cluster as well */
+    uint32_t rate_bps;          /* as last allocated */
+    uint32_t ceiling_bps;
+    uint32_t rtt_us;
+    bool rtt_known;
+    bool connected;
+    uint64_t remb_bps; /* 0: none came */
+    bool thin;
+    uint64_t strained_us; /* feedback told of a queue or of loss */
+    uint8_t told_loss;    /* by the latest receiver reports, 1/256 */
+
+    uint32_t ssrc;
+    char cname[17];
+    uint64_t feedback_us, nack_us, report_us, estimate_us, allocate_us;
+    bool allocation_due;
+    bool settled; /* every picture flows as it was allocated */
+    uint64_t ticked_us;
+    uint64_t malformed, unknown;
+    uint64_t nacks_sent, key_requests_sent;
+    struct rtcp_writer writer;
+    uint8_t rtcp[RTCP_BUFFER + RTCP_ROOM];
+};
+
+/** A writer of RTCP with at least `need` bytes of room; what is in it leaves with the next flush. */
+struct rtcp_writer *member_rtcp_room(struct member *member, size_t need);
+void member_flush_rtcp(struct member *member);
+
+#endif
