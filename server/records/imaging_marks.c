@@ -11,7 +11,7 @@
 #define COLOR_PRESENTATION_STATE "1.2.840.10008.5.1.4.1.1.11.2"
 #define LAYER                    "MARKS"
 
-enum { POINTS_MAX = 4096, PRESENTATION_SERIES = 9 };
+enum { POINTS_MAX = 256, PRESENTATION_SERIES = 9 };
 
 /* A presentation state of colours says what its colours mean: sRGB. Its size is its first word (ICC.1, 7.2.2). */
 EMBED(srgb_icc, "server/records/srgb.icc");
@@ -42,7 +42,7 @@ static void add_graphic(GByteArray *out, const char *type, const float *points, 
 static void add_polyline(GByteArray *out, const json_t *points)
 {
     size_t count = MIN(json_array_size(points) / 2, (size_t)POINTS_MAX);
-    g_autofree float *values = g_new(float, count * 2);
+    float values[POINTS_MAX * 2];
     for (size_t i = 0; i < count * 2; i++)
         values[i] = (float)mark_number(points, i);
     if (count >= 2)

@@ -60,6 +60,8 @@ static char *output_of(const char *command)
 static char *judged(GByteArray *object)
 {
     g_autofree char *path = NULL;
+    if (!object)
+        abort(); /* has been told before */
     int fd = g_file_open_tmp("hoichan-XXXXXX.dcm", &path, NULL);
     assert_true(fd >= 0 && g_close(fd, NULL));
     assert_true(g_file_set_contents(path, (const char *)object->data, object->len, NULL));
@@ -217,6 +219,7 @@ static void test_imaging_marks_are_laid_over_the_picture(void **state)
                                0, NULL);
     imaging.drawn = drawn;
     GByteArray *object = imaging_marks(&imaging);
+    assert_non_null(object);
     g_autofree char *text = judged(object);
     expect(text, "=ColorSoftcopyPresentationStateStorage");
     expect(text, "[5,0 mm – BS. Sơn]");
