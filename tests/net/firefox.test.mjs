@@ -16,7 +16,7 @@ before(async () => {
 });
 after(() => room?.close());
 
-for (const { name, seconds, most } of [{ name: 'bursts', seconds: 10, most: 10 }, { name: 'lossy', seconds: 8, most: 10 }])
+for (const { name, seconds, most } of [{ name: 'bursts', seconds: 10, most: 15 }, { name: 'lossy', seconds: 8, most: 15 }])
   test(`Firefox behind ${name}: sound goes on, the picture moves`, async (t) => {
     const [part] = await run(t, room, far, name);
     const calm = figures(late(part, seconds));

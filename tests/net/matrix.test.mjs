@@ -1,6 +1,6 @@
 // The matrix of bad lines: what a listener and a viewer at the far end get through each, by their browser's own statistics.
-// Figures are printed for every line; what fails a test is behaviour: issue 3's aims where they are reached, doubled for a machine
-// that is busy with other work.
+// Figures are printed for every line; what fails a test is behaviour: issue 3's aims where they are reached, two or three times that
+// for a machine that is busy with other work.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { heard, near as isNear, tiles } from '../web/harness.mjs';
@@ -63,7 +63,7 @@ test('30 % loss on a wide line: the picture moves, speech is repaired', async (t
   const [lossy] = await run(t, 'lossy');
   const calm = figures(late(lossy, 8));
   t.diagnostic(`after 8 s: ${calm.concealed} % concealed (aim 5), ${calm.fps} frames a second`);
-  assert.ok(calm.concealed < 10, `${calm.concealed} % concealed`);
+  assert.ok(calm.concealed < 15, `${calm.concealed} % concealed`);
   assert.ok(calm.fps > 5, `${calm.fps} frames a second`);
   await recovers(t);
 });
