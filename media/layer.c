@@ -256,6 +256,11 @@ bool layer_is_live(const struct layer *layer, uint64_t now_us)
     return layer->started && now_us - layer->arrival_us < LAYER_LIVE_US;
 }
 
+bool layer_flows(const struct layer *layer, uint64_t now_us)
+{
+    return layer->started && now_us - layer->arrival_us < LAYER_FLOWS_US;
+}
+
 bool layer_key(const struct layer *layer, int64_t *sequence, uint64_t *arrival_us)
 {
     *sequence = layer->key_sequence;

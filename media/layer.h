@@ -16,7 +16,7 @@
 #include "media/rtcp.h"
 #include "media/thin.h"
 
-enum { LAYER_LIVE_US = 2000000 };
+enum { LAYER_LIVE_US = 2000000, LAYER_FLOWS_US = 300000 };
 
 struct layer;
 
@@ -46,6 +46,8 @@ struct cache *layer_cache(struct layer *layer);
 
 /** Packets have come lately. */
 bool layer_is_live(const struct layer *layer, uint64_t now_us);
+/** Packets come just now: an encoder that has switched it off is noticed by this first. */
+bool layer_flows(const struct layer *layer, uint64_t now_us);
 
 /** The newest key frame: where it starts, and when that came. False when there is none. */
 bool layer_key(const struct layer *layer, int64_t *sequence, uint64_t *arrival_us);

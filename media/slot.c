@@ -17,6 +17,15 @@ enum {
     MID_PACKETS = 100, /* how many packets say on which m-line they are; the SSRC is signalled anyway */
 };
 
+/* An encoder that has just switched the target off would be waited for in vain: until the allocator knows, an empty slot
+ * takes a smaller layer that flows. */
+static bool stands_in(const struct slot *slot, int layer, uint64_t now_us)
+{
+    const struct layer *target = track_layer(slot->track, slot->target);
+    return slot->layer < 0 && slot->config.video && !slot->config.one_layer && target && !layer_flows(target, now_us) &&
+           track_is_smaller(slot->track, layer, slot->target);
+}
+
 static void on_packet(void *arg, struct media_packet *packet, int layer);
 static void on_batch(void *arg);
 static void on_ended(void *arg);
@@ -194,7 +203,7 @@ static void begin_layer(struct slot *slot, const struct media_packet *first, int
     slot->changed |= slot->layer != layer;
     slot->layer = layer;
     slot->generation = first->generation;
-    slot->key_wanted = false;
+    slot->key_wanted = layer != slot->target;
     thin_begin(&slot->thin);
     slot->stats.switches++;
     slot_set_state(slot, SLOT_LIVE);
@@ -259,12 +268,11 @@ static void on_packet(void *arg, struct media_packet *packet, int layer)
     slot->source_seen |= slot->target < 0;
     if (slot_is_still(slot))
         slot_still_packet(slot, packet, layer, packet->arrival_us);
-    if (layer != slot->target)
+    if (layer != slot->target && !stands_in(slot, layer, packet->arrival_us))
         return;
-    if (!packet->start || !packet->key) {
-        slot->key_wanted = true;
+    slot->key_wanted = true;
+    if (!packet->start || !packet->key)
         return;
-    }
     begin_layer(slot, packet, layer);
     slot_forward(slot, packet, layer, packet->arrival_us);
     replay(slot, track_layer(slot->track, layer), packet->sequence + 1, layer, packet->arrival_us);

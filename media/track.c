@@ -113,6 +113,11 @@ static bool is_smaller(const struct layer *one, const struct layer *other)
     return a.bps < b.bps;
 }
 
+bool track_is_smaller(const struct track *track, int one, int other)
+{
+    return is_smaller(track->layers[one], track->layers[other]);
+}
+
 int track_live_layers(const struct track *track, uint64_t now_us, int indexes[TRACK_LAYERS_MAX])
 {
     int count = 0;

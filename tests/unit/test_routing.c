@@ -285,6 +285,38 @@ static void test_routing_asks_publisher_and_takes_rtx(void **state)
     assert_int_equal(scene->to_pocket.rtp_count, before + 5);
 }
 
+/* Seen in the bench's joins: a viewer who came just after the encoder had switched its largest layer off waited for it a second. */
+static void test_routing_shows_a_smaller_layer_while_the_larger_is_silent(void **state)
+{
+    struct scene *scene = *state;
+    struct track_config config = fixture_video_track("t3");
+    struct track *track;
+    config.ssrc_count = 2;
+    config.ssrcs[0].ssrc = 31;
+    config.ssrcs[1].ssrc = 32;
+    snprintf(config.mid, sizeof config.mid, "3");
+    assert_int_equal(member_open_track(scene->from, &config, &track), 0);
+    struct camera large = {.member = scene->from, .ssrc = 31, .timestamp = 500, .width = 640, .height = 360};
+    struct camera little = {.member = scene->from, .ssrc = 32, .timestamp = 9999, .width = 160, .height = 90};
+    camera_frame(&large, true, 2, scene->now_us);
+    camera_frame(&little, true, 1, scene->now_us);
+    for (int i = 0; i < 25; i++) { /* the key frames grow old, and the large one stops */
+        camera_frame(&little, false, 1, scene->now_us);
+        run(scene, 33000);
+    }
+    assert_int_equal(member_assign(scene->to, scene->slot, track, &shown, scene->now_us), 0);
+    camera_frame(&little, true, 1, scene->now_us);
+    assert_int_equal(scene->to_pocket.rtp_count, 1);
+    camera_frame(&little, false, 1, scene->now_us);
+    assert_int_equal(scene->to_pocket.rtp_count, 2);
+    run(scene, 33000);
+    camera_frame(&large, true, 2, scene->now_us); /* it is back */
+    assert_int_equal(scene->to_pocket.rtp_count, 4);
+    camera_frame(&little, false, 1, scene->now_us);
+    assert_int_equal(scene->to_pocket.rtp_count, 4);
+    assert_continuous(&scene->to_pocket, 0);
+}
+
 static void test_routing_reports_to_both_sides(void **state)
 {
     struct scene *scene = *state;
@@ -501,6 +533,7 @@ int main(void)
         ROUTING(test_routing_timestamp_goes_on_by_capture_time),
         ROUTING(test_routing_retransmits_by_rtx),
         ROUTING(test_routing_asks_publisher_and_takes_rtx),
+        ROUTING(test_routing_shows_a_smaller_layer_while_the_larger_is_silent),
         ROUTING(test_routing_reports_to_both_sides),
         ROUTING(test_routing_survives_track_closed_under_slot),
         ROUTING(test_routing_binds_layers_by_rid_and_switches),
