@@ -183,7 +183,8 @@ static void on_transport(struct worker *worker, const json_t *message)
         leg_died(leg, strcmp(state, "failed") == 0 && strcmp(text_of(message, "reason"), "closed_by_peer") != 0);
 }
 
-/* A microphone that is heard over a thin path is answered anew, with longer packets; and again when the path is wide. */
+/* A microphone that is heard over a thin path is to send longer packets, until the path is wide. The next answer would say
+ * so, too: an offer and its answer take a thin line half a minute. */
 static void note_thin(struct worker *worker, struct track *track, bool thin)
 {
     if (track->thin == thin || strcmp(track->source, "microphone") != 0 || track->leg->kind != LEG_CALL)
@@ -193,7 +194,7 @@ static void note_thin(struct worker *worker, struct track *track, bool thin)
     track->thin = thin;
     track->thin_worker = worker->number;
     g_message("worker=%d room=%s track=%s thin=%d", worker->number, track->leg->participant->call->id, track->id, thin);
-    participant_send(track->leg->participant, json_pack("{s:s}", "type", "offer.wanted"));
+    participant_send(track->leg->participant, json_pack("{s:s, s:b}", "type", "speech", "thin", thin));
 }
 
 static void on_track(struct worker *worker, const json_t *message)

@@ -25,7 +25,7 @@ export async function run(t, room, far, name) {
 /** The line is whole again: sound without a gap, and the top layer. */
 export async function recovers(t, room, far, since = Date.now()) {
   await room.lab.heal();
-  await sees(far, TOP, 60000);
+  await sees(far, TOP, 90000); // an allocator that failed often waits up to a minute before it tries again
   t.diagnostic(`the top layer again after ${((Date.now() - since) / 1000).toFixed(1)} s`);
 }
 

@@ -8,7 +8,7 @@ import { wakeAudio } from "../media/level";
 import type { LocalMedia, LocalState } from "../media/local";
 import { Peer } from "../media/peer";
 import { Seat } from "../media/seat";
-import { lineOf, qualityBetween, type Line, type Report, type Sample, sample, stillBetween } from "../media/quality";
+import { isThin, lineOf, qualityBetween, type Line, type Report, type Sample, sample, stillBetween } from "../media/quality";
 import { Sound } from "../media/sound";
 import { onWake } from "../media/wake";
 import { Session, type SessionState } from "../session/session";
@@ -62,6 +62,7 @@ export class CallController {
   private readonly cleanUp: (() => void)[] = [];
   private focus: P.Source | null = null;
   private lastSample: Sample | null = null;
+  private thin = false;
 
   constructor(private readonly options: CallOptions) {
     this.local = options.local;
@@ -214,12 +215,15 @@ export class CallController {
   }
 
   private async measure(): Promise<void> {
-    if (!this.peer || this.session.state.phase !== "in") return;
+    if (!this.peer) return;
     const now = await sample(this.peer.connection).catch(() => null);
     if (!now) return;
     const quality = qualityBetween(this.lastSample, now);
     const still = stillBetween(this.lastSample, now);
     this.lastSample = now;
+    this.thin = isThin(this.thin, quality.estimate_bps);
+    this.session.ownLine(this.thin); // on a thin line the server is the first that is not heard any more
+    if (this.session.state.phase !== "in") return;
     this.session.reportQuality(quality);
     this.set({ line: worse(lineOf(quality), this.session.state.room?.link?.connection ?? "good"), protocol: now.protocol, quality, still });
   }

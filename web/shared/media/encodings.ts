@@ -43,6 +43,10 @@ export function besideFocus<T extends Partial<Layer> & { active?: boolean }>(own
 /** Speech with repair inside; a floor of 20 kbit/s, below which browsers stop sending FEC. */
 export const speechMaxBitrate = 32_000;
 export const stethoscopeMaxBitrate = 128_000;
+/** Over a thin line: in packets of 20 ms headers take as much as speech, and this is the least that keeps Opus' repair. */
+export const plainPacketMs = 20;
+export const thinPacketMs = 60;
+export const thinSpeechBitrate = 20_000;
 
 type Codec = Pick<RTCRtpCodec, "mimeType" | "sdpFmtpLine">;
 

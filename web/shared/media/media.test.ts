@@ -2,7 +2,15 @@ import { describe, expect, it } from "vitest";
 import { besideFocus, cameraLayers, layersFor, preferredCodecs } from "./encodings";
 import { loudness } from "./level";
 import { browserOf, problemOf } from "./problems";
-import { lineOf, qualityBetween, readStats, stillBetween } from "./quality";
+import { isThin, lineOf, qualityBetween, readStats, stillBetween } from "./quality";
+
+describe("a thin line", () => {
+  it("is one where little can be sent, and is left only when there is clearly more", () => {
+    expect([90_000, 120_000, 250_000].map((bps) => isThin(false, bps))).toEqual([true, false, false]);
+    expect([90_000, 120_000, 250_000].map((bps) => isThin(true, bps))).toEqual([true, true, false]);
+    expect([isThin(true, undefined), isThin(false, undefined)]).toEqual([true, false]); // Firefox does not tell
+  });
+});
 
 describe("layers", () => {
   it("list the most wanted first, because a small camera keeps the first", () => expect(cameraLayers.map((layer) => layer.rid)).toEqual(["h", "m", "l"]));

@@ -4,9 +4,9 @@
  */
 import type * as P from "../protocol/messages";
 import type { Transport, TransportConfig, TransportEvents, TransportState } from "../session/ports";
-import { besideFocus, layersFor, preferredCodecs, screenLayers, speechMaxBitrate, stethoscopeMaxBitrate } from "./encodings";
+import { besideFocus, layersFor, preferredCodecs, plainPacketMs, screenLayers, speechMaxBitrate, stethoscopeMaxBitrate, thinPacketMs, thinSpeechBitrate } from "./encodings";
 import type { ExtraSource, LocalMedia } from "./local";
-import { averageBitrate, withBothEars, withSoundRepair } from "./sdp";
+import { averageBitrate, withBothEars, withPackets, withSoundRepair } from "./sdp";
 
 const listenEveryMs = 100;
 /** Longer than jitter and than the gaps of sound that is sent on demand (400 ms). */
@@ -53,10 +53,20 @@ export class Peer implements Transport {
     return { sdp: this.connection.localDescription?.sdp ?? "", tracks };
   }
 
-  async answer(sdp: string): Promise<void> {
-    await this.connection.setRemoteDescription({ type: "answer", sdp });
+  async repack(thin: boolean): Promise<void> {
+    const answered = this.connection.currentRemoteDescription?.sdp;
+    const mid = this.sending.get("microphone")?.transceiver.mid;
+    if (answered === undefined || !mid) throw new Error("there is no answer yet");
+    await this.describe(await this.connection.createOffer());
+    await this.answer(thin ? answered : withPackets(answered, mid, plainPacketMs), thin);
+  }
+
+  async answer(sdp: string, thin: boolean): Promise<void> {
     const microphone = this.sending.get("microphone")?.transceiver;
-    if (microphone?.mid) await limit(microphone.sender, averageBitrate(sdp, microphone.mid) ?? speechMaxBitrate).catch(() => undefined);
+    const mid = microphone?.mid ?? "";
+    const packed = thin ? withPackets(sdp, mid, thinPacketMs, thinSpeechBitrate) : sdp;
+    await this.connection.setRemoteDescription({ type: "answer", sdp: packed });
+    if (microphone) await limit(microphone.sender, averageBitrate(packed, mid) ?? speechMaxBitrate).catch(() => undefined);
   }
 
   async rollback(): Promise<void> {

@@ -153,6 +153,14 @@ export function lineOf(quality: Report): Line {
   return "good";
 }
 
+const thinBps = 100_000;
+const wideBps = 180_000;
+
+/** Whether so little can be sent that sound has to save, with some distance before it is taken back. */
+export function isThin(was: boolean, estimateBps: number | undefined): boolean {
+  return estimateBps === undefined ? was : estimateBps < (was ? wideBps : thinBps);
+}
+
 export async function sample(connection: RTCPeerConnection): Promise<Sample> {
   const report = await connection.getStats();
   return readStats([...(report as unknown as Map<string, Stat>).values()]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { averageBitrate, withBothEars, withSoundRepair } from "./sdp";
+import { averageBitrate, withBothEars, withPackets, withSoundRepair } from "./sdp";
 
 const lines = (...list: string[]) => list.map((line) => line + "\r\n").join("");
 const session = lines("v=0", "o=- 1 2 IN IP4 127.0.0.1", "s=-", "t=0 0");
@@ -14,6 +14,21 @@ describe("what is read of an answer", () => {
     expect(averageBitrate(sdp, "0")).toBeNull();
     expect(averageBitrate(sdp, "1")).toBeNull();
     expect(averageBitrate(sdp, "7")).toBeNull();
+  });
+});
+
+describe("an answer that asks for other packets", () => {
+  const other = audio("2", "sendonly", "useinbandfec=1") + "a=ptime:20\r\n";
+  const sdp = session + audio("0", "recvonly", "minptime=10;useinbandfec=1") + "a=ptime:20\r\n" + video + other;
+
+  it("changes one line, there and back", () => {
+    const thin = withPackets(sdp, "0", 60, 20000);
+    expect(thin).toContain("a=fmtp:111 minptime=10;useinbandfec=1;maxaveragebitrate=20000\r\na=ptime:60\r\n");
+    expect(thin.endsWith(video + other)).toBe(true);
+    expect(withPackets(thin, "0", 60, 20000)).toBe(thin);
+    expect(withPackets(thin, "0", 20)).toBe(sdp);
+    const reordered = thin.replace("minptime=10;useinbandfec=1;maxaveragebitrate=20000", "maxaveragebitrate=20000;minptime=10;useinbandfec=1"); // as Chromium keeps it
+    expect(withPackets(reordered, "0", 20)).toBe(sdp);
   });
 });
 

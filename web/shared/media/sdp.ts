@@ -10,6 +10,18 @@ export function averageBitrate(sdp: string, mid: string): number | null {
   return found ? Number(found[1]) : null;
 }
 
+/** A description that asks for sound in packets of this length, at no more than this rate. */
+export function withPackets(sdp: string, mid: string, packetMs: number, maxBps?: number): string {
+  const repacked = (section: string) => {
+    const opus = /^a=rtpmap:(\d+) opus/m.exec(section)?.[1] ?? "";
+    const plain = section.replace(/^a=ptime:\d+/m, `a=ptime:${packetMs}`).replace(/maxaveragebitrate=\d+;|;maxaveragebitrate=\d+/g, "");
+    return maxBps === undefined ? plain : plain.replace(new RegExp(`^a=fmtp:${opus} [^\\r\\n]*`, "m"), `$&;maxaveragebitrate=${maxBps}`);
+  };
+  return sections(sdp)
+    .map((section) => (section.split(/\r?\n/).includes(`a=mid:${mid}`) ? repacked(section) : section))
+    .join("");
+}
+
 /** Takes sound with both its ears: without this a browser plays a stethoscope's two channels as one (RFC 7587 §6.1, `stereo`). */
 export function withBothEars(sdp: string): string {
   return sections(sdp)

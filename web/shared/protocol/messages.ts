@@ -102,7 +102,7 @@ export type ServerMessage =
   | Link
   | Renew
   | Restart
-  | OfferWanted
+  | Speech
   | Moved
   | Ended
   | Ok
@@ -198,7 +198,7 @@ export interface Protocol {
   Locked?: Locked;
   Link?: Link;
   Renew?: Renew;
-  OfferWanted?: OfferWanted;
+  Speech?: Speech;
   Restart?: Restart;
   Moved?: Moved;
   Ended?: Ended;
@@ -948,10 +948,11 @@ export interface Renew {
   reason?: string;
 }
 /**
- * Offer again on the present peer connection (same generation): the answer will differ, for example in how sound is to be packed.
+ * Somebody hears you over a thin line, or no longer does: send long packets of few bits (60 ms, 20 kbit/s), or as the answer says. No offer is wanted: it would not get through the line that this is for. The next answer says the same.
  */
-export interface OfferWanted {
-  type: "offer.wanted";
+export interface Speech {
+  type: "speech";
+  thin: boolean;
 }
 /**
  * Restart ICE on the present peer connection.

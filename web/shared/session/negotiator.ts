@@ -32,6 +32,10 @@ export class Negotiator {
   /** Whose exchange is on its way. What a closed transport was asked for may never be answered, so it is no lock for others. */
   private busy: Transport | null = null;
   private wanted = false;
+  /** Lines that are thin: one's own, or one over which one is heard. */
+  private readonly thin = { own: false, heard: false };
+  private packedThin = false;
+  private answered = false;
   private connected = false;
   /** Nothing arrives, though the browser may still hold the path for good. */
   private silent = false;
@@ -69,6 +73,7 @@ export class Negotiator {
     this.cancelRetry();
     this.transport?.close();
     this.connected = this.silent = false;
+    this.thin.heard = this.packedThin = this.answered = false; // the answer tells
     this.generation += 1;
     this.options.onGeneration();
     this.options.onState("connecting");
@@ -102,6 +107,12 @@ export class Negotiator {
     if (transport && this.busy !== transport && this.signaling && this.began && !this.closed) void this.run(transport);
   }
 
+  setThin(which: "own" | "heard", thin: boolean): void {
+    this.thin[which] = thin;
+    const { transport } = this;
+    if (transport && this.busy !== transport && !this.closed) void this.run(transport);
+  }
+
   close(): void {
     this.closed = true;
     clearTimeout(this.watchdog);
@@ -112,9 +123,12 @@ export class Negotiator {
 
   private async run(transport: Transport): Promise<void> {
     this.busy = transport;
-    while (this.wanted && this.signaling && this.transport === transport) {
-      this.wanted = false;
-      await this.exchange(transport, this.generation);
+    while (this.transport === transport && !this.closed) {
+      if (this.wanted && this.signaling) {
+        this.wanted = false;
+        await this.exchange(transport, this.generation);
+      } else if (this.answered && this.isThin() !== this.packedThin) await this.repack(transport);
+      else break;
     }
     if (this.busy === transport) this.busy = null;
   }
@@ -126,8 +140,10 @@ export class Negotiator {
       if (stale()) return;
       const answer = await this.options.offer({ generation, sdp, tracks });
       if (stale()) return;
-      await transport.answer(answer.sdp);
+      this.packedThin = this.isThin();
+      await transport.answer(answer.sdp, this.packedThin);
       if (stale()) return;
+      this.answered = true;
       this.options.onAnswer(answer);
       // Only now is it the transport's turn: while no answer comes it is the line, and the old path may be the first to be back.
       if (!this.connected) this.watch(this.patienceMs);
@@ -135,6 +151,21 @@ export class Negotiator {
       if (stale() || this.closed) return;
       await transport.rollback().catch(() => undefined);
       this.failed(error);
+    }
+  }
+
+  private isThin(): boolean {
+    return this.thin.own || this.thin.heard;
+  }
+
+  private async repack(transport: Transport): Promise<void> {
+    this.packedThin = this.isThin();
+    try {
+      await transport.repack(this.packedThin);
+    } catch {
+      if (this.transport !== transport) return;
+      await transport.rollback().catch(() => undefined);
+      this.wanted = true; // a whole exchange does it, too
     }
   }
 

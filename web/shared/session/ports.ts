@@ -8,7 +8,10 @@ export type TransportState = "connecting" | "connected" | "disconnected" | "fail
 export interface Transport {
   /** An offer for what is sent and wanted now; becomes the local description. */
   offer(): Promise<{ sdp: string; tracks: P.Offer["tracks"] }>;
-  answer(sdp: string): Promise<void>;
+  /** `thin`: whatever it says, sound leaves in long packets. */
+  answer(sdp: string, thin: boolean): Promise<void>;
+  /** The last answer once more, thin or not, without asking the server; throws where that cannot be. */
+  repack(thin: boolean): Promise<void>;
   /** Takes back an offer that got no answer. */
   rollback(): Promise<void>;
   /** The next offer restarts ICE. */

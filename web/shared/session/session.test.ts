@@ -48,8 +48,16 @@ class FakeTransport implements Transport {
     this.offers += 1;
     return Promise.resolve({ sdp: `offer ${this.offers}`, tracks: [{ mid: "0", source: "microphone" as const }] });
   }
-  answer(sdp: string) {
+  answer(sdp: string, thin: boolean) {
+    this.packed.push(thin);
     this.answers.push(sdp);
+    return Promise.resolve();
+  }
+  packed: boolean[] = [];
+  cannotRepack = false;
+  repack(thin: boolean) {
+    if (this.cannotRepack) return Promise.reject(new Error("no"));
+    this.packed.push(thin);
     return Promise.resolve();
   }
   rollback() {
@@ -433,14 +441,23 @@ describe("a disturbed path", () => {
     expect(house.memory?.generation).toBe(2);
   });
 
-  it("offers again on the same transport when the server asks", async () => {
+  it("packs sound otherwise without an offer, and offers where the browser cannot", async () => {
     await house.enter();
     const before = house.socket.last("offer")?.id;
-    house.socket.say({ type: "offer.wanted" });
+    house.socket.say({ type: "speech", thin: true });
+    house.session.ownLine(true); // nothing new
+    await vi.advanceTimersByTimeAsync(0);
+    expect(house.transports[0]?.packed).toEqual([false, true]);
+    house.socket.say({ type: "speech", thin: false });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(house.transports[0]?.packed).toEqual([false, true]); // the own line is thin still
+    expect(house.socket.last("offer")?.id).toBe(before);
+    house.transports[0]!.cannotRepack = true;
+    house.session.ownLine(false);
     await house.answer();
     expect(house.transports).toHaveLength(1);
     expect(house.socket.last("offer")?.id).not.toBe(before);
-    expect(house.socket.last("offer")?.generation).toBe(1);
+    expect(house.transports[0]?.packed).toEqual([false, true, false]);
   });
 
   it("keeps a healthy transport after a restart that nobody needed", async () => {

@@ -224,6 +224,11 @@ export class Session {
   }
 
   /** The machine is online again or its address changed: do not wait for timeouts to find out. */
+  /** What can be sent is little, by the browser's own estimate: no word of the server comes through such a line in time. */
+  ownLine(thin: boolean): void {
+    this.negotiator.setThin("own", thin);
+  }
+
   networkChanged(): void {
     if (this.current.phase === "reconnecting" || this.current.phase === "connecting") {
       this.attempt = 0;
@@ -351,8 +356,8 @@ export class Session {
       case "renew":
         this.negotiator.renew();
         return;
-      case "offer.wanted":
-        this.negotiator.negotiate();
+      case "speech":
+        this.negotiator.setThin("heard", message.thin);
         return;
       case "restart":
         this.negotiator.restartIce();
