@@ -365,8 +365,8 @@ struct bench *bench_create(int workers)
 
 void bench_destroy(struct bench *bench)
 {
-    while (bench->clients->len)
-        client_close(bench->clients->pdata[0]);
+    for (guint left = bench->clients->len; left > 0; left--)
+        client_close(bench->clients->pdata[left - 1]);
     g_ptr_array_free(bench->clients, TRUE);
     signaling_destroy(bench->signaling);
     bench->signaling = NULL;

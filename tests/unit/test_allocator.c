@@ -193,7 +193,7 @@ static void test_allocator_holds_no_layer_to_the_failure_of_a_larger_one(void **
     assert_int_equal(slot.layer, 1);
     run(&slot, 1, 300000, now_us += 1000000);
     assert_int_equal(slot.layer, 0);
-    run(&slot, 1, 1800000, now_us += ALLOCATOR_UP_US);
+    run(&slot, 1, 1800000, now_us + ALLOCATOR_UP_US);
     assert_int_equal(slot.layer, 1); /* the middle has done nothing wrong */
 }
 
@@ -213,7 +213,7 @@ static void test_allocator_does_not_take_a_cut_for_a_failed_trial(void **state)
     assert_int_equal(slot.layer, 0); /* it has failed thrice */
     for (int i = 0; i < 40; i++)
         run(&slot, 1, 200000, now_us += 100000);
-    run(&slot, 1, 600000, now_us += 100000);
+    run(&slot, 1, 600000, now_us + 100000);
     assert_int_equal(slot.layer, 1);
 }
 

@@ -289,8 +289,12 @@ static void test_whip_consent_for_a_device_by_an_admin(void **state)
     struct bench *bench = *state;
     struct answer whip = {0};
     const char *told = NULL;
-    struct house_consent said = {
-        .consultation = "consult1", .participant = "lan", .purpose = "record", .said_by = "user:u1", .granted = true};
+    struct house_consent said = {.consultation = "consult1",
+                                 .participant = "lan",
+                                 .purpose = "record",
+                                 .language = "vi",
+                                 .said_by = "user:u1",
+                                 .granted = true};
     assert_string_equal(signaling_consent_for(bench->signaling, &said, on_said, &told), "not_found");
     post(bench, "lan", "chromium-whip", false, &whip);
     assert_string_equal(signaling_consent_for(bench->signaling, &said, on_said, &told), "not_asked");
