@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Consultation, sees } from './people.mjs';
-import { TOP, late, recovers, run } from './rows.mjs';
+import { MIDDLE, late, recovers, run } from './rows.mjs';
 import { figures } from './watch.mjs';
 
 let room, far;
@@ -12,7 +12,7 @@ before(async () => {
   room = await Consultation.open();
   await room.near();
   far = await room.far({ firefox: true });
-  await sees(far, TOP);
+  await sees(far, MIDDLE, 60000); // beside a Firefox the other's encoder may be too short of a processor for the top layer
 });
 after(() => room?.close());
 
@@ -24,5 +24,5 @@ for (const { name, seconds, most } of [{ name: 'bursts', seconds: 10, most: 15 }
     assert.ok(calm.concealed < most, `${calm.concealed} % concealed`);
     assert.ok(calm.gap < 1500, `${calm.gap} ms without a packet of sound`);
     assert.ok(calm.fps > 1, `${calm.fps} frames a second`);
-    await recovers(t, room, far);
+    await recovers(t, room, far, Date.now(), MIDDLE);
   });
