@@ -123,7 +123,7 @@ class Janus:
     def _wait_feed(self, room, feed):
         """Janus knows a feed only once its peer connection is up."""
         handle = self._attach()
-        for _ in range(100):
+        for _ in range(300):
             listed = self._message(handle, {"request": "listparticipants", "room": room}, kinds=("success",))
             if any(p["id"] == feed and p["publisher"] for p in listed["plugindata"]["data"]["participants"]):
                 return
