@@ -154,7 +154,7 @@ bool consultation_add_participant(struct store *store, const struct new_particip
                store_text(person->place), store_text(person->user_id), store_int(now)) == 1;
 }
 
-/* ---- conflicts -------------------------------------------------------------------------------------------------- */
+/* ---- conflicts ---- */
 
 static void add_conflict(json_t *conflicts, struct store_rows *rows, const char *kind)
 {
@@ -250,8 +250,7 @@ static bool check_conflicts(struct store *store, const struct booking *b, const 
     return refuse(result, "conflict") && find_next_free(store, b, self, span.free_after, &result->next_free, error);
 }
 
-/* ---- booking and changing -----------------------------------------------------------------------------------------
- */
+/* ---- booking and changing ---- */
 
 struct booking_work {
     const char *id; /* NULL: a new one */
@@ -346,8 +345,7 @@ bool consultation_change(struct store *store, const char *id, const struct booki
     return store_transaction(store, book_work, &work, error);
 }
 
-/* ---- the life cycle ------------------------------------------------------------------------------------------------
- */
+/* ---- the life cycle ---- */
 
 struct move {
     const char *id;

@@ -101,8 +101,7 @@ static bool give_up(struct call *call)
     return true;
 }
 
-/* ---- the queue ------------------------------------------------------------------------------------------------------
- */
+/* ---- the queue ---- */
 
 static void next_call(struct house_store *house);
 
@@ -163,8 +162,7 @@ static void enqueue(struct call *call)
     next_call(house);
 }
 
-/* ---- beside the queue: who only asks need not wait for who writes
- * ---------------------------------------------------- */
+/* ---- beside the queue: who only asks need not wait for who writes ---- */
 
 static void apart_done(void *arg)
 {
@@ -191,8 +189,7 @@ static void ask(struct call *call)
     call_free(call);
 }
 
-/* ---- what signaling calls
- * --------------------------------------------------------------------------------------------- */
+/* ---- what signaling calls ---- */
 
 static void admit(void *arg, const char *consultation, const char *participant, house_json_fn done, void *done_arg)
 {
@@ -344,8 +341,7 @@ static void audit(void *arg, const char *action, const char *consultation, const
     enqueue(call);
 }
 
-/* ---- the house itself
- * ------------------------------------------------------------------------------------------------- */
+/* ---- the house itself ---- */
 
 int house_store_create(struct server *server, struct house_store **result)
 {

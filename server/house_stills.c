@@ -45,7 +45,7 @@ bool house_still_marks(struct call *call, struct store *store, GError **error)
     return store_transaction(store, marks_work, call, error);
 }
 
-/* ---- what was before --------------------------------------------------------------------------------------------- */
+/* ---- what was before ---- */
 
 /** The wire's Still. */
 static json_t *still_json(const struct store_rows *rows)
@@ -87,7 +87,7 @@ bool house_add_stills(struct call *call, struct store *store, GError **error)
     return rows != NULL;
 }
 
-/* ---- news of files ----------------------------------------------------------------------------------------------- */
+/* ---- news of files ---- */
 
 struct news {
     struct server *server;

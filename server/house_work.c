@@ -33,8 +33,7 @@ static bool append_audit(struct call *call, struct store *store, const char *act
     return false;
 }
 
-/* ---- coming and going
- * ------------------------------------------------------------------------------------------------ */
+/* ---- coming and going ---- */
 
 static void set_time(json_t *object, const char *name, int64_t us)
 {
@@ -176,8 +175,7 @@ bool house_ended(struct call *call, struct store *store, GError **error)
     return store_transaction(store, end_work, call, error);
 }
 
-/* ---- what was said -------------------------------------------------------------------------------------------------
- */
+/* ---- what was said ---- */
 
 static bool consent_work(struct store *store, void *arg, GError **error)
 {
@@ -217,8 +215,7 @@ bool house_audit(struct call *call, struct store *store, GError **error)
     return store_transaction(store, audit_work, call, error);
 }
 
-/* ---- recordings
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- recordings ---- */
 
 static bool set_errno(GError **error, const char *what)
 {

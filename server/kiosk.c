@@ -31,8 +31,7 @@ static void new_code(char code[KIOSK_CODE_SIZE])
     code[KIOSK_CODE_SIZE - 1] = '\0';
 }
 
-/* ---- pairing ------------------------------------------------------------------------------------------------------
- */
+/* ---- pairing ---- */
 
 struct begin {
     const char *address;
@@ -159,8 +158,7 @@ bool kiosk_pair(struct store *store, const char *code, const char *room, const c
     return good;
 }
 
-/* ---- afterwards ----------------------------------------------------------------------------------------------------
- */
+/* ---- afterwards ---- */
 
 bool kiosk_of_token(struct store *store, const char *token, int64_t now, char kiosk[STORE_ID_SIZE], GError **error)
 {

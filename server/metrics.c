@@ -104,7 +104,7 @@ static void live(GString *out, const json_t *rooms)
     g_string_append_printf(out, "hoichan_participants %zu\n", participants);
 }
 
-/* ---- the lines -------------------------------------------------------------------------------------------------- */
+/* ---- the lines ---- */
 
 static void number(GString *out, double value)
 {
@@ -191,7 +191,7 @@ static void joining(GString *out, const json_t *lines)
     histogram(out, "hoichan_answer_seconds", json_object_get(histograms, "answer_s"));
 }
 
-/* ---- who is let in ---------------------------------------------------------------------------------------------- */
+/* ---- who is let in ---- */
 
 static void admission(GString *out, const json_t *admission, const json_t *list)
 {

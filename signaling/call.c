@@ -20,7 +20,7 @@ enum {
     SLOTS_VIDEO_MAX = 24,
 };
 
-/* ---- life ------------------------------------------------------------------------------------------------------ */
+/* ---- life ---- */
 
 struct call *call_find(struct signaling *signaling, const char *id)
 {
@@ -74,7 +74,7 @@ void call_destroy(void *data)
     g_free(call);
 }
 
-/* ---- its worker ------------------------------------------------------------------------------------------------ */
+/* ---- its worker ---- */
 
 static json_t *set_json(GHashTable *set)
 {
@@ -195,7 +195,7 @@ void call_worker_lost(struct call *call)
     call_place(call);
 }
 
-/* ---- who is in ------------------------------------------------------------------------------------------------- */
+/* ---- who is in ---- */
 
 struct participant *call_participant(const struct call *call, const char *id)
 {
@@ -251,7 +251,7 @@ void call_remove(struct participant *participant, const char *reason)
     call_refresh(call);
 }
 
-/* ---- telling --------------------------------------------------------------------------------------------------- */
+/* ---- telling ---- */
 
 static void tell_some(struct call *call, json_t *message, bool about_waiting)
 {
@@ -276,7 +276,7 @@ void call_tell_participant(struct participant *participant)
     tell_some(participant->call, message, participant->waiting);
 }
 
-/* ---- who sees whom --------------------------------------------------------------------------------------------- */
+/* ---- who sees whom ---- */
 
 static bool is_sent_to(const struct participant *shown, const struct participant *viewer)
 {
@@ -380,7 +380,7 @@ void call_speaker(struct call *call, const char *track_id)
     call_refresh(call);
 }
 
-/* ---- chat ------------------------------------------------------------------------------------------------------ */
+/* ---- chat ---- */
 
 /* Owns: takes `line`. */
 static void say(struct call *call, json_t *line)
@@ -413,7 +413,7 @@ void call_chat_file(struct call *call, const json_t *file)
         say(call, line);
 }
 
-/* ---- its end --------------------------------------------------------------------------------------------------- */
+/* ---- its end ---- */
 
 static void dismiss_all(struct call *call, const char *reason)
 {
@@ -477,7 +477,7 @@ void call_tick(struct call *call, int64_t now_s)
         g_hash_table_remove(call->signaling->rooms, call->id);
 }
 
-/* ---- as others see it ------------------------------------------------------------------------------------------ */
+/* ---- as others see it ---- */
 
 static void copy_name(json_t *into, const char *key, const json_t *value)
 {

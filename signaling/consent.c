@@ -51,7 +51,7 @@ static void put(struct call *call, const char *participant, const char *purpose,
     g_hash_table_replace(call->consents.words, g_strdup(key), GINT_TO_POINTER(word));
 }
 
-/* ---- telling and keeping --------------------------------------------------------------------------------------- */
+/* ---- telling and keeping ---- */
 
 /* Who agreed to what is no secret among those it concerns. */
 json_t *consents_json(const struct call *call)
@@ -124,7 +124,7 @@ void consents_ask_again(struct call *call)
     }
 }
 
-/* ---- what a word does ------------------------------------------------------------------------------------------ */
+/* ---- what a word does ---- */
 
 static void leave(struct participant *participant)
 {

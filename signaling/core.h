@@ -81,8 +81,7 @@ void core_new_id(char into[ID_SIZE]);
 GPtrArray *core_calls(const struct signaling *signaling);     /* struct call, borrowed */
 GArray *core_peer_serials(const struct signaling *signaling); /* uint64_t, for peer_find */
 
-/* ---- asking the house: a question remembers who asked by id, because any of them may be gone when it is answered
- * ------ */
+/* ---- asking the house: a question remembers who asked by id, because any of them may be gone when it is answered ---- */
 
 struct ask {
     struct signaling *signaling; /* NULL when signaling itself is gone */

@@ -14,7 +14,7 @@
 
 enum { RESUME_WAIT_S = 5 }; /* for the snapshots of workers that a restarted server is still reading */
 
-/* ---- saying joined --------------------------------------------------------------------------------------------- */
+/* ---- saying joined ---- */
 
 static json_t *token_json(const struct participant *participant)
 {
@@ -76,7 +76,7 @@ static void say_joined(struct participant *participant, int64_t id, const json_t
         participant_send(participant, json_pack("{s:s, s:s}", "type", "speaker", "participant", call->speaker->id));
 }
 
-/* ---- the way in ------------------------------------------------------------------------------------------------ */
+/* ---- the way in ---- */
 
 static bool must_wait(const struct call *call, const char *role, bool waiting_room, const char *participant)
 {
@@ -277,7 +277,7 @@ void enter_join(struct peer *peer, const struct message *message)
         peer_dismiss_error(peer, message->id, verdict == TICKET_EXPIRED ? "ticket_expired" : "ticket_invalid");
 }
 
-/* ---- resume ---------------------------------------------------------------------------------------------------- */
+/* ---- resume ---- */
 
 static bool stay_may_still_appear(const struct peer *peer, const struct ticket *ticket)
 {
@@ -316,7 +316,7 @@ void enter_resume(struct peer *peer, const struct message *message)
     }
 }
 
-/* ---- out of the waiting room ----------------------------------------------------------------------------------- */
+/* ---- out of the waiting room ---- */
 
 void enter_admit(struct participant *participant)
 {

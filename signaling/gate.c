@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* ---- counting -------------------------------------------------------------------------------------------------- */
+/* ---- counting ---- */
 
 static unsigned people_of(const struct call *call, const struct participant *participant, const struct worker *worker)
 {
@@ -45,7 +45,7 @@ static bool node_open(struct signaling *signaling, enum admission_kind kind)
     return !signaling->admission.closed[kind];
 }
 
-/* ---- who comes ------------------------------------------------------------------------------------------------- */
+/* ---- who comes ---- */
 
 static bool is_running(const struct call *call)
 {
@@ -105,7 +105,7 @@ void gate_took(struct call *call)
         admission_took(&call->worker->admission);
 }
 
-/* ---- workers --------------------------------------------------------------------------------------------------- */
+/* ---- workers ---- */
 
 bool gate_takes_rooms(const struct worker *worker)
 {
@@ -118,7 +118,7 @@ void gate_note_load(struct worker *worker, unsigned cpu_permille)
     admission_update(&worker->admission, &worker->signaling->worker_limits, gate_people(worker->signaling, worker));
 }
 
-/* ---- draining -------------------------------------------------------------------------------------------------- */
+/* ---- draining ---- */
 
 static void tell_drain(struct worker *worker)
 {
@@ -168,7 +168,7 @@ void signaling_worker_drain(struct signaling *signaling, int number, bool on)
     tell_drain(worker);
 }
 
-/* ---- telling --------------------------------------------------------------------------------------------------- */
+/* ---- telling ---- */
 
 json_t *signaling_admission(struct signaling *signaling)
 {

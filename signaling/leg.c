@@ -38,7 +38,7 @@ static struct signaling *signaling_of(const struct leg *leg)
     return leg->participant->call->signaling;
 }
 
-/* ---- tracks ---------------------------------------------------------------------------------------------------- */
+/* ---- tracks ---- */
 
 static void track_free(void *data)
 {
@@ -132,7 +132,7 @@ struct track *leg_track(const struct leg *leg, const char *mid)
     return NULL;
 }
 
-/* ---- slots ----------------------------------------------------------------------------------------------------- */
+/* ---- slots ---- */
 
 struct slot *leg_slot_create(struct leg *leg, const char *id, const char *mid, bool video, unsigned index)
 {
@@ -216,7 +216,7 @@ json_t *leg_slot_json(const struct slot *slot)
     return object;
 }
 
-/* ---- the leg --------------------------------------------------------------------------------------------------- */
+/* ---- the leg ---- */
 
 static uint64_t new_session(void)
 {

@@ -13,7 +13,7 @@ enum {
     DROPPED_SHARE = 5,   /* … and one in so many of all that came */
 };
 
-/* ---- what is reported ------------------------------------------------------------------------------------------ */
+/* ---- what is reported ---- */
 
 /* The round trip of those whom it hears, on average. */
 static int64_t far_rtt_ms(const struct participant *listener)
@@ -46,7 +46,7 @@ void line_continue(struct participant *participant, const json_t *stay)
         quality_continue(&participant->quality, json_object_get(stay, "quality"));
 }
 
-/* ---- why: from what is known to the facts that why.c judges ------------------------------------------------------ */
+/* ---- why: from what is known to the facts that why.c judges ---- */
 
 static bool is_short_of_bandwidth(const struct leg *leg)
 {
@@ -170,7 +170,7 @@ enum why line_why(const struct leg *leg, struct why_words *words)
     return why;
 }
 
-/* ---- telling ----------------------------------------------------------------------------------------------------- */
+/* ---- telling ---- */
 
 void line_connection(struct participant *participant, const char *connection)
 {
@@ -241,7 +241,7 @@ void line_note_slot(struct slot *slot, const char *state, int height)
     line_explain(slot);
 }
 
-/* ---- second by second ------------------------------------------------------------------------------------------ */
+/* ---- second by second ---- */
 
 /* A camera that is switched off is no picture withheld. */
 static bool is_held(const struct slot *slot)

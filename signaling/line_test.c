@@ -38,7 +38,7 @@ bool line_test_is_room(const char *room)
     return g_str_has_prefix(room, PREFIX);
 }
 
-/* ---- life ------------------------------------------------------------------------------------------------------ */
+/* ---- life ---- */
 
 static void close_room(const struct signaling *signaling, const struct line_test *test)
 {
@@ -81,7 +81,7 @@ static struct line_test *begin(struct signaling *signaling, const struct worker 
     return test;
 }
 
-/* ---- answering ------------------------------------------------------------------------------------------------- */
+/* ---- answering ---- */
 
 static int status_of(const char *problem)
 {
@@ -146,7 +146,7 @@ static void on_opened(void *arg, const char *problem, json_t *found)
     g_free(sdp);
 }
 
-/* ---- asking ---------------------------------------------------------------------------------------------------- */
+/* ---- asking ---- */
 
 /* The worker takes requests in order, so all go out in one run and only the credentials are waited for. */
 static void open_at(const struct worker *worker, const char *room, struct request *request)

@@ -34,7 +34,7 @@ struct media_link {
     char *buffer;
 };
 
-/* ---- losing it ------------------------------------------------------------------------------------------------- */
+/* ---- losing it ---- */
 
 static void outgoing_free(void *data)
 {
@@ -101,7 +101,7 @@ static void lose(struct media_link *link, const char *why)
     link->lost_source = g_idle_add_full(G_PRIORITY_HIGH, on_lost, link, NULL);
 }
 
-/* ---- receiving ------------------------------------------------------------------------------------------------- */
+/* ---- receiving ---- */
 
 static void take_answer(struct media_link *link, json_t *message, gint64 id)
 {
@@ -170,7 +170,7 @@ static gboolean on_watch(gpointer data)
     return G_SOURCE_CONTINUE;
 }
 
-/* ---- sending --------------------------------------------------------------------------------------------------- */
+/* ---- sending ---- */
 
 static gboolean on_writable(gint fd, GIOCondition condition, gpointer data)
 {
@@ -254,7 +254,7 @@ void media_link_tell(struct media_link *link, const char *op, json_t *fields)
     media_link_request(link, op, fields, -1, (struct media_answer){log_failure, g_strdup(op), g_free});
 }
 
-/* ---- life ------------------------------------------------------------------------------------------------------ */
+/* ---- life ---- */
 
 static void on_hello(void *arg, const char *problem, json_t *answer)
 {

@@ -46,7 +46,7 @@ void negotiate_abort(struct leg *leg, const char *problem)
         finish(leg, problem, NULL);
 }
 
-/* ---- what each line is for ------------------------------------------------------------------------------------- */
+/* ---- what each line is for ---- */
 
 static bool client_sends(const struct sdp_line *line)
 {
@@ -102,7 +102,7 @@ static const char *plan(struct leg *leg, struct negotiation *negotiation)
     return tracks > PROTOCOL_TRACKS_MAX || slots > LEG_SLOTS_MAX ? "too_many" : NULL;
 }
 
-/* ---- telling the worker ---------------------------------------------------------------------------------------- */
+/* ---- telling the worker ---- */
 
 static json_t *app_of(const struct leg *leg)
 {
@@ -261,7 +261,7 @@ static void open_lines(struct leg *leg, struct negotiation *negotiation)
     }
 }
 
-/* ---- answering ------------------------------------------------------------------------------------------------- */
+/* ---- answering ---- */
 
 static void fill_lines(const struct leg *leg, struct negotiation *negotiation)
 {
@@ -392,7 +392,7 @@ void negotiate_continue(struct leg *leg)
         run(leg);
 }
 
-/* ---- taking an offer ------------------------------------------------------------------------------------------- */
+/* ---- taking an offer ---- */
 
 /* The leg that the offer is for; a newer generation, or another POST, replaces the old one. */
 static const char *leg_for(const struct negotiate_request *request, struct leg **leg)

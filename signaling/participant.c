@@ -111,7 +111,7 @@ size_t participant_track_count(const struct participant *participant)
     return count;
 }
 
-/* ---- as others see it ------------------------------------------------------------------------------------------ */
+/* ---- as others see it ---- */
 
 static json_t *track_json(const struct track *track)
 {
@@ -184,7 +184,7 @@ void participant_send(struct participant *participant, json_t *message)
         json_decref(message);
 }
 
-/* ---- what it says and measures --------------------------------------------------------------------------------- */
+/* ---- what it says and measures ---- */
 
 static void pause_kind(struct participant *participant, const char *source, bool paused)
 {

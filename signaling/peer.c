@@ -19,7 +19,7 @@ enum {
     CLOSE_POLICY = 1008,
 };
 
-/* ---- life ------------------------------------------------------------------------------------------------------ */
+/* ---- life ---- */
 
 struct peer *peer_find(struct signaling *signaling, uint64_t serial)
 {
@@ -75,7 +75,7 @@ void signaling_peer_closed(struct peer *peer)
     g_hash_table_remove(peer->signaling->peers, &peer->serial);
 }
 
-/* ---- sending --------------------------------------------------------------------------------------------------- */
+/* ---- sending ---- */
 
 void peer_send(struct peer *peer, json_t *message)
 {
@@ -107,7 +107,7 @@ void peer_dismiss_error(struct peer *peer, int64_t id, const char *code)
     peer_dismiss(peer, protocol_error(code, id, peer->language, true), CLOSE_POLICY);
 }
 
-/* ---- messages -------------------------------------------------------------------------------------------------- */
+/* ---- messages ---- */
 
 /* An offer's answer may come when its socket is long gone. */
 static void on_answer(void *arg, const char *problem, struct leg *leg, const char *sdp)
@@ -413,7 +413,7 @@ static void dispatch(struct peer *peer, const struct message *message)
     }
 }
 
-/* ---- bounds ---------------------------------------------------------------------------------------------------- */
+/* ---- bounds ---- */
 
 static bool within_rate(struct peer *peer)
 {

@@ -7,7 +7,7 @@
 
 enum { RETRY_AFTER_S = 10, RETRY_SPREAD_S = 6 }; /* chance spreads those who were turned away together */
 
-/* ---- the rules: one table per message, as protocol.schema.json has them ---------------------------------------- */
+/* ---- the rules: one table per message, as protocol.schema.json has them ---- */
 
 enum field_kind {
     FIELD_END,
@@ -238,7 +238,7 @@ static const struct {
     [MESSAGE_CAPTIONS_LINE] = {"captions.line", CAPTIONS_LINE},
 };
 
-/* ---- checking -------------------------------------------------------------------------------------------------- */
+/* ---- checking ---- */
 
 bool protocol_is_name(const char *text)
 {
@@ -384,7 +384,7 @@ int message_flag(const struct message *message, const char *field)
     return json_is_boolean(value) ? json_is_true(value) : -1;
 }
 
-/* ---- makers ---------------------------------------------------------------------------------------------------- */
+/* ---- makers ---- */
 
 static json_t *with_id(json_t *object, int64_t id)
 {

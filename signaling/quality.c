@@ -26,7 +26,7 @@ bool quality_held_named(const char *name, enum quality_held *reason)
     return false;
 }
 
-/* ---- a report -------------------------------------------------------------------------------------------------- */
+/* ---- a report ---- */
 
 static int64_t number(const json_t *object, const char *field)
 {
@@ -101,7 +101,7 @@ void quality_note_held(struct quality *quality, enum quality_held reason)
     quality->changed = true;
 }
 
-/* ---- kept with the stay ---------------------------------------------------------------------------------------- */
+/* ---- kept with the stay ---- */
 
 static const struct field {
     const char *name;

@@ -28,7 +28,7 @@ void recorder_finish(struct recorder *recorder)
     g_free(recorder->tapped);
 }
 
-/* ---- telling --------------------------------------------------------------------------------------------------- */
+/* ---- telling ---- */
 
 /* Only who has a page can be asked. A device (WHIP, WHEP) has none: nobody waits for it, and it is not journaled before
  * somebody agrees for it. */
@@ -112,7 +112,7 @@ void recorder_event(struct call *call, json_t *event)
         json_decref(event);
 }
 
-/* ---- the tap --------------------------------------------------------------------------------------------------- */
+/* ---- the tap ---- */
 
 static void add_tracks(json_t *array, const struct participant *participant)
 {
@@ -216,7 +216,7 @@ static void journal_presence(struct call *call)
     }
 }
 
-/* ---- starting -------------------------------------------------------------------------------------------------- */
+/* ---- starting ---- */
 
 static struct ask *ask_about(struct call *call)
 {
@@ -308,7 +308,7 @@ const char *recorder_start(struct call *call, struct participant *by)
     return NULL;
 }
 
-/* ---- stopping -------------------------------------------------------------------------------------------------- */
+/* ---- stopping ---- */
 
 static void on_tap_closed(void *arg, const char *problem, json_t *answer)
 {
@@ -357,7 +357,7 @@ const char *recorder_stop(struct call *call, const char *reason)
     return NULL;
 }
 
-/* ---- consent --------------------------------------------------------------------------------------------------- */
+/* ---- consent ---- */
 
 static void note_consent(struct call *call, const char *participant, bool granted)
 {
@@ -422,7 +422,7 @@ void recorder_refresh(struct call *call)
     begin_if_agreed(call);
 }
 
-/* ---- over the death of a worker or of this process ------------------------------------------------------------- */
+/* ---- over the death of a worker or of this process ---- */
 
 void recorder_lost(struct call *call)
 {

@@ -234,7 +234,7 @@ void restore_item(struct worker *worker, const char *event, const json_t *item)
             ITEMS[i].fn(worker, item);
 }
 
-/* ---- names ----------------------------------------------------------------------------------------------------- */
+/* ---- names ---- */
 
 static void on_known(void *arg, const char *problem, json_t *found)
 {

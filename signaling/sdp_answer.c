@@ -32,7 +32,7 @@ static void put_candidates(GString *out, const json_t *candidates)
     g_string_append(out, "a=end-of-candidates\r\n");
 }
 
-/* ---- session level --------------------------------------------------------------------------------------------- */
+/* ---- session level ---- */
 
 static void put_session(GString *out, const struct sdp_offer *offer, const struct sdp_answer_line *lines,
                         const struct sdp_local *local)
@@ -51,7 +51,7 @@ static void put_session(GString *out, const struct sdp_offer *offer, const struc
     g_string_append(out, "a=msid-semantic: WMS *\r\n");
 }
 
-/* ---- one line -------------------------------------------------------------------------------------------------- */
+/* ---- one line ---- */
 
 static void put_rejected(GString *out, const struct sdp_line *line)
 {

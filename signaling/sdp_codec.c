@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- reading attributes -------------------------------------------------------------------------------------- */
+/* ---- reading attributes ---- */
 
 /* The payload type that a value begins with, the rest behind it; -1 when there is none. */
 static int leading_pt(const char *value, const char **rest)
@@ -123,7 +123,7 @@ bool sdp_ext_read(struct sdp_ext ext[SDP_EXT_COUNT], const char *value)
     return true;
 }
 
-/* ---- codecs of a line ---------------------------------------------------------------------------------------- */
+/* ---- codecs of a line ---- */
 
 /* The value of one parameter in "a=1;b=2", copied; false when it is absent or too long. */
 static bool parameter(const char *fmtp, const char *name, char *into, size_t room)
@@ -240,7 +240,7 @@ void sdp_line_bind_rtx(struct sdp_line *line, const struct sdp_formats *formats,
             line->codecs[i].rtx_pt = pt;
 }
 
-/* ---- what is used of it -------------------------------------------------------------------------------------- */
+/* ---- what is used of it ---- */
 
 static const struct sdp_codec *find(const struct sdp_line *line, const char *name)
 {

@@ -47,7 +47,7 @@ static bool is_token(const char *text, size_t size)
     return size >= 1 && size <= SDP_MID_MAX;
 }
 
-/* ---- transport-level attributes, at session or media level ---------------------------------------------------- */
+/* ---- transport-level attributes, at session or media level ---- */
 
 static bool read_fingerprint(struct reading *reading, const char *value)
 {
@@ -94,7 +94,7 @@ static bool read_transport(struct reading *reading, const GstSDPAttribute *attri
     return true;
 }
 
-/* ---- one line -------------------------------------------------------------------------------------------------- */
+/* ---- one line ---- */
 
 struct line_reading {
     struct sdp_line *line;
@@ -310,7 +310,7 @@ static bool read_line(struct reading *reading, struct line_reading *lr, struct s
     return true;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------- */
+/* ---- the whole ---- */
 
 static bool in_group(const char *group, const char *mid)
 {

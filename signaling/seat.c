@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* ---- asking for a source --------------------------------------------------------------------------------------- */
+/* ---- asking for a source ---- */
 
 static struct participant *seat_named(const struct participant *by, const struct message *message)
 {
@@ -50,7 +50,7 @@ const char *seat_decline(struct participant *by, const struct message *message)
     return NULL;
 }
 
-/* ---- turning a camera ------------------------------------------------------------------------------------------ */
+/* ---- turning a camera ---- */
 
 static json_t *camera_of(const struct participant *seat, const char *source)
 {
@@ -119,7 +119,7 @@ void seat_tick(struct call *call, int64_t now_us)
     }
 }
 
-/* ---- what the seat has ----------------------------------------------------------------------------------------- */
+/* ---- what the seat has ---- */
 
 /* Who has a hand on a camera keeps it when the seat tells its cameras anew. */
 static void take_cameras(struct participant *participant, const json_t *told)
@@ -165,7 +165,7 @@ void seat_show(const struct participant *participant, json_t *object)
     json_object_set_new(object, "cameras", cameras);
 }
 
-/* ---- which picture gets the bits ------------------------------------------------------------------------------- */
+/* ---- which picture gets the bits ---- */
 
 static const char *pinned_by(const struct participant *viewer, const struct participant *seat)
 {

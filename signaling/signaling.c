@@ -13,7 +13,7 @@
 
 enum { STATS_EVERY_S = 5, ROOM_SHARE = 250 };
 
-/* ---- the second hand ------------------------------------------------------------------------------------------- */
+/* ---- the second hand ---- */
 
 static void tick_calls(struct signaling *signaling, int64_t now_s)
 {
@@ -49,7 +49,7 @@ static gboolean on_tick(gpointer data)
     return G_SOURCE_CONTINUE;
 }
 
-/* ---- life ------------------------------------------------------------------------------------------------------ */
+/* ---- life ---- */
 
 struct signaling *signaling_create(const struct signaling_config *config)
 {
@@ -134,7 +134,7 @@ void signaling_end(struct signaling *signaling, const char *consultation, const 
     g_ptr_array_free(calls, TRUE);
 }
 
-/* ---- what the panel and the metrics see ------------------------------------------------------------------------ */
+/* ---- what the panel and the metrics see ---- */
 
 enum signaling_place signaling_place_of(struct signaling *signaling, const char *consultation, const char *participant)
 {

@@ -80,7 +80,7 @@ static struct relay *relay_to(const struct leg *leg, int worker)
     return NULL;
 }
 
-/* ---- which worker ---------------------------------------------------------------------------------------------- */
+/* ---- which worker ---- */
 
 static unsigned count_legs(const struct call *call, const struct worker *worker)
 {
@@ -131,7 +131,7 @@ bool spread_must_move(const struct leg *leg, bool publishes)
     return publishes && leg->opened && leg->worker != leg->participant->call->worker;
 }
 
-/* ---- carrying on ----------------------------------------------------------------------------------------------- */
+/* ---- carrying on ---- */
 
 static void send_end(struct worker *worker, const json_t *fields, int fd)
 {
@@ -243,7 +243,7 @@ void spread_leg_closed(struct leg *leg)
     g_clear_pointer(&leg->relays, g_ptr_array_unref);
 }
 
-/* ---- no more than is watched ------------------------------------------------------------------------------------ */
+/* ---- no more than is watched ---- */
 
 /* What those who live there have in their slots: a set of struct track. */
 static GHashTable *watched_at(const struct call *call, const struct worker *worker)
@@ -310,7 +310,7 @@ unsigned spread_carried(const struct signaling *signaling)
     return count;
 }
 
-/* ---- its end --------------------------------------------------------------------------------------------------- */
+/* ---- its end ---- */
 
 void spread_end(struct call *call, const char *reason)
 {
@@ -344,7 +344,7 @@ void spread_worker_lost(struct call *call, struct worker *worker)
         call_lose_legs(g_ptr_array_index(call->participants, i), worker);
 }
 
-/* ---- after a restart ------------------------------------------------------------------------------------------- */
+/* ---- after a restart ---- */
 
 void spread_restore_room(struct call *call, struct worker *worker)
 {

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* ---- taking ----------------------------------------------------------------------------------------------------- */
+/* ---- taking ---- */
 
 static int64_t number(const json_t *object, const char *field)
 {
@@ -107,7 +107,7 @@ void stats_take(struct worker *worker, const json_t *links)
     }
 }
 
-/* ---- showing ---------------------------------------------------------------------------------------------------- */
+/* ---- showing ---- */
 
 static const json_t *stats_of(const struct leg *leg, const char *list, const char *key, const char *name)
 {
@@ -260,7 +260,7 @@ json_t *signaling_call_stats(struct signaling *signaling, const char *consultati
     return object;
 }
 
-/* ---- all together, without names -------------------------------------------------------------------------------- */
+/* ---- all together, without names ---- */
 
 json_t *stats_wire_json(const struct worker *worker)
 {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- life -------------------------------------------------------------------------------------------------------- */
+/* ---- life ---- */
 
 void stills_init(struct stills *stills)
 {
@@ -53,7 +53,7 @@ static int consent_of(const struct call *call, const char *participant)
     return consent_of_seat(call, participant, CONSENT_PHOTOGRAPHS);
 }
 
-/* ---- telling ----------------------------------------------------------------------------------------------------- */
+/* ---- telling ---- */
 
 /* Marks travel by themselves: a change of state does not send them again. */
 static void tell(struct call *call, const json_t *still, const char *thumbnail)
@@ -97,7 +97,7 @@ static void fail(struct call *call, json_t *still, const char *reason)
     tell(call, still, NULL);
 }
 
-/* ---- what was before --------------------------------------------------------------------------------------------- */
+/* ---- what was before ---- */
 
 void stills_learn(struct call *call, const json_t *found)
 {
@@ -113,7 +113,7 @@ void stills_learn(struct call *call, const json_t *found)
     }
 }
 
-/* ---- asking ------------------------------------------------------------------------------------------------------ */
+/* ---- asking ---- */
 
 /* An encoder that only sends (WHIP) has nobody who could be asked. */
 static bool sends(const struct participant *participant, const char *source)
@@ -195,7 +195,7 @@ void stills_consent(struct call *call, const char *participant, bool granted)
     }
 }
 
-/* ---- taken ------------------------------------------------------------------------------------------------------- */
+/* ---- taken ---- */
 
 /* Its JPEG, or NULL. Owns: the caller frees it. */
 static unsigned char *decode(const char *thumbnail, size_t *size)
@@ -299,7 +299,7 @@ void stills_file(struct call *call, const json_t *file)
     tell(call, still, NULL);
 }
 
-/* ---- scale ------------------------------------------------------------------------------------------------------- */
+/* ---- scale ---- */
 
 const char *stills_calibrate(struct participant *by, const struct message *message)
 {
@@ -320,7 +320,7 @@ const char *stills_calibrate(struct participant *by, const struct message *messa
     return NULL;
 }
 
-/* ---- time -------------------------------------------------------------------------------------------------------- */
+/* ---- time ---- */
 
 void stills_save(struct call *call)
 {

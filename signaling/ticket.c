@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include <string.h>
 
-/* ---- making ------------------------------------------------------------------------------------------------ */
+/* ---- making ---- */
 
 static char *claims_of(const struct ticket *ticket)
 {
@@ -49,7 +49,7 @@ char *ticket_make(const struct ticket *ticket, const unsigned char key[TICKET_KE
     return text;
 }
 
-/* ---- checking ---------------------------------------------------------------------------------------------- */
+/* ---- checking ---- */
 
 /* Three non-empty base64url parts and nothing else: what cannot be ours never reaches the library. */
 static bool looks_compact(const char *text)

@@ -39,7 +39,7 @@ static bool is_exam(const char *source)
     return false;
 }
 
-/* ---- what is wanted -------------------------------------------------------------------------------------------- */
+/* ---- what is wanted ---- */
 
 /* The picture that stands for a person: the camera, else the room's, else the first there is. */
 static const struct track *face_of(const struct participant *participant)
@@ -180,7 +180,7 @@ static void collect(struct wishes *wishes)
         want_of(wishes, g_ptr_array_index(participants, i));
 }
 
-/* ---- what comes of it ------------------------------------------------------------------------------------------ */
+/* ---- what comes of it ---- */
 
 static const struct wish *wish_for(const struct wishes *wishes, const struct track *track)
 {

@@ -21,7 +21,7 @@ struct request {
     char *sdp;
 };
 
-/* ---- answering ------------------------------------------------------------------------------------------------- */
+/* ---- answering ---- */
 
 static int status_of(const char *problem)
 {
@@ -79,7 +79,7 @@ static void request_free(struct request *request)
     g_free(request);
 }
 
-/* ---- POST ------------------------------------------------------------------------------------------------------ */
+/* ---- POST ---- */
 
 static void on_answer(void *arg, const char *problem, struct leg *leg, const char *sdp)
 {
@@ -152,7 +152,7 @@ void signaling_http_offer(struct signaling *signaling, const struct http_offer *
     house->admit(house->arg, ticket.consultation, ticket.participant, on_admitted, request);
 }
 
-/* ---- PATCH and DELETE ------------------------------------------------------------------------------------------ */
+/* ---- PATCH and DELETE ---- */
 
 /* The session behind a resource, for the one whose ticket opened it. An expired ticket still ends what it began. */
 static const char *find_session(struct signaling *signaling, const char *resource, const char *text, struct leg **leg)

@@ -10,7 +10,7 @@ enum {
     DELAY_SEEN_MS = 400, /* ITU-T G.114: the most that a conversation is planned with, both ways */
 };
 
-/* ---- the cause: what is certain first, then what is worst ------------------------------------------------------- */
+/* ---- the cause: what is certain first, then what is worst ---- */
 
 static bool is_lossy_source(const struct why_side *source, bool is_frozen)
 {
@@ -74,7 +74,7 @@ enum why why_line(const struct why_line_facts *facts)
     return facts->detour ? WHY_LINE_DETOUR : WHY_NOTHING;
 }
 
-/* ---- the words: what happened, what was kept, what one can do --------------------------------------------------- */
+/* ---- the words: what happened, what was kept, what one can do ---- */
 
 static const struct entry {
     const char *code, *vi, *en;

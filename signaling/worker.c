@@ -16,7 +16,7 @@ enum {
     NO_CHOICE = 1000 * 1000,
 };
 
-/* ---- choosing -------------------------------------------------------------------------------------------------- */
+/* ---- choosing ---- */
 
 static int cost_of(const struct worker *worker)
 {
@@ -80,7 +80,7 @@ bool signaling_ready(const struct signaling *signaling)
     return false;
 }
 
-/* ---- what a worker tells --------------------------------------------------------------------------------------- */
+/* ---- what a worker tells ---- */
 
 static const char *text_of(const json_t *message, const char *field)
 {
@@ -304,7 +304,7 @@ static void on_event(void *arg, struct media_link *link, const char *event, json
     }
 }
 
-/* ---- coming and going ------------------------------------------------------------------------------------------ */
+/* ---- coming and going ---- */
 
 static void retry_peers(struct signaling *signaling)
 {
@@ -406,7 +406,7 @@ void signaling_worker_lost(struct signaling *signaling, int number)
         on_lost(worker, worker->link);
 }
 
-/* ---- statistics ------------------------------------------------------------------------------------------------ */
+/* ---- statistics ---- */
 
 static void on_stats(void *arg, const char *problem, json_t *answer)
 {

@@ -37,7 +37,7 @@ struct response *list_of_consultation(struct request *request, const char *sql, 
     return list_answer(request, rows, &(struct page){.limit = CONSULTATION_PART_MAX}, row, error);
 }
 
-/* ---- reading ---------------------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 struct filter {
     int64_t from, to;
@@ -137,8 +137,7 @@ static struct response *get_consultation(struct request *request)
     return may_see(request, id) ? answer_consultation(request, 200, id) : problem(request, "not-found");
 }
 
-/* ---- booking and changing ------------------------------------------------------------------------------------------
- */
+/* ---- booking and changing ---- */
 
 struct book_work {
     struct request *request;
@@ -264,8 +263,7 @@ static struct response *change_consultation(struct request *request)
     return response;
 }
 
-/* ---- cancelling and ending -----------------------------------------------------------------------------------------
- */
+/* ---- cancelling and ending ---- */
 
 struct move_work {
     struct request *request;

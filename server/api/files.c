@@ -89,7 +89,7 @@ static struct response *answer(struct request *request, const char *consultation
     return response;
 }
 
-/* ---- by ticket --------------------------------------------------------------------------------------------------- */
+/* ---- by ticket ---- */
 
 static struct response *guest_answer(struct request *request, bool thumbnail)
 {
@@ -112,7 +112,7 @@ static struct response *guest_thumbnail(struct request *request)
     return guest_answer(request, true);
 }
 
-/* ---- in the panel ------------------------------------------------------------------------------------------------ */
+/* ---- in the panel ---- */
 
 static struct response *staff_answer(struct request *request, bool thumbnail)
 {

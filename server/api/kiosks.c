@@ -42,8 +42,7 @@ static struct store_rows *find_kiosk(struct request *request, const char *id, GE
                        store_int(request_now_us(request)), store_text(id));
 }
 
-/* ---- pairing, the machine's side ------------------------------------------------------------------------------------
- */
+/* ---- pairing, the machine's side ---- */
 
 static struct response *begin_pairing(struct request *request)
 {
@@ -80,8 +79,7 @@ static struct response *ask_pairing(struct request *request)
         200, json_pack("{s:s, s:s, s:o}", "state", "paired", "token", token, "kiosk", kiosk_json(NULL, rows, NULL)));
 }
 
-/* ---- the admin's side
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the admin's side ---- */
 
 struct pair_work {
     struct request *request;
@@ -139,8 +137,7 @@ static struct response *remove_kiosk(struct request *request)
     return deleted_answer(request, changed, error);
 }
 
-/* ---- the kiosk's own view
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the kiosk's own view ---- */
 
 /** NULL and `kiosk` filled, or the problem. */
 static struct response *who_is_it(struct request *request, char kiosk[STORE_ID_SIZE])

@@ -119,8 +119,7 @@ static struct response *answer_recording(struct request *request)
     return one_answer(request, 200, rows, recording_json, error);
 }
 
-/* ---- rendering again
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- rendering again ---- */
 
 struct retry {
     struct request *request;
@@ -144,8 +143,7 @@ static struct response *retry_recording(struct request *request)
     return retry.found ? answer_recording(request) : problem(request, "wrong-state");
 }
 
-/* ---- a file
- * -------------------------------------------------------------------------------------------------------------- */
+/* ---- a file ---- */
 
 static ssize_t read_vault(void *arg, uint64_t offset, void *data, size_t size)
 {

@@ -15,8 +15,7 @@
 
 enum { SHORTEST_S = 60, LONGEST_S = 90 * 24 * 3600, AFTER_END_S = 2 * 3600 };
 
-/* ---- POST /consultations/{id}/tickets ------------------------------------------------------------------------------
- */
+/* ---- POST /consultations/{id}/tickets ---- */
 
 struct invitation {
     struct request *request;
@@ -122,8 +121,7 @@ static struct response *create_ticket(struct request *request)
     return i.problem ? problem(request, i.problem) : invited(request, &i);
 }
 
-/* ---- GET /join -----------------------------------------------------------------------------------------------------
- */
+/* ---- GET /join ---- */
 
 static json_t *consultation_part(struct store_rows *rows)
 {

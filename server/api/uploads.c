@@ -54,7 +54,7 @@ static struct response *check_version(struct request *request)
     return response;
 }
 
-/* ---- POST: a new one --------------------------------------------------------------------------------------------- */
+/* ---- POST: a new one ---- */
 
 struct creation {
     struct request *request;
@@ -154,7 +154,7 @@ static struct response *create_upload(struct request *request)
     return response;
 }
 
-/* ---- what comes to one ------------------------------------------------------------------------------------------- */
+/* ---- what comes to one ---- */
 
 /** The participant's own upload, locked for this request: `file` is then read under the lock. */
 struct visit {

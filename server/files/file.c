@@ -71,7 +71,7 @@ bool file_load(struct store *store, const struct server *server, const char *con
     return true;
 }
 
-/* ---- beginning --------------------------------------------------------------------------------------------------- */
+/* ---- beginning ---- */
 
 struct beginning {
     const struct file_still *still; /* or: */
@@ -193,7 +193,7 @@ bool file_begin_still(struct store *store, struct file *file, int64_t size, GErr
     return true;
 }
 
-/* ---- coming in --------------------------------------------------------------------------------------------------- */
+/* ---- coming in ---- */
 
 /** The piece is on disk before the row says so: after a crash between the two, the same piece is sent again. */
 bool file_take(struct store *store, struct file *file, const void *data, size_t size, GError **error)
@@ -207,7 +207,7 @@ bool file_take(struct store *store, struct file *file, const void *data, size_t 
     return true;
 }
 
-/* ---- judging ----------------------------------------------------------------------------------------------------- */
+/* ---- judging ---- */
 
 struct verdict {
     const struct file *file;
@@ -307,7 +307,7 @@ bool file_finish(struct store *store, const struct server *server, struct file *
     return good;
 }
 
-/* ---- news for the room ------------------------------------------------------------------------------------------- */
+/* ---- news for the room ---- */
 
 static void set_text(json_t *object, const struct store_rows *rows, const char *column, const char *name)
 {
@@ -341,7 +341,7 @@ json_t *file_news(struct store *store, const struct file *file, GError **error)
     return news;
 }
 
-/* ---- as others see it -------------------------------------------------------------------------------------------- */
+/* ---- as others see it ---- */
 
 static void set_time(json_t *object, const struct store_rows *rows, const char *column)
 {

@@ -79,7 +79,7 @@ int pieces_put(const struct pieces *pieces, const char *suffix, const void *data
     return put(path, pieces->key, data, size);
 }
 
-/* ---- joining ----------------------------------------------------------------------------------------------------- */
+/* ---- joining ---- */
 
 struct join {
     const struct pieces *pieces;

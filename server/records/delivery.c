@@ -28,8 +28,7 @@ static void delivery_clear(struct delivery *d)
     g_free(d->payload);
 }
 
-/* ---- the lease
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- the lease ---- */
 
 struct lease {
     const struct delivery_context *context;
@@ -82,8 +81,7 @@ static bool lease_work(struct store *store, void *arg, GError **error)
                store_text(lease->delivery->id)) == 1;
 }
 
-/* ---- to the EMR
- * -------------------------------------------------------------------------------------------------------- */
+/* ---- to the EMR ---- */
 
 static char *authorization(const struct config *config)
 {
@@ -141,8 +139,7 @@ static void file(struct store *store, struct delivery *d, const struct delivery_
     filing_free(filing);
 }
 
-/* ---- to a webhook
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- to a webhook ---- */
 
 static bool sign_with(const struct delivery_context *context, const char *wrapped, const struct delivery *d,
                       int64_t now_s, GString *signatures)
@@ -203,8 +200,7 @@ static void notify(struct store *store, struct delivery *d, const struct deliver
     send_message(d, context, rows_text(rows, "url"), now_s, signatures->str);
 }
 
-/* ---- what came of it
- * --------------------------------------------------------------------------------------------------- */
+/* ---- what came of it ---- */
 
 struct settlement {
     const struct delivery_context *context;

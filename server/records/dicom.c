@@ -12,7 +12,7 @@ enum { PREAMBLE_SIZE = 128, PIXEL_DATA = 0x7fe00010 };
 #define IMPLEMENTATION_CLASS   "2.25.213776094435441663344183510774063309280"
 #define IMPLEMENTATION_VERSION "HOICHAN"
 
-/* ---- names ------------------------------------------------------------------------------------------------------- */
+/* ---- names ---- */
 
 /** In decimal, without leading zeros. */
 static void write_decimal(const unsigned char number[16], char *text, size_t size)
@@ -48,7 +48,7 @@ void dicom_uid(const char *kind, const char *id, char uid[DICOM_UID_SIZE])
     write_decimal(h, uid + 5, DICOM_UID_SIZE - 5);
 }
 
-/* ---- elements ---------------------------------------------------------------------------------------------------- */
+/* ---- elements ---- */
 
 static void put(GByteArray *out, const void *data, size_t size)
 {
@@ -168,7 +168,7 @@ void dicom_bytes(GByteArray *out, uint32_t tag, const void *data, size_t size)
     put_value(out, tag, "OB", data, size, '\0');
 }
 
-/* ---- moments ----------------------------------------------------------------------------------------------------- */
+/* ---- moments ---- */
 
 static void put_moment(GByteArray *out, uint32_t tag, const char *vr, const char *format, int64_t us)
 {
@@ -192,7 +192,7 @@ void dicom_zone(GByteArray *out, uint32_t tag, int64_t us)
     put_moment(out, tag, "SH", "%z", us);
 }
 
-/* ---- sequences, of undefined length: they end with a delimiter ------------------------------------------------------ */
+/* ---- sequences, of undefined length: they end with a delimiter ---- */
 
 static void put_mark(GByteArray *out, uint32_t tag, uint32_t size)
 {
@@ -220,7 +220,7 @@ void dicom_end_sequence(GByteArray *out)
     put_mark(out, SEQUENCE_DELIMITATION, 0);
 }
 
-/* ---- pixels ------------------------------------------------------------------------------------------------------ */
+/* ---- pixels ---- */
 
 void dicom_encapsulated(GByteArray *out, const void *data, size_t size)
 {
@@ -238,7 +238,7 @@ void dicom_native(GByteArray *out, const void *data, size_t size)
     dicom_bytes(out, PIXEL_DATA, data, size);
 }
 
-/* ---- the file ---------------------------------------------------------------------------------------------------- */
+/* ---- the file ---- */
 
 void dicom_file(GByteArray *out, const char *sop_class, const char *sop_instance, const char *transfer_syntax)
 {

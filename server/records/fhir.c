@@ -10,8 +10,7 @@ enum { ID_SIZE = 65 };
 #define TERMINOLOGY "http://terminology.hl7.org/CodeSystem/"
 #define PATIENT_URN "urn:uuid:"
 
-/* ---- small pieces
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- small pieces ---- */
 
 static void set_time(json_t *object, const char *name, int64_t us)
 {
@@ -108,8 +107,7 @@ static json_t *ours(const char *type, const char *one, const char *two)
     return json_pack("{s:s, s:s}", "resourceType", type, "id", id);
 }
 
-/* ---- Patient
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- Patient ---- */
 
 static void add_patient(json_t *entries, const struct fhir_filing *f)
 {
@@ -129,8 +127,7 @@ static void add_patient(json_t *entries, const struct fhir_filing *f)
                                              "request", "method", "POST", "url", "Patient", "ifNoneExist", query));
 }
 
-/* ---- Appointment
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- Appointment ---- */
 
 static const char *appointment_status(const struct fhir_filing *f)
 {
@@ -170,8 +167,7 @@ static void add_appointment(json_t *entries, const struct fhir_filing *f)
     put(entries, a);
 }
 
-/* ---- Encounter
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- Encounter ---- */
 
 static void add_status(json_t *history, const char *status, int64_t from, int64_t to)
 {
@@ -255,8 +251,7 @@ static void add_encounter(json_t *entries, const struct fhir_filing *f)
     put(entries, e);
 }
 
-/* ---- Consent
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- Consent ---- */
 
 static const struct {
     const char *purpose, *what;
@@ -311,8 +306,7 @@ static void add_consent(json_t *entries, const struct fhir_filing *f, const stru
     put(entries, c);
 }
 
-/* ---- DocumentReference
- * ------------------------------------------------------------------------------------------------- */
+/* ---- DocumentReference ---- */
 
 /** R4's Attachment.hash is SHA-1. */
 static void set_hash(json_t *attachment, const char *hex)
@@ -368,8 +362,7 @@ static void add_document(json_t *entries, const struct fhir_filing *f, const str
     put(entries, r);
 }
 
-/* ---- stills: a picture, and the marks on it as a second rendition
- * --------------------------------------------------------- */
+/* ---- stills: a picture, and the marks on it as a second rendition ---- */
 
 static json_t *picture(const struct fhir_filing *f, const struct fhir_still *s)
 {
@@ -410,7 +403,7 @@ static void add_still(json_t *entries, const struct fhir_filing *f, const struct
     put(entries, r);
 }
 
-/* ---- ImagingStudy: where the stills are in the PACS ---------------------------------------------------------------- */
+/* ---- ImagingStudy: where the stills are in the PACS ---- */
 
 #define DICOM_MODALITIES "http://dicom.nema.org/resources/ontology/DCM"
 
@@ -459,8 +452,7 @@ static void add_imaging_study(json_t *entries, const struct fhir_filing *f)
     json_decref(all);
 }
 
-/* ---- Provenance, and the whole
- * ----------------------------------------------------------------------------------------- */
+/* ---- Provenance, and the whole ---- */
 
 static void add_provenance(json_t *entries, const struct fhir_filing *f)
 {

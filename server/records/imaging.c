@@ -50,7 +50,7 @@ void imaging_name(const char *consultation, const char *still, const char *sourc
     dicom_uid("still", still, names->instance);
 }
 
-/* ---- whose it is, and what it belongs to --------------------------------------------------------------------------- */
+/* ---- whose it is, and what it belongs to ---- */
 
 static const char *sex_code(const char *sex)
 {
@@ -125,7 +125,7 @@ void imaging_place(GByteArray *out, const struct imaging *i, const struct imagin
     dicom_code(out, 0x00200013, "IS", number);
 }
 
-/* ---- the picture --------------------------------------------------------------------------------------------------- */
+/* ---- the picture ---- */
 
 /** PS3.3 §C.7.6.3: of 8-bit samples, colour by pixel. */
 static void add_pixels_head(GByteArray *out, const struct sniffed *seen, bool jpeg)

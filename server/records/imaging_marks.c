@@ -22,7 +22,7 @@ static size_t icc_size(void)
     return (size_t)p[2] << 8 | p[3];
 }
 
-/* ---- one mark ---------------------------------------------------------------------------------------------------- */
+/* ---- one mark ---- */
 
 static void add_graphic(GByteArray *out, const char *type, const float *points, size_t count)
 {
@@ -105,7 +105,7 @@ static void add_annotation(GByteArray *out, const char *kind, const json_t *poin
     dicom_end_item(out);
 }
 
-/* ---- the whole --------------------------------------------------------------------------------------------------- */
+/* ---- the whole ---- */
 
 static void add_annotations(GByteArray *out, const json_t *drawn)
 {

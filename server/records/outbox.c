@@ -37,8 +37,7 @@ static bool insert(struct store *store, const struct entry *e, int64_t now, GErr
                      store_text(e->target), store_text(e->payload), store_int(now), store_int(now)) >= 0;
 }
 
-/* ---- webhooks ------------------------------------------------------------------------------------------------------
- */
+/* ---- webhooks ---- */
 
 /** Ids and times only: who receives it asks the API for more, with its own authorisation. */
 static char *event_payload(const char *event, const char *consultation, const char *recording, int64_t now)
@@ -91,8 +90,7 @@ bool outbox_event(struct store *store, const char *event, const char *consultati
     return true;
 }
 
-/* ---- filing --------------------------------------------------------------------------------------------------------
- */
+/* ---- filing ---- */
 
 static bool set_setting(struct store *store, const char *key, const char *value, GError **error)
 {
@@ -168,8 +166,7 @@ bool outbox_file(struct store *store, const char *consultation, int64_t now, GEr
     return file_record(store, consultation, now, error) && file_stills(store, consultation, now, error);
 }
 
-/* ---- by hand -------------------------------------------------------------------------------------------------------
- */
+/* ---- by hand ---- */
 
 bool outbox_retry(struct store *store, const char *id, int64_t now, bool *found, GError **error)
 {

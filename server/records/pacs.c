@@ -20,7 +20,7 @@ static void say(struct delivery *d, enum delivery_outcome outcome, const char *r
     g_strlcpy(d->reason, reason, sizeof d->reason);
 }
 
-/* ---- the picture's bytes --------------------------------------------------------------------------------------------- */
+/* ---- the picture's bytes ---- */
 
 static unsigned char *read_all(struct vault *vault, size_t *size)
 {
@@ -51,7 +51,7 @@ static unsigned char *load_picture(const struct delivery_context *context, const
     return data;
 }
 
-/* ---- sending --------------------------------------------------------------------------------------------------------- */
+/* ---- sending ---- */
 
 /** "name:password" is HTTP Basic, anything else a bearer token. NULL when there is no login. Caller frees. */
 static char *authorization(const struct config *config)
@@ -129,7 +129,7 @@ static void send_still(struct delivery *d, const struct delivery_context *contex
     g_byte_array_unref(body);
 }
 
-/* ---- what the store knows -------------------------------------------------------------------------------------------- */
+/* ---- what the store knows ---- */
 
 #define SELECT                                                                                                         \
     "SELECT f.id, f.key, f.type, f.source, f.created_at, f.marks, f.marked_at, c.title, c.starts_at, c.started_at, "   \

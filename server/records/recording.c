@@ -18,8 +18,7 @@ enum {
     SWEEP_MAX = 50
 };
 
-/* ---- the lease
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- the lease ---- */
 
 struct lease {
     const unsigned char *master_key;
@@ -71,8 +70,7 @@ bool recording_progress(struct store *store, const char *id, const char *node, i
                      store_text(node)) >= 0;
 }
 
-/* ---- the end of it
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- the end of it ---- */
 
 static bool consultation_of(struct store *store, const char *id, char consultation[STORE_ID_SIZE], GError **error)
 {
@@ -124,8 +122,7 @@ bool recording_retry(struct store *store, const char *id, int64_t now, bool *fou
     return changed >= 0;
 }
 
-/* ---- what a crash left open
- * -------------------------------------------------------------------------------------------- */
+/* ---- what a crash left open ---- */
 
 static bool close_recordings(struct store *store, int64_t now, GError **error)
 {
@@ -160,8 +157,7 @@ bool recording_sweep(struct store *store, int64_t now, GError **error)
     return end_consultations(store, now, error) && close_recordings(store, now, error);
 }
 
-/* ---- registering what was made
- * ----------------------------------------------------------------------------------------- */
+/* ---- registering what was made ---- */
 
 struct finish {
     const struct recording_job *job;

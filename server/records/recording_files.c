@@ -180,8 +180,7 @@ struct recording_files *recording_files_read(const char *directory, const char *
     return NULL;
 }
 
-/* ---- into the store
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- into the store ---- */
 
 static bool save_file(struct store *store, const char *recording, const struct file *f, int64_t now, GError **error)
 {

@@ -97,8 +97,7 @@ static void complain(GError *error)
     g_clear_error(&error);
 }
 
-/* ---- beginning: what this node held when it last ended is free again
- * -------------------------------------------------- */
+/* ---- beginning: what this node held when it last ended is free again ---- */
 
 static void begin_run(struct step *step, struct store *store)
 {
@@ -124,8 +123,7 @@ static void begin_done(struct step *step)
         look(step->records);
 }
 
-/* ---- deliveries
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- deliveries ---- */
 
 static void deliver_run(struct step *step, struct store *store)
 {
@@ -145,8 +143,7 @@ static void deliver_done(struct step *step)
         look(step->records);
 }
 
-/* ---- sweeping
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- sweeping ---- */
 
 static void sweep_run(struct step *step, struct store *store)
 {
@@ -162,8 +159,7 @@ static void sweep_done(struct step *step)
     step->records->sweeping = false;
 }
 
-/* ---- rendering
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- rendering ---- */
 
 static char *directory_of(const struct config *config, const char *recording)
 {
@@ -284,8 +280,7 @@ static void lease_done(struct step *step)
     start_rendering(records);
 }
 
-/* ---- looking for what is due
- * --------------------------------------------------------------------------------------------- */
+/* ---- looking for what is due ---- */
 
 static void look_for_sweep(struct records *records)
 {
@@ -333,8 +328,7 @@ void records_kick(struct records *records)
     g_idle_add(on_kick, records);
 }
 
-/* ---- life
- * ------------------------------------------------------------------------------------------------------------------ */
+/* ---- life ---- */
 
 /** Links in the record lead to the configured address, else to this machine under its own name. */
 static char *origin_of(const struct config *config)

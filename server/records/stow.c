@@ -29,7 +29,7 @@ char *stow_content_type(const char *boundary)
     return g_strdup_printf("Content-Type: multipart/related; type=\"application/dicom\"; boundary=%s", boundary);
 }
 
-/* ---- the answer: from outside, nothing in it is trusted to be there ---------------------------------------------------- */
+/* ---- the answer: from outside, nothing in it is trusted to be there ---- */
 
 /** Refusals that the same words will meet again. Credentials and addresses can be put right while we wait. */
 static bool is_final(long status)

@@ -7,8 +7,9 @@
  *
  * Thread: one connection belongs to one thread at a time; the pool opens one for each of its threads.
  *
- *     STORE_AUTO_ROWS rows = store_query(store, error, "SELECT id, name FROM rooms WHERE site_id = ?",
- * store_text(site)); while (store_next(rows)) use(rows_text(rows, "id"), rows_text(rows, "name"));
+ *     STORE_AUTO_ROWS rows = store_query(store, error, "SELECT id, name FROM rooms WHERE site_id = ?", store_text(site));
+ *     while (store_next(rows))
+ *         use(rows_text(rows, "id"), rows_text(rows, "name"));
  */
 #ifndef SERVER_STORE_STORE_H
 #define SERVER_STORE_STORE_H
@@ -43,7 +44,7 @@ int store_version(struct store *store, GError **error);
 /** The backend's own way to a consistent copy: SQLite writes one to `path`; PostgreSQL refuses (use pg_dump). */
 bool store_backup(struct store *store, const char *path, GError **error);
 
-/* ---- values --------------------------------------------------------------------------------------------------- */
+/* ---- values ---- */
 enum store_type { STORE_END, STORE_NULL, STORE_INT, STORE_REAL, STORE_TEXT };
 struct store_value {
     enum store_type type;
@@ -70,7 +71,7 @@ static inline struct store_value store_time(int64_t us)
     return (struct store_value){.type = us ? STORE_INT : STORE_NULL, .integer = us};
 }
 
-/* ---- statements ----------------------------------------------------------------------------------------------- */
+/* ---- statements ---- */
 /* The first element is never looked at: it makes the list good when there are no values. */
 #define STORE_VALUES(...) ((const struct store_value[]){{.type = STORE_NULL}, ##__VA_ARGS__, {.type = STORE_END}} + 1)
 
@@ -98,7 +99,7 @@ void store_rows_free(struct store_rows *rows);
 void store_rows_clear(struct store_rows **rows);
 #define STORE_AUTO_ROWS __attribute__((cleanup(store_rows_clear))) struct store_rows *
 
-/* ---- transactions --------------------------------------------------------------------------------------------- */
+/* ---- transactions ---- */
 /** Does its part inside a transaction. true commits; false with `error` set rolls back. It may be run several times, so
  * it changes nothing but the store and what it can set again. */
 typedef bool (*store_work_fn)(struct store *store, void *arg, GError **error);
@@ -106,7 +107,7 @@ typedef bool (*store_work_fn)(struct store *store, void *arg, GError **error);
  */
 bool store_transaction(struct store *store, store_work_fn work, void *arg, GError **error);
 
-/* ---- small things every table needs ----------------------------------------------------------------------------- */
+/* ---- small things every table needs ---- */
 enum { STORE_ID_SIZE = 17 };
 /** A new random id: 16 lower-case letters and digits, good in addresses, in FHIR and in the protocol. */
 void store_new_id(char id[STORE_ID_SIZE]);

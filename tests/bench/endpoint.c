@@ -93,7 +93,7 @@ static SSL_CTX *shared_context;
 static char shared_fingerprint[3 * EVP_MAX_MD_SIZE];
 static uint8_t pattern[2 * PATTERN];
 
-/* ---- identity and SDP ------------------------------------------------------------------------------------------ */
+/* ---- identity and SDP ---- */
 
 static void make_identity(void)
 {
@@ -229,7 +229,7 @@ int endpoint_accept(struct endpoint *endpoint, const char *answer, uint64_t now_
     return take_remote(endpoint, answer, now_us);
 }
 
-/* ---- life ------------------------------------------------------------------------------------------------------ */
+/* ---- life ---- */
 
 struct endpoint *endpoint_create(const struct endpoint_config *config)
 {
@@ -304,7 +304,7 @@ uint64_t endpoint_first_packet_us(const struct endpoint *endpoint)
     return endpoint->first_packet_us;
 }
 
-/* ---- ICE and DTLS ---------------------------------------------------------------------------------------------- */
+/* ---- ICE and DTLS ---- */
 
 static void send_check(struct endpoint *endpoint)
 {
@@ -392,7 +392,7 @@ static void take_stun(struct endpoint *endpoint, const uint8_t *data, size_t siz
     handshake(endpoint, now_us);
 }
 
-/* ---- receiving ------------------------------------------------------------------------------------------------- */
+/* ---- receiving ---- */
 
 static struct incoming *stream_of(struct endpoint *endpoint, uint32_t ssrc, bool video)
 {
@@ -568,7 +568,7 @@ void endpoint_readable(struct endpoint *endpoint, uint64_t now_us)
         take_datagram(endpoint, buffers[i], messages[i].msg_len, arrival_of(&messages[i].msg_hdr, offset_us, now_us));
 }
 
-/* ---- sending --------------------------------------------------------------------------------------------------- */
+/* ---- sending ---- */
 
 static void send_rtp(struct endpoint *endpoint, struct outgoing *stream, const uint8_t *payload, size_t size,
                      bool marker)

@@ -34,8 +34,7 @@ static const unsigned char KEY[32] = "the key of a recording, 32 bytes";
 static const int64_t EPOCH_US = 1800000000ll * 1000000;
 static const int64_t CLOCK_US = 5000ll * 1000000; /* the worker's clock at the call's begin */
 
-/* ---- a call --------------------------------------------------------------------------------------------------------
- */
+/* ---- a call ---- */
 
 /* What one source sends, and how it gets through. Times are of the call, in milliseconds. */
 struct act {
@@ -230,8 +229,7 @@ static inline void call_event(struct call *call, int at_ms, const char *json)
     g_array_append_val(call->parcels, parcel);
 }
 
-/* ---- its journal ---------------------------------------------------------------------------------------------------
- */
+/* ---- its journal ---- */
 
 static inline struct journal *open_segment(const struct call *call, int number, const unsigned char *chain,
                                            int64_t at_us)
@@ -328,8 +326,7 @@ static inline void call_end(struct call *call)
         assert_int_equal(system(command), 0);
 }
 
-/* ---- what came of it ------------------------------------------------------------------------------------------------
- */
+/* ---- what came of it ---- */
 
 static inline enum render_error call_render(const struct call *call, char **reason)
 {

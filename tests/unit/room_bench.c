@@ -45,7 +45,7 @@ static size_t count_all(json_t *array, const char *field, const char *value)
     return count;
 }
 
-/* ---- the worker ------------------------------------------------------------------------------------------------ */
+/* ---- the worker ---- */
 
 static void worker_send(struct bench_worker *worker, json_t *message)
 {
@@ -173,7 +173,7 @@ size_t bench_asked_count(struct bench *bench, int worker, const char *op)
     return count_all(bench->workers[worker].asked, "op", op);
 }
 
-/* ---- the house ------------------------------------------------------------------------------------------------- */
+/* ---- the house ---- */
 
 static json_t *note(struct bench *bench, const char *call)
 {
@@ -324,7 +324,7 @@ json_t *bench_said(struct bench *bench, const char *what)
     return find_last(bench->said, "call", what, 0);
 }
 
-/* ---- the bench ------------------------------------------------------------------------------------------------- */
+/* ---- the bench ---- */
 
 static void create_signaling(struct bench *bench)
 {
@@ -489,7 +489,7 @@ char *bench_ticket(const char *use, const char *participant, const char *session
     return ticket_make(&ticket, KEY);
 }
 
-/* ---- clients --------------------------------------------------------------------------------------------------- */
+/* ---- clients ---- */
 
 static void on_send(void *arg, const char *text, size_t size)
 {

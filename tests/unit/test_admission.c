@@ -108,7 +108,7 @@ static void test_admission_without_limits_is_open(void **state)
     assert_int_equal(open_kinds(&admission), ALL);
 }
 
-/* ---- the gate -------------------------------------------------------------------------------------------------- */
+/* ---- the gate ---- */
 
 /* Four at a worker: new consultations come to the second, people of running ones to the third, emergencies to the fourth. */
 static struct bench *small_house(int workers)

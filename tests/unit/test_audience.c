@@ -93,7 +93,7 @@ static int told_word(const struct client *client, const char *who, const char *p
     return -1;
 }
 
-/* ---- observers ------------------------------------------------------------------------------------------------- */
+/* ---- observers ---- */
 
 static void test_audience_observers_lose_who_withdraws_and_nobody_else(void **state)
 {
@@ -132,7 +132,7 @@ static void test_audience_a_patient_is_observed_only_after_a_yes(void **state)
     scene_destroy(&scene);
 }
 
-/* ---- taking part ----------------------------------------------------------------------------------------------- */
+/* ---- taking part ---- */
 
 static void test_audience_who_no_longer_takes_part_leaves(void **state)
 {
@@ -177,7 +177,7 @@ static void test_audience_a_patient_beside_holds_the_whole_seat_back(void **stat
     scene_destroy(&scene);
 }
 
-/* ---- recording ------------------------------------------------------------------------------------------------- */
+/* ---- recording ---- */
 
 static void test_audience_a_patients_no_to_recording_stands_against_the_doctors_yes(void **state)
 {
@@ -212,7 +212,7 @@ static void test_audience_a_patients_no_is_not_forgotten_by_the_next_question(vo
     scene_destroy(&scene);
 }
 
-/* ---- side talk ------------------------------------------------------------------------------------------------- */
+/* ---- side talk ---- */
 
 static void side(struct client *client, const char *action, const char *with)
 {
@@ -303,7 +303,7 @@ static void test_side_talk_and_refusals_outlive_this_process(void **state)
     scene_destroy(&scene);
 }
 
-/* ---- the interpreter's channel --------------------------------------------------------------------------------- */
+/* ---- the interpreter's channel ---- */
 
 static void channel(struct client *client, const char *speaks, const char *listens)
 {

@@ -279,8 +279,7 @@ static void test_fhir_without_patient_recording_or_anybody(void **state)
     g_free(f);
 }
 
-/* ---- answers
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- answers ---- */
 
 static enum fhir_verdict read_answer(long status, const char *body, char *reason)
 {

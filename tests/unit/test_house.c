@@ -106,8 +106,7 @@ static int tear_down(void **state)
     return fixture_tear_down(state);
 }
 
-/* ---- answers
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- answers ---- */
 
 static void on_json(void *arg, const char *problem, json_t *result)
 {
@@ -180,8 +179,7 @@ static void begin_recording(struct house_fixture *f)
     assert_null(f->problem);
 }
 
-/* ---- coming in
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- coming in ---- */
 
 static const char *text_at(json_t *object, const char *one, const char *two)
 {
@@ -312,7 +310,7 @@ static void test_house_keeps_what_was_written_in_order(void **state)
     assert_int_equal(store_count(rows), 20);
 }
 
-/* ---- stills ------------------------------------------------------------------------------------------------------ */
+/* ---- stills ---- */
 
 /* A restarted signaling knows again who said what. */
 static void test_house_admits_with_each_voices_last_word(void **state)
@@ -368,8 +366,7 @@ static void test_house_still_and_its_marks_come_back_with_who_comes_in(void **st
     assert_non_null(json_object_get(found, "calibration"));
 }
 
-/* ---- recordings
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- recordings ---- */
 
 static void test_house_recording_file_is_private_and_its_key_is_wrapped(void **state)
 {

@@ -230,7 +230,7 @@ static void test_imaging_marks_are_laid_over_the_picture(void **state)
     json_decref(drawn);
 }
 
-/* ---- what a PACS answers -------------------------------------------------------------------------------------------- */
+/* ---- what a PACS answers ---- */
 
 static void answers(long status, const char *body, enum stow_verdict expected, const char *words)
 {

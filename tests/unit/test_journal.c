@@ -147,7 +147,7 @@ static uint64_t all_faults(const struct seen *seen)
     return sum;
 }
 
-/* ---- what is written comes back ---------------------------------------------------------------------------------- */
+/* ---- what is written comes back ---- */
 
 static struct journal_record expect(struct journal_reader *reader, enum journal_kind kind)
 {
@@ -247,8 +247,7 @@ static void test_journal_wrong_key_opens_nothing(void **state)
     clear_place(&place);
 }
 
-/* ---- what is altered, dropped, reordered or cut shows -------------------------------------------------------------
- */
+/* ---- what is altered, dropped, reordered or cut shows ---- */
 
 struct bytes {
     uint8_t *data;
@@ -483,8 +482,7 @@ static void test_journal_nothing_to_read(void **state)
     clear_place(&place);
 }
 
-/* ---- no disk stops the worker -------------------------------------------------------------------------------------
- */
+/* ---- no disk stops the worker ---- */
 
 static uint64_t clock_us(void)
 {

@@ -30,7 +30,7 @@ static void report(struct client *client, int concealed_permille, int rtt_ms)
                                  "frames_decoded", 100, "protocol", "turn-tls"));
 }
 
-/* ---- pure ------------------------------------------------------------------------------------------------------ */
+/* ---- pure ---- */
 
 static void test_quality_is_summed_up(void **state)
 {
@@ -96,7 +96,7 @@ static void test_quality_nonsense_counts_as_none(void **state)
     json_decref(message);
 }
 
-/* ---- in a room ------------------------------------------------------------------------------------------------- */
+/* ---- in a room ---- */
 
 static struct client *connected(struct bench *bench, const char *participant)
 {

@@ -110,8 +110,7 @@ static void assert_gap(json_t *manifest, const char *id, const char *cause, int 
     assert_near((double)number(gap, "to_ms"), to_ms, tolerance_ms);
 }
 
-/* ---- two people, good lines -----------------------------------------------------------------------------------------
- */
+/* ---- two people, good lines ---- */
 
 static void assert_film_in_sync(const struct watched *film)
 {
@@ -228,8 +227,7 @@ static void test_render_leaves_no_plain_text(void **state)
     call_end(&call);
 }
 
-/* ---- bad lines ------------------------------------------------------------------------------------------------------
- */
+/* ---- bad lines ---- */
 
 static const struct act POOR[] = {
     {.track = "cam-a",
@@ -334,8 +332,7 @@ static void test_render_without_reports_goes_by_arrival(void **state)
     call_end(&call);
 }
 
-/* ---- people come, go, come back; workers die
- * ------------------------------------------------------------------------- */
+/* ---- people come, go, come back; workers die ---- */
 
 static const struct act COMING[] = {
     {.track = "cam-a",
@@ -477,7 +474,7 @@ static void test_render_tells_mute_from_withdrawn_consent(void **state)
     call_end(&call);
 }
 
-/* ---- what was not said to all ------------------------------------------------------------------------------------ */
+/* ---- what was not said to all ---- */
 
 /* A floor, an interpreter who speaks all the time, and a doctor who talks apart for two seconds. */
 static const struct act APART[] = {
@@ -526,8 +523,7 @@ static void test_render_leaves_out_what_was_not_said_to_all(void **state)
     call_end(&call);
 }
 
-/* ---- other media
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- other media ---- */
 
 static const struct act HARDWARE[] = {
     {.track = "cam-a",
@@ -717,8 +713,7 @@ static void test_render_poster_shows_both(void **state)
     call_end(&call);
 }
 
-/* ---- when it does not go well
- * ---------------------------------------------------------------------------------------- */
+/* ---- when it does not go well ---- */
 
 static void test_render_nothing_recorded_is_said(void **state)
 {

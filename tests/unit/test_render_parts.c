@@ -17,8 +17,7 @@
 #include "media/render/mix.h"
 #include "media/render/reorder.h"
 
-/* ---- reorder --------------------------------------------------------------------------------------------------------
- */
+/* ---- reorder ---- */
 
 static bool push(struct reorder *reorder, uint16_t sequence, int64_t now_us)
 {
@@ -74,8 +73,7 @@ static void test_reorder_says_when_a_sequence_begins_anew(void **state)
     reorder_destroy(reorder);
 }
 
-/* ---- capture --------------------------------------------------------------------------------------------------------
- */
+/* ---- capture ---- */
 
 static void test_capture_follows_a_drifting_clock(void **state)
 {
@@ -109,8 +107,7 @@ static void test_capture_ignores_a_report_that_makes_no_sense(void **state)
     capture_destroy(capture);
 }
 
-/* ---- mix ------------------------------------------------------------------------------------------------------------
- */
+/* ---- mix ---- */
 
 static void add_tone(struct mix *mix, struct mix_track *track, int packets, double hz, double amplitude, double rate)
 {
@@ -167,8 +164,7 @@ static void test_mix_makes_up_drift_without_a_click(void **state)
     mix_destroy(mix);
 }
 
-/* ---- layout ---------------------------------------------------------------------------------------------------------
- */
+/* ---- layout ---- */
 
 static void test_layout_cells_do_not_meet(void **state)
 {
@@ -202,8 +198,7 @@ static void test_layout_keeps_shapes(void **state)
     assert_int_equal(place.height, 2);
 }
 
-/* ---- depay ----------------------------------------------------------------------------------------------------------
- */
+/* ---- depay ---- */
 
 struct heard {
     int64_t timestamps[8];

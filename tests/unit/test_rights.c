@@ -62,7 +62,7 @@ static void test_rights_every_role_and_right(void **state)
     assert_false(rights_of_role("surgeon", RIGHT_CHAT, true));
 }
 
-/* ---- the same by trying it ------------------------------------------------------------------------------------- */
+/* ---- the same by trying it ---- */
 
 static const struct {
     const char *action;
@@ -157,7 +157,7 @@ static void test_rights_deputies_are_told(void **state)
     bench_destroy(bench);
 }
 
-/* ---- asked to speak, told while waiting ------------------------------------------------------------------------ */
+/* ---- asked to speak, told while waiting ---- */
 
 static void moderate(struct client *by, const char *action, const char *target, const char *text)
 {
@@ -206,7 +206,7 @@ static void test_rights_a_word_to_who_waits(void **state)
     bench_destroy(bench);
 }
 
-/* ---- the chair ------------------------------------------------------------------------------------------------- */
+/* ---- the chair ---- */
 
 static const char *role_of(const struct client *seen_by, const char *id)
 {

@@ -29,7 +29,7 @@ static void assert_error(const struct client *client, const char *code, bool fat
     assert_int_equal(client->closed, fatal);
 }
 
-/* ---- coming in ------------------------------------------------------------------------------------------------- */
+/* ---- coming in ---- */
 
 static void test_room_join_tells_the_whole_state(void **state)
 {
@@ -100,7 +100,7 @@ static void test_room_flood_is_cut(void **state)
     assert_error(client, "too_many", true);
 }
 
-/* ---- pictures and sound ---------------------------------------------------------------------------------------- */
+/* ---- pictures and sound ---- */
 
 static void test_room_two_see_and_hear_each_other(void **state)
 {
@@ -319,7 +319,7 @@ static void test_room_speaker_and_chat_are_told(void **state)
     assert_int_equal(json_array_size(json_object_get(client_heard(hoa, "joined"), "chat")), 1);
 }
 
-/* ---- coming back ----------------------------------------------------------------------------------------------- */
+/* ---- coming back ---- */
 
 static struct client *resume(struct bench *bench, const char *token)
 {
@@ -586,7 +586,7 @@ static void test_room_hangup_by_the_client_asks_for_nothing(void **state)
     assert_null(client_slot_of(minh, "lan", "video"));
 }
 
-/* ---- the host -------------------------------------------------------------------------------------------------- */
+/* ---- the host ---- */
 
 static void moderate(struct client *by, const char *action, const char *target)
 {

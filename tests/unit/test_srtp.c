@@ -152,7 +152,7 @@ static void test_srtp_send_bounds_its_streams(void **state)
     srtp_sender_destroy(sender);
 }
 
-/* ---- receiving ---------------------------------------------------------------------------------------------------- */
+/* ---- receiving ---- */
 
 /* A peer that is libsrtp, libsrtp as our stand-in, and us. */
 struct ends {

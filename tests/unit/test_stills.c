@@ -175,7 +175,7 @@ static void test_stills_wait_for_nobody_who_has_gone(void **state)
     scene_destroy(&scene);
 }
 
-/* ---- marks ------------------------------------------------------------------------------------------------------- */
+/* ---- marks ---- */
 
 static void draw(struct client *client, const char *still, const char *mark, const char *kind, json_t *points)
 {
@@ -287,7 +287,7 @@ static void test_stills_scale_is_told_with_its_source_and_kept(void **state)
     scene_destroy(&scene);
 }
 
-/* ---- after a restart, and the chat ------------------------------------------------------------------------------- */
+/* ---- after a restart, and the chat ---- */
 
 static void test_stills_of_before_and_the_consent_are_known_again(void **state)
 {

@@ -9,7 +9,7 @@
 
 static struct samples samples;
 
-/* ---- reading ----------------------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 static void test_vp9_reads_a_key_frame_of_three_layers(void **state)
 {
@@ -93,7 +93,7 @@ static void test_dependency_reads_the_structure_of_three_layers(void **state)
         assert_int_equal(dependency_parse(key->descriptor, size, NULL, &other, &d), -EBADMSG);
 }
 
-/* ---- thinning ---------------------------------------------------------------------------------------------------- */
+/* ---- thinning ---- */
 
 enum { FRAMES = 4096 };
 

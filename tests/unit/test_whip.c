@@ -214,7 +214,7 @@ static void test_whip_encoder_that_falls_silent_is_away_and_soon_gone(void **sta
     answer_clear(&whip);
 }
 
-/* ---- the consent of who has no page ----------------------------------------------------------------------------- */
+/* ---- the consent of who has no page ---- */
 
 static void say(struct client *client, const char *type, const char *participant, int granted)
 {
