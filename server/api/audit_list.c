@@ -32,14 +32,11 @@ static struct response *list_audit(struct request *request)
 {
     AUTO_PAGE page;
     page_read(request, &page);
-    GError *error = NULL;
-    struct store_rows *rows = store_query(request_store(request), &error,
-                                          SELECT
-                                          "WHERE seq < ? AND (action LIKE ? ESCAPE '!' OR object LIKE ? ESCAPE '!' "
-                                          "OR actor LIKE ? ESCAPE '!') ORDER BY seq DESC LIMIT ?",
-                                          store_int(before(&page)), store_text(page.pattern), store_text(page.pattern),
-                                          store_text(page.pattern), store_int(page.limit + 1));
-    return list_answer(request, rows, &page, entry_json, error);
+    return list_answer(request, &page, entry_json,
+                       SELECT "WHERE seq < ? AND (action LIKE ? ESCAPE '!' OR object LIKE ? ESCAPE '!' "
+                              "OR actor LIKE ? ESCAPE '!') ORDER BY seq DESC LIMIT ?",
+                       store_int(before(&page)), store_text(page.pattern), store_text(page.pattern),
+                       store_text(page.pattern), store_int(page.limit + 1));
 }
 
 static struct response *list_of_consultation(struct request *request)
@@ -48,16 +45,13 @@ static struct response *list_of_consultation(struct request *request)
     page_read(request, &page);
     const char *id = request_param(request, "id");
     g_autofree char *object = g_strconcat("consultation:", id, NULL);
-    GError *error = NULL;
-    struct store_rows *rows = store_query(
-        request_store(request), &error,
-        SELECT "WHERE seq < ? AND (consultation_id = ? OR object = ? "
-               "OR object IN (SELECT 'recording:' || id FROM recordings WHERE consultation_id = ?) "
-               "OR object IN (SELECT 'participant:' || id FROM participants WHERE consultation_id = ?)) "
-               "ORDER BY seq DESC LIMIT ?",
-        store_int(before(&page)), store_text(id), store_text(object), store_text(id), store_text(id),
-        store_int(page.limit + 1));
-    return list_answer(request, rows, &page, entry_json, error);
+    return list_answer(request, &page, entry_json,
+                       SELECT "WHERE seq < ? AND (consultation_id = ? OR object = ? "
+                              "OR object IN (SELECT 'recording:' || id FROM recordings WHERE consultation_id = ?) "
+                              "OR object IN (SELECT 'participant:' || id FROM participants WHERE consultation_id = ?)) "
+                              "ORDER BY seq DESC LIMIT ?",
+                       store_int(before(&page)), store_text(id), store_text(object), store_text(id), store_text(id),
+                       store_int(page.limit + 1));
 }
 
 const struct route audit_routes[] = {

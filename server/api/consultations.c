@@ -31,10 +31,8 @@ struct response *list_of_consultation(struct request *request, const char *sql, 
     const char *id = request_param(request, "id");
     if (!may_see(request, id))
         return problem(request, "not-found");
-    GError *error = NULL;
-    struct store_rows *rows = store_query(request_store(request), &error, sql, store_text(id),
-                                          store_int(CONSULTATION_PART_MAX));
-    return list_answer(request, rows, &(struct page){.limit = CONSULTATION_PART_MAX}, row, error);
+    return list_answer(request, &(struct page){.limit = CONSULTATION_PART_MAX}, row, sql, store_text(id),
+                       store_int(CONSULTATION_PART_MAX));
 }
 
 /* ---- reading ---- */
@@ -54,11 +52,6 @@ static bool read_time(const struct request *request, const char *name, int64_t f
     return false;
 }
 
-static const char *or_empty(const char *text)
-{
-    return text ? text : "";
-}
-
 static struct response *read_filter(const struct request *request, struct filter *filter)
 {
     const struct caller *caller = request_caller(request);
@@ -68,9 +61,9 @@ static struct response *read_filter(const struct request *request, struct filter
     if (json_array_size(errors))
         return problem_validation(request, errors);
     json_decref(errors);
-    filter->state = or_empty(request_query(request, "state"));
-    filter->room = or_empty(request_query(request, "room_id"));
-    filter->patient = or_empty(request_query(request, "patient_id"));
+    filter->state = page_filter(request, "state");
+    filter->room = page_filter(request, "room_id");
+    filter->patient = page_filter(request, "patient_id");
     filter->user = caller->admin ? "" : caller->id;
     return NULL;
 }
@@ -83,9 +76,8 @@ static struct response *list_consultations(struct request *request)
         return bad;
     AUTO_PAGE page;
     page_read(request, &page);
-    GError *error = NULL;
-    struct store_rows *rows = store_query(
-        request_store(request), &error,
+    return list_answer(
+        request, &page, consultation_row_json,
         CONSULTATION_SELECT
         "WHERE c.ends_at > ? AND c.starts_at < ? AND (? = '' OR c.state = ?) AND (? = '' OR c.room_id = ?) "
         "AND (? = '' OR c.patient_id = ?) AND (? = '' OR " MINE
@@ -96,7 +88,6 @@ static struct response *list_consultations(struct request *request)
         store_text(f.room), store_text(f.patient), store_text(f.patient), store_text(f.user), store_text(f.user),
         store_text(page.pattern), store_text(page.pattern), store_text(page.pattern), store_text(page.cursor),
         store_text(page.cursor), store_int(page.limit + 1));
-    return list_answer(request, rows, &page, consultation_row_json, error);
 }
 
 static json_t *live_json(struct store *store, const char *id, GError **error)

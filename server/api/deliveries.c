@@ -26,25 +26,18 @@ static json_t *delivery_json(struct store *store, struct store_rows *rows, GErro
     return d;
 }
 
-static const char *or_empty(const char *text)
-{
-    return text ? text : "";
-}
-
 static struct response *list_deliveries(struct request *request)
 {
     AUTO_PAGE page;
     page_read(request, &page);
-    const char *state = or_empty(request_query(request, "state")), *kind = or_empty(request_query(request, "kind"));
-    GError *error = NULL;
-    struct store_rows *rows = store_query(
-        request_store(request), &error,
-        SELECT "WHERE (? = '' OR o.state = ?) AND (? = '' OR o.kind = ?) AND c.search LIKE ? ESCAPE '!' "
-               "AND (? = '' OR (o.created_at, o.id) < (SELECT created_at, id FROM outbox WHERE id = ?)) "
-               "ORDER BY o.created_at DESC, o.id DESC LIMIT ?",
-        store_text(state), store_text(state), store_text(kind), store_text(kind), store_text(page.pattern),
-        store_text(page.cursor), store_text(page.cursor), store_int(page.limit + 1));
-    return list_answer(request, rows, &page, delivery_json, error);
+    const char *state = page_filter(request, "state"), *kind = page_filter(request, "kind");
+    return list_answer(request, &page, delivery_json,
+                       SELECT "WHERE (? = '' OR o.state = ?) AND (? = '' OR o.kind = ?) AND c.search LIKE ? ESCAPE '!' "
+                              "AND (? = '' OR (o.created_at, o.id) < (SELECT created_at, id FROM outbox WHERE id = ?)) "
+                              "ORDER BY o.created_at DESC, o.id DESC LIMIT ?",
+                       store_text(state), store_text(state), store_text(kind), store_text(kind),
+                       store_text(page.pattern), store_text(page.cursor), store_text(page.cursor),
+                       store_int(page.limit + 1));
 }
 
 static struct response *list_deliveries_of_consultation(struct request *request)
@@ -55,33 +48,15 @@ static struct response *list_deliveries_of_consultation(struct request *request)
 
 static struct response *get_delivery(struct request *request)
 {
-    GError *error = NULL;
-    struct store_rows *rows = store_query(request_store(request), &error, SELECT "WHERE o.id = ?",
-                                          store_text(request_param(request, "id")));
-    return one_answer(request, 200, rows, delivery_json, error);
-}
-
-struct retry {
-    struct request *request;
-    bool found;
-};
-
-static bool retry_work(struct store *store, void *arg, GError **error)
-{
-    struct retry *retry = arg;
-    const char *id = request_param(retry->request, "id");
-    return outbox_retry(store, id, request_now_us(retry->request), &retry->found, error) &&
-           (!retry->found || audit_or_fail(retry->request, "delivery.retry", "delivery", id, NULL, error));
+    return one_answer(request, 200, delivery_json, SELECT "WHERE o.id = ?", store_text(request_param(request, "id")));
 }
 
 /** One that is under way is left alone, and shown. */
 static struct response *retry_delivery(struct request *request)
 {
-    struct retry retry = {.request = request};
-    GError *error = NULL;
-    if (!store_transaction(request_store(request), retry_work, &retry, &error))
-        return store_problem(request, error);
-    return get_delivery(request);
+    bool found;
+    struct response *fault = retry_audited(request, outbox_retry, "delivery.retry", "delivery", &found);
+    return fault ? fault : get_delivery(request);
 }
 
 const struct route delivery_routes[] = {

@@ -36,10 +36,11 @@ static json_t *kiosk_json(struct store *store, struct store_rows *rows, GError *
     return kiosk;
 }
 
+#define SELECT_ONE SELECT "WHERE k.id = ? AND k.removed_at IS NULL"
+
 static struct store_rows *find_kiosk(struct request *request, const char *id, GError **error)
 {
-    return store_query(request_store(request), error, SELECT "WHERE k.id = ? AND k.removed_at IS NULL",
-                       store_int(request_now_us(request)), store_text(id));
+    return store_query(request_store(request), error, SELECT_ONE, store_int(request_now_us(request)), store_text(id));
 }
 
 /* ---- pairing, the machine's side ---- */
@@ -110,31 +111,24 @@ static struct response *pair(struct request *request)
         return store_problem(request, error);
     if (work.problem)
         return problem(request, work.problem);
-    return one_answer(request, 201, find_kiosk(request, work.kiosk, &error), kiosk_json, error);
+    return one_answer(request, 201, kiosk_json, SELECT_ONE, store_int(request_now_us(request)), store_text(work.kiosk));
 }
 
 static struct response *list_kiosks(struct request *request)
 {
     AUTO_PAGE page;
     page_read(request, &page);
-    GError *error = NULL;
-    struct store_rows *rows = store_query(request_store(request), &error,
-                                          SELECT
-                                          "WHERE k.removed_at IS NULL AND (? = '' OR k.id > ?) ORDER BY k.id LIMIT ?",
-                                          store_int(request_now_us(request)), store_text(page.cursor),
-                                          store_text(page.cursor), store_int(page.limit + 1));
-    return list_answer(request, rows, &page, kiosk_json, error);
+    return list_answer(request, &page, kiosk_json,
+                       SELECT "WHERE k.removed_at IS NULL AND (? = '' OR k.id > ?) ORDER BY k.id LIMIT ?",
+                       store_int(request_now_us(request)), store_text(page.cursor), store_text(page.cursor),
+                       store_int(page.limit + 1));
 }
 
 static struct response *remove_kiosk(struct request *request)
 {
-    const char *id = request_param(request, "id");
-    GError *error = NULL;
-    int64_t changed = write_audited(request, &error, "kiosk.remove", "kiosk", id,
-                                    "UPDATE kiosks SET removed_at = ?, token_hash = NULL "
-                                    "WHERE id = ? AND removed_at IS NULL",
-                                    store_int(request_now_us(request)), store_text(id));
-    return deleted_answer(request, changed, error);
+    return delete_answer(request, "kiosk.remove", "kiosk",
+                         "UPDATE kiosks SET removed_at = ?, token_hash = NULL WHERE id = ? AND removed_at IS NULL",
+                         store_int(request_now_us(request)), store_text(request_param(request, "id")));
 }
 
 /* ---- the kiosk's own view ---- */

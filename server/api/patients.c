@@ -22,22 +22,12 @@ static json_t *patient_json(struct store *store, struct store_rows *rows, GError
 /** Looked for by name or by identifier. */
 static struct response *list_patients(struct request *request)
 {
-    AUTO_PAGE page;
-    page_read(request, &page);
-    GError *error = NULL;
-    struct store_rows *rows = store_query(
-        request_store(request), &error,
-        SELECT "WHERE search LIKE ? ESCAPE '!' AND (? = '' OR (search, id) > "
-               "(SELECT search, id FROM patients WHERE id = ?)) ORDER BY search, id LIMIT ?",
-        store_text(page.pattern), store_text(page.cursor), store_text(page.cursor), store_int(page.limit + 1));
-    return list_answer(request, rows, &page, patient_json, error);
+    return search_answer(request, patient_json, SELECT SEARCHED("patients"));
 }
 
 static struct response *answer_patient(struct request *request, int status, const char *id)
 {
-    GError *error = NULL;
-    struct store_rows *rows = store_query(request_store(request), &error, SELECT "WHERE id = ?", store_text(id));
-    return one_answer(request, status, rows, patient_json, error);
+    return one_answer(request, status, patient_json, SELECT "WHERE id = ?", store_text(id));
 }
 
 static struct response *get_patient(struct request *request)
@@ -73,43 +63,45 @@ static struct response *create_patient(struct request *request)
     return answer_patient(request, 201, id);
 }
 
-/** What the body leaves out stays: the whole is read from the present state with the body laid over it. */
+static struct response *write_patient(struct request *request, const char *id, const struct booking_patient *patient)
+{
+    GError *error = NULL;
+    g_autofree char *search = search_text(patient);
+    if (write_audited(request, &error, "patient.change", "patient", id,
+                      "UPDATE patients SET identifier_system = ?, identifier_value = ?, name = ?, birth_date = ?, "
+                      "sex = ?, search = ? WHERE id = ?",
+                      store_text(patient->system), store_text(patient->value), store_text(patient->name),
+                      store_text(patient->birth_date), store_text(patient->sex), store_text(search),
+                      store_text(id)) < 0)
+        return store_problem(request, error);
+    return answer_patient(request, 200, id);
+}
+
 static struct response *change_patient(struct request *request)
 {
     const char *id = request_param(request, "id");
-    GError *error = NULL;
-    STORE_AUTO_ROWS rows = store_query(request_store(request), &error, SELECT "WHERE id = ?", store_text(id));
-    if (!store_next(rows))
-        return rows ? problem(request, "not-found") : store_problem(request, error);
-    json_t *whole = patient_json(NULL, rows, NULL);
-    json_object_update(whole, request_json(request));
+    struct response *response;
+    json_t *whole = changed_json(request, patient_json, SELECT "WHERE id = ?", id, &response);
+    if (!whole)
+        return response;
     struct fields fields = fields_of(request);
-    fields.object = whole;
     struct booking_patient patient;
+    fields.object = whole;
     patient_fields(&fields, &patient);
     if (fields_bad(&fields)) {
-        json_decref(whole);
-        return fields_problem(&fields);
+        response = fields_problem(&fields);
+    } else {
+        fields_done(&fields);
+        response = write_patient(request, id, &patient);
     }
-    fields_done(&fields);
-    g_autofree char *search = search_text(&patient);
-    int64_t changed = write_audited(request, &error, "patient.change", "patient", id,
-                                    "UPDATE patients SET identifier_system = ?, identifier_value = ?, name = ?, "
-                                    "birth_date = ?, sex = ?, search = ? WHERE id = ?",
-                                    store_text(patient.system), store_text(patient.value), store_text(patient.name),
-                                    store_text(patient.birth_date), store_text(patient.sex), store_text(search),
-                                    store_text(id));
     json_decref(whole);
-    return changed < 0 ? store_problem(request, error) : answer_patient(request, 200, id);
+    return response;
 }
 
 static struct response *delete_patient(struct request *request)
 {
-    const char *id = request_param(request, "id");
-    GError *error = NULL;
-    int64_t changed = write_audited(request, &error, "patient.delete", "patient", id,
-                                    "DELETE FROM patients WHERE id = ?", store_text(id));
-    return deleted_answer(request, changed, error);
+    return delete_answer(request, "patient.delete", "patient", "DELETE FROM patients WHERE id = ?",
+                         store_text(request_param(request, "id")));
 }
 
 const struct route patient_routes[] = {

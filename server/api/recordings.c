@@ -96,13 +96,11 @@ static struct response *list_recordings(struct request *request)
 {
     AUTO_PAGE page;
     page_read(request, &page);
-    GError *error = NULL;
-    struct store_rows *rows = store_query(
-        request_store(request), &error,
+    return list_answer(
+        request, &page, recording_json,
         SELECT "WHERE c.search LIKE ? ESCAPE '!' AND (? = '' OR (r.started_at, r.id) < "
                "(SELECT started_at, id FROM recordings WHERE id = ?)) ORDER BY r.started_at DESC, r.id DESC LIMIT ?",
         store_text(page.pattern), store_text(page.cursor), store_text(page.cursor), store_int(page.limit + 1));
-    return list_answer(request, rows, &page, recording_json, error);
 }
 
 static struct response *list_recordings_of_consultation(struct request *request)
@@ -111,36 +109,20 @@ static struct response *list_recordings_of_consultation(struct request *request)
                                 recording_json);
 }
 
-static struct response *answer_recording(struct request *request)
+static struct response *get_recording(struct request *request)
 {
-    GError *error = NULL;
-    struct store_rows *rows = store_query(request_store(request), &error, SELECT "WHERE r.id = ?",
-                                          store_text(request_param(request, "id")));
-    return one_answer(request, 200, rows, recording_json, error);
+    return one_answer(request, 200, recording_json, SELECT "WHERE r.id = ?", store_text(request_param(request, "id")));
 }
 
 /* ---- rendering again ---- */
 
-struct retry {
-    struct request *request;
-    bool found;
-};
-
-static bool retry_work(struct store *store, void *arg, GError **error)
-{
-    struct retry *retry = arg;
-    const char *id = request_param(retry->request, "id");
-    return recording_retry(store, id, request_now_us(retry->request), &retry->found, error) &&
-           (!retry->found || audit_or_fail(retry->request, "recording.retry", "recording", id, NULL, error));
-}
-
 static struct response *retry_recording(struct request *request)
 {
-    struct retry retry = {.request = request};
-    GError *error = NULL;
-    if (!store_transaction(request_store(request), retry_work, &retry, &error))
-        return store_problem(request, error);
-    return retry.found ? answer_recording(request) : problem(request, "wrong-state");
+    bool found;
+    struct response *fault = retry_audited(request, recording_retry, "recording.retry", "recording", &found);
+    if (fault)
+        return fault;
+    return found ? get_recording(request) : problem(request, "wrong-state");
 }
 
 /* ---- a file ---- */
@@ -213,7 +195,7 @@ static struct response *get_file(struct request *request)
 
 const struct route recording_routes[] = {
     {HTTP_GET, "/api/v1/recordings", ACCESS_ADMIN, .handler = list_recordings},
-    {HTTP_GET, "/api/v1/recordings/{id}", ACCESS_ADMIN, .handler = answer_recording},
+    {HTTP_GET, "/api/v1/recordings/{id}", ACCESS_ADMIN, .handler = get_recording},
     {HTTP_POST, "/api/v1/recordings/{id}/retry", ACCESS_ADMIN, .handler = retry_recording},
     {HTTP_GET, "/api/v1/recordings/{id}/files/{name}", ACCESS_ADMIN, .handler = get_file},
     {HTTP_GET, "/api/v1/consultations/{id}/recordings", ACCESS_STAFF, .handler = list_recordings_of_consultation},

@@ -43,17 +43,35 @@ void page_clear(struct page *page)
     g_free(page->pattern);
 }
 
-struct response *list_answer(const struct request *request, struct store_rows *rows, const struct page *page,
-                             row_json_fn row, GError *error)
+const char *page_filter(const struct request *request, const char *name)
+{
+    const char *value = request_query(request, name);
+    return value ? value : "";
+}
+
+/** The page's items; `more` when there are others behind them. */
+static json_t *items_json(const struct request *request, struct store_rows *rows, const struct page *page,
+                          row_json_fn row, bool *more, GError **error)
 {
     json_t *items = json_array();
-    while (!error && (int64_t)json_array_size(items) < page->limit && store_next(rows)) {
-        json_t *item = row(request_store(request), rows, &error);
+    while (!*error && (int64_t)json_array_size(items) < page->limit && store_next(rows)) {
+        json_t *item = row(request_store(request), rows, error);
         if (item)
             json_array_append_new(items, item);
     }
-    bool more = rows && (int64_t)store_count(rows) > page->limit;
-    store_rows_free(rows);
+    *more = (int64_t)store_count(rows) > page->limit;
+    return items;
+}
+
+struct response *list_answer_values(const struct request *request, const struct page *page, row_json_fn row,
+                                    const char *sql, const struct store_value *values)
+{
+    GError *error = NULL;
+    bool more;
+    STORE_AUTO_ROWS rows = store_query_values(request_store(request), &error, sql, values);
+    if (!rows)
+        return store_problem(request, error);
+    json_t *items = items_json(request, rows, page, row, &more, &error);
     if (error) {
         json_decref(items);
         return store_problem(request, error);
@@ -66,14 +84,36 @@ struct response *list_answer(const struct request *request, struct store_rows *r
     return response_json(200, body);
 }
 
-struct response *one_answer(const struct request *request, int status, struct store_rows *rows, row_json_fn row,
-                            GError *error)
+struct response *search_answer(const struct request *request, row_json_fn row, const char *select)
 {
+    AUTO_PAGE page;
+    page_read(request, &page);
+    return list_answer(request, &page, row, select, store_text(page.pattern), store_text(page.cursor),
+                       store_text(page.cursor), store_int(page.limit + 1));
+}
+
+struct response *one_answer_values(const struct request *request, int status, row_json_fn row, const char *sql,
+                                   const struct store_value *values)
+{
+    GError *error = NULL;
+    STORE_AUTO_ROWS rows = store_query_values(request_store(request), &error, sql, values);
     json_t *item = store_next(rows) ? row(request_store(request), rows, &error) : NULL;
-    store_rows_free(rows);
     if (error)
         return store_problem(request, error);
     return item ? response_json(status, item) : problem(request, "not-found");
+}
+
+json_t *changed_json(const struct request *request, row_json_fn row, const char *sql, const char *id,
+                     struct response **fault)
+{
+    GError *error = NULL;
+    STORE_AUTO_ROWS rows = store_query(request_store(request), &error, sql, store_text(id));
+    json_t *whole = store_next(rows) ? row(request_store(request), rows, &error) : NULL;
+    if (whole)
+        json_object_update(whole, request_json(request));
+    else
+        *fault = error ? store_problem(request, error) : problem(request, "not-found");
+    return whole;
 }
 
 bool audit_or_fail(const struct request *request, const char *action, const char *kind, const char *id, json_t *detail,
@@ -109,11 +149,38 @@ int64_t write_audited_values(const struct request *request, GError **error, cons
     return store_transaction(request_store(request), audited_work, &a, error) ? a.changed : -1;
 }
 
-struct response *deleted_answer(const struct request *request, int64_t changed, GError *error)
+struct response *delete_answer_values(const struct request *request, const char *action, const char *kind,
+                                      const char *sql, const struct store_value *values)
 {
+    GError *error = NULL;
+    int64_t changed = write_audited_values(request, &error, action, kind, request_param(request, "id"), sql, values);
     if (changed < 0)
         return store_problem(request, error);
     return changed ? response_empty(204) : problem(request, "not-found");
+}
+
+struct retried {
+    const struct request *request;
+    retry_fn retry;
+    const char *action, *kind;
+    bool *found;
+};
+
+static bool retry_work(struct store *store, void *arg, GError **error)
+{
+    struct retried *r = arg;
+    const char *id = request_param(r->request, "id");
+    return r->retry(store, id, request_now_us(r->request), r->found, error) &&
+           (!*r->found || audit_or_fail(r->request, r->action, r->kind, id, NULL, error));
+}
+
+struct response *retry_audited(const struct request *request, retry_fn retry, const char *action, const char *kind,
+                               bool *found)
+{
+    struct retried retried = {request, retry, action, kind, found};
+    GError *error = NULL;
+    return store_transaction(request_store(request), retry_work, &retried, &error) ? NULL
+                                                                                   : store_problem(request, error);
 }
 
 void json_set_text(json_t *object, const char *name, const char *text)

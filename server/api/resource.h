@@ -21,16 +21,30 @@ struct page {
 };
 void page_read(const struct request *request, struct page *page);
 void page_clear(struct page *page);
+/** What a list is narrowed to by a query parameter; "" when it is not: `(? = '' OR column = ?)`. */
+const char *page_filter(const struct request *request, const char *name);
 #define AUTO_PAGE __attribute__((cleanup(page_clear))) struct page
 
 /** NULL only with `error` set. */
 typedef json_t *(*row_json_fn)(struct store *store, struct store_rows *rows, GError **error);
-/** {items, next?} of a query made with LIMIT limit + 1. Takes `rows`, which may be NULL, and then `error`. */
-struct response *list_answer(const struct request *request, struct store_rows *rows, const struct page *page,
-                             row_json_fn row, GError *error);
+/** {items, next?} of a query made with LIMIT limit + 1. */
+#define list_answer(request, page, row, sql, ...) list_answer_values(request, page, row, sql, STORE_VALUES(__VA_ARGS__))
+struct response *list_answer_values(const struct request *request, const struct page *page, row_json_fn row,
+                                    const char *sql, const struct store_value *values);
+/** A whole list by its `search` column, as ?q, ?cursor and ?limit want it; `select` ends in SEARCHED(table). */
+struct response *search_answer(const struct request *request, row_json_fn row, const char *select);
+#define SEARCHED(table)                                                                                                \
+    "WHERE search LIKE ? ESCAPE '!' AND (? = '' OR (search, id) > (SELECT search, id FROM " table " WHERE id = ?)) "   \
+    "ORDER BY search, id LIMIT ?"
 /** The first row, or not-found. */
-struct response *one_answer(const struct request *request, int status, struct store_rows *rows, row_json_fn row,
-                            GError *error);
+#define one_answer(request, status, row, sql, ...)                                                                     \
+    one_answer_values(request, status, row, sql, STORE_VALUES(__VA_ARGS__))
+struct response *one_answer_values(const struct request *request, int status, row_json_fn row, const char *sql,
+                                   const struct store_value *values);
+/** What a change leaves out stays: the row of the query with the request's body laid over it. Caller frees; NULL with
+ *  `fault` set when there is no such row. */
+json_t *changed_json(const struct request *request, row_json_fn row, const char *sql, const char *id,
+                     struct response **fault);
 
 /** One statement and its audit row, "site.create" of "site:<id>". Rows changed, or -1 with `error` set. */
 #define write_audited(request, error, action, kind, id, sql, ...)                                                      \
@@ -41,8 +55,17 @@ int64_t write_audited_values(const struct request *request, GError **error, cons
 bool audit_or_fail(const struct request *request, const char *action, const char *kind, const char *id, json_t *detail,
                    GError **error);
 
-/** Answers 204, or not-found when nothing changed, or the problem of `error`. */
-struct response *deleted_answer(const struct request *request, int64_t changed, GError *error);
+/** write_audited() on the `id` of the path, for what is removed: 204, or not-found when nothing changed. */
+#define delete_answer(request, action, kind, sql, ...)                                                                 \
+    delete_answer_values(request, action, kind, sql, STORE_VALUES(__VA_ARGS__))
+struct response *delete_answer_values(const struct request *request, const char *action, const char *kind,
+                                      const char *sql, const struct store_value *values);
+
+/** Makes what has failed be tried again; `found` says whether it was there to be. */
+typedef bool (*retry_fn)(struct store *store, const char *id, int64_t now_us, bool *found, GError **error);
+/** `retry` on the `id` of the path with its audit row. NULL when the store did its part, and then `found` is set. */
+struct response *retry_audited(const struct request *request, retry_fn retry, const char *action, const char *kind,
+                               bool *found);
 
 void json_set_text(json_t *object, const char *name, const char *text); /* left out when NULL */
 void json_set_time(json_t *object, const char *name, int64_t us);       /* left out when 0 */

@@ -19,21 +19,17 @@ static struct response *list_rooms(struct request *request)
 {
     AUTO_PAGE page;
     page_read(request, &page);
-    GError *error = NULL;
-    struct store_rows *rows = store_query(
-        request_store(request), &error,
+    return list_answer(
+        request, &page, room_json,
         SELECT "WHERE (r.search LIKE ? ESCAPE '!' OR s.search LIKE ? ESCAPE '!') AND (? = '' OR (r.search, r.id) > "
                "(SELECT search, id FROM rooms WHERE id = ?)) ORDER BY r.search, r.id LIMIT ?",
         store_text(page.pattern), store_text(page.pattern), store_text(page.cursor), store_text(page.cursor),
         store_int(page.limit + 1));
-    return list_answer(request, rows, &page, room_json, error);
 }
 
 static struct response *answer_room(struct request *request, int status, const char *id)
 {
-    GError *error = NULL;
-    struct store_rows *rows = store_query(request_store(request), &error, SELECT "WHERE r.id = ?", store_text(id));
-    return one_answer(request, status, rows, room_json, error);
+    return one_answer(request, status, room_json, SELECT "WHERE r.id = ?", store_text(id));
 }
 
 static struct response *get_room(struct request *request)
@@ -93,11 +89,8 @@ static struct response *change_room(struct request *request)
 
 static struct response *delete_room(struct request *request)
 {
-    const char *id = request_param(request, "id");
-    GError *error = NULL;
-    int64_t changed = write_audited(request, &error, "room.delete", "room", id, "DELETE FROM rooms WHERE id = ?",
-                                    store_text(id));
-    return deleted_answer(request, changed, error);
+    return delete_answer(request, "room.delete", "room", "DELETE FROM rooms WHERE id = ?",
+                         store_text(request_param(request, "id")));
 }
 
 const struct route room_routes[] = {

@@ -28,11 +28,9 @@ static json_t *session_json(struct store *store, struct store_rows *rows, GError
 
 static struct response *answer_session(struct request *request, int status, const char *session)
 {
-    GError *error = NULL;
-    struct store_rows *rows = store_query(request_store(request), &error,
-                                          USER "s.csrf FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = ?",
-                                          store_text(session));
-    return one_answer(request, status, rows, session_json, error);
+    return one_answer(request, status, session_json,
+                      USER "s.csrf FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = ?",
+                      store_text(session));
 }
 
 /* ---- signing in ---- */

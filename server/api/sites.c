@@ -22,22 +22,12 @@ static json_t *site_json(struct store *store, struct store_rows *rows, GError **
 
 static struct response *list_sites(struct request *request)
 {
-    AUTO_PAGE page;
-    page_read(request, &page);
-    GError *error = NULL;
-    struct store_rows *rows = store_query(
-        request_store(request), &error,
-        SELECT "WHERE search LIKE ? ESCAPE '!' AND (? = '' OR (search, id) > "
-               "(SELECT search, id FROM sites WHERE id = ?)) ORDER BY search, id LIMIT ?",
-        store_text(page.pattern), store_text(page.cursor), store_text(page.cursor), store_int(page.limit + 1));
-    return list_answer(request, rows, &page, site_json, error);
+    return search_answer(request, site_json, SELECT SEARCHED("sites"));
 }
 
 static struct response *answer_site(struct request *request, int status, const char *id)
 {
-    GError *error = NULL;
-    struct store_rows *rows = store_query(request_store(request), &error, SELECT "WHERE id = ?", store_text(id));
-    return one_answer(request, status, rows, site_json, error);
+    return one_answer(request, status, site_json, SELECT "WHERE id = ?", store_text(id));
 }
 
 static struct response *get_site(struct request *request)
@@ -119,11 +109,8 @@ static struct response *change_site(struct request *request)
 
 static struct response *delete_site(struct request *request)
 {
-    const char *id = request_param(request, "id");
-    GError *error = NULL;
-    int64_t changed = write_audited(request, &error, "site.delete", "site", id, "DELETE FROM sites WHERE id = ?",
-                                    store_text(id));
-    return deleted_answer(request, changed, error);
+    return delete_answer(request, "site.delete", "site", "DELETE FROM sites WHERE id = ?",
+                         store_text(request_param(request, "id")));
 }
 
 const struct route site_routes[] = {

@@ -20,11 +20,8 @@ static struct response *list_tokens(struct request *request)
 {
     AUTO_PAGE page;
     page_read(request, &page);
-    GError *error = NULL;
-    struct store_rows *rows = store_query(request_store(request), &error,
-                                          SELECT "WHERE revoked_at IS NULL AND id > ? ORDER BY id LIMIT ?",
-                                          store_text(page.cursor), store_int(page.limit + 1));
-    return list_answer(request, rows, &page, token_json, error);
+    return list_answer(request, &page, token_json, SELECT "WHERE revoked_at IS NULL AND id > ? ORDER BY id LIMIT ?",
+                       store_text(page.cursor), store_int(page.limit + 1));
 }
 
 static struct response *create_token(struct request *request)
@@ -52,12 +49,9 @@ static struct response *create_token(struct request *request)
 
 static struct response *revoke_token(struct request *request)
 {
-    const char *id = request_param(request, "id");
-    GError *error = NULL;
-    int64_t changed = write_audited(request, &error, "token.revoke", "token", id,
-                                    "UPDATE api_tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
-                                    store_int(request_now_us(request)), store_text(id));
-    return deleted_answer(request, changed, error);
+    return delete_answer(request, "token.revoke", "token",
+                         "UPDATE api_tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
+                         store_int(request_now_us(request)), store_text(request_param(request, "id")));
 }
 
 const struct route token_routes[] = {

@@ -25,22 +25,12 @@ static json_t *user_json(struct store *store, struct store_rows *rows, GError **
 
 static struct response *list_users(struct request *request)
 {
-    AUTO_PAGE page;
-    page_read(request, &page);
-    GError *error = NULL;
-    struct store_rows *rows = store_query(
-        request_store(request), &error,
-        SELECT "WHERE search LIKE ? ESCAPE '!' AND (? = '' OR (search, id) > "
-               "(SELECT search, id FROM users WHERE id = ?)) ORDER BY search, id LIMIT ?",
-        store_text(page.pattern), store_text(page.cursor), store_text(page.cursor), store_int(page.limit + 1));
-    return list_answer(request, rows, &page, user_json, error);
+    return search_answer(request, user_json, SELECT SEARCHED("users"));
 }
 
 static struct response *answer_user(struct request *request, const char *id)
 {
-    GError *error = NULL;
-    struct store_rows *rows = store_query(request_store(request), &error, SELECT "WHERE id = ?", store_text(id));
-    return one_answer(request, 200, rows, user_json, error);
+    return one_answer(request, 200, user_json, SELECT "WHERE id = ?", store_text(id));
 }
 
 static struct response *get_user(struct request *request)
@@ -208,28 +198,22 @@ static struct response *carry_out(struct change *change)
     }
 }
 
-/* What the body leaves out stays: the whole is read from the present state with the body laid over it. */
 static struct response *change_user(struct request *request)
 {
     const char *id = request_param(request, "id");
-    GError *error = NULL;
-    STORE_AUTO_ROWS rows = store_query(request_store(request), &error, SELECT "WHERE id = ?", store_text(id));
-    struct user_fields user;
-
-    if (!store_next(rows))
-        return rows ? problem(request, "not-found") : store_problem(request, error);
-    json_t *whole = user_json(NULL, rows, NULL);
-    json_object_update(whole, request_json(request));
+    struct response *response;
+    json_t *whole = changed_json(request, user_json, SELECT "WHERE id = ?", id, &response);
+    if (!whole)
+        return response;
     struct fields fields = fields_of(request);
+    struct user_fields user;
     fields.object = whole;
     read_user(&fields, &user);
-    struct response *response;
     if (fields_bad(&fields)) {
         response = fields_problem(&fields);
     } else {
         fields_done(&fields);
-        struct change change = {.request = request, .id = id, .user = &user};
-        response = carry_out(&change);
+        response = carry_out(&(struct change){.request = request, .id = id, .user = &user});
     }
     json_decref(whole);
     return response;

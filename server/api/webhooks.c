@@ -32,11 +32,8 @@ static struct response *list_webhooks(struct request *request)
 {
     AUTO_PAGE page;
     page_read(request, &page);
-    GError *error = NULL;
-    struct store_rows *rows = store_query(request_store(request), &error,
-                                          SELECT "WHERE (? = '' OR id > ?) ORDER BY id LIMIT ?",
-                                          store_text(page.cursor), store_text(page.cursor), store_int(page.limit + 1));
-    return list_answer(request, rows, &page, webhook_json, error);
+    return list_answer(request, &page, webhook_json, SELECT "WHERE (? = '' OR id > ?) ORDER BY id LIMIT ?",
+                       store_text(page.cursor), store_text(page.cursor), store_int(page.limit + 1));
 }
 
 /** As the API shows it, with the secret when one was just made. */
@@ -153,11 +150,8 @@ static struct response *rotate_webhook(struct request *request)
 
 static struct response *delete_webhook(struct request *request)
 {
-    const char *id = request_param(request, "id");
-    GError *error = NULL;
-    int64_t changed = write_audited(request, &error, "webhook.delete", "webhook", id,
-                                    "DELETE FROM webhooks WHERE id = ?", store_text(id));
-    return deleted_answer(request, changed, error);
+    return delete_answer(request, "webhook.delete", "webhook", "DELETE FROM webhooks WHERE id = ?",
+                         store_text(request_param(request, "id")));
 }
 
 const struct route webhook_routes[] = {
