@@ -86,7 +86,7 @@ FUZZ_SOURCES := $(MEDIA_SOURCES) $(RENDER_SOURCES) $(IPC_SOURCES) $(SIGNALING_SO
 FUZZ_SECONDS ?= 60
 $(FUZZ)/%.o: %.c
 	@mkdir -p $(@D)
-	$(call say,CC)clang $(COMMON) -Wno-unknown-warning-option -O1 -g -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c -o $@ $<
+	$(call say,CC)clang $(COMMON) -Wno-unknown-warning-option -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -MMD -MP -c -o $@ $<
 $(FUZZ)/libfuzzed.a: $(patsubst %.c,$(FUZZ)/%.o,$(FUZZ_SOURCES))
 	@rm -f $@; ar rcs $@ $^
 $(FUZZ)/fuzz_%: $(FUZZ)/tests/fuzz/fuzz_%.o $(FUZZ)/libfuzzed.a

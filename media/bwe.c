@@ -109,6 +109,12 @@ struct bwe {
 
 /* ---- meters ---------------------------------------------------------------------------------------------------- */
 
+/* The far end's clock may stand anywhere, before zero too. */
+static size_t bucket(int64_t slice)
+{
+    return (uint64_t)slice % BUCKETS;
+}
+
 static void meter_add(struct meter *meter, int64_t at_us, size_t bytes)
 {
     int64_t slice = at_us / BUCKET_US;
@@ -117,9 +123,9 @@ static void meter_add(struct meter *meter, int64_t at_us, size_t bytes)
         meter->first = meter->slice = slice;
     }
     while (meter->slice < slice)
-        meter->bytes[(size_t)(++meter->slice % BUCKETS)] = 0;
+        meter->bytes[bucket(++meter->slice)] = 0;
     if (slice > meter->slice - BUCKETS && slice >= meter->first)
-        meter->bytes[(size_t)(slice % BUCKETS)] += (uint32_t)bytes;
+        meter->bytes[bucket(slice)] += (uint32_t)bytes;
 }
 
 /* 0 until 150 ms have been seen: a few packets say little. */
@@ -132,7 +138,7 @@ static double meter_over(const struct meter *meter, int64_t most)
         slices = most;
     double bytes = 0; /* the newest slice is not full yet */
     for (int64_t i = 1; i <= slices; i++)
-        bytes += meter->bytes[(size_t)((meter->slice - i) % BUCKETS)];
+        bytes += meter->bytes[bucket(meter->slice - i)];
     return bytes * 8e6 / ((double)slices * BUCKET_US);
 }
 

@@ -57,7 +57,7 @@ bool bwe_is_silent(const struct bwe *bwe);
 /** The queue at the bottleneck grows now. */
 bool bwe_is_overused(const struct bwe *bwe);
 
-/** A cluster of packets to be sent at `bps` until `bytes` are out, filled up with padding. */
+/** A cluster of packets, five at least, to be sent at `bps` until `bytes` are out, filled up with padding. */
 struct bwe_probe {
     int cluster; /* pass to bwe_sent */
     uint32_t bps;

@@ -188,6 +188,8 @@ static size_t parse_chunks(const uint8_t *body, size_t size, struct bwe_result *
     return at;
 }
 
+#define LAST_MAX (1ll << 40) /* two thousand years */
+
 static int64_t unroll(struct twcc_reference *reference, uint32_t low)
 {
     int64_t value = low;
@@ -195,6 +197,8 @@ static int64_t unroll(struct twcc_reference *reference, uint32_t low)
         int64_t step = (int64_t)((low - (uint64_t)reference->last) & 0xFFFFFF);
         value = reference->last + (step >= 1 << 23 ? step - (1 << 24) : step);
     }
+    if (value < 0 || value > LAST_MAX)
+        value = low; /* no clock that runs comes here: made up, and it may begin anew */
     reference->known = true;
     reference->last = value;
     return value;

@@ -314,6 +314,20 @@ static void test_bwe_survives_feedback_of_packets_never_sent(void **state)
     bwe_destroy(bwe);
 }
 
+/* Fault: a clock before zero was counted beside the meter's slices. */
+static void test_bwe_survives_a_far_clock_before_zero(void **state)
+{
+    (void)state;
+    struct bwe *bwe = bwe_create(1000000);
+    for (uint16_t seq = 1; seq < 100; seq++) {
+        struct bwe_result result = {seq, true, -5000000 + seq * 30000};
+        bwe_sent(bwe, seq, 1000, 0, 1000000 + seq * 30000u);
+        bwe_feedback(bwe, &result, 1, 1020000 + seq * 30000u);
+    }
+    assert_in_range(bwe_acknowledged_bps(bwe), 200000, 330000); /* 1000 bytes each 30 ms */
+    bwe_destroy(bwe);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,6 +343,7 @@ int main(void)
         cmocka_unit_test(test_bwe_does_not_forget_while_little_is_sent),
         cmocka_unit_test(test_bwe_takes_remb_where_there_is_nothing_better),
         cmocka_unit_test(test_bwe_survives_feedback_of_packets_never_sent),
+        cmocka_unit_test(test_bwe_survives_a_far_clock_before_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "media/rtcp.h"
+#include "media/rtp.h"
 #include "media/twcc.h"
 
 struct world {
@@ -127,13 +128,25 @@ static void test_twcc_survives_a_pause_of_hours(void **state)
     assert_int_equal(exchange(world), 1);
 }
 
+/* Fault: reference times that a stranger sends in steps of half their range led below zero, and without end. */
+static void test_twcc_takes_no_clock_below_zero(void **state)
+{
+    struct world *world = *state;
+    uint8_t body[] = {0, 0, 0, 1, 0, 0, 0, 2, 0, 9, 0, 1, 0, 0, 0, 0, 0x20, 1, 4, 0};
+    for (unsigned i = 0; i < 8; i++) {
+        rtp_put24(body + 12, i * 0x800001u & 0xFFFFFF);
+        assert_int_equal(twcc_parse(&world->reference, body, sizeof body, world->results), 1);
+        assert_true(world->results[0].arrival_us >= 0);
+    }
+}
+
 int main(void)
 {
 #define TWCC(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TWCC(test_twcc_tells_arrivals_and_losses), TWCC(test_twcc_is_continuous_over_messages),
         TWCC(test_twcc_splits_long_stretches),     TWCC(test_twcc_reads_run_lengths_and_one_bit_vectors),
-        TWCC(test_twcc_survives_a_pause_of_hours),
+        TWCC(test_twcc_survives_a_pause_of_hours), TWCC(test_twcc_takes_no_clock_below_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
