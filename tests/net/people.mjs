@@ -48,7 +48,7 @@ export class Consultation {
 }
 
 /** Until the person sees a picture this wide that moves. */
-export async function sees(peer, width, timeout = 40000) {
+export async function sees(peer, width, timeout = 90000) {
   await until(`a picture ${width} wide`, async () => {
     const { width: now, fps } = figures(await samplesOf(peer, Date.now() - 1000));
     return now >= width && fps > 3;

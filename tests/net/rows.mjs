@@ -3,7 +3,7 @@ import { LINKS } from './links.mjs';
 import { sees, sleep } from './people.mjs';
 import { figures, samplesOf, widths } from './watch.mjs';
 
-/** Layers are 240, 480 and 960 wide; a browser short of a processor sends each up to a third smaller. */
+/** Layers are 240, 480 and 960 wide; some of what a browser sends while it begins is up to a third smaller. */
 export const MIDDLE = 320, TOP = 640;
 
 /** Takes the line through its steps; the far person's samples of each, with the time it began. */
@@ -25,7 +25,7 @@ export async function run(t, room, far, name) {
 /** The line is whole again: sound without a gap, and the top layer, or as much as the machine's browsers carry. */
 export async function recovers(t, room, far, since = Date.now(), width = TOP) {
   await room.lab.heal();
-  await sees(far, width, 90000); // an allocator that failed often waits up to a minute before it tries again
+  await sees(far, width); // an allocator that failed often waits up to a minute before it tries again
   t.diagnostic(`a picture ${width} wide again after ${((Date.now() - since) / 1000).toFixed(1)} s`);
 }
 

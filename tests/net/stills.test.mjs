@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Consultation, during, sees, sleep, until } from './people.mjs';
+import { TOP } from './rows.mjs';
 import { figures, samplesOf } from './watch.mjs';
 
 let room, near, far;
@@ -11,7 +12,7 @@ before(async () => {
   room = await Consultation.open();
   near = await room.near();
   far = await room.far();
-  await sees(far, 960);
+  await sees(far, TOP);
 });
 after(() => room?.close());
 
@@ -46,12 +47,16 @@ test('on 90 kbit/s stills come, the tile says so, and the sound does not wait fo
   }, { timeout: 60000 });
   assert.match(shown.words, /ảnh từng lúc vì đường/);
   const before = await sound(far);
-  const samples = await during(far, () => sleep(25000));
+  const shownOf = async () => (await samplesOf(far)).at(-1).frames;
+  const samples = await during(far, async () => {
+    const first = await shownOf();
+    await sleep(20000);
+    await until('two more stills', async () => (await shownOf()) >= first + 2, { timeout: 60000 });
+  });
   const now = await sound(far);
   const held = (1000 * (now.held - before.held)) / (now.played - before.played);
   const got = figures(samples);
   t.diagnostic(`longest without a still ${got.still} ms, ${got.width} wide, ${got.concealed} % concealed, sound held ${Math.round(held)} ms`);
-  assert.ok(samples.at(-1).frames - samples[0].frames >= 2, 'no stills came');
   assert.ok(got.width >= 240, `${got.width} wide`);
   assert.ok(got.fps < 2, `${got.fps} frames a second are no stills`);
   assert.ok(held < 1500, `sound is held back for ${held} ms`);
@@ -63,7 +68,7 @@ test('who speaks over a thin line, or to one, sends longer packets', async () =>
     await sleep(4000);
     return ((await sound(peer)).sent - before.sent) / 4;
   };
-  await until('packets of 60 ms', async () => (await rate(near)) < 25, { timeout: 20000 });
+  await until('packets of 60 ms', async () => (await rate(near)) < 25, { timeout: 60000 });
   await room.lab.heal();
   await until('the picture to move again', async () => (await tile(far)).state === 'live' && figures(await samplesOf(far, Date.now() - 2000)).fps > 4, { timeout: 60000 });
   await until('packets of 20 ms again', async () => (await rate(near)) > 40, { timeout: 60000 });
@@ -75,6 +80,6 @@ test('sound that is lost on the way to the server is sent again', async () => {
   await until('repeated packets of sound', async () => {
     const { asked, again } = await sound(far);
     return asked > before.asked && again > before.again;
-  });
+  }, { timeout: 60000 });
   await room.lab.heal();
 });
