@@ -31,6 +31,7 @@ static const struct key keys[] = {
     {"media", "port", "10000", NUMBER, AT(media.port), 0, 65000},
     {"media", "workers", "0", NUMBER, AT(media.workers), 0, 256},
     {"media", "room_share", "250", NUMBER, AT(media.room_share), 1, 1000},
+    {"media", "dtx", "0", NUMBER, AT(media.dtx), 0, 1},
     {"media", "announce", "", ADDRESS_LIST, AT(media.announce), 0, 0},
     {"media", "bind", "", ADDRESS_LIST, AT(media.bind), 0, 0},
     {"admission", "cpu_percent", "80", NUMBER, AT(admission.cpu_percent), 0, 100},

@@ -23,6 +23,7 @@ struct config_media {
     int port;
     int workers;    /* 0: one per core */
     int room_share; /* peers of one room on one worker before viewers go to another */
+    int dtx;        /* 1: speech is asked to send next to nothing in silence */
     char *announce; /* "" : found */
     char *bind;
 };

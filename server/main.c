@@ -113,6 +113,7 @@ static bool start_calls(struct server *server, GError **error)
         .house = house_store_calls(server->house),
         .ticket_key = server->ticket_key,
         .room_share = server->config->media.room_share,
+        .dtx = server->config->media.dtx,
         .worker_limits = {(unsigned)admission->cpu_percent * 10, (unsigned)admission->worker_people, reserve},
         .node_limits = {0, (unsigned)admission->node_people, reserve},
     });

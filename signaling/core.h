@@ -46,6 +46,7 @@ struct signaling {
     const unsigned char *ticket_key;
     unsigned max_participants;
     unsigned room_share;   /* of one room's peers on one worker, before viewers go to another */
+    bool dtx;              /* speech is asked to send next to nothing in silence */
     GPtrArray *workers;    /* struct worker, owned */
     GHashTable *rooms;     /* consultation → struct call, owned */
     GHashTable *legs;      /* id → struct leg */

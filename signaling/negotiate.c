@@ -141,11 +141,11 @@ static void tell_remote(struct leg *leg, const struct negotiation *negotiation)
     leg->remote_ufrag = g_strdup(offer ? offer->ufrag : negotiation->ufrag);
 }
 
-static enum sdp_sound sound_of(const struct track *track)
+static struct sdp_sound sound_of(const struct track *track)
 {
     if (strcmp(track->source, "stethoscope") == 0)
-        return SDP_MUSIC;
-    return track->thin ? SDP_SPEECH_THIN : SDP_SPEECH;
+        return (struct sdp_sound){.music = true};
+    return (struct sdp_sound){.thin = track->thin, .dtx = track->leg->participant->call->signaling->dtx};
 }
 
 static json_t *track_fields(const struct track *track, const struct sdp_line *line)
@@ -222,7 +222,7 @@ static void open_slot(struct leg *leg, const struct sdp_line *line)
     slot->rtx_ssrc = rtx ? new_ssrc(leg) : 0;
     json_t *fields = json_pack("{s:s, s:s, s:s, s:s, s:I, s:o, s:o, s:{s:i}}", "transport", leg->id, "slot", slot->id,
                                "kind", video ? "video" : "audio", "mid", slot->mid, "ssrc", (json_int_t)slot->ssrc,
-                               "codecs", sdp_line_codecs_json(line, SDP_USE_SLOT, SDP_SPEECH), "ext",
+                               "codecs", sdp_line_codecs_json(line, SDP_USE_SLOT, (struct sdp_sound){0}), "ext",
                                sdp_line_ext_json(line, SDP_USE_SLOT), "app", "index", (int)slot->index);
     if (rtx)
         json_object_set_new(fields, "rtx_ssrc", json_integer(slot->rtx_ssrc));

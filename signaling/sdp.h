@@ -105,18 +105,18 @@ const struct sdp_line *sdp_offer_line(const struct sdp_offer *offer, const char 
 /** What the server does with a line. */
 enum sdp_use { SDP_USE_REJECT, SDP_USE_IDLE, SDP_USE_TRACK, SDP_USE_SLOT };
 
-/** How sound is to be encoded. */
-enum sdp_sound {
-    SDP_SPEECH,
-    SDP_SPEECH_THIN, /* for who hears it over a thin path: packets of 60 ms, and the least that keeps its FEC */
-    SDP_MUSIC,       /* a stethoscope: stereo, unprocessed, high rate */
+/** How sound is to be encoded: as speech, if nothing else is said. */
+struct sdp_sound {
+    bool music; /* a stethoscope: stereo, unprocessed, high rate; the others are not for it */
+    bool thin;  /* for who hears it over a thin path: packets of 60 ms, and the least that keeps its FEC */
+    bool dtx;   /* in silence a sign of life every 400 ms, and nothing else */
 };
 
 struct sdp_answer_line {
     enum sdp_use use;
     unsigned index; /* of a slot among its kind: audio slot i and video slot i are one stream */
     uint32_t ssrc, rtx_ssrc;
-    enum sdp_sound sound;
+    struct sdp_sound sound;
 };
 
 struct sdp_local {
@@ -140,10 +140,10 @@ size_t sdp_line_codecs(const struct sdp_line *line, enum sdp_use use, struct sdp
 /** Whether the extension is negotiated on a line of this use. */
 bool sdp_line_has_ext(const struct sdp_line *line, enum sdp_use use, enum sdp_ext_name name);
 /** The fmtp that we write for a codec; false when it has none. `opus_pt` is what RED carries. */
-bool sdp_codec_fmtp(const struct sdp_codec *codec, int opus_pt, enum sdp_sound sound, char *into, size_t room);
+bool sdp_codec_fmtp(const struct sdp_codec *codec, int opus_pt, struct sdp_sound sound, char *into, size_t room);
 
 /** CODEC array and EXT object of media/ipc.h. Owns: the caller owns the result. */
-json_t *sdp_line_codecs_json(const struct sdp_line *line, enum sdp_use use, enum sdp_sound sound);
+json_t *sdp_line_codecs_json(const struct sdp_line *line, enum sdp_use use, struct sdp_sound sound);
 json_t *sdp_line_ext_json(const struct sdp_line *line, enum sdp_use use);
 
 /** a=ice-ufrag, a=ice-pwd and the like of a trickle-ice-sdpfrag (RFC 8840); either may come out empty. */

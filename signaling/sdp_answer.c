@@ -95,7 +95,7 @@ static void put_extensions(GString *out, const struct sdp_line *line, enum sdp_u
                                    sdp_ext_uri(i));
 }
 
-static void put_codec(GString *out, const struct sdp_codec *codec, int opus_pt, enum sdp_sound sound)
+static void put_codec(GString *out, const struct sdp_codec *codec, int opus_pt, struct sdp_sound sound)
 {
     char fmtp[160];
     g_string_append_printf(out, "a=rtpmap:%d %s/%d", codec->pt, codec->name, codec->clock_hz);
@@ -151,7 +151,7 @@ static void put_line(GString *out, const struct sdp_line *line, const struct sdp
     for (size_t i = 0; i < count; i++)
         put_codec(out, &codecs[i], codecs[0].pt, how->sound);
     if (line->kind == SDP_AUDIO && how->use == SDP_USE_TRACK)
-        g_string_append_printf(out, "a=ptime:%d\r\n", how->sound == SDP_SPEECH_THIN ? 60 : 20);
+        g_string_append_printf(out, "a=ptime:%d\r\n", how->sound.thin ? 60 : 20);
     if (how->use == SDP_USE_TRACK)
         put_simulcast(out, line);
     if (how->use == SDP_USE_SLOT)

@@ -271,13 +271,19 @@ size_t sdp_line_codecs(const struct sdp_line *line, enum sdp_use use, struct sdp
     return count;
 }
 
-bool sdp_codec_fmtp(const struct sdp_codec *codec, int opus_pt, enum sdp_sound sound, char *into, size_t room)
+static void opus_fmtp(struct sdp_sound sound, char *into, size_t room)
 {
-    static const char *const OPUS[] = {[SDP_SPEECH] = "minptime=10;useinbandfec=1",
-                                       [SDP_SPEECH_THIN] = "minptime=10;useinbandfec=1;maxaveragebitrate=20000",
-                                       [SDP_MUSIC] = "minptime=10;useinbandfec=0;stereo=1;maxaveragebitrate=128000"};
+    if (sound.music)
+        snprintf(into, room, "minptime=10;useinbandfec=0;stereo=1;maxaveragebitrate=128000");
+    else
+        snprintf(into, room, "minptime=10;useinbandfec=1%s%s", sound.dtx ? ";usedtx=1" : "",
+                 sound.thin ? ";maxaveragebitrate=20000" : "");
+}
+
+bool sdp_codec_fmtp(const struct sdp_codec *codec, int opus_pt, struct sdp_sound sound, char *into, size_t room)
+{
     if (strcmp(codec->name, "opus") == 0)
-        snprintf(into, room, "%s", OPUS[sound]);
+        opus_fmtp(sound, into, room);
     else if (strcmp(codec->name, "red") == 0)
         snprintf(into, room, "%d/%d", opus_pt, opus_pt);
     else if (strcmp(codec->name, "H264") == 0)
@@ -315,7 +321,7 @@ bool sdp_line_has_ext(const struct sdp_line *line, enum sdp_use use, enum sdp_ex
     }
 }
 
-static json_t *codec_json(const struct sdp_codec *codec, int opus_pt, enum sdp_sound sound)
+static json_t *codec_json(const struct sdp_codec *codec, int opus_pt, struct sdp_sound sound)
 {
     char fmtp[160];
     json_t *object = json_pack("{s:s, s:i, s:i}", "name", codec->name, "pt", codec->pt, "clock", codec->clock_hz);
@@ -328,7 +334,7 @@ static json_t *codec_json(const struct sdp_codec *codec, int opus_pt, enum sdp_s
     return object;
 }
 
-json_t *sdp_line_codecs_json(const struct sdp_line *line, enum sdp_use use, enum sdp_sound sound)
+json_t *sdp_line_codecs_json(const struct sdp_line *line, enum sdp_use use, struct sdp_sound sound)
 {
     struct sdp_codec chosen[SDP_MAX_CODECS];
     size_t count = sdp_line_codecs(line, use, chosen);

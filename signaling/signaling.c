@@ -59,6 +59,7 @@ struct signaling *signaling_create(const struct signaling_config *config)
     bool given = config->max_participants > 0 && config->max_participants <= CALL_PARTICIPANTS_MAX;
     signaling->max_participants = given ? (unsigned)config->max_participants : CALL_PARTICIPANTS_MAX;
     signaling->room_share = config->room_share > 0 ? (unsigned)config->room_share : ROOM_SHARE;
+    signaling->dtx = config->dtx;
     signaling->worker_limits = config->worker_limits;
     signaling->node_limits = config->node_limits;
     signaling->drained = g_hash_table_new(NULL, NULL);

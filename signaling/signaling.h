@@ -22,6 +22,7 @@ struct signaling_config {
     const unsigned char *ticket_key; /* 32 bytes, kept by reference */
     int max_participants;            /* per room, 0: default */
     int room_share;                  /* peers of a room on one worker before viewers go to another, 0: default */
+    bool dtx;                        /* speech is asked to send next to nothing in silence */
     struct admission_limits worker_limits, node_limits;
 };
 

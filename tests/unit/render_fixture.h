@@ -51,6 +51,7 @@ struct act {
     int deaf_from_ms, deaf_to_ms; /* nothing gets through in between */
     bool busy;                    /* something moves everywhere in the picture */
     bool silent_reports;          /* no sender reports */
+    bool dtx;                     /* sound: next to nothing is sent in silence */
     int skew_ppm;                 /* of its clock */
     uint32_t ssrc;
 };
@@ -152,7 +153,8 @@ static inline struct line *open_act(struct call *call, const struct act *act, bo
                     act->width, act->height)
               : g_strdup(
                     "audio/x-raw, format=(string)S16LE, layout=(string)interleaved, rate=(int)48000, channels=(int)1");
-    const char *encoder = !video ? "opusenc name=in0 ! rtpopuspay name=out pt=111"
+    const char *encoder = !video ? (act->dtx ? "opusenc name=in0 dtx=true ! rtpopuspay name=out pt=111 dtx=true"
+                                             : "opusenc name=in0 ! rtpopuspay name=out pt=111")
                           : strcmp(act->codec, "H264") == 0
                               ? "openh264enc name=in0 gop-size=50 ! h264parse ! rtph264pay name=out pt=102 "
                                 "aggregate-mode=zero-latency config-interval=-1"

@@ -332,6 +332,35 @@ static void test_render_without_reports_goes_by_arrival(void **state)
     call_end(&call);
 }
 
+/* Whoever sends nothing in silence is as much in time as anybody, and lacks nothing. */
+static void test_render_dtx_is_silence_and_no_gap(void **state)
+{
+    (void)state;
+    struct call call;
+    struct watched film;
+    struct act acts[] = {TWO[0], TWO[1]};
+    acts[1].dtx = true;
+    call_begin(&call, acts, 2);
+    int sounds = 0;
+    for (guint i = 0; i < call.parcels->len; i++)
+        sounds += g_array_index(call.parcels, struct parcel, i).track == 1;
+    assert_in_range(sounds, 1, 200); /* of 300, and reports are among them */
+    call_journal(&call);
+    must_render(&call);
+    g_autofree char *path = unseal(&call, "composed.webm");
+    watch(&film, path, true, true);
+    for (int second = 1; second < 6; second++) {
+        double beep = next_beep(&film, second * 1000 - 100);
+        assert_near(beep, second * 1000, 40);
+        assert_near(next_flash(&film, second * 1000 - 100, 4, 4) - beep, 0, 40);
+    }
+    unwatch(&film);
+    json_t *manifest = load_manifest(&call);
+    assert_int_equal(json_array_size(json_object_get(manifest, "gaps")), 0);
+    json_decref(manifest);
+    call_end(&call);
+}
+
 /* ---- people come, go, come back; workers die ---- */
 
 static const struct act COMING[] = {
@@ -864,6 +893,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_render_without_reports_goes_by_arrival),
         cmocka_unit_test(test_render_goes_on_over_a_dead_worker),
         cmocka_unit_test(test_render_leaves_out_what_was_not_said_to_all),
+        cmocka_unit_test(test_render_dtx_is_silence_and_no_gap),
         cmocka_unit_test(test_render_tells_mute_from_withdrawn_consent),
         cmocka_unit_test(test_render_h264_that_changes_size),
         cmocka_unit_test(test_render_vp8_that_changes_layers),

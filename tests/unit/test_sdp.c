@@ -37,7 +37,7 @@ static struct sdp_offer *offer_in(const char *name)
 }
 
 /* Answers as a room would: sending lines are tracks, receiving lines slots. */
-static char *answer_as(const struct sdp_offer *offer, enum sdp_sound sound)
+static char *answer_as(const struct sdp_offer *offer, struct sdp_sound sound)
 {
     struct sdp_answer_line lines[SDP_MAX_LINES] = {0};
     unsigned slots[2] = {0};
@@ -48,7 +48,7 @@ static char *answer_as(const struct sdp_offer *offer, enum sdp_sound sound)
         lines[i].use = line->direction == SDP_INACTIVE   ? SDP_USE_IDLE
                        : line->direction == SDP_RECVONLY ? SDP_USE_SLOT
                                                          : SDP_USE_TRACK;
-        lines[i].sound = lines[i].use == SDP_USE_TRACK ? sound : SDP_SPEECH;
+        lines[i].sound = lines[i].use == SDP_USE_TRACK ? sound : (struct sdp_sound){0};
         if (lines[i].use != SDP_USE_SLOT)
             continue;
         lines[i].index = slots[line->kind]++;
@@ -72,7 +72,7 @@ static char *answer_as(const struct sdp_offer *offer, enum sdp_sound sound)
 
 static char *answer_to(const struct sdp_offer *offer)
 {
-    return answer_as(offer, SDP_SPEECH);
+    return answer_as(offer, (struct sdp_sound){0});
 }
 
 static size_t count(const char *text, const char *what)
@@ -206,15 +206,19 @@ static void test_sdp_sound_is_packed_for_who_hears_it(void **state)
 {
     (void)state;
     struct sdp_offer *offer = offer_in("chromium-join");
-    char *answer = answer_as(offer, SDP_SPEECH);
+    char *answer = answer_as(offer, (struct sdp_sound){0});
     assert_int_equal(count(answer, "a=ptime:20\r\n"), 1);
     assert_null(strstr(answer, "maxaveragebitrate"));
     g_free(answer);
-    answer = answer_as(offer, SDP_SPEECH_THIN);
+    answer = answer_as(offer, (struct sdp_sound){.thin = true});
     assert_int_equal(count(answer, "a=ptime:60\r\n"), 1);
     assert_int_equal(count(answer, "a=fmtp:111 minptime=10;useinbandfec=1;maxaveragebitrate=20000\r\n"), 1);
     g_free(answer);
-    answer = answer_as(offer, SDP_MUSIC);
+    answer = answer_as(offer, (struct sdp_sound){.dtx = true});
+    assert_int_equal(count(answer, "a=fmtp:111 minptime=10;useinbandfec=1;usedtx=1\r\n"), 1);
+    g_free(answer);
+    answer = answer_as(offer, (struct sdp_sound){.music = true, .dtx = true});
+    assert_null(strstr(answer, "usedtx"));
     assert_int_equal(count(answer, "useinbandfec=0;stereo=1;maxaveragebitrate=128000\r\n"), 1);
     assert_int_equal(count(answer, "stereo=1"), 1);
     g_free(answer);
@@ -232,7 +236,7 @@ static void test_sdp_track_takes_one_codec_slot_takes_all(void **state)
     for (int i = 0; i < 4; i++)
         if (strcmp(codecs[i].name, "H264") == 0)
             assert_string_equal(codecs[i].profile, "42e01f");
-    json_t *slot = sdp_line_codecs_json(&offer->lines[3], SDP_USE_SLOT, SDP_SPEECH);
+    json_t *slot = sdp_line_codecs_json(&offer->lines[3], SDP_USE_SLOT, (struct sdp_sound){0});
     assert_int_equal(json_array_size(slot), 4);
     assert_int_equal(json_integer_value(json_object_get(json_array_get(slot, 0), "rtx_pt")), 97);
     json_decref(slot);
