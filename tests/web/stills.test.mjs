@@ -89,26 +89,18 @@ test('who has agreed is not asked again', async () => {
   assert.equal(await doctor.has('photograph-yes'), false);
 });
 
-test('what one draws the other sees, with the name, at once', async (t) => {
+test('what one draws the other sees, with the name, at once', async () => {
   await specialist.click('stills');
   await specialist.click('gallery-still');
   const id = await specialist.page.$eval(specialist.at('still'), (element) => element.dataset.still);
   await doctor.click('stills');
   await doctor.click('gallery-still');
   assert.equal(await doctor.page.$eval(doctor.at('still'), (element) => element.dataset.still), id);
-  await doctor.evaluate(() => {
-    window.seen = [];
-    const look = () => document.querySelector('[data-testid="mark"]') && window.seen.push(Date.now());
-    new MutationObserver(look).observe(document.querySelector('[data-testid="still-picture"]'), { childList: true, subtree: true, attributes: true });
-  });
   await specialist.click('tool-arrow');
-  await specialist.evaluate(() => addEventListener('pointermove', ({ buttons }) => buttons && (window.drawn ??= Date.now()), { capture: true }));
   await drag(specialist, [0.3, 0.3], [0.6, 0.5]);
   await doctor.see('mark');
   const mark = await doctor.page.$eval(doctor.at('mark'), (element) => ({ kind: element.dataset.kind, text: element.textContent }));
   assert.deepEqual(mark, { kind: 'arrow', text: 'BS. Sơn' });
-  await until('the whole arrow', () => doctor.evaluate(() => window.seen.length > 0));
-  t.diagnostic(`the beginning of the arrow was seen ${(await doctor.evaluate(() => window.seen[0])) - (await specialist.evaluate(() => window.drawn))} ms after it was drawn`);
 });
 
 /** Where a point of the picture, in its pixels, is on the page. */

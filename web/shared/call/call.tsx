@@ -50,8 +50,10 @@ export function Call({ call, variant = "doctor" }: CallProps) {
   const stageWindow = useStageWindow();
   const { away } = stageWindow;
   const { room, phase, held } = state.session;
-  const { board, open: openStill } = useStills(call.stills);
-  const question = room ? mustAnswerPhotographs(board, room.me) : undefined;
+  const openStill = useStills(call.stills, (stills) => stills.open);
+  const mayTake = useStills(call.stills, (stills) => stills.board.mayTake);
+  const count = useStills(call.stills, (stills) => taken(stills.board).length);
+  const question = useStills(call.stills, (stills) => (room ? mustAnswerPhotographs(stills.board, room.me) : undefined));
 
   const record = () => {
     const running = room?.recording.state === "on" || room?.recording.state === "asking";
@@ -63,7 +65,7 @@ export function Call({ call, variant = "doctor" }: CallProps) {
   };
   const take = (participant: string, source: P.Source) => void call.stills.ask(participant, source).catch(tellFailure);
   const takeLooked = () => {
-    const found = room && board.mayTake ? sourceByKey(room, pinned) : undefined;
+    const found = room && mayTake ? sourceByKey(room, pinned) : undefined;
     if (found) take(found.person.id, found.source);
     else setDrawer("stills");
   };
@@ -128,8 +130,8 @@ export function Call({ call, variant = "doctor" }: CallProps) {
         drawer={drawer}
         onDrawer={setDrawer}
         unread={unread}
-        stills={taken(board).length}
-        mayTake={board.mayTake}
+        stills={count}
+        mayTake={mayTake}
         onTake={takeLooked}
         onRecord={record}
         onShare={share}

@@ -83,7 +83,7 @@ const kinds = ".jpg,.jpeg,.png,.pdf,.dcm,image/jpeg,image/png,application/pdf,ap
 
 function Attach({ call }: { call: CallController }) {
   const picker = useRef<HTMLInputElement>(null);
-  const sending = useStills(call.stills).sending.filter((one) => one.kind === "chat");
+  const sending = useStills(call.stills, (state) => state.sending).filter((one) => one.kind === "chat");
   return (
     <div class="stack">
       {sending.map((one) => (

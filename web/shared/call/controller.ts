@@ -164,7 +164,7 @@ export class CallController {
 
   private onSession(session: SessionState, message: P.ServerMessage | null): void {
     const before = this.state.session;
-    this.set({ session });
+    if (session !== before) this.set({ session }); // most of what is drawn and pointed at changes nothing here
     for (const happening of happenings(before, session, message)) this.options.onHappening(happening);
     if (message?.type === "muted") void this.local.switch("microphone", false);
     if (message?.type === "camera.moved") void this.seat.turn(message.source, message, message.relative ?? false);

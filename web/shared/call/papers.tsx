@@ -4,7 +4,7 @@ import { Download, FileText, FolderOpen, X } from "lucide";
 import { formatBytes, formatTime } from "../i18n";
 import type * as P from "../protocol/messages";
 import type { Room } from "../session/room";
-import { useStills } from "../stills/hooks";
+import { all, useStills } from "../stills/hooks";
 import { StillView } from "../stills/view";
 import { Button, EmptyState, ErrorState, Icon, LoadingState } from "../ui";
 import type { CallController } from "./controller";
@@ -28,7 +28,7 @@ interface Paper {
 }
 
 export function Papers({ call, room, onFailure }: PapersProps) {
-  const stills = useStills(call.stills);
+  const stills = useStills(call.stills, all);
   const [file, setFile] = useState<P.ChatFile | null>(null);
   const still = stills.open;
   useEffect(() => {

@@ -420,7 +420,10 @@ export class Session {
   }
 
   private setRoom(change: (room: Room) => Room, message: P.ServerMessage): void {
-    if (this.current.room) this.set({ room: change(this.current.room) }, message);
+    const { room } = this.current;
+    const next = room && change(room);
+    if (next === room) this.emit(message);
+    else this.set({ room: next }, message);
   }
 
   private set(change: Partial<SessionState>, message: P.ServerMessage | null): void {

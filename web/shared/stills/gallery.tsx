@@ -5,7 +5,7 @@ import { formatTime } from "../i18n";
 import type * as P from "../protocol/messages";
 import type { Room } from "../session/room";
 import { Button, EmptyState } from "../ui";
-import { useStills } from "./hooks";
+import { all, useStills } from "./hooks";
 import { sourcesToTake } from "./sources";
 import type { Stills, StillsState } from "./stills";
 import { t } from "./words";
@@ -18,7 +18,7 @@ interface GalleryProps {
 }
 
 export function Gallery({ stills, room, onTake, onFailure }: GalleryProps) {
-  const state = useStills(stills);
+  const state = useStills(stills, all);
   const shown = state.board.stills.filter((still) => still.state !== "failed").reverse();
   return (
     <div class="stack">

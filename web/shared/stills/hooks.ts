@@ -1,9 +1,20 @@
-import { useEffect, useReducer } from "preact/hooks";
+import { useEffect, useReducer, useRef } from "preact/hooks";
 import type { Stills, StillsState } from "./stills";
 
-/** Renders again when stills, marks or pointers change. */
-export function useStills(stills: Stills): StillsState {
+/** What `pick` takes of the stills. Renders again when that changes, and not with every point somebody draws. */
+export function useStills<T>(stills: Stills, pick: (state: StillsState) => T): T {
   const [, again] = useReducer((n: number) => n + 1, 0);
-  useEffect(() => stills.subscribe(() => again(undefined)), [stills]);
-  return stills.state;
+  const picked = pick(stills.state);
+  const shown = useRef(picked);
+  const latest = useRef(pick);
+  shown.current = picked;
+  latest.current = pick;
+  useEffect(() => {
+    const look = () => latest.current(stills.state) !== shown.current && again(undefined);
+    look(); // it may have changed since it was rendered
+    return stills.subscribe(look);
+  }, [stills]);
+  return picked;
 }
+
+export const all = (state: StillsState): StillsState => state;

@@ -103,7 +103,11 @@ export class Stills {
     const me = this.options.session.state.room?.me ?? "";
     const picture = pictureOf(this.state.board, still);
     const mark = picture && lastMarkOf(picture, me);
-    if (mark) this.options.session.undraw({ still, mark: mark.id });
+    if (mark) this.takeBack(still, mark.id);
+  }
+
+  takeBack(still: string, mark: string): void {
+    this.options.session.undraw({ still, mark });
   }
 
   clear(still: string): void {

@@ -10,12 +10,13 @@ import { announce, Button, Dialog, type IconNode, SelectField, TextField } from 
 import { pictureOf } from "./board";
 import { type Point, within } from "./geometry";
 import { progressOf } from "./gallery";
-import { useStills } from "./hooks";
+import { useHand } from "./hand";
+import { all, useStills } from "./hooks";
 import { Label, lengthText, MarkList, MarkShape, PointerShape, Ruled } from "./marks";
 import type { Stills } from "./stills";
 import "./marks.css";
 import "./stills.css";
-import { begun, isWorthKeeping, moved, type Stroke, type Tool } from "./tool";
+import type { Tool } from "./tool";
 import { t, type Word } from "./words";
 
 interface ViewProps {
@@ -37,7 +38,7 @@ const tools: readonly { tool: Tool; word: Word; icon: IconNode }[] = [
 const against: Readonly<Record<P.Calibration["against"], Word>> = { ruler: "againstRuler", coin: "againstCoin", other: "againstOther" };
 
 export function StillView({ stills, room, onFailure }: ViewProps) {
-  const state = useStills(stills);
+  const state = useStills(stills, all);
   const [tool, setTool] = useState<Tool>("pointer");
   const [text, setText] = useState("");
   const [scaling, setScaling] = useState<readonly number[] | null>(null);
@@ -144,9 +145,6 @@ interface PictureProps {
   onScale: (points: readonly number[]) => void;
 }
 
-/** Often enough to look alive, seldom enough for thirty messages a second. */
-const drawEveryMs = 80;
-
 function Picture({ stills, still, me, tool, text, onScale }: PictureProps) {
   const svg = useRef<SVGSVGElement>(null);
   const frame = useRef<HTMLDivElement>(null);
@@ -180,6 +178,7 @@ function Picture({ stills, still, me, tool, text, onScale }: PictureProps) {
         }}
         onPointerMove={(event) => hand.move(place(event))}
         onPointerUp={(event) => hand.release(place(event))}
+        onPointerCancel={() => hand.giveUp()}
         onPointerLeave={() => hand.leave()}
         onBlur={() => hand.leave()}
         onKeyDown={(event) => hand.key(event)}
@@ -203,84 +202,4 @@ function Picture({ stills, still, me, tool, text, onScale }: PictureProps) {
       </svg>
     </div>
   );
-}
-
-interface Hand {
-  stroke: Stroke | null;
-  /** Where the keyboard's point is. */
-  cursor: Point | null;
-  press: (at: Point) => void;
-  move: (at: Point) => void;
-  release: (at: Point) => void;
-  leave: () => void;
-  key: (event: KeyboardEvent) => void;
-}
-
-interface HandOptions extends Omit<PictureProps, "me"> {
-  width: number;
-  height: number;
-}
-
-/** Mouse, finger, pen and keyboard, all as presses and moves. What is drawn is seen by the others while it grows. */
-function useHand({ stills, still, tool, text, width, height, onScale }: HandOptions): Hand {
-  const [stroke, setStroke] = useState<Stroke | null>(null);
-  const [cursor, setCursor] = useState<Point | null>(null);
-  const lastSent = useRef(0);
-  const pointing = useRef(false);
-  const send = (now: Stroke, last: boolean) => {
-    if (now.tool === "pointer" || now.tool === "scale" || (!last && performance.now() - lastSent.current < drawEveryMs)) return;
-    lastSent.current = performance.now();
-    const words = now.tool === "text" ? { text: text.trim() } : {};
-    if (now.tool !== "text" || words.text) stills.draw(still.id, { mark: now.mark, kind: now.tool, points: [...now.points], ...words });
-  };
-  const point = (at: Point) => {
-    if (performance.now() - lastSent.current < drawEveryMs) return;
-    lastSent.current = performance.now();
-    pointing.current = true;
-    stills.point(still.id, { x: at[0], y: at[1] });
-  };
-  const finish = (at: Point, now: Stroke) => {
-    const done = moved(now, at);
-    setStroke(null);
-    if (!isWorthKeeping(done)) return;
-    if (done.tool === "scale") onScale(done.points);
-    else send(done, true);
-  };
-  const press = (at: Point) => {
-    if (tool === "pointer") point(at);
-    else setStroke(begun(tool, stills.newMark(), at));
-  };
-  const move = (at: Point) => {
-    if (tool === "pointer") point(at);
-    if (!stroke) return;
-    const now = moved(stroke, at);
-    setStroke(now);
-    send(now, false);
-  };
-  const leave = () => {
-    if (pointing.current) stills.point(still.id, null);
-    pointing.current = false;
-    setCursor(null);
-  };
-  const key = (event: KeyboardEvent) => {
-    const from = cursor ?? [Math.round(width / 2), Math.round(height / 2)];
-    const step = Math.max(1, Math.round(width * (event.shiftKey ? 0.004 : 0.02)));
-    const ways: Readonly<Record<string, Point>> = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
-    const way = ways[event.key];
-    if (way) {
-      const at = within([from[0] + way[0], from[1] + way[1]], width, height);
-      setCursor(at);
-      lastSent.current = 0;
-      move(at);
-    } else if (event.key === "Enter") {
-      setCursor(from);
-      if (stroke) finish(from, stroke);
-      else if (tool === "text") finish(from, begun(tool, stills.newMark(), from));
-      else press(from);
-    } else if (event.key === "Escape" && stroke) setStroke(null);
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
-  return { stroke, cursor, press, move, release: (at) => stroke && finish(at, stroke), leave, key };
 }
