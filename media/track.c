@@ -102,20 +102,14 @@ struct layer *track_layer(const struct track *track, int index)
     return index >= 0 && index < track->layer_count ? track->layers[index] : NULL;
 }
 
-/* By measured size, and by rate where sizes are equal or not known. */
-static bool is_smaller(const struct layer *one, const struct layer *other)
+bool track_is_smaller(const struct track *track, int one, int other)
 {
     struct layer_stats a, b;
-    layer_stats(one, &a);
-    layer_stats(other, &b);
+    layer_stats(track->layers[one], &a);
+    layer_stats(track->layers[other], &b);
     if (a.width && b.width && a.width != b.width)
         return a.width < b.width;
     return a.bps < b.bps;
-}
-
-bool track_is_smaller(const struct track *track, int one, int other)
-{
-    return is_smaller(track->layers[one], track->layers[other]);
 }
 
 int track_live_layers(const struct track *track, uint64_t now_us, int indexes[TRACK_LAYERS_MAX])
@@ -125,7 +119,7 @@ int track_live_layers(const struct track *track, uint64_t now_us, int indexes[TR
         if (!track->layers[i] || !layer_is_live(track->layers[i], now_us))
             continue;
         int at = count++;
-        for (; at > 0 && is_smaller(track->layers[i], track->layers[indexes[at - 1]]); at--)
+        for (; at > 0 && track_is_smaller(track, i, indexes[at - 1]); at--)
             indexes[at] = indexes[at - 1];
         indexes[at] = i;
     }

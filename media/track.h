@@ -74,7 +74,7 @@ void track_unsubscribe(struct track *track, struct track_subscriber *subscriber)
 /** Layers that have come so far, in the order of the rids or of appearance; NULL where none has yet. */
 int track_layer_count(const struct track *track);
 struct layer *track_layer(const struct track *track, int index);
-/** Both are bound. */
+/** By measured size, and by rate where sizes are equal or not known. Both layers are bound. */
 bool track_is_smaller(const struct track *track, int one, int other);
 /** Live layers from the smallest to the largest; the result is how many. */
 int track_live_layers(const struct track *track, uint64_t now_us, int indexes[TRACK_LAYERS_MAX]);

@@ -385,12 +385,6 @@ int bench_of_one(void **state)
     return 0;
 }
 
-int bench_of_two(void **state)
-{
-    *state = bench_create(2);
-    return 0;
-}
-
 int bench_done(void **state)
 {
     bench_destroy(*state);

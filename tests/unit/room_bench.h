@@ -43,10 +43,10 @@ struct bench {
 /** `workers`: how many run from the start. */
 struct bench *bench_create(int workers);
 void bench_destroy(struct bench *bench);
-/** For cmocka: *state is a bench with one worker, or with two. */
+/** For cmocka: *state is a bench with one worker, and its clients are closed at the end. */
 int bench_of_one(void **state);
-int bench_of_two(void **state);
 int bench_done(void **state);
+#define BENCH_OF_ONE(test) cmocka_unit_test_setup_teardown(test, bench_of_one, bench_done)
 void bench_person(struct bench *bench, const char *id, const char *role);
 void bench_worker_start(struct bench *bench, int number);
 /** As kill -9 does: the socket closes, nothing is said. */

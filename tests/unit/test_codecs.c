@@ -59,21 +59,17 @@ static void test_codecs_are_the_publishers_choice(void **state)
 
 static void test_codecs_fall_back_to_what_everybody_shows(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
-    struct client *old = come(bench, "minh", "chromium-vp8-alone"), *lan = come(bench, "lan", "chromium-vp9-first");
+    struct bench *bench = *state;
+    struct client *old = come(bench, "minh", "chromium-vp8-alone");
+    come(bench, "lan", "chromium-vp9-first");
     assert_published(bench, "VP8");
     assert_non_null(client_slot_of(old, "lan", "video"));
-    client_close(lan);
-    client_close(old);
-    bench_destroy(bench);
 }
 
 /* Who comes later and cannot show it has the publisher negotiate anew, once; then it is VP8. */
 static void test_codecs_are_negotiated_anew_for_who_comes_later(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *lan = come(bench, "lan", "chromium-vp9-first");
     assert_published(bench, "VP9");
     struct client *old = come(bench, "minh", "chromium-vp8-alone");
@@ -81,24 +77,20 @@ static void test_codecs_are_negotiated_anew_for_who_comes_later(void **state)
     assert_int_equal(client_heard_count(lan, "renew"), 1);
     assert_string_equal(text_in(client_heard(lan, "renew"), "reason"), "codec");
     assert_null(client_heard(old, "error")); /* it comes right by itself */
-    struct client *third = come(bench, "hoa", "chromium-join");
+    come(bench, "hoa", "chromium-join");
     assert_int_equal(client_heard_count(lan, "renew"), 1);
     client_offer(lan, "chromium-vp9-first", 2);
     client_connect(lan, 0);
     assert_published(bench, "VP8");
     assert_non_null(client_slot_of(old, "lan", "video"));
-    client_close(third);
-    client_close(old);
-    client_close(lan);
-    bench_destroy(bench);
 }
 
 /* Where nothing suits everybody, nobody is asked over and over. */
 static void test_codecs_that_cannot_suit_everybody_are_let_be(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
-    struct client *old = come(bench, "minh", "chromium-vp8-alone"), *lan = come(bench, "lan", "chromium-vp9-first");
+    struct bench *bench = *state;
+    come(bench, "minh", "chromium-vp8-alone");
+    struct client *lan = come(bench, "lan", "chromium-vp9-first");
     struct client *other = come(bench, "hoa", "chromium-h264-alone");
     assert_int_equal(client_heard_count(lan, "renew"), 1);
     client_offer(lan, "chromium-vp9-first", 2);
@@ -108,53 +100,41 @@ static void test_codecs_that_cannot_suit_everybody_are_let_be(void **state)
     client_offer(other, "chromium-h264-alone", 2);
     assert_int_equal(client_heard_count(lan, "renew"), 1);
     assert_string_equal(text_in(client_heard(other, "error"), "code"), "cannot_show"); /* they are told */
-    client_close(other);
-    client_close(lan);
-    client_close(old);
-    bench_destroy(bench);
 }
 
 /* Of layers in one stream no file can be made that any player shows: as soon as a recording is asked for, it is VP8. */
 static void test_codecs_are_those_that_can_be_recorded(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *minh = come(bench, "minh", "chromium-join"), *lan = come(bench, "lan", "chromium-av1-first");
     assert_published(bench, "AV1");
     client_say(minh, json_pack("{s:s, s:i, s:s}", "type", "record", "id", 30, "action", "start"));
     assert_int_equal(client_heard_count(lan, "renew"), 1);
     client_offer(lan, "chromium-av1-first", 2);
     assert_published(bench, "VP8");
-    client_close(minh);
-    client_close(lan);
-    bench_destroy(bench);
 }
 
 /* An offer for more slots leaves what flows as it is, whoever has come meanwhile. */
 static void test_codecs_stay_while_a_track_flows(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *lan = come(bench, "lan", "chromium-vp9-first");
-    struct client *old = come(bench, "minh", "chromium-vp8-alone");
+    come(bench, "minh", "chromium-vp8-alone");
     size_t opened = bench_asked_count(bench, 0, "track.open");
     const char *sdp = text_in(client_offer(lan, "chromium-vp9-first", 1), "sdp");
     assert_non_null(strstr(sdp, " VP9/90000"));
     assert_int_equal(bench_asked_count(bench, 0, "track.open"), opened);
-    client_close(old);
-    client_close(lan);
-    bench_destroy(bench);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_codecs_are_the_publishers_choice),
-        cmocka_unit_test(test_codecs_fall_back_to_what_everybody_shows),
-        cmocka_unit_test(test_codecs_are_negotiated_anew_for_who_comes_later),
-        cmocka_unit_test(test_codecs_that_cannot_suit_everybody_are_let_be),
-        cmocka_unit_test(test_codecs_are_those_that_can_be_recorded),
-        cmocka_unit_test(test_codecs_stay_while_a_track_flows),
+        BENCH_OF_ONE(test_codecs_fall_back_to_what_everybody_shows),
+        BENCH_OF_ONE(test_codecs_are_negotiated_anew_for_who_comes_later),
+        BENCH_OF_ONE(test_codecs_that_cannot_suit_everybody_are_let_be),
+        BENCH_OF_ONE(test_codecs_are_those_that_can_be_recorded),
+        BENCH_OF_ONE(test_codecs_stay_while_a_track_flows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,24 +1,16 @@
 /* One stream with layers inside it, from a publisher through a room: who shows it small, or has little room, is sent a part
  * of it, and to a browser that part looks like a whole stream. The streams are Chromium's own. */
-#include "routing_fixture.h"
+#include "pair_fixture.h"
 #include "svc_samples.h"
 
 #include "media/vp9.h"
 
 enum { PT_VP9 = 98, PT_AV1 = 45, DESCRIPTOR_ID = 13, TO_DESCRIPTOR_ID = 9, TO_PT = 100, TO_RTX = 101 };
 
+/* What the publisher sends: samples, over and over. */
 static struct samples samples;
-
-struct scene {
-    uint64_t now_us;
-    struct room *room;
-    struct pocket from_pocket, to_pocket;
-    struct member *from, *to;
-    struct track *track;
-    struct slot *slot;
-    uint8_t pt;
-    int at; /* samples played, over and over */
-};
+static uint8_t samples_pt;
+static int samples_at; /* how many were played */
 
 static void set_codec(struct codec_list *list, enum codec_kind kind, uint8_t pt)
 {
@@ -28,42 +20,29 @@ static void set_codec(struct codec_list *list, enum codec_kind kind, uint8_t pt)
 
 static struct scene *begin(const char *name, enum codec_kind kind)
 {
-    struct scene *scene = test_calloc(1, sizeof *scene);
     struct track_config track = fixture_video_track("t1");
-    struct slot_config slot = fixture_video_slot("s1", 5000);
-    scene->pt = kind == CODEC_VP9 ? PT_VP9 : PT_AV1;
-    set_codec(&track.codecs, kind, scene->pt);
+    struct slot_config slot = fixture_video_slot("s1", PAIR_SLOT_SSRC);
+    samples_load(&samples, name);
+    samples_pt = kind == CODEC_VP9 ? PT_VP9 : PT_AV1;
+    samples_at = 0;
+    set_codec(&track.codecs, kind, samples_pt);
     set_codec(&slot.codecs, kind, TO_PT);
     track.extensions.dependency_descriptor = DESCRIPTOR_ID;
     slot.extensions.dependency_descriptor = TO_DESCRIPTOR_ID;
     track.ssrc_count = 1;
     track.ssrcs[0].ssrc = 1111;
-    scene->now_us = 1000000000;
-    scene->room = fixture_room();
-    scene->from = fixture_join(scene->room, "from", &scene->from_pocket, scene->now_us);
-    scene->to = fixture_join(scene->room, "to", &scene->to_pocket, scene->now_us);
-    assert_int_equal(member_open_track(scene->from, &track, &scene->track), 0);
-    assert_int_equal(member_open_slot(scene->to, &slot, &scene->slot), 0);
-    samples_load(&samples, name);
-    return scene;
-}
-
-static void end(struct scene *scene)
-{
-    room_destroy(scene->room);
-    test_free(scene);
+    return pair_begin(&track, &slot);
 }
 
 /* The descriptor is longer than the one-byte form of extensions allows: RFC 8285 §4.3. */
-static size_t write_packet(const struct scene *scene, const struct sample *sample, uint16_t sequence,
-                           uint32_t timestamp, uint8_t *out)
+static size_t write_packet(const struct sample *sample, uint16_t sequence, uint32_t timestamp, uint8_t *out)
 {
     struct rtp_writer writer;
     size_t words = (2u + sample->descriptor_size + 3u) / 4, size = RTP_HEADER_MIN;
     rtp_write_fixed(
         &writer, out,
         &(struct rtp_fixed){
-            .timestamp = timestamp, .ssrc = 1111, .sequence = sequence, .pt = scene->pt, .marker = sample->marker});
+            .timestamp = timestamp, .ssrc = 1111, .sequence = sequence, .pt = samples_pt, .marker = sample->marker});
     if (sample->descriptor_size) {
         out[0] |= 1 << 4;
         rtp_put16(out + size, 0x1000);
@@ -81,26 +60,25 @@ static size_t write_packet(const struct scene *scene, const struct sample *sampl
 static void play_packet(struct scene *scene)
 {
     uint8_t data[SENT_MAX + 256];
-    int round = scene->at / samples.count, index = scene->at % samples.count;
+    int round = samples_at / samples.count, index = samples_at % samples.count;
     uint32_t length = samples.of[samples.count - 1].timestamp + 3600;
-    scene->at++;
-    size_t size = write_packet(scene, &samples.of[index],
-                               (uint16_t)(samples.of[index].sequence + round * samples.count),
+    samples_at++;
+    size_t size = write_packet(&samples.of[index], (uint16_t)(samples.of[index].sequence + round * samples.count),
                                samples.of[index].timestamp + (uint32_t)round * length, data);
     member_rtp(scene->from, data, size, scene->now_us);
 }
 
-static bool picture_ends(const struct scene *scene)
+static bool picture_ends(void)
 {
-    int next = (scene->at + 1) % samples.count;
-    return next == 0 || samples.of[next].timestamp != samples.of[scene->at % samples.count].timestamp;
+    int next = (samples_at + 1) % samples.count;
+    return next == 0 || samples.of[next].timestamp != samples.of[samples_at % samples.count].timestamp;
 }
 
 static void play_picture(struct scene *scene)
 {
     bool ends;
     do {
-        ends = picture_ends(scene);
+        ends = picture_ends();
         play_packet(scene);
     } while (!ends);
     member_flush(scene->from);
@@ -111,14 +89,13 @@ static void play_picture(struct scene *scene)
 /* To the end of the samples, where all layers are there, so many times. */
 static void play(struct scene *scene, int rounds)
 {
-    for (scene->to_pocket.rtp_count = 0; rounds > 0; rounds -= scene->at % samples.count == 0)
+    for (scene->to_pocket.rtp_count = 0; rounds > 0; rounds -= samples_at % samples.count == 0)
         play_picture(scene);
 }
 
 static void show(struct scene *scene, uint16_t width, uint16_t height)
 {
-    struct slot_wish wish = {.priority = 1, .max_width = width, .max_height = height};
-    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &wish, scene->now_us), 0);
+    pair_show(scene, &(struct slot_wish){.priority = 1, .max_width = width, .max_height = height});
 }
 
 static void assert_size(const struct scene *scene, uint16_t width, uint16_t height)
@@ -179,7 +156,7 @@ static void test_layered_vp9_is_sent_as_large_as_it_is_shown(void **state)
     show(scene, 640, 360);
     play(scene, 3);
     assert_size(scene, 640, 360);
-    end(scene);
+    pair_end(scene);
 }
 
 static void test_layered_av1_is_sent_as_large_as_it_is_shown(void **state)
@@ -196,7 +173,7 @@ static void test_layered_av1_is_sent_as_large_as_it_is_shown(void **state)
     show(scene, 1280, 720);
     play(scene, 3);
     assert_size(scene, 1280, 720);
-    end(scene);
+    pair_end(scene);
 }
 
 static uint16_t frame_number(struct scene *scene, int at)
@@ -227,7 +204,7 @@ static void test_layered_av1_frames_are_counted_on_over_a_switch(void **state)
     assert_int_equal(frame_number(scene, first), (uint16_t)(last + 1));
     assert_true(fixture_sent(&scene->to_pocket, first).extension_size[TO_DESCRIPTOR_ID] >
                 16); /* its structure is there */
-    end(scene);
+    pair_end(scene);
 }
 
 /* The same lines of a picture that fit the path are sent, and more when there is more room. */
@@ -256,7 +233,7 @@ static void test_layered_streams_follow_the_room_there_is(void **state)
         member_set_ceiling(scene->to, 0, scene->now_us);
         play(scene, 6);
         assert_size(scene, 1280, 720);
-        end(scene);
+        pair_end(scene);
     }
 }
 
@@ -284,7 +261,7 @@ static void test_layered_packets_are_sent_again_as_they_were(void **state)
         assert_int_equal(again.payload_size, first.payload_size + 2);
         assert_memory_equal(again.payload + 2, first.payload, first.payload_size);
     }
-    end(scene);
+    pair_end(scene);
 }
 
 /* A still is of one size: what lies above it is not sent. */
@@ -305,7 +282,7 @@ static void test_layered_stills_take_what_is_shown_alone(void **state)
     int sid = status.width >= 1280 ? 2 : status.width >= 640;
     for (int at = next_media(scene, 0); at >= 0; at = next_media(scene, at + 1))
         assert_true(!vp9_of(scene, at).predicted && vp9_of(scene, at).sid <= sid);
-    end(scene);
+    pair_end(scene);
 }
 
 /* At a further worker the stream is thinned as at the first: a relay carries the descriptor on. */
@@ -348,7 +325,7 @@ static void test_layered_av1_is_thinned_behind_a_relay(void **state)
     assert_int_equal(status.state, SLOT_LIVE);
     assert_int_equal(status.width, 320);
     test_free(ignored);
-    end(scene);
+    pair_end(scene);
 }
 
 int main(void)

@@ -270,11 +270,11 @@ int main(void)
         cmocka_unit_test(test_quality_is_summed_up),
         cmocka_unit_test(test_quality_goes_on_where_it_was_written),
         cmocka_unit_test(test_quality_nonsense_counts_as_none),
-        cmocka_unit_test_setup_teardown(test_line_is_written_now_and_then_and_at_the_end, bench_of_one, bench_done),
-        cmocka_unit_test_setup_teardown(test_line_counts_the_seconds_a_picture_was_held, bench_of_one, bench_done),
-        cmocka_unit_test_setup_teardown(test_line_survives_a_killed_server, bench_of_one, bench_done),
-        cmocka_unit_test_setup_teardown(test_line_tells_both_sides_why_a_picture_stands, bench_of_one, bench_done),
-        cmocka_unit_test_setup_teardown(test_line_shows_the_operator_who_suffers_from_what, bench_of_one, bench_done),
+        BENCH_OF_ONE(test_line_is_written_now_and_then_and_at_the_end),
+        BENCH_OF_ONE(test_line_counts_the_seconds_a_picture_was_held),
+        BENCH_OF_ONE(test_line_survives_a_killed_server),
+        BENCH_OF_ONE(test_line_tells_both_sides_why_a_picture_stands),
+        BENCH_OF_ONE(test_line_shows_the_operator_who_suffers_from_what),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -139,15 +139,12 @@ static void test_line_test_says_busy_when_its_worker_dies(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_line_test_answers_with_a_transport_of_no_consultation, bench_of_one,
-                                        bench_done),
-        cmocka_unit_test_setup_teardown(test_line_test_goes_by_itself, bench_of_one, bench_done),
-        cmocka_unit_test_setup_teardown(test_line_test_is_bounded_for_each_ticket, bench_of_one, bench_done),
-        cmocka_unit_test_setup_teardown(test_line_test_refuses_what_is_no_ticket_and_no_offer, bench_of_one,
-                                        bench_done),
-        cmocka_unit_test_setup_teardown(test_line_test_of_a_former_process_is_closed_not_taken_for_a_consultation,
-                                        bench_of_one, bench_done),
-        cmocka_unit_test_setup_teardown(test_line_test_says_busy_when_its_worker_dies, bench_of_one, bench_done),
+        BENCH_OF_ONE(test_line_test_answers_with_a_transport_of_no_consultation),
+        BENCH_OF_ONE(test_line_test_goes_by_itself),
+        BENCH_OF_ONE(test_line_test_is_bounded_for_each_ticket),
+        BENCH_OF_ONE(test_line_test_refuses_what_is_no_ticket_and_no_offer),
+        BENCH_OF_ONE(test_line_test_of_a_former_process_is_closed_not_taken_for_a_consultation),
+        BENCH_OF_ONE(test_line_test_says_busy_when_its_worker_dies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -142,8 +142,7 @@ static bool told(const struct client *client, const char *right)
 /* A host whose line is down leaves the door to the others, and has it again when back. */
 static void test_rights_deputies_are_told(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *lan = client_join(bench, "lan");
     assert_true(told(lan, "admit"));
     assert_false(told(lan, "lock"));
@@ -153,8 +152,6 @@ static void test_rights_deputies_are_told(void **state)
     assert_true(told(minh, "lock"));
     client_close(minh);
     assert_true(told(lan, "admit"));
-    client_close(lan);
-    bench_destroy(bench);
 }
 
 /* ---- asked to speak, told while waiting ---- */
@@ -171,27 +168,21 @@ static void moderate(struct client *by, const char *action, const char *target, 
 
 static void test_rights_invited_to_speak_switches_nothing_on(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *minh = client_join(bench, "minh"), *hoa = client_join(bench, "hoa");
     client_say(hoa, json_pack("{s:s, s:b}", "type", "state", "microphone", 0));
     moderate(minh, "invite", "hoa", NULL);
     assert_string_equal(text_in(client_heard(hoa, "invited"), "by"), "minh");
     assert_null(client_heard(minh, "participant")); /* the microphone is as it was */
     bench_person(bench, "watcher", "observer");
-    struct client *watcher = client_join(bench, "watcher");
+    client_join(bench, "watcher");
     moderate(minh, "invite", "watcher", NULL);
     assert_string_equal(text_in(client_heard(minh, "error"), "code"), "not_allowed");
-    client_close(watcher);
-    client_close(hoa);
-    client_close(minh);
-    bench_destroy(bench);
 }
 
 static void test_rights_a_word_to_who_waits(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     bench_person(bench, "waits", "patient");
     json_object_set_new(json_object_get(bench->people, "waits"), "waiting_room", json_true());
     struct client *lan = client_join(bench, "lan"), *waits = client_join(bench, "waits");
@@ -201,9 +192,6 @@ static void test_rights_a_word_to_who_waits(void **state)
     assert_string_equal(text_in(bench_said(bench, "audit"), "action"), "room.tell");
     moderate(lan, "tell", "waits", NULL);
     assert_string_equal(text_in(client_heard(lan, "error"), "code"), "bad_message");
-    client_close(waits);
-    client_close(lan);
-    bench_destroy(bench);
 }
 
 /* ---- the chair ---- */
@@ -229,8 +217,7 @@ static void leave(struct client *client)
 
 static void test_chair_is_handed_over_and_stays_so_after_a_reload(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *minh = client_join(bench, "minh"), *lan = client_join(bench, "lan");
     moderate(minh, "make-host", "lan", NULL);
     assert_string_equal(role_of(lan, "lan"), "host");
@@ -242,20 +229,14 @@ static void test_chair_is_handed_over_and_stays_so_after_a_reload(void **state)
     moderate(again, "lock", "lan", NULL);
     assert_string_equal(text_in(client_heard(again, "error"), "code"), "not_allowed");
     bench_person(bench, "patient", "patient");
-    struct client *patient = client_join(bench, "patient");
+    client_join(bench, "patient");
     moderate(lan, "make-host", "patient", NULL);
     assert_string_equal(text_in(client_heard(lan, "error"), "code"), "not_allowed");
-    client_close(patient);
-    client_close(again);
-    client_close(minh);
-    client_close(lan);
-    bench_destroy(bench);
 }
 
 static void test_chair_goes_to_the_specialist_when_the_host_leaves(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     bench_person(bench, "first", "doctor");
     struct client *first = client_join(bench, "first"), *minh = client_join(bench, "minh"),
                   *hoa = client_join(bench, "hoa");
@@ -266,33 +247,22 @@ static void test_chair_goes_to_the_specialist_when_the_host_leaves(void **state)
     assert_string_equal(role_of(first, "hoa"), "specialist");
     assert_true(told(back, "lock"));
     assert_false(told(hoa, "lock"));
-    client_close(back);
-    client_close(minh);
-    client_close(first);
-    client_close(hoa);
-    bench_destroy(bench);
 }
 
 static void test_chair_waits_for_one_who_can_hold_it(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     bench_person(bench, "patient", "patient");
     struct client *minh = client_join(bench, "minh"), *patient = client_join(bench, "patient");
     leave(minh);
     assert_false(told(patient, "lock"));
-    struct client *lan = client_join(bench, "lan");
+    client_join(bench, "lan");
     assert_string_equal(role_of(patient, "lan"), "host");
-    client_close(lan);
-    client_close(minh);
-    client_close(patient);
-    bench_destroy(bench);
 }
 
 static void test_chair_outlives_this_process(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     struct client *minh = client_join(bench, "minh"), *lan = client_join(bench, "lan");
     client_offer(lan, "chromium-join", 1);
     client_connect(lan, 0);
@@ -301,10 +271,6 @@ static void test_chair_outlives_this_process(void **state)
     bench_restart(bench);
     struct client *back = client_join(bench, "minh");
     assert_false(told(back, "lock"));
-    client_close(back);
-    client_close(minh);
-    client_close(lan);
-    bench_destroy(bench);
 }
 
 int main(void)
@@ -312,13 +278,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rights_every_role_and_right),
         cmocka_unit_test(test_rights_are_kept_by_the_room),
-        cmocka_unit_test(test_rights_deputies_are_told),
-        cmocka_unit_test(test_rights_invited_to_speak_switches_nothing_on),
-        cmocka_unit_test(test_rights_a_word_to_who_waits),
-        cmocka_unit_test(test_chair_is_handed_over_and_stays_so_after_a_reload),
-        cmocka_unit_test(test_chair_goes_to_the_specialist_when_the_host_leaves),
-        cmocka_unit_test(test_chair_waits_for_one_who_can_hold_it),
-        cmocka_unit_test(test_chair_outlives_this_process),
+        BENCH_OF_ONE(test_rights_deputies_are_told),
+        BENCH_OF_ONE(test_rights_invited_to_speak_switches_nothing_on),
+        BENCH_OF_ONE(test_rights_a_word_to_who_waits),
+        BENCH_OF_ONE(test_chair_is_handed_over_and_stays_so_after_a_reload),
+        BENCH_OF_ONE(test_chair_goes_to_the_specialist_when_the_host_leaves),
+        BENCH_OF_ONE(test_chair_waits_for_one_who_can_hold_it),
+        BENCH_OF_ONE(test_chair_outlives_this_process),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,17 +1,7 @@
 /* Tracks, slots and members together: what a subscriber is sent while sources come, go and are switched. */
-#include "routing_fixture.h"
+#include "pair_fixture.h"
 
 #include "media/vp8.h"
-
-struct scene {
-    uint64_t now_us;
-    struct room *room;
-    struct pocket from_pocket, to_pocket;
-    struct member *from, *to;
-    struct track *track;
-    struct slot *slot;
-    struct camera camera;
-};
 
 static const struct slot_wish shown = {.priority = 1};
 
@@ -25,18 +15,12 @@ static void run(struct scene *scene, uint64_t us)
 
 static int set_up(void **state)
 {
-    struct scene *scene = test_calloc(1, sizeof *scene);
     struct track_config track = fixture_video_track("t1");
-    struct slot_config slot = fixture_video_slot("s1", 5000);
-    scene->now_us = 1000000000;
-    scene->room = fixture_room();
-    scene->from = fixture_join(scene->room, "from", &scene->from_pocket, scene->now_us);
-    scene->to = fixture_join(scene->room, "to", &scene->to_pocket, scene->now_us);
+    struct slot_config slot = fixture_video_slot("s1", PAIR_SLOT_SSRC);
     track.ssrc_count = 1;
     track.ssrcs[0].ssrc = 1111;
     track.ssrcs[0].rtx = 1112;
-    assert_int_equal(member_open_track(scene->from, &track, &scene->track), 0);
-    assert_int_equal(member_open_slot(scene->to, &slot, &scene->slot), 0);
+    struct scene *scene = *state = pair_begin(&track, &slot);
     scene->camera = (struct camera){.member = scene->from,
                                     .ssrc = 1111,
                                     .sequence = 65500,
@@ -44,15 +28,6 @@ static int set_up(void **state)
                                     .picture_id = 32000,
                                     .width = 320,
                                     .height = 180};
-    *state = scene;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct scene *scene = *state;
-    room_destroy(scene->room);
-    test_free(scene);
     return 0;
 }
 
@@ -92,7 +67,7 @@ static void play(struct scene *scene, int frames)
 static void test_routing_starts_on_key_frame(void **state)
 {
     struct scene *scene = *state;
-    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &shown, scene->now_us), 0);
+    pair_show(scene, &shown);
     play(scene, 3);
     assert_int_equal(scene->to_pocket.rtp_count, 0);
     assert_true(fixture_count_rtcp(&scene->from_pocket, RTCP_PSFB, RTCP_PSFB_PLI) >= 1);
@@ -115,7 +90,7 @@ static void test_routing_serves_cached_key_frame_to_fresh_slot(void **state)
     struct scene *scene = *state;
     camera_frame(&scene->camera, true, 3, scene->now_us);
     play(scene, 5);
-    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &shown, scene->now_us), 0);
+    pair_show(scene, &shown);
     assert_int_equal(scene->to_pocket.rtp_count, 13);
     play(scene, 5);
     assert_int_equal(scene->to_pocket.rtp_count, 23);
@@ -128,7 +103,7 @@ static void test_routing_begins_at_the_cached_key_frame_when_connected(void **st
     struct scene *scene = *state;
     member_connected(scene->to, false, scene->now_us);
     play(scene, 3);
-    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &shown, scene->now_us), 0);
+    pair_show(scene, &shown);
     camera_frame(&scene->camera, true, 3, scene->now_us);
     play(scene, 5);
     int unheard = scene->to_pocket.rtp_count;
@@ -148,7 +123,7 @@ static void test_routing_asks_when_connected_long_after_the_key_frame(void **sta
     struct scene *scene = *state;
     member_connected(scene->to, false, scene->now_us);
     camera_frame(&scene->camera, true, 3, scene->now_us);
-    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &shown, scene->now_us), 0);
+    pair_show(scene, &shown);
     play(scene, 40);
     int unheard = scene->to_pocket.rtp_count;
     int asked = fixture_count_rtcp(&scene->from_pocket, RTCP_PSFB, RTCP_PSFB_PLI);
@@ -162,7 +137,7 @@ static void test_routing_spaces_key_frame_requests(void **state)
 {
     struct scene *scene = *state;
     play(scene, 1);
-    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &shown, scene->now_us), 0);
+    pair_show(scene, &shown);
     for (int i = 0; i < 10; i++) {
         play(scene, 1);
     }
@@ -184,7 +159,7 @@ static void test_routing_continues_over_sources(void **state)
     struct camera second = {
         .member = scene->from, .ssrc = 2222, .sequence = 7, .timestamp = 12345, .width = 640, .height = 360};
     camera_frame(&scene->camera, true, 2, scene->now_us);
-    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &shown, scene->now_us), 0);
+    pair_show(scene, &shown);
     play(scene, 20);
     int before = scene->to_pocket.rtp_count;
     camera_frame(&second, true, 2, scene->now_us);
@@ -211,7 +186,7 @@ static void test_routing_timestamp_goes_on_by_capture_time(void **state)
         .member = scene->from, .ssrc = 2222, .sequence = 7, .timestamp = 12345, .width = 640, .height = 360};
     camera_frame(&scene->camera, true, 1, scene->now_us);
     camera_report(&scene->camera, 50000000, scene->now_us); /* NTP 50 s is the next frame's time */
-    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &shown, scene->now_us), 0);
+    pair_show(scene, &shown);
     camera_frame(&scene->camera, false, 1, scene->now_us); /* captured at 50.000 */
     run(scene, 200000);
     camera_report(&second, 50200000, scene->now_us);
@@ -233,7 +208,7 @@ static void test_routing_retransmits_by_rtx(void **state)
 {
     struct scene *scene = *state;
     camera_frame(&scene->camera, true, 2, scene->now_us);
-    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &shown, scene->now_us), 0);
+    pair_show(scene, &shown);
     play(scene, 10);
     struct rtp_packet lost = fixture_sent(&scene->to_pocket, 5);
     uint8_t data[64];
@@ -257,7 +232,7 @@ static void test_routing_asks_publisher_and_takes_rtx(void **state)
     struct scene *scene = *state;
     uint8_t lost[SENT_MAX], data[SENT_MAX];
     camera_frame(&scene->camera, true, 2, scene->now_us);
-    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &shown, scene->now_us), 0);
+    pair_show(scene, &shown);
     play(scene, 2);
     scene->camera.picture_id++;
     scene->camera.tl0picidx++;
@@ -321,7 +296,7 @@ static void test_routing_reports_to_both_sides(void **state)
 {
     struct scene *scene = *state;
     camera_frame(&scene->camera, true, 2, scene->now_us);
-    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &shown, scene->now_us), 0);
+    pair_show(scene, &shown);
     run(scene, 20000);
     assert_int_equal(fixture_count_rtcp(&scene->to_pocket, RTCP_SR, -1), 1); /* with the first packets */
     play(scene, 80);
@@ -336,7 +311,7 @@ static void test_routing_survives_track_closed_under_slot(void **state)
 {
     struct scene *scene = *state;
     camera_frame(&scene->camera, true, 2, scene->now_us);
-    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &shown, scene->now_us), 0);
+    pair_show(scene, &shown);
     member_close_track(scene->from, scene->track);
     assert_null(slot_track(scene->slot));
     struct slot_status status;
@@ -416,7 +391,7 @@ static void test_routing_thins_out_temporal_layers(void **state)
 {
     struct scene *scene = *state;
     camera_frame(&scene->camera, true, 2, scene->now_us);
-    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &shown, scene->now_us), 0);
+    pair_show(scene, &shown);
     play_temporal(scene, 100);
     struct layer_stats stats;
     layer_stats(track_layer(scene->track, 0), &stats);
@@ -446,7 +421,7 @@ static void test_routing_shows_stills_on_a_thin_path_and_moves_again(void **stat
     struct scene *scene = *state;
     struct slot_status status;
     camera_frame(&scene->camera, true, 2, scene->now_us);
-    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &shown, scene->now_us), 0);
+    pair_show(scene, &shown);
     play(scene, 50);
     member_set_ceiling(scene->to, 1000, scene->now_us);
     slot_status(scene->slot, &status);
@@ -480,7 +455,7 @@ static void test_routing_repairs_a_still_from_its_own_copy(void **state)
 {
     struct scene *scene = *state;
     camera_frame(&scene->camera, true, 2, scene->now_us);
-    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &shown, scene->now_us), 0);
+    pair_show(scene, &shown);
     play(scene, 50);
     member_set_ceiling(scene->to, 1000, scene->now_us);
     run(scene, 1000000);
@@ -506,7 +481,7 @@ static void test_routing_begins_anew_when_the_publisher_does(void **state)
 {
     struct scene *scene = *state;
     camera_frame(&scene->camera, true, 2, scene->now_us);
-    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &shown, scene->now_us), 0);
+    pair_show(scene, &shown);
     play(scene, 10);
     scene->camera.sequence = (uint16_t)(scene->camera.sequence + 20000); /* a page that was reloaded in place */
     scene->camera.timestamp += 0x40000000;
@@ -522,7 +497,7 @@ static void test_routing_begins_anew_when_the_publisher_does(void **state)
 
 int main(void)
 {
-#define ROUTING(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define ROUTING(name) cmocka_unit_test_setup_teardown(name, set_up, pair_done)
     const struct CMUnitTest tests[] = {
         ROUTING(test_routing_starts_on_key_frame),
         ROUTING(test_routing_serves_cached_key_frame_to_fresh_slot),

@@ -1,52 +1,25 @@
 /* Sound: redundancy stripped, passed, made and used for repair; who speaks; when it was captured. */
-#include "routing_fixture.h"
-
-#include "media/resend.h"
+#include "pair_fixture.h"
 
 #include "media/capture_clock.h"
 #include "media/red.h"
+#include "media/resend.h"
 #include "media/shape.h"
 #include "media/speaker.h"
 
 enum { PT_RED = 63 };
 
-struct scene {
-    uint64_t now_us;
-    struct room *room;
-    struct pocket from_pocket, to_pocket;
-    struct member *from, *to;
-    struct track *track;
-    struct slot *slot;
-    uint16_t sequence;
-};
-
 static int set_up(void **state)
 {
-    struct scene *scene = test_calloc(1, sizeof *scene);
     struct codec_list both = {.count = 2,
                               .items = {{.kind = CODEC_RED, .pt = PT_RED, .hz = 48000},
                                         {.kind = CODEC_OPUS, .pt = FIXTURE_PT_OPUS, .hz = 48000}}};
     struct track_config track = {.name = "a", .mid = "0", .codecs = both, .ssrc_count = 1, .ssrcs = {{.ssrc = 11}}};
-    struct slot_config slot = {.name = "s", .mid = "0", .ssrc = 5000, .codecs = both};
-    struct slot_wish wish = {0};
+    struct slot_config slot = {.name = "s", .mid = "0", .ssrc = PAIR_SLOT_SSRC, .codecs = both};
     slot.codecs.items[0].pt = 96;
     slot.codecs.items[1].pt = 109;
-    scene->now_us = 1000000000;
-    scene->room = fixture_room();
-    scene->from = fixture_join(scene->room, "from", &scene->from_pocket, scene->now_us);
-    scene->to = fixture_join(scene->room, "to", &scene->to_pocket, scene->now_us);
-    assert_int_equal(member_open_track(scene->from, &track, &scene->track), 0);
-    assert_int_equal(member_open_slot(scene->to, &slot, &scene->slot), 0);
-    assert_int_equal(member_assign(scene->to, scene->slot, scene->track, &wish, scene->now_us), 0);
-    *state = scene;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct scene *scene = *state;
-    room_destroy(scene->room);
-    test_free(scene);
+    struct scene *scene = *state = pair_begin(&track, &slot);
+    pair_show(scene, &(struct slot_wish){0});
     return 0;
 }
 
@@ -320,11 +293,11 @@ static void tell_rtt(struct scene *scene, struct member *member, uint32_t ssrc, 
 }
 
 /* Loses every other packet for a second; the result is how many requests the publisher was sent. */
-static int lose_sound(struct scene *scene)
+static int lose_sound(struct scene *scene, uint16_t *sequence)
 {
     scene->from_pocket.rtcp_count = 0;
     for (int i = 0; i < 50; i++) {
-        send_plain(scene, scene->sequence += 2);
+        send_plain(scene, *sequence += 2);
         for (int tick = 0; tick < 2; tick++)
             room_tick(scene->room, scene->now_us += 10000);
     }
@@ -339,9 +312,10 @@ static void test_sound_is_not_asked_for_again_where_it_would_come_too_late(void 
     struct slot *slot;
     config.codecs = slot_config(scene->slot)->codecs;
     assert_int_equal(member_open_slot(scene->from, &config, &slot), 0);
-    assert_true(lose_sound(scene) > 20);
+    uint16_t sequence = 0;
+    assert_true(lose_sound(scene, &sequence) > 20);
     tell_rtt(scene, scene->from, 7000, 400000);
-    assert_int_equal(lose_sound(scene), 0);
+    assert_int_equal(lose_sound(scene, &sequence), 0);
 }
 
 static void test_speaker_takes_over_after_a_while_and_not_for_a_cough(void **state)
@@ -468,7 +442,7 @@ static void test_capture_does_without_reports_by_the_quickest_packet(void **stat
 
 int main(void)
 {
-#define SOUND(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define SOUND(name) cmocka_unit_test_setup_teardown(name, set_up, pair_done)
     const struct CMUnitTest tests[] = {
         SOUND(test_sound_redundancy_is_stripped_on_a_clean_path),
         SOUND(test_sound_redundancy_is_passed_on_a_lossy_path),

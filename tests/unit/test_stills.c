@@ -291,8 +291,7 @@ static void test_stills_scale_is_told_with_its_source_and_kept(void **state)
 
 static void test_stills_of_before_and_the_consent_are_known_again(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     bench->known = json_pack("{s:[{s:s, s:b, s:b}], s:[{s:s, s:s, s:s, s:s, s:s, s:[]}]}", "consents", "purpose",
                              "photographs", "granted", 1, "for_patient", 0, "stills", "id", "old", "state", "ready",
                              "participant", "lan", "source", "camera", "at", "2026-11-22T14:02:00Z", "marks");
@@ -305,14 +304,12 @@ static void test_stills_of_before_and_the_consent_are_known_again(void **state)
     client_close(lan);
     json_decref(bench->known);
     bench->known = NULL;
-    bench_destroy(bench);
 }
 
 /** Whose patient said no is not photographed after a reload either, though the doctor said yes later. */
 static void test_stills_a_patients_no_stands_after_a_reload(void **state)
 {
-    (void)state;
-    struct bench *bench = bench_create(1);
+    struct bench *bench = *state;
     bench->known = json_pack("{s:[{s:s, s:b, s:b}, {s:s, s:b, s:b}]}", "consents", "purpose", "photographs", "granted",
                              0, "for_patient", 1, "purpose", "photographs", "granted", 1, "for_patient", 0);
     struct client *lan = client_join(bench, "lan");
@@ -320,7 +317,6 @@ static void test_stills_a_patients_no_stands_after_a_reload(void **state)
     client_close(lan);
     json_decref(bench->known);
     bench->known = NULL;
-    bench_destroy(bench);
 }
 
 static void test_chat_shows_a_file_that_has_come(void **state)
@@ -353,8 +349,8 @@ int main(void)
         cmocka_unit_test(test_marks_are_bounded),
         cmocka_unit_test(test_marks_pointers_are_shown_and_not_kept),
         cmocka_unit_test(test_stills_scale_is_told_with_its_source_and_kept),
-        cmocka_unit_test(test_stills_of_before_and_the_consent_are_known_again),
-        cmocka_unit_test(test_stills_a_patients_no_stands_after_a_reload),
+        BENCH_OF_ONE(test_stills_of_before_and_the_consent_are_known_again),
+        BENCH_OF_ONE(test_stills_a_patients_no_stands_after_a_reload),
         cmocka_unit_test(test_chat_shows_a_file_that_has_come),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

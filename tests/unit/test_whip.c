@@ -324,19 +324,16 @@ static void test_whip_no_for_a_device_does_not_end_the_question(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_whip_publishes_and_whep_receives, bench_of_one, bench_done),
-        cmocka_unit_test_setup_teardown(test_whip_and_whep_with_one_ticket_are_one_participant, bench_of_one,
-                                        bench_done),
-        cmocka_unit_test_setup_teardown(test_whip_refusals_have_their_status, bench_of_one, bench_done),
-        cmocka_unit_test_setup_teardown(test_whip_patch_tells_trickle_from_restart, bench_of_one, bench_done),
-        cmocka_unit_test_setup_teardown(test_whip_hangup_takes_the_encoder_out, bench_of_one, bench_done),
-        cmocka_unit_test_setup_teardown(test_whip_encoder_that_falls_silent_is_away_and_soon_gone, bench_of_one,
-                                        bench_done),
-        cmocka_unit_test_setup_teardown(test_whip_device_holds_nobody_up_and_is_recorded_when_its_host_agrees,
-                                        bench_of_one, bench_done),
-        cmocka_unit_test_setup_teardown(test_whip_consent_for_a_device_is_not_its_persons, bench_of_one, bench_done),
-        cmocka_unit_test_setup_teardown(test_whip_consent_for_a_device_by_an_admin, bench_of_one, bench_done),
-        cmocka_unit_test_setup_teardown(test_whip_no_for_a_device_does_not_end_the_question, bench_of_one, bench_done),
+        BENCH_OF_ONE(test_whip_publishes_and_whep_receives),
+        BENCH_OF_ONE(test_whip_and_whep_with_one_ticket_are_one_participant),
+        BENCH_OF_ONE(test_whip_refusals_have_their_status),
+        BENCH_OF_ONE(test_whip_patch_tells_trickle_from_restart),
+        BENCH_OF_ONE(test_whip_hangup_takes_the_encoder_out),
+        BENCH_OF_ONE(test_whip_encoder_that_falls_silent_is_away_and_soon_gone),
+        BENCH_OF_ONE(test_whip_device_holds_nobody_up_and_is_recorded_when_its_host_agrees),
+        BENCH_OF_ONE(test_whip_consent_for_a_device_is_not_its_persons),
+        BENCH_OF_ONE(test_whip_consent_for_a_device_by_an_admin),
+        BENCH_OF_ONE(test_whip_no_for_a_device_does_not_end_the_question),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
