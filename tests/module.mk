@@ -107,6 +107,7 @@ fuzz: setup-test $(FUZZERS) ## run each fuzzer for FUZZ_SECONDS (60)
 .PHONY: bench-join pictures soak test-soak bench bench-programs test all-tests test-unit test-fhir test-flow test-web test-net lab traced fuzz lint setup-npm-test
 
 # What signaling lives in while its rooms are tested.
+$(FUZZ)/fuzz_room: $(FUZZ)/tests/unit/room_bench.o
 $(B)/tests/unit/test_room $(B)/tests/unit/test_rights $(B)/tests/unit/test_audience $(B)/tests/unit/test_seat $(B)/tests/unit/test_recorder $(B)/tests/unit/test_whip: $(B)/tests/unit/room_bench.o
 $(B)/tests/unit/test_admission: $(B)/tests/unit/room_bench.o
 $(B)/tests/unit/test_line: $(B)/tests/unit/room_bench.o
