@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { book, heard, joinCall, near, openChromium, openFirefox, probe, signIn, sleep, startEmr, startServer, ticket, tiles, tones, until } from './harness.mjs';
+import { book, heard, joinCall, near, openChromium, openFirefox, probe, signIn, sleep, startEmr, startServer, ticket, tiles, tones, until, videos, watchVideos } from './harness.mjs';
 
 let emr, server, api, consultation, specialist, clinic;
 
@@ -31,6 +31,8 @@ test('two people see and hear each other through the server', async () => {
   });
   specialist = await openChromium({ colour: 'red', tone: 440 });
   clinic = await openFirefox({ tone: 880 });
+  await specialist.init(watchVideos);
+  await clinic.init(watchVideos);
   await joinCall(specialist, server, await ticket(api, consultation.id, 'BS. Lan', 'specialist'));
   await joinCall(clinic, server, await ticket(api, consultation.id, 'BS. Páo', 'host'));
   await until('the specialist to see a moving picture', async () => (await remote(specialist)).some((tile) => tile.moves));
@@ -67,6 +69,14 @@ test('a third who comes late, and one who reloads, are seen and heard as before'
     await until('the third gone', async () => (await tiles(specialist)).length === 1);
   } finally {
     await third.close();
+  }
+});
+
+test('who comes and goes does not leave the others with elements that starve their cameras', async () => {
+  for (const peer of [specialist, clinic]) {
+    const { given, shown, hidden } = await videos(peer);
+    assert.ok(given > 2 && shown === 2, `${peer.kind}: of ${given} elements ${shown} are in the page`);
+    assert.equal(hidden, 0, `${peer.kind}: ${hidden} elements hold a picture out of sight`);
   }
 });
 

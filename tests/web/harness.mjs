@@ -246,6 +246,27 @@ function wrap(kind, browser, page) {
   };
 }
 
+/** For `init`: remembers every element that was given a picture, whatever becomes of it. */
+export function watchVideos() {
+  const { set, ...property } = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'srcObject');
+  const given = (globalThis.givenVideos = new Set());
+  Object.defineProperty(HTMLMediaElement.prototype, 'srcObject', {
+    ...property,
+    set(stream) {
+      if (stream?.getVideoTracks().length) given.add(this);
+      set.call(this, stream);
+    },
+  });
+}
+
+/** How many elements were ever given a picture, how many show one now, and how many hold one out of sight. */
+export const videos = (peer) =>
+  peer.evaluate(() => {
+    const holding = [...globalThis.givenVideos].filter((element) => element.srcObject);
+    const shown = holding.filter((element) => element.isConnected).length;
+    return { given: globalThis.givenVideos.size, shown, hidden: holding.length - shown };
+  });
+
 /** Opens a link and joins as a person does. */
 export async function joinCall(peer, server, text, onClick = () => undefined) {
   await peer.open(`${server.origin}/join#${text}`);

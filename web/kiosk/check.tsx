@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ArrowLeft, CircleCheck, Microscope, RefreshCw, TriangleAlert, Volume2 } from "lucide";
 import { Level } from "../shared/call";
+import { useVideo } from "../shared/call/hooks";
 import { playTone } from "../shared/media/level";
 import { LocalMedia } from "../shared/media/local";
 import { Icon } from "../shared/ui";
@@ -11,11 +12,7 @@ import { t } from "./words";
 
 export function Preview({ track, label = t("checkPicture") }: { track: MediaStreamTrack; label?: string }) {
   const video = useRef<HTMLVideoElement>(null);
-  useEffect(() => {
-    if (!video.current) return;
-    video.current.srcObject = new MediaStream([track]);
-    void video.current.play().catch(() => undefined);
-  }, [track]);
+  useVideo(video, track);
   return <video ref={video} class="room-check__video" muted playsInline aria-label={label} />;
 }
 

@@ -54,6 +54,19 @@ export function useNow(everyMs = 1000): number {
   return now;
 }
 
+/**
+ * A video element that has left the page keeps the camera's picture until the garbage is collected. In Chromium a camera has
+ * three pictures in all: beside two or three such elements nothing was sent for a second and more.
+ */
+function useLetGo(element: RefObject<HTMLVideoElement | null>): void {
+  useEffect(() => {
+    const video = element.current;
+    return () => {
+      if (video) video.srcObject = null;
+    };
+  }, [element]);
+}
+
 const freshTrackWithinMs = 3000;
 
 /**
@@ -63,6 +76,7 @@ const freshTrackWithinMs = 3000;
 export function useVideo(element: RefObject<HTMLVideoElement | null>, track: MediaStreamTrack | null): boolean {
   const [playing, setPlaying] = useState(false);
   const shown = useRef<MediaStreamTrack | null>(null);
+  useLetGo(element);
   useEffect(() => {
     const video = element.current;
     if (!video) return;

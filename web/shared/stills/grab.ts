@@ -38,17 +38,19 @@ async function photograph(track: MediaStreamTrack): Promise<Picture | null> {
 /** A copy of the track may ask the camera for more than the call sends; the track that is sent stays as it is. */
 async function frame(track: MediaStreamTrack, format: Format): Promise<Picture> {
   const copy = track.clone();
+  const video = document.createElement("video");
   try {
     const { width, height } = copy.getCapabilities?.() ?? {};
     if (width?.max && height?.max) await copy.applyConstraints({ width: { ideal: width.max }, height: { ideal: height.max } }).catch(() => undefined);
-    return await drawn(await playing(copy), format);
+    await play(video, copy);
+    return await drawn(video, format);
   } finally {
+    video.srcObject = null; // else it keeps one of the camera's few pictures
     copy.stop();
   }
 }
 
-async function playing(track: MediaStreamTrack): Promise<HTMLVideoElement> {
-  const video = document.createElement("video");
+async function play(video: HTMLVideoElement, track: MediaStreamTrack): Promise<void> {
   video.muted = true;
   video.playsInline = true;
   video.srcObject = new MediaStream([track]);
@@ -58,7 +60,6 @@ async function playing(track: MediaStreamTrack): Promise<HTMLVideoElement> {
   });
   await video.play();
   await inTime(ready, frameWithinMs);
-  return video;
 }
 
 async function drawn(source: HTMLVideoElement | ImageBitmap, format: Format): Promise<Picture> {
