@@ -78,6 +78,35 @@ static struct fhir_filing *filing(void)
     return f;
 }
 
+/** What is filed, which a test may alter, and the Bundle made of it. */
+struct scene {
+    struct fhir_filing *filing;
+    json_t *bundle;
+};
+
+static int set_up(void **state)
+{
+    struct scene *scene = *state = g_new0(struct scene, 1);
+    scene->filing = filing();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct scene *scene = *state;
+    json_decref(scene->bundle);
+    g_free(scene->filing);
+    g_free(scene);
+    return 0;
+}
+
+/** The Bundle of the filing as it is now. */
+static json_t *made(struct scene *scene)
+{
+    json_decref(scene->bundle);
+    return scene->bundle = fhir_bundle(scene->filing);
+}
+
 static json_t *resource(json_t *bundle, const char *type)
 {
     json_t *entry;
@@ -120,47 +149,38 @@ static void expect(json_t *from, const char *path, const char *value)
  */
 static void test_fhir_bundle_is_the_vector(void **state)
 {
-    (void)state;
     static const char path[] = "tests/vectors/fhir/consultation.json";
-    struct fhir_filing *f = filing();
-    json_t *bundle = fhir_bundle(f);
+    struct scene *scene = *state;
+    json_t *bundle = made(scene);
     if (g_getenv("HOICHAN_WRITE_VECTORS"))
         assert_int_equal(json_dump_file(bundle, path, JSON_INDENT(2)), 0);
     json_t *vector = json_load_file(path, 0, NULL);
     assert_non_null(vector);
     assert_true(json_equal(bundle, vector));
     json_decref(vector);
-    json_decref(bundle);
-    g_free(f);
 }
 
 static void test_fhir_imaging_study_names_what_is_in_the_pacs(void **state)
 {
-    (void)state;
-    struct fhir_filing *f = filing();
-    struct fhir_still *second = &f->stills[f->still_count++];
-    *second = f->stills[0];
+    struct scene *scene = *state;
+    struct fhir_still *second = &scene->filing->stills[scene->filing->still_count++];
+    *second = scene->filing->stills[0];
     second->id = "still2";
     second->instance = "2.25.4";
-    json_t *bundle = fhir_bundle(f), *study = resource(bundle, "ImagingStudy");
+    json_t *study = resource(made(scene), "ImagingStudy");
     expect(study, "identifier.0.value", "urn:oid:2.25.1");
     expect(study, "encounter.reference", "Encounter/hoichan-c1");
     assert_int_equal(json_array_size(pick(study, "series")), 1);
     expect(study, "series.0.modality.code", "XC");
     expect(study, "series.0.instance.1.uid", "2.25.4");
-    json_decref(bundle);
-    f->stills[0].study = second->study = NULL; /* no PACS */
-    bundle = fhir_bundle(f);
-    assert_null(resource(bundle, "ImagingStudy"));
-    json_decref(bundle);
-    g_free(f);
+    scene->filing->stills[0].study = second->study = NULL; /* no PACS */
+    assert_null(resource(made(scene), "ImagingStudy"));
 }
 
 static void test_fhir_encounter_tells_when_people_were_really_there(void **state)
 {
-    (void)state;
-    struct fhir_filing *f = filing();
-    json_t *bundle = fhir_bundle(f), *e = resource(bundle, "Encounter");
+    struct scene *scene = *state;
+    json_t *e = resource(made(scene), "Encounter");
     expect(e, "status", "finished");
     expect(e, "class.code", "VR");
     expect(e, "period.start", "2026-11-22T14:01:00Z");
@@ -172,22 +192,17 @@ static void test_fhir_encounter_tells_when_people_were_really_there(void **state
     assert_int_equal(json_array_size(pick(e, "participant")), 3);
     expect(e, "participant.1.period.end", "2026-11-22T14:10:00Z");
     expect(e, "participant.2.period.end", "2026-11-22T14:25:00Z"); /* was there when it ended */
-    json_decref(bundle);
-    g_free(f);
 }
 
 static void test_fhir_document_is_named_by_its_hashes(void **state)
 {
-    (void)state;
-    struct fhir_filing *f = filing();
-    json_t *bundle = fhir_bundle(f), *d = resource(bundle, "DocumentReference");
+    struct scene *scene = *state;
+    json_t *d = resource(made(scene), "DocumentReference");
     expect(d, "content.0.attachment.hash", "qZk+NkcGgWq6PiVxeFDCbJzQ2J0=");
     expect(d, "identifier.0.value",
            "ni:///sha-256;ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0"); /* RFC 6920 §8.1's way */
     expect(d, "content.0.attachment.url", "https://hoichan.example/api/v1/recordings/r1/files/composed.webm");
     assert_int_equal(json_integer_value(pick(d, "content.0.attachment.size")), 3);
-    json_decref(bundle);
-    g_free(f);
 }
 
 static json_t *still_of(json_t *bundle)
@@ -205,9 +220,8 @@ static json_t *still_of(json_t *bundle)
 
 static void test_fhir_still_has_its_hash_its_link_and_its_marks(void **state)
 {
-    (void)state;
-    struct fhir_filing *f = filing();
-    json_t *bundle = fhir_bundle(f), *d = still_of(bundle);
+    struct scene *scene = *state;
+    json_t *d = still_of(made(scene));
     assert_non_null(d);
     expect(d, "content.0.attachment.contentType", "image/jpeg");
     expect(d, "content.0.attachment.url", "https://hoichan.example/api/v1/consultations/c1/files/still1/content");
@@ -217,8 +231,6 @@ static void test_fhir_still_has_its_hash_its_link_and_its_marks(void **state)
     expect(d, "content.1.attachment.data", "PHN2Zy8+");
     expect(d, "context.encounter.0.reference", "Encounter/hoichan-c1");
     expect(d, "author.0.display", "BS. Lan");
-    json_decref(bundle);
-    g_free(f);
 }
 
 static void test_marks_svg_tells_names_and_lengths_and_escapes_them(void **state)
@@ -242,9 +254,8 @@ static void test_marks_svg_tells_names_and_lengths_and_escapes_them(void **state
 
 static void test_fhir_consents_say_who_agreed_and_who_took_it_back(void **state)
 {
-    (void)state;
-    struct fhir_filing *f = filing();
-    json_t *bundle = fhir_bundle(f);
+    struct scene *scene = *state;
+    json_t *bundle = made(scene);
     assert_int_equal(count(bundle, "Consent"), 4);
     json_t *agreed = pick(bundle, "entry.3.resource"), *part = pick(bundle, "entry.4.resource"),
            *observed = pick(bundle, "entry.5.resource"), *back = pick(bundle, "entry.6.resource");
@@ -257,26 +268,22 @@ static void test_fhir_consents_say_who_agreed_and_who_took_it_back(void **state)
     expect(observed, "provision.action.0.text", "to be seen and heard by observers, said by the patient beside");
     expect(back, "status", "inactive");
     expect(back, "provision.type", "deny");
-    json_decref(bundle);
-    g_free(f);
 }
 
 static void test_fhir_without_patient_recording_or_anybody(void **state)
 {
-    (void)state;
-    struct fhir_filing *f = filing();
-    f->patient = NULL;
-    f->room = NULL;
-    f->people_count = f->consent_count = f->stay_count = f->document_count = f->still_count = 0;
-    f->started_at = 0;
-    json_t *bundle = fhir_bundle(f);
+    struct scene *scene = *state;
+    scene->filing->patient = NULL;
+    scene->filing->room = NULL;
+    scene->filing->people_count = scene->filing->consent_count = scene->filing->stay_count =
+        scene->filing->document_count = scene->filing->still_count = 0;
+    scene->filing->started_at = 0;
+    json_t *bundle = made(scene);
     assert_int_equal(json_array_size(pick(bundle, "entry")), 3);
     expect(resource(bundle, "Appointment"), "status", "noshow");
     expect(resource(bundle, "Encounter"), "status", "cancelled");
     assert_null(pick(resource(bundle, "Encounter"), "statusHistory")); /* FHIR has no empty arrays */
     assert_int_equal(json_array_size(pick(resource(bundle, "Appointment"), "participant")), 1);
-    json_decref(bundle);
-    g_free(f);
 }
 
 /* ---- answers ---- */
@@ -329,15 +336,16 @@ static void test_fhir_answers(void **state)
 
 int main(void)
 {
+#define FILING(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fhir_bundle_is_the_vector),
-        cmocka_unit_test(test_fhir_imaging_study_names_what_is_in_the_pacs),
-        cmocka_unit_test(test_fhir_encounter_tells_when_people_were_really_there),
-        cmocka_unit_test(test_fhir_document_is_named_by_its_hashes),
-        cmocka_unit_test(test_fhir_still_has_its_hash_its_link_and_its_marks),
+        FILING(test_fhir_bundle_is_the_vector),
+        FILING(test_fhir_imaging_study_names_what_is_in_the_pacs),
+        FILING(test_fhir_encounter_tells_when_people_were_really_there),
+        FILING(test_fhir_document_is_named_by_its_hashes),
+        FILING(test_fhir_still_has_its_hash_its_link_and_its_marks),
         cmocka_unit_test(test_marks_svg_tells_names_and_lengths_and_escapes_them),
-        cmocka_unit_test(test_fhir_consents_say_who_agreed_and_who_took_it_back),
-        cmocka_unit_test(test_fhir_without_patient_recording_or_anybody),
+        FILING(test_fhir_consents_say_who_agreed_and_who_took_it_back),
+        FILING(test_fhir_without_patient_recording_or_anybody),
         cmocka_unit_test(test_fhir_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
