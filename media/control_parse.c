@@ -6,7 +6,8 @@
 
 #include "media/rtp.h"
 
-int control_parse_kind(struct control_request *request, bool *video)
+/* "audio" or "video". */
+static int take_kind(struct control_request *request, bool *video)
 {
     const char *kind = json_string_value(json_object_get(request->body, "kind"));
     *video = kind && strcmp(kind, "video") == 0;
@@ -116,7 +117,7 @@ int control_parse_track(struct control_request *request, struct track_config *co
     memset(config, 0, sizeof *config);
     int error = control_name(request, "track", &name);
     if (error == 0)
-        error = control_parse_kind(request, &config->video);
+        error = take_kind(request, &config->video);
     if (error == 0)
         error = take_text(request, "mid", config->mid, sizeof config->mid);
     if (error == 0)
@@ -140,7 +141,7 @@ int control_parse_slot(struct control_request *request, struct slot_config *conf
     memset(config, 0, sizeof *config);
     int error = control_name(request, "slot", &name);
     if (error == 0)
-        error = control_parse_kind(request, &config->video);
+        error = take_kind(request, &config->video);
     if (error == 0)
         error = take_text(request, "mid", config->mid, sizeof config->mid);
     if (error == 0)

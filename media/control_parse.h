@@ -14,7 +14,4 @@ int control_parse_track(struct control_request *request, struct track_config *co
 int control_parse_slot(struct control_request *request, struct slot_config *config);
 int control_parse_wish(struct control_request *request, struct slot_wish *wish);
 
-/** "audio" or "video". */
-int control_parse_kind(struct control_request *request, bool *video);
-
 #endif

@@ -100,18 +100,6 @@ bool rtcp_remb(const struct rtcp_packet *packet, uint64_t *bps)
     return true;
 }
 
-int rtcp_bye(const struct rtcp_packet *packet, uint32_t *ssrcs, int room)
-{
-    int count = 0;
-    if (packet->type != RTCP_BYE)
-        return 0;
-    while (count < packet->count && count < room && 4u * (unsigned)(count + 1) <= packet->size) {
-        ssrcs[count] = rtp_get32(packet->body + 4 * count);
-        count++;
-    }
-    return count;
-}
-
 /* Room for a whole packet of `body` bytes (a multiple of 4), header written; NULL when it does not fit. */
 static uint8_t *begin(struct rtcp_writer *writer, uint8_t type, unsigned count, size_t body)
 {

@@ -75,9 +75,6 @@ int rtcp_key_requests(const struct rtcp_packet *packet, uint32_t *ssrcs, int roo
 /** False when it is no REMB. */
 bool rtcp_remb(const struct rtcp_packet *packet, uint64_t *bps);
 
-/** The streams a BYE names. */
-int rtcp_bye(const struct rtcp_packet *packet, uint32_t *ssrcs, int room);
-
 /** Writes into `data`, which has `room` bytes; what does not fit is left out and `full` is set. */
 struct rtcp_writer {
     uint8_t *data;

@@ -345,8 +345,3 @@ void tcp_destroy(struct tcp *tcp)
     }
     free(tcp);
 }
-
-size_t tcp_connections(const struct tcp *tcp)
-{
-    return tcp->unproven_count + tcp->proven_count;
-}

@@ -41,7 +41,6 @@ struct tcp_config {
 int tcp_create(const struct tcp_config *config, struct tcp **out);
 /** Takes NULL; closes all connections. */
 void tcp_destroy(struct tcp *tcp);
-size_t tcp_connections(const struct tcp *tcp);
 
 /** The peer has proven the path: the connection stays. Errors: -ENOSPC. */
 int tcp_prove(struct tcp_connection *connection);

@@ -59,11 +59,6 @@ void timer_init(struct timer *timer, timer_fn fn, void *arg)
     *timer = (struct timer){.fn = fn, .arg = arg};
 }
 
-bool timer_is_set(const struct timer *timer)
-{
-    return timer->link != NULL;
-}
-
 void timer_cancel(struct timer *timer)
 {
     if (timer->link)

@@ -32,7 +32,6 @@ int timer_wheel_create(uint64_t now_us, struct timer_wheel **wheel);
 void timer_wheel_destroy(struct timer_wheel *wheel);
 
 void timer_init(struct timer *timer, timer_fn fn, void *arg);
-bool timer_is_set(const struct timer *timer);
 
 /** Sets or moves the timer to `due_us`; a time already past fires at the next run. */
 void timer_set(struct timer_wheel *wheel, struct timer *timer, uint64_t due_us);

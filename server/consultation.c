@@ -9,11 +9,6 @@ static const int64_t MINUTE_US = (int64_t)60 * G_USEC_PER_SEC;
 
 static const char *const state_names[CONSULTATION_STATES] = {"booked", "open", "ended", "cancelled"};
 
-const char *consultation_state_name(enum consultation_state state)
-{
-    return state_names[state];
-}
-
 enum consultation_state consultation_state_of(const char *name)
 {
     int i = 0;

@@ -32,7 +32,6 @@ enum consultation_state {
     CONSULTATION_CANCELLED,
     CONSULTATION_STATES
 };
-const char *consultation_state_name(enum consultation_state state);
 /** CONSULTATION_STATES when it is none. */
 enum consultation_state consultation_state_of(const char *name);
 /** The table of allowed moves. Pure. */

@@ -106,8 +106,6 @@ struct body_source {
 /** Answers 200, 206 or 416 as the request's Range wants. `etag` may be NULL. Owns: takes the source. */
 struct response *response_source(const struct request *request, const char *content_type, const char *etag,
                                  const struct body_source *source);
-/** A file from disk through response_source(). Owns: takes `fd`. */
-struct response *response_file(const struct request *request, const char *content_type, const char *etag, int fd);
 
 void response_destroy(struct response *response);
 

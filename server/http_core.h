@@ -101,6 +101,5 @@ enum response_state response_peek(struct response *response, const unsigned char
 void response_advance(struct response *response, size_t size);
 /** Headers that every answer carries: no sniffing, no framing, no referrer, and so on. */
 void response_harden(struct response *response);
-bool response_has_header(const struct response *response, const char *name);
 
 #endif

@@ -1,11 +1,8 @@
 #define G_LOG_DOMAIN "http"
 #include "server/http_core.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { CHUNK_SIZE = 64 * 1024 };
 
@@ -32,14 +29,6 @@ void response_header(struct response *response, const char *name, const char *va
 
     g_strdelimit(header.value, "\r\n", ' '); /* no header is ever split in two */
     g_array_append_val(response->headers, header);
-}
-
-bool response_has_header(const struct response *response, const char *name)
-{
-    for (guint i = 0; i < response->headers->len; i++)
-        if (!strcmp(g_array_index(response->headers, struct header, i).name, name))
-            return true;
-    return false;
 }
 
 struct response *response_bytes(int status, const char *content_type, GBytes *bytes)
@@ -124,28 +113,6 @@ struct response *response_source(const struct request *request, const char *cont
         response->end = source->size;
     }
     return response;
-}
-
-static ssize_t file_read(void *arg, uint64_t offset, void *data, size_t size)
-{
-    ssize_t got = pread(GPOINTER_TO_INT(arg), data, size, (off_t)offset);
-    return got < 0 ? -errno : got;
-}
-
-static void file_destroy(void *arg)
-{
-    close(GPOINTER_TO_INT(arg));
-}
-
-struct response *response_file(const struct request *request, const char *content_type, const char *etag, int fd)
-{
-    struct stat status = {0};
-
-    if (fstat(fd, &status) || !S_ISREG(status.st_mode))
-        status.st_size = 0;
-    return response_source(
-        request, content_type, etag,
-        &(struct body_source){(uint64_t)status.st_size, file_read, file_destroy, GINT_TO_POINTER(fd)});
 }
 
 static void read_chunk(void *arg, void *context)
@@ -239,8 +206,10 @@ void response_destroy(struct response *response)
 
 static void set_default(struct response *response, const char *name, const char *value)
 {
-    if (!response_has_header(response, name))
-        response_header(response, name, value);
+    for (guint i = 0; i < response->headers->len; i++)
+        if (!strcmp(g_array_index(response->headers, struct header, i).name, name))
+            return;
+    response_header(response, name, value);
 }
 
 void response_harden(struct response *response)

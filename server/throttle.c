@@ -9,7 +9,6 @@
 
 const struct throttle_rule throttle_account = {5, 5, 300, 900};
 const struct throttle_rule throttle_address = {20, 5, 900, 900};
-const struct throttle_rule throttle_pairing = {10, 10, 900, 900};
 
 int64_t throttle_pause_s(const struct throttle_rule *rule, int64_t count)
 {

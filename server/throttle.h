@@ -18,7 +18,7 @@ struct throttle_rule {
     int forget_s; /* without failures for so long, all is forgotten */
 };
 
-extern const struct throttle_rule throttle_account, throttle_address, throttle_pairing;
+extern const struct throttle_rule throttle_account, throttle_address;
 
 /** Seconds until `key` may try again, 0: now. */
 int64_t throttle_wait_s(struct store *store, const char *key, int64_t now_us);

@@ -90,7 +90,7 @@ const char *gate_refuses(struct call *call, const char *role, const json_t *foun
     struct signaling *signaling = call->signaling;
     if (json_object_get(found, "stay"))
         return NULL; /* was in, and has not ended */
-    if (!is_running(call) && gate_is_draining(signaling))
+    if (!is_running(call) && signaling_draining(signaling))
         return refuse(signaling, GATE_DRAINING);
     enum admission_kind kind = kind_of(call, role, found);
     if (node_open(signaling, kind) && some_worker_open(call, role, kind))
@@ -136,17 +136,12 @@ void gate_worker_ready(struct worker *worker, bool draining)
         tell_drain(worker);
 }
 
-bool gate_is_draining(const struct signaling *signaling)
+bool signaling_draining(const struct signaling *signaling)
 {
     for (guint i = 0; i < signaling->workers->len; i++)
         if (!((const struct worker *)g_ptr_array_index(signaling->workers, i))->draining)
             return false;
     return signaling->workers->len > 0;
-}
-
-bool signaling_draining(const struct signaling *signaling)
-{
-    return gate_is_draining(signaling);
 }
 
 bool signaling_worker_draining(const struct signaling *signaling, int number)

@@ -24,8 +24,6 @@ bool gate_takes_rooms(const struct worker *worker);
 void gate_note_load(struct worker *worker, unsigned cpu_permille);
 /** What a worker just attached says of itself, or was told before it died. */
 void gate_worker_ready(struct worker *worker, bool draining);
-/** All that are attached are drained. */
-bool gate_is_draining(const struct signaling *signaling);
 
 /** People with media at a worker, or about to have it there; NULL: at all of them. */
 unsigned gate_people(const struct signaling *signaling, const struct worker *worker);

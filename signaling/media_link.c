@@ -309,11 +309,6 @@ void media_link_close(struct media_link *link)
     g_free(link);
 }
 
-int media_link_worker(const struct media_link *link)
-{
-    return link->worker;
-}
-
 bool media_link_was_draining(const struct media_link *link)
 {
     return link->was_draining;

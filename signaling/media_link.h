@@ -43,7 +43,6 @@ void media_link_request(struct media_link *link, const char *op, json_t *fields,
 /** The same for a request whose success needs no ear: a failure is logged. */
 void media_link_tell(struct media_link *link, const char *op, json_t *fields);
 
-int media_link_worker(const struct media_link *link);
 /** Attached, snapshot read, not lost. */
 bool media_link_is_ready(const struct media_link *link);
 bool media_link_is_lost(const struct media_link *link);

@@ -80,7 +80,8 @@ void participant_learn(struct participant *participant, const json_t *found)
         g_strlcpy(participant->language, strcmp(language, "en") == 0 ? "en" : "vi", sizeof participant->language);
 }
 
-bool participant_has_media(const struct participant *participant)
+/* Some leg is connected. */
+static bool has_media(const struct participant *participant)
 {
     for (guint i = 0; i < participant->legs->len; i++)
         if (((const struct leg *)g_ptr_array_index(participant->legs, i))->state == LEG_CONNECTED)
@@ -251,7 +252,7 @@ void participant_report_left(struct participant *participant, const char *reason
 
 void participant_update_away(struct participant *participant)
 {
-    if (participant->peer || participant_has_media(participant))
+    if (participant->peer || has_media(participant))
         participant->away_since_s = 0;
     else if (participant->away_since_s == 0)
         participant->away_since_s = core_uptime_s();

@@ -44,8 +44,6 @@ void participant_learn(struct participant *participant, const json_t *found);
 /** A fresh stay: new session, nothing switched on. */
 void participant_renew_stay(struct participant *participant);
 
-/** Some leg is connected. */
-bool participant_has_media(const struct participant *participant);
 /** There by WHIP or WHEP alone: without a page to be asked or told anything on. */
 bool participant_is_device(const struct participant *participant);
 struct leg *participant_leg(const struct participant *participant, enum leg_kind kind);

@@ -28,7 +28,8 @@ struct capture {
     int64_t window_offset; /* and its least offset */
 };
 
-int64_t unwrap_near(const struct unwrap *unwrap, uint32_t value)
+/* As unwrap_next(), without remembering it. */
+static int64_t unwrap_near(const struct unwrap *unwrap, uint32_t value)
 {
     return unwrap->begun ? unwrap->last + (int32_t)(value - (uint32_t)unwrap->last) : (int64_t)value;
 }

@@ -17,8 +17,6 @@ struct unwrap {
     int64_t last;
 };
 int64_t unwrap_next(struct unwrap *unwrap, uint32_t value);
-/** The same without remembering it. */
-int64_t unwrap_near(const struct unwrap *unwrap, uint32_t value);
 
 struct capture;
 

@@ -48,7 +48,4 @@ const uint8_t *depay_parameters(const struct depay *depay, size_t *size);
 /** True when the packet begins a frame that needs no other. `width` and `height` are set when it tells them. */
 bool depay_is_key(enum depay_codec codec, const struct packet *packet, int *width, int *height);
 
-/** Samples at 48 kHz in an Opus packet, 0 for what is none. */
-uint32_t depay_opus_samples(const uint8_t *data, size_t size);
-
 #endif

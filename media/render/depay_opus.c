@@ -2,8 +2,8 @@
 
 enum { BLOCKS_MAX = 8, RATE = 48000 };
 
-/* RFC 6716 §3.1: what the first byte says of the frames in the packet. */
-uint32_t depay_opus_samples(const uint8_t *data, size_t size)
+/* Samples in an Opus packet, 0 for what is none. RFC 6716 §3.1: what the first byte says of the frames in it. */
+static uint32_t packet_samples(const uint8_t *data, size_t size)
 {
     static const uint16_t silk[4] = {480, 960, 1920, 2880}, celt[4] = {120, 240, 480, 960};
     if (size == 0)
@@ -16,7 +16,7 @@ uint32_t depay_opus_samples(const uint8_t *data, size_t size)
 
 static void sound(struct depay *depay, const uint8_t *data, size_t size, int64_t timestamp)
 {
-    uint32_t samples = depay_opus_samples(data, size);
+    uint32_t samples = packet_samples(data, size);
     if (samples == 0 || (depay->sounded && timestamp <= depay->timestamp))
         return; /* no Opus, or had already */
     struct depay_frame frame = {.data = data,

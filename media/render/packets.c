@@ -23,7 +23,6 @@ struct packets_out {
 struct packets_in {
     struct vault *vault;
     uint64_t at;
-    char *format;
     uint8_t *data;
     size_t room;
 };
@@ -134,19 +133,13 @@ int packets_open(const char *directory, const char *name, const unsigned char *k
         return result;
     struct packets_in *i = g_new0(struct packets_in, 1);
     i->vault = vault;
-    result = packets_next(i, &item);
+    result = packets_next(i, &item); /* the format, which comes first */
     if (result < 1) {
         packets_close(i);
         return result < 0 ? result : -EBADMSG;
     }
-    i->format = g_strndup((const char *)item.data, item.size);
     *in = i;
     return 0;
-}
-
-const char *packets_format(const struct packets_in *in)
-{
-    return in->format;
 }
 
 int packets_next(struct packets_in *in, struct packets_item *item)
@@ -178,7 +171,6 @@ void packets_close(struct packets_in *in)
     if (!in)
         return;
     vault_close(in->vault);
-    g_free(in->format);
     g_free(in->data);
     g_free(in);
 }

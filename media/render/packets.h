@@ -34,8 +34,6 @@ void packets_abandon(struct packets_out *out);
 
 bool packets_exist(const char *directory, const char *name, const unsigned char *key);
 int packets_open(const char *directory, const char *name, const unsigned char *key, struct packets_in **in);
-/** Caps, borrowed. */
-const char *packets_format(const struct packets_in *in);
 /** 1, or 0 at the end. */
 int packets_next(struct packets_in *in, struct packets_item *item);
 /** Takes NULL. */

@@ -4,8 +4,8 @@
 
 static const char *const kinds[] = {"scheduled", "emergency", "tele-exam", "teaching", NULL};
 static const char *const languages[] = {"vi", "en", NULL};
-const char *const participant_roles[] = {"host",        "specialist", "doctor", "patient",
-                                         "interpreter", "observer",   "kiosk",  NULL};
+static const char *const participant_roles[] = {"host",        "specialist", "doctor", "patient",
+                                                "interpreter", "observer",   "kiosk",  NULL};
 const char *const ticket_roles[] = {"host",     "specialist", "doctor",   "patient", "interpreter",
                                     "observer", "kiosk",      "captions", NULL};
 

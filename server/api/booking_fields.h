@@ -10,8 +10,7 @@ struct booking_form {
     struct booking_patient patient;
 };
 
-extern const char *const participant_roles[];
-/** Besides, by a ticket alone: the captions service, which nobody books. */
+/** Those who can be booked, and by a ticket alone the captions service. */
 extern const char *const ticket_roles[];
 
 /** Faults go to the fields' errors. `with_ids`: people may be ones who take part already. */

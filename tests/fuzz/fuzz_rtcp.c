@@ -23,7 +23,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             ;
         rtcp_nack(&packet, ssrcs, sequences, 64);
         rtcp_key_requests(&packet, ssrcs, 8);
-        rtcp_bye(&packet, ssrcs, 8);
         rtcp_remb(&packet, &bps);
     }
     free(copy);
