@@ -276,7 +276,7 @@ void track_request_key(struct track *track, int index, uint64_t now_us)
 {
     if (!track->config.video || index < 0 || index >= track->layer_count || !track->layers[index])
         return;
-    keyframe_request(&track->keyframe, (unsigned)index);
+    keyframe_request(&track->keyframe, (unsigned)index, now_us);
     ask_if_due(track, now_us);
 }
 

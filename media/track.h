@@ -18,7 +18,7 @@ struct track;
 
 enum {
     TRACK_NAME_MAX = 64,
-    TRACK_LAYERS_MAX = 4,
+    TRACK_LAYERS_MAX = KEYFRAME_LAYERS_MAX,
     TRACK_SSRCS_MAX = 8,
     TRACK_SUBSCRIBERS_MAX = 4096,
     TRACK_BATCH_MAX = 16, /* packets that wait at most: far fewer than a layer's cache holds */

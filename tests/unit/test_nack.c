@@ -83,6 +83,41 @@ static void test_nack_is_bounded(void **state)
     assert_true(nack_take_unrepaired(&nack));
 }
 
+static void test_keyframe_forgets_who_asked_once_and_left(void **state)
+{
+    (void)state;
+    struct keyframe keyframe = {0};
+    uint64_t now = 5000000, end = now + 2 * KEYFRAME_HOLD_US;
+    unsigned layer, asked = 0, last = 0;
+    keyframe_request(&keyframe, 2, now); /* and leaves; the layer is off and sends nothing */
+    for (uint64_t at = now; at <= end; at += 10000)
+        if (keyframe_due(&keyframe, at, 0, &layer)) {
+            asked++;
+            last = (unsigned)(at - now);
+            assert_int_equal(layer, 2);
+        }
+    assert_true(asked > 1 && last <= KEYFRAME_HOLD_US);
+    for (uint64_t at = end; at < 2 * end; at += 10000)
+        keyframe_request(&keyframe, 2, at); /* who waits says so again and again */
+    assert_true(keyframe_due(&keyframe, 2 * end, 0, &layer));
+}
+
+static void test_keyframe_asks_once_for_who_had_to_wait_long(void **state)
+{
+    (void)state;
+    struct keyframe keyframe = {0};
+    uint64_t now = 5000000;
+    uint32_t rtt = 2 * KEYFRAME_HOLD_US;
+    unsigned layer;
+    keyframe_request(&keyframe, 0, now);
+    assert_true(keyframe_due(&keyframe, now, rtt, &layer));
+    keyframe_arrived(&keyframe, 0);
+    keyframe_request(&keyframe, 1, now + 1000);
+    assert_false(keyframe_due(&keyframe, now + rtt, rtt, &layer));
+    assert_true(keyframe_due(&keyframe, now + rtt + KEYFRAME_SPACING_US, rtt, &layer));
+    assert_int_equal(layer, 1);
+}
+
 static void test_keyframe_defers_and_never_drops(void **state)
 {
     (void)state;
@@ -90,11 +125,11 @@ static void test_keyframe_defers_and_never_drops(void **state)
     unsigned layer;
     uint64_t now = 1000000;
     assert_false(keyframe_due(&keyframe, now, 0, &layer));
-    keyframe_request(&keyframe, 1);
+    keyframe_request(&keyframe, 1, now);
     assert_true(keyframe_due(&keyframe, now, 0, &layer));
     assert_int_equal(layer, 1);
     keyframe_arrived(&keyframe, 1);
-    keyframe_request(&keyframe, 0);
+    keyframe_request(&keyframe, 0, now + 100000);
     assert_false(keyframe_due(&keyframe, now + 200000, 0, &layer));
     assert_true(keyframe_due(&keyframe, now + KEYFRAME_SPACING_US, 0, &layer));
     assert_false(keyframe_due(&keyframe, now + KEYFRAME_SPACING_US + 1, 0, &layer));
@@ -175,6 +210,8 @@ int main(void)
         cmocka_unit_test(test_nack_tells_repeated_from_late),
         cmocka_unit_test(test_nack_is_bounded),
         cmocka_unit_test(test_keyframe_defers_and_never_drops),
+        cmocka_unit_test(test_keyframe_forgets_who_asked_once_and_left),
+        cmocka_unit_test(test_keyframe_asks_once_for_who_had_to_wait_long),
         cmocka_unit_test(test_cache_holds_enough_at_any_rate),
         cmocka_unit_test(test_cache_stays_small_for_sound),
         cmocka_unit_test(test_cache_never_shows_overwritten_bytes),
