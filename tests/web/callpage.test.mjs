@@ -22,7 +22,7 @@ before(async () => {
   server = await startServer();
   api = await signIn(server);
   consultation = await book(api);
-  lan = await openChromium({ colour: 'red', tone: 440 });
+  lan = await openChromium({ person: true, tone: 440 });
   pao = await openChromium({ colour: 'blue', tone: 660 });
   await lan.page.addInitScript(keepTracks);
   await joinCall(lan, server, await ticket(api, consultation.id, 'BS. Lan', 'specialist'));
@@ -59,38 +59,41 @@ test('a camera that is pulled gives way to another, which is said and seen', asy
   assert.equal(await lan.evaluate(() => globalThis.opened.filter((track) => track.readyState === 'live').length), 2);
 });
 
-/** The greatest step between neighbours in the middle row of each remote picture. */
-const edges = (peer) =>
-  peer.evaluate(() =>
-    [...document.querySelectorAll('[data-testid="remote-tile"] video')].map((video) => {
-      const canvas = new OffscreenCanvas(video.videoWidth || 1, 1);
-      const context = canvas.getContext('2d');
-      context.drawImage(video, 0, video.videoHeight / 2, video.videoWidth, 1, 0, 0, canvas.width, 1);
-      const { data } = context.getImageData(0, 0, canvas.width, 1);
-      let most = 0;
-      for (let i = 4; i < data.length; i += 4) most = Math.max(most, Math.abs(data[i + 1] - data[i - 3]));
-      return most;
-    }));
+/** How much there is to see, as the mean step between neighbours: on the shelves at both sides, and of the face between them. */
+const detail = (peer) =>
+  peer.evaluate(() => {
+    const context = new OffscreenCanvas(320, 180).getContext('2d', { willReadFrequently: true });
+    context.drawImage(document.querySelector('[data-testid="remote-tile"] video'), 0, 0, 320, 180);
+    const steps = (x, y, width, height) => {
+      const { data } = context.getImageData(x, y, width, height);
+      let sum = 0;
+      for (let i = 4; i < data.length; i += 4) if ((i / 4) % width) sum += Math.abs(data[i] - data[i - 4]) + Math.abs(data[i + 1] - data[i - 3]);
+      return sum / (width * height);
+    };
+    return { shelves: (steps(0, 0, 70, 110) + steps(250, 0, 70, 110)) / 2, face: steps(140, 65, 40, 50) };
+  });
 
-test('voice and background can be filtered, unless this machine is measured to be too slow', async (t) => {
-  const clear = Math.max(...(await edges(pao)));
+test('voice and background can be filtered; a machine measured to be too slow does it only for who insists', async (t) => {
+  const clear = await detail(pao);
   await more('Thiết bị');
   const state = (effect) => lan.evaluate((name) => document.querySelector(`[data-testid="effect-${name}"]`).dataset.state, effect);
   for (const effect of ['noise', 'blur']) {
     await lan.click(`effect-${effect}`);
     const end = await until(`${effect} to be decided`, async () => /^(on|weak|failed)$/.exec(await state(effect))?.[0], { timeout: 60000 });
     assert.notEqual(end, 'failed', effect);
+    t.diagnostic(`${effect}: ${end}`);
+    if (end === 'weak') await lan.click(`effect-${effect}-anyway`);
+    assert.equal(await state(effect), 'on');
   }
-  assert.equal(await state('noise'), 'on');
-  if ((await state('blur')) === 'on') {
-    const sharp = async () => Math.max(...(await edges(pao)));
-    await until('the other to see the background blurred', async () => (await sharp()) < clear / 2);
-    t.diagnostic(`the sharpest edge at the other: ${clear} before, ${await sharp()} blurred`);
-  } else t.diagnostic(`this machine is too slow to blur: ${await state('blur')}`);
+  await until('the other to see the shelves blurred and the face clear', async () => {
+    const now = await detail(pao);
+    return now.shelves < clear.shelves / 2 && now.face > clear.face / 2;
+  }, { timeout: 60000 });
+  if (process.env.HOICHAN_PICTURES) await pao.screenshot(`${process.env.HOICHAN_PICTURES}/blurred.png`);
   await until('the other to hear the voice through the filter', async () => near(await heard(pao), 440));
   await until('the other to see the picture move', () => moves(pao));
-  await lan.click('effect-noise');
-  if ((await state('blur')) === 'on') await lan.click('effect-blur');
+  for (const effect of ['noise', 'blur']) await lan.click(`effect-${effect}`);
+  await until('the other to see the shelves again', async () => (await detail(pao)).shelves > clear.shelves / 2);
   await lan.page.keyboard.press('Escape');
   await until('the other to hear it without', async () => near(await heard(pao), 440));
 });

@@ -158,16 +158,18 @@ export async function ticket(api, consultation, name, role = 'doctor') {
   return text;
 }
 
-/** A camera that shows a colour with a moving bar, and a microphone that hums a tone, with pauses of so many seconds if asked. Made once a run. */
+/** A camera that shows a colour with a moving bar, or a person before shelves, and a microphone that hums a tone, with pauses of so many seconds if asked. Made once a run. */
 const sources = mkdtempSync(join(tmpdir(), 'hoichan-fake-'));
 process.on('exit', () => rmSync(sources, { recursive: true, force: true }));
-export function fakeSource({ colour = 'red', tone = 440, size = '640x360', busy = false, ears, pause = 0 }) {
-  const video = join(sources, `${busy ? 'busy' : colour}-${size}.mjpeg`);
+export function fakeSource({ colour = 'red', tone = 440, size = '640x360', busy = false, person = false, ears, pause = 0 }) {
+  const video = join(sources, `${busy ? 'busy' : person ? 'person' : colour}-${size}.mjpeg`);
   const audio = join(sources, `${tone}-${pause}.wav`);
   const run = (args) => execFileSync('ffmpeg', ['-hide_banner', '-loglevel', 'error', '-y', ...args]);
   if (!existsSync(video) && busy) {
     // So much moves that every layer is sent at its full rate.
     run(['-f', 'lavfi', '-i', `testsrc2=s=${size}:r=20:d=4,noise=alls=12:allf=t,format=yuvj420p`, '-c:v', 'mjpeg', '-q:v', '4', video]);
+  } else if (!existsSync(video) && person) {
+    run(['-loop', '1', '-framerate', '20', '-i', join(ROOT, 'tests/web/person.svg'), '-vf', 'crop=640:360:20+15*sin(PI*t/2):0,format=yuvj420p', '-t', '4', '-c:v', 'mjpeg', '-q:v', '3', video]);
   } else if (!existsSync(video)) {
     const [, height] = size.split('x');
     run(['-f', 'lavfi', '-i', `color=c=${colour}:s=${size}:r=20:d=4`, '-f', 'lavfi', '-i', `color=c=white:s=40x${height}:r=20:d=4`,

@@ -89,6 +89,11 @@ export function EffectChoice({ local, state }: { local: LocalMedia; state: Local
             <p role="status" class="small quiet-text">
               {word && t(word)}
             </p>
+            {now === "weak" && (
+              <Button kind="secondary" class="check__anyway" onClick={() => void local.setEffect(name, true, true)} data-testid={`effect-${name}-anyway`}>
+                {t("effectAnyway", { name: t(effectWords[name]) })}
+              </Button>
+            )}
           </div>
         );
       })}

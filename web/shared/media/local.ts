@@ -163,11 +163,14 @@ export class LocalMedia {
     await this.raw.microphone?.applyConstraints(this.microphoneConstraints()).catch(() => undefined);
   }
 
-  /** Measured first on a copy that nobody gets, so that a weak machine refuses before anything changes. */
-  async setEffect(name: EffectName, on: boolean): Promise<void> {
+  /**
+   * Measured first on a copy that nobody gets, so that a weak machine refuses before anything changes. Who insists has read
+   * what it costs: nothing is measured.
+   */
+  async setEffect(name: EffectName, on: boolean, insists = false): Promise<void> {
     const raw = this.raw[inputOf[name]];
     let state: EffectState = on ? "on" : "off";
-    if (on && raw) {
+    if (on && raw && !insists) {
       this.setEffectState(name, "starting");
       state = await loadEffect[name]().then((effect) => effect.fastEnough(raw), () => null).then((fast) => (fast === null ? "failed" : fast ? "on" : "weak"), () => "failed" as const);
     }
