@@ -36,7 +36,7 @@ struct control {
     char *buffer; /* IPC_MESSAGE_MAX + 1 */
 };
 
-/* ---- the peer ---------------------------------------------------------------------------------------------------- */
+/* ---- the peer ---- */
 
 static void drop_pending(struct control *control)
 {
@@ -139,7 +139,7 @@ void control_event(struct control *control, json_t *event)
     json_decref(event);
 }
 
-/* ---- requests ---------------------------------------------------------------------------------------------------- */
+/* ---- requests ---- */
 
 int control_fail(struct control_request *request, int error, const char *format, ...)
 {
@@ -324,7 +324,7 @@ static void listener_ready(void *arg, uint32_t events, uint64_t now_us)
     log_info("control", NULL, "attached");
 }
 
-/* ---- life -------------------------------------------------------------------------------------------------------- */
+/* ---- life ---- */
 
 static void orphaned(void *arg, uint64_t now_us)
 {

@@ -23,8 +23,7 @@ static void put_positive(json_t *object, const char *key, json_int_t value)
         json_object_set_new(object, key, json_integer(value));
 }
 
-/* ---- tracks --------------------------------------------------------------------------------------------------------
- */
+/* ---- tracks ---- */
 
 static json_t *layers_of(const struct track *track, uint64_t now_us)
 {
@@ -100,8 +99,7 @@ static void tell_track(void *arg, void *object)
     control_event(telling->owner->control, event);
 }
 
-/* ---- slots ---------------------------------------------------------------------------------------------------------
- */
+/* ---- slots ---- */
 
 static const char *reason_name(const struct slot_status *status)
 {
@@ -141,8 +139,7 @@ static void tell_slot(void *arg, void *object)
     control_event(telling->owner->control, event);
 }
 
-/* ---- the rest ------------------------------------------------------------------------------------------------------
- */
+/* ---- the rest ---- */
 
 void control_events_speaker(void *arg, struct room *room, const struct track *track)
 {

@@ -13,8 +13,7 @@ enum { TICK_US = 10000, ROOMS_MAX = 2000 };
 
 static const uint64_t ntp_of_unix_us = 2208988800ull * 1000000;
 
-/* ---- transports join and leave -------------------------------------------------------------------------------------
- */
+/* ---- transports join and leave ---- */
 
 static int out_rtp(void *arg, const uint8_t *header, size_t header_size, const uint8_t *payload, size_t payload_size)
 {
@@ -170,8 +169,7 @@ static void on_close(void *arg, struct transport *transport, const char *reason)
     free(item);
 }
 
-/* ---- requests ------------------------------------------------------------------------------------------------------
- */
+/* ---- requests ---- */
 
 static int find(struct control_request *request, const struct names *names, const char *key, void *item)
 {
@@ -421,8 +419,7 @@ static const struct control_op ops[] = {
     {"stats", control_stats_answer},
 };
 
-/* ---- life ----------------------------------------------------------------------------------------------------------
- */
+/* ---- life ---- */
 
 static void on_hello(void *arg, json_t *answer)
 {

@@ -14,7 +14,7 @@ struct control_transport {
     struct transport_set *set;
 };
 
-/* ---- what is told ------------------------------------------------------------------------------------------------ */
+/* ---- what is told ---- */
 
 static void add_path(json_t *to, const struct transport *transport)
 {
@@ -79,7 +79,7 @@ static void hello(void *arg, json_t *answer)
     add_fingerprint(self, answer);
 }
 
-/* ---- requests ---------------------------------------------------------------------------------------------------- */
+/* ---- requests ---- */
 
 static int find(struct control_transport *self, struct control_request *request, struct transport **transport)
 {
@@ -199,7 +199,7 @@ static const struct control_op ops[] = {
     {"transport.close", close_transport},
 };
 
-/* ---- life -------------------------------------------------------------------------------------------------------- */
+/* ---- life ---- */
 
 static void close_one(void *arg, struct transport *transport)
 {

@@ -48,7 +48,7 @@ enum demux_kind demux_classify(const uint8_t *packet, size_t size)
     return packet[1] >= 192 && packet[1] < 224 ? DEMUX_RTCP : DEMUX_RTP;
 }
 
-/* ---- the tables -------------------------------------------------------------------------------------------------- */
+/* ---- the tables ---- */
 
 static int table_init(struct table *table)
 {
@@ -117,7 +117,7 @@ static void table_remove(struct table *table, struct entry **at)
     free(entry);
 }
 
-/* ---- ufrags ------------------------------------------------------------------------------------------------------ */
+/* ---- ufrags ---- */
 
 static uint64_t hash_ufrag(const struct demux *demux, const char *ufrag)
 {
@@ -159,7 +159,7 @@ void *demux_find_ufrag(const struct demux *demux, const char *ufrag, size_t size
     return entry ? entry->owner : NULL;
 }
 
-/* ---- paths ------------------------------------------------------------------------------------------------------- */
+/* ---- paths ---- */
 
 static uint64_t hash_of_path(const struct demux *demux, const struct path *path)
 {
@@ -200,7 +200,7 @@ void *demux_find_path(const struct demux *demux, const struct path *path)
     return entry ? entry->owner : NULL;
 }
 
-/* ---- life -------------------------------------------------------------------------------------------------------- */
+/* ---- life ---- */
 
 int demux_create(struct demux **out)
 {

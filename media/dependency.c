@@ -36,7 +36,7 @@ static uint32_t take_one_of(struct bits *bits, uint32_t n)
     return value < shorter ? value : (value << 1) - shorter + take(bits, 1);
 }
 
-/* ---- the structure ----------------------------------------------------------------------------------------------- */
+/* ---- the structure ---- */
 
 static int take_layers(struct bits *bits, struct dependency_structure *structure)
 {
@@ -130,7 +130,7 @@ static int take_structure(struct bits *bits, struct dependency_structure *struct
     return bits->overrun ? -EBADMSG : 0;
 }
 
-/* ---- a frame ----------------------------------------------------------------------------------------------------- */
+/* ---- a frame ---- */
 
 static void take_references(struct bits *bits, struct dependency_references *references)
 {

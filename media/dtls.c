@@ -39,8 +39,7 @@ struct dtls {
     struct dtls_fingerprint fingerprints[DTLS_FINGERPRINTS_MAX];
 };
 
-/* ---- a BIO that keeps datagrams apart: one read is one datagram in, one write is one out
- * ------------------------------- */
+/* ---- a BIO that keeps datagrams apart: one read is one datagram in, one write is one out ---- */
 
 static int bio_read(BIO *bio, char *to, int size)
 {
@@ -91,7 +90,7 @@ static BIO_METHOD *make_bio_method(void)
     return NULL;
 }
 
-/* ---- context ----------------------------------------------------------------------------------------------------- */
+/* ---- context ---- */
 
 static bool fill_certificate(X509 *certificate, EVP_PKEY *key)
 {
@@ -189,7 +188,7 @@ const char *dtls_context_fingerprint(const struct dtls_context *context)
     return context->fingerprint;
 }
 
-/* ---- fingerprints ------------------------------------------------------------------------------------------------ */
+/* ---- fingerprints ---- */
 
 static int digest_of(const char *algorithm)
 {
@@ -248,7 +247,7 @@ static bool peer_matches(const struct dtls *dtls)
     return found;
 }
 
-/* ---- association ------------------------------------------------------------------------------------------------- */
+/* ---- association ---- */
 
 static unsigned next_timeout(SSL *ssl, unsigned last_us)
 {

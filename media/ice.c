@@ -32,7 +32,7 @@ struct ice {
     unsigned forged;
 };
 
-/* ---- agent and credentials --------------------------------------------------------------------------------------- */
+/* ---- agent and credentials ---- */
 
 int ice_agent_create(struct ice_agent **agent)
 {
@@ -109,8 +109,7 @@ int ice_restart(struct ice *ice)
     return 0;
 }
 
-/* ---- reading a request before anything is known of its sender
- * -------------------------------------------------------- */
+/* ---- reading a request before anything is known of its sender ---- */
 
 static uint16_t get16(const uint8_t *from)
 {
@@ -170,7 +169,7 @@ int ice_peek(const uint8_t *packet, size_t size, const char **ufrag, size_t *ufr
     return 0;
 }
 
-/* ---- pairs ------------------------------------------------------------------------------------------------------- */
+/* ---- pairs ---- */
 
 static int find_pair(const struct ice *ice, const struct path *path)
 {
@@ -223,7 +222,7 @@ static void choose(struct ice *ice, int at, bool use_candidate, uint64_t now_us,
     ice->selected = at;
 }
 
-/* ---- checks ------------------------------------------------------------------------------------------------------ */
+/* ---- checks ---- */
 
 static bool claims(const struct ice_credentials *credentials, const uint8_t *username, size_t size)
 {
@@ -256,8 +255,8 @@ static bool find_password(StunAgent *agent, StunMessage *message, uint8_t *usern
     return true;
 }
 
-/* A stranger who knows a ufrag may cost us some HMACs a second, not all of them; paths already proven are not limited.
- */
+/* A stranger who knows a ufrag may cost us some HMACs a second, not all of them; paths already proven are not
+ * limited. */
 static bool worth_trying(struct ice *ice, const struct path *from, uint64_t now_us)
 {
     if (ice->forged_second != now_us / 1000000) {

@@ -35,7 +35,7 @@ static int look_h264(struct media_packet *packet)
     return result;
 }
 
-/* ---- VP9 --------------------------------------------------------------------------------------------------------- */
+/* ---- VP9 ---- */
 
 static void take_vp9_structure(struct inspector *inspector, const struct vp9_structure *structure)
 {
@@ -79,7 +79,7 @@ static int look_vp9(struct inspector *inspector, struct media_packet *packet, bo
     return 0;
 }
 
-/* ---- AV1 --------------------------------------------------------------------------------------------------------- */
+/* ---- AV1 ---- */
 
 /* The largest of the targets that are produced and do not exceed the point. */
 static uint8_t best_target(const struct dependency_structure *structure, uint32_t active, unsigned sid, unsigned tid)
@@ -167,7 +167,7 @@ static int look_av1(struct inspector *inspector, struct media_packet *packet, bo
     return 0;
 }
 
-/* ------------------------------------------------------------------------------------------------------------------ */
+/* ----  ---- */
 
 /* Of a picture of several layers, the size is the highest one's. */
 static void take_size(const struct inspector *inspector, struct media_packet *packet)

@@ -9,8 +9,7 @@
 
 enum { RTT_START_US = 100000 };
 
-/* ---- RTCP out -----------------------------------------------------------------------------------------------------
- */
+/* ---- RTCP out ---- */
 
 void member_flush_rtcp(struct member *member)
 {
@@ -35,8 +34,7 @@ static void request_key(void *arg, struct track *track, uint32_t ssrc)
     member_flush_rtcp(member);
 }
 
-/* ---- life ---------------------------------------------------------------------------------------------------------
- */
+/* ---- life ---- */
 
 /* What is sent while a cluster is under way fills the path as the padding does, so it counts as part of it. */
 static int probe_of(struct member *member, const struct outlet_packet *packet, size_t size)
@@ -219,8 +217,7 @@ void member_connected(struct member *member, bool connected, uint64_t now_us)
         slot_begin(member->slots[i], now_us);
 }
 
-/* ---- looking ------------------------------------------------------------------------------------------------------
- */
+/* ---- looking ---- */
 
 int member_track_count(const struct member *member)
 {

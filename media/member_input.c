@@ -4,8 +4,7 @@
 
 enum { LOSS_CALM_PERMILLE = 20 };
 
-/* ---- RTP in -------------------------------------------------------------------------------------------------------
- */
+/* ---- RTP in ---- */
 
 static void note_feedback_sequence(struct member *member, const struct rtp_packet *packet, uint64_t now_us)
 {
@@ -87,8 +86,7 @@ void member_flush(struct member *member)
         track_flush(member->tracks[i]);
 }
 
-/* ---- RTCP in ------------------------------------------------------------------------------------------------------
- */
+/* ---- RTCP in ---- */
 
 static struct slot *slot_by_ssrc(struct member *member, uint32_t ssrc)
 {

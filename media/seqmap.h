@@ -25,8 +25,8 @@ void seqmap_start(struct seqmap *map, int64_t in, int64_t out);
 /** Where `in` goes. False when it has no place: dropped, older than the window or than the source's start. */
 bool seqmap_forward(struct seqmap *map, int64_t in, int64_t *out);
 
-/** Leaves `in` out: what follows closes the gap. Only of use when it is the newest; a late one's gap is already seen.
- */
+/** Leaves `in` out: what follows closes the gap. Only of use when it is the newest; a late one's gap is already
+ *  seen. */
 void seqmap_drop(struct seqmap *map, int64_t in);
 
 #endif

@@ -36,7 +36,7 @@ void slot_set_state(struct slot *slot, enum slot_state state)
     slot->state = state;
 }
 
-/* ---- life -------------------------------------------------------------------------------------------------------- */
+/* ---- life ---- */
 
 static uint32_t hz_of(const struct slot_config *config)
 {
@@ -190,8 +190,7 @@ void slot_set_wish(struct slot *slot, const struct slot_wish *wish)
     slot->wish = *wish;
 }
 
-/* ---- switching ----------------------------------------------------------------------------------------------------
- */
+/* ---- switching ---- */
 
 static void begin_layer(struct slot *slot, const struct media_packet *first, int layer)
 {
@@ -284,8 +283,7 @@ static void on_batch(void *arg)
     slot->outlet.flush_fn(slot->outlet.arg);
 }
 
-/* ---- allocation ---------------------------------------------------------------------------------------------------
- */
+/* ---- allocation ---- */
 
 /* What `bps` of a layer's payload take on the line. */
 static uint32_t with_headers(const struct layer_stats *stats, uint32_t bps)
@@ -402,8 +400,7 @@ bool slot_is_settled(const struct slot *slot)
     return slot->layer >= 0 && slot->layer == slot->target && !thin_wants_key(&slot->thin);
 }
 
-/* ---- state --------------------------------------------------------------------------------------------------------
- */
+/* ---- state ---- */
 
 static void note_size(struct slot *slot)
 {

@@ -70,7 +70,7 @@ struct srtp_sender *srtp_link_sender(struct srtp_link *link)
     return link->sender;
 }
 
-/* ---- sources ----------------------------------------------------------------------------------------------------- */
+/* ---- sources ---- */
 
 static uint32_t get32(const uint8_t *from)
 {
@@ -129,7 +129,7 @@ static struct source *keep_source(struct srtp_link *link, uint32_t ssrc, uint64_
     return source;
 }
 
-/* ---- packets ----------------------------------------------------------------------------------------------------- */
+/* ---- packets ---- */
 
 /* 0 when the packet ends before its header does. */
 static size_t rtp_header_size(const uint8_t *packet, size_t size)

@@ -20,7 +20,7 @@ enum {
 /* RFC 3711 §4.3.2: labels of the key derivation; RTCP's are three higher. */
 enum { LABEL_CIPHER = 0, LABEL_AUTH = 1, LABEL_SALT = 2 };
 
-/* ---- keys -------------------------------------------------------------------------------------------------------- */
+/* ---- keys ---- */
 
 static int derive(const uint8_t master[SRTP_MASTER_SIZE], size_t salt_size, int label, uint8_t *out, size_t size)
 {
@@ -85,7 +85,7 @@ size_t srtp_crypt_tag_size(enum srtp_suite suite)
     return suite == SRTP_SUITE_GCM_128 ? GCM_TAG_SIZE : SHA1_TAG_SIZE;
 }
 
-/* ---- packets ----------------------------------------------------------------------------------------------------- */
+/* ---- packets ---- */
 
 static void put32(uint8_t *to, uint32_t value)
 {

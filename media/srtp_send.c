@@ -48,7 +48,7 @@ size_t srtp_sender_overhead(const struct srtp_sender *sender)
     return srtp_crypt_tag_size(sender->crypt.suite);
 }
 
-/* ---- streams ----------------------------------------------------------------------------------------------------- */
+/* ---- streams ---- */
 
 static struct stream *find_stream(struct srtp_sender *sender, uint32_t ssrc)
 {
@@ -89,7 +89,7 @@ void srtp_sender_forget(struct srtp_sender *sender, uint32_t ssrc)
     sender->last_hit = 0;
 }
 
-/* ---- packets ----------------------------------------------------------------------------------------------------- */
+/* ---- packets ---- */
 
 int srtp_sender_protect(struct srtp_sender *sender, const uint8_t *header, size_t header_size, const uint8_t *payload,
                         size_t payload_size, uint8_t *out)

@@ -41,7 +41,7 @@ struct tcp {
     size_t unproven_count, proven_count;
 };
 
-/* ---- lists ------------------------------------------------------------------------------------------------------- */
+/* ---- lists ---- */
 
 static void list_add(struct tcp_connection *connection)
 {
@@ -64,7 +64,7 @@ static void list_remove(struct tcp_connection *connection)
     --*(connection->proven ? &tcp->proven_count : &tcp->unproven_count);
 }
 
-/* ---- a connection's end ------------------------------------------------------------------------------------------ */
+/* ---- a connection's end ---- */
 
 static void destroy(void *object)
 {
@@ -108,7 +108,7 @@ static void timer_fired(void *arg, uint64_t now_us)
         loop_timer_set(connection->tcp->config.loop, &connection->timer, connection->progress_us + TCP_STALL_US);
 }
 
-/* ---- sending ----------------------------------------------------------------------------------------------------- */
+/* ---- sending ---- */
 
 static int make_room(struct tcp_connection *connection, size_t size)
 {
@@ -180,7 +180,7 @@ void tcp_flush(struct tcp_connection *connection)
         want_room(connection, false);
 }
 
-/* ---- receiving --------------------------------------------------------------------------------------------------- */
+/* ---- receiving ---- */
 
 static bool deliver(void *arg, uint8_t *frame, size_t size)
 {
@@ -218,7 +218,7 @@ static void connection_ready(void *arg, uint32_t events, uint64_t now_us)
             return;
 }
 
-/* ---- accepting --------------------------------------------------------------------------------------------------- */
+/* ---- accepting ---- */
 
 static bool same_source(const struct path *a, const struct path *b)
 {
@@ -301,7 +301,7 @@ int tcp_prove(struct tcp_connection *connection)
     return 0;
 }
 
-/* ---- life -------------------------------------------------------------------------------------------------------- */
+/* ---- life ---- */
 
 static int open_listener(struct tcp *tcp)
 {

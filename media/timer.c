@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-/* Four levels of 64 slots: 16 ms, 1 s, 67 s and 71 min. What lies beyond waits in the last slot and is sorted in again.
- */
+/* Four levels of 64 slots: 16 ms, 1 s, 67 s and 71 min. What lies beyond waits in the last slot and is sorted in
+ * again. */
 enum { LEVELS = 4, SLOT_BITS = 6, SLOTS = 1 << SLOT_BITS };
 
 struct timer_wheel {

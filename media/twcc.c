@@ -165,8 +165,8 @@ size_t twcc_write(struct twcc_receiver *receiver, uint32_t sender, uint32_t medi
     return finish(&report);
 }
 
-/* Fills in statuses (as `received`, with the symbol in arrival_us); answers where the deltas begin, 0 when malformed.
- */
+/* Fills in statuses (as `received`, with the symbol in arrival_us); answers where the deltas begin, 0 when
+ * malformed. */
 static size_t parse_chunks(const uint8_t *body, size_t size, struct bwe_result *results, int count)
 {
     size_t at = BODY_FIXED;

@@ -47,7 +47,7 @@ struct udp {
     union receive_control controls[BATCH];
 };
 
-/* ---- receiving --------------------------------------------------------------------------------------------------- */
+/* ---- receiving ---- */
 
 struct received {
     struct path from;
@@ -148,7 +148,7 @@ static void udp_ready(void *arg, uint32_t events, uint64_t now_us)
     }
 }
 
-/* ---- sending ----------------------------------------------------------------------------------------------------- */
+/* ---- sending ---- */
 
 static void add_control(struct msghdr *message, int level, int type, const void *data, size_t size)
 {
@@ -174,8 +174,8 @@ static void add_source(const struct udp *udp, const struct path *to, struct msgh
     add_control(message, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
 }
 
-/* Answers leave from the address the peer spoke to: on a machine with several, the routing table might choose another.
- */
+/* Answers leave from the address the peer spoke to: on a machine with several, the routing table might choose
+ * another. */
 static int send_parts(struct udp *udp, const struct path *to, const void *data, size_t size, size_t segment)
 {
     struct sockaddr_storage name;
@@ -261,7 +261,7 @@ int udp_send_burst(struct udp *udp, const struct path *to, struct burst *burst, 
     return 0;
 }
 
-/* ---- life -------------------------------------------------------------------------------------------------------- */
+/* ---- life ---- */
 
 static void set_option(int fd, int level, int name, int value)
 {
@@ -278,8 +278,8 @@ static void set_options(struct udp *udp)
         set_option(fd, IPPROTO_IP, IP_PKTINFO, 1);
     else
         set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
-    /* Packets stay below 1500 bytes by themselves; where a link takes less, fragments arrive and refused sends do not.
-     */
+    /* Packets stay below 1500 bytes by themselves; where a link takes less, fragments arrive and refused sends do
+     * not. */
     set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
     if (udp->family == AF_INET6)
         set_option(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT);

@@ -39,7 +39,7 @@ struct worker {
     struct loop_watch signals;
 };
 
-/* ---- options ----------------------------------------------------------------------------------------------------- */
+/* ---- options ---- */
 
 static void usage(FILE *to)
 {
@@ -136,7 +136,7 @@ static int read_options(int count, char **arguments, struct options *options)
     return -EINVAL;
 }
 
-/* ---- setting up -------------------------------------------------------------------------------------------------- */
+/* ---- setting up ---- */
 
 static bool is_any(const struct in6_addr *ip)
 {

@@ -90,8 +90,8 @@ struct config {
     struct config_captions captions;
 };
 
-/** Reads `path`, or takes the defaults when it is NULL. Errors: G_FILE_ERROR or CONFIG_ERROR with "file:line: reason".
- */
+/** Reads `path`, or takes the defaults when it is NULL. Errors: G_FILE_ERROR or CONFIG_ERROR with "file:line:
+ *  reason". */
 struct config *config_load(const char *path, GError **error);
 /** The same from text; `name` stands in messages. Pure. */
 struct config *config_parse(const char *name, const char *text, size_t size, GError **error);

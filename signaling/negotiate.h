@@ -5,8 +5,8 @@
 #include "leg.h"
 #include "sdp.h"
 
-/** How it went: `problem` NULL and the answer, or an error code. Called exactly once; may be before the call returns.
- */
+/** How it went: `problem` NULL and the answer, or an error code. Called exactly once; may be before the call
+ *  returns. */
 typedef void (*negotiate_fn)(void *arg, const char *problem, struct leg *leg, const char *sdp);
 
 struct negotiate_request {

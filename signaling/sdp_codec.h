@@ -19,8 +19,8 @@ struct sdp_formats {
     bool any_twcc, any_nack, any_pli; /* a=rtcp-fb:* */
 };
 
-/** "111 opus/48000/2", "111 minptime=10", "111 transport-cc", "3/sendonly urn:...": what is malformed is passed over.
- */
+/** "111 opus/48000/2", "111 minptime=10", "111 transport-cc", "3/sendonly urn:...": what is malformed is passed
+ *  over. */
 void sdp_formats_rtpmap(struct sdp_formats *formats, const char *value);
 void sdp_formats_fmtp(struct sdp_formats *formats, const char *value);
 void sdp_formats_feedback(struct sdp_formats *formats, const char *value);

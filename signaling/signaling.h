@@ -55,8 +55,8 @@ void signaling_peer_message(struct peer *peer, const char *text, size_t size);
 /** The socket is gone; the participant may resume. `peer` is dead afterwards. */
 void signaling_peer_closed(struct peer *peer);
 
-/** WHIP (RFC 9725) and WHEP. Answers once: status, headers as {"Location":...}, body (SDP, sdpfrag, or a problem code).
- */
+/** WHIP (RFC 9725) and WHEP. Answers once: status, headers as {"Location":...}, body (SDP, sdpfrag, or a problem
+ *  code). */
 struct http_answer {
     int status;
     const char *content_type;
@@ -112,8 +112,8 @@ enum signaling_place signaling_place_of(struct signaling *signaling, const char 
  */
 void signaling_file(struct signaling *signaling, const char *consultation, const json_t *file);
 
-/** Live rooms for the panel and the metrics: [{consultation, worker, participants:[...], recording}]. Caller owns it.
- */
+/** Live rooms for the panel and the metrics: [{consultation, worker, participants:[...], recording}]. Caller owns
+ *  it. */
 json_t *signaling_live(struct signaling *signaling);
 /**
  * The latest statistics of the workers, as asked every few seconds: [{worker, ready, draining, rooms, cpu_permille,

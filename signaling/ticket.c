@@ -106,8 +106,8 @@ static bool read_claims(const json_t *claims, struct ticket *ticket)
            copy_claim(claims, "role", ticket->role, sizeof ticket->role);
 }
 
-/* The claims of a token whose signature holds, else NULL. Only HS256: the algorithm is ours to name, not the token's.
- */
+/* The claims of a token whose signature holds, else NULL. Only HS256: the algorithm is ours to name, not the
+ * token's. */
 static json_t *verified_claims(cjose_jws_t *jws, const cjose_jwk_t *jwk)
 {
     cjose_err error;

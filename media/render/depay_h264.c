@@ -5,8 +5,7 @@
 
 enum { NAL_IDR = 5, NAL_SPS = 7, NAL_PPS = 8, NAL_STAP_A = 24, NAL_FU_A = 28 };
 
-/* ---- parameter sets ------------------------------------------------------------------------------------------------
- */
+/* ---- parameter sets ---- */
 
 /* ISO 14496-15 §5.3.3.1 */
 static void write_parameters(struct depay *depay)
@@ -38,8 +37,7 @@ static void keep_parameters(struct depay *depay, const uint8_t *nal, size_t size
     write_parameters(depay);
 }
 
-/* ---- access units --------------------------------------------------------------------------------------------------
- */
+/* ---- access units ---- */
 
 static bool put_size(struct depay *depay, size_t size)
 {

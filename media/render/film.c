@@ -131,8 +131,7 @@ enum render_error film_write(struct render *render, unsigned parts, json_t **fil
     return error;
 }
 
-/* ---- the still -----------------------------------------------------------------------------------------------------
- */
+/* ---- the still ---- */
 
 #define DEVELOPER "vp8dec name=in0 ! jpegenc name=out quality=85"
 

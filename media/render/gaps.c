@@ -44,8 +44,7 @@ void gaps_destroy(struct gaps *gaps)
     g_free(gaps);
 }
 
-/* ---- why -----------------------------------------------------------------------------------------------------------
- */
+/* ---- why ---- */
 
 static bool concerns(const struct survey_interval *interval, const struct survey_track *track)
 {
@@ -113,8 +112,7 @@ static void add(struct gaps *gaps, int64_t from_us, int64_t to_us, const char *o
     }
 }
 
-/* ---- when ----------------------------------------------------------------------------------------------------------
- */
+/* ---- when ---- */
 
 static void note_first(struct gaps *gaps, const struct feed_frame *frame)
 {

@@ -15,8 +15,7 @@ struct line {
     bool at_end;
 };
 
-/* ---- the drain -----------------------------------------------------------------------------------------------------
- */
+/* ---- the drain ---- */
 
 static GstFlowReturn on_buffer(GstPad *pad, GstObject *parent, GstBuffer *buffer)
 {
@@ -85,8 +84,7 @@ static bool attach_drain(struct line *line)
     return linked;
 }
 
-/* ---- the feeds -----------------------------------------------------------------------------------------------------
- */
+/* ---- the feeds ---- */
 
 static bool attach_feed(struct line *line, unsigned input)
 {
@@ -120,8 +118,7 @@ static bool start_feed(struct line *line, unsigned input, const char *text)
     return started;
 }
 
-/* ---- errors --------------------------------------------------------------------------------------------------------
- */
+/* ---- errors ---- */
 
 /* What an element said about it, else `otherwise`. */
 static bool fail(struct line *line, GError **error, const char *otherwise)
@@ -147,8 +144,7 @@ static GstBusSyncReply keep_errors(GstBus *bus, GstMessage *message, gpointer ar
     return GST_BUS_DROP;
 }
 
-/* ---- all together --------------------------------------------------------------------------------------------------
- */
+/* ---- all together ---- */
 
 static bool attach(struct line *line, const char *const *caps)
 {

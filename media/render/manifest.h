@@ -2,9 +2,11 @@
  * What was made of a recording and what is missing from it: manifest.json, sealed like the files it names.
  *
  *     {"version":1, "tool", "recording", "started_at", "ended_at", "duration_ms", "fingerprint",
- *      "files":[{"name", "kind":"composed|track|poster", "type", "size", "sha256", "codec"?, "duration_ms"?,
- * "track"?}], "tracks":[{"track", "participant", "kind", "source", "codec", "file", "start_ms", "end_ms", "packets",
- * "frames", "width"?, "height"?, "problem"?}], "gaps":[{"track", "from_ms", "to_ms", "cause", "count"}],
+ *      "files":[{"name", "kind":"composed|track|poster", "type", "size", "sha256", "codec"?,
+ *                "duration_ms"?, "track"?}],
+ *      "tracks":[{"track", "participant", "kind", "source", "codec", "file", "start_ms", "end_ms", "packets", "frames",
+ *                 "width"?, "height"?, "problem"?}],
+ *      "gaps":[{"track", "from_ms", "to_ms", "cause", "count"}],
  *      "journal":{"complete":bool, "segments":[{"segment", "closed", "chunks", "chain", "from_ms", "to_ms",
  *                 "faults":[{"fault", "count", "at_ms"}]}]}}
  *
@@ -24,8 +26,8 @@
 /** An entry of "files". The caller owns it. */
 json_t *manifest_file(const char *name, const char *kind, const char *type, uint64_t size, const unsigned char *hash);
 
-/** The whole. `tracks` is tracks_write's result, `film` and `poster` entries; all borrowed. The caller owns the result.
- */
+/** The whole. `tracks` is tracks_write's result, `film` and `poster` entries; all borrowed. The caller owns the
+ *  result. */
 json_t *manifest_make(const struct render *render, json_t *tracks, json_t *film, json_t *poster);
 
 /** Bytes as lower-case hex. g_free it. */

@@ -110,8 +110,7 @@ void packets_abandon(struct packets_out *out)
     g_free(out);
 }
 
-/* ---- reading -------------------------------------------------------------------------------------------------------
- */
+/* ---- reading ---- */
 
 bool packets_exist(const char *directory, const char *name, const unsigned char *key)
 {

@@ -63,8 +63,7 @@ static bool failed(const struct composing *composing)
     return composing->error < 0 || composing->media;
 }
 
-/* ---- parts ---------------------------------------------------------------------------------------------------------
- */
+/* ---- parts ---- */
 
 static void close_part(struct composing *composing)
 {
@@ -96,8 +95,7 @@ static void open_part(struct composing *composing, unsigned part)
     composing->key_step = composing->step;
 }
 
-/* ---- one step ------------------------------------------------------------------------------------------------------
- */
+/* ---- one step ---- */
 
 static bool same_seats(const struct composing *composing, const struct seat *seat, size_t seated)
 {
@@ -200,8 +198,7 @@ static void take_step(struct composing *composing)
     composing->step++;
 }
 
-/* ---- the reading ---------------------------------------------------------------------------------------------------
- */
+/* ---- the reading ---- */
 
 static void on_frame(void *arg, const struct feed_frame *frame)
 {

@@ -25,8 +25,7 @@ const char *render_error_name(enum render_error error)
     return names[error];
 }
 
-/* ---- progress ------------------------------------------------------------------------------------------------------
- */
+/* ---- progress ---- */
 
 void render_progress(struct render *render, uint64_t done, uint64_t total)
 {
@@ -54,8 +53,7 @@ void render_stage(struct render *render, int from_percent, int to_percent)
     render_progress(render, 0, 1);
 }
 
-/* ---- the working directory -----------------------------------------------------------------------------------------
- */
+/* ---- the working directory ---- */
 
 static void remove_directory(const char *path)
 {
@@ -97,8 +95,7 @@ static enum render_error enter_work(struct render *render, char **reason)
     return RENDER_OUTPUT;
 }
 
-/* ---- stages --------------------------------------------------------------------------------------------------------
- */
+/* ---- stages ---- */
 
 static enum render_error survey_stage(struct render *render, char **reason)
 {

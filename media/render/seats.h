@@ -1,7 +1,7 @@
 /**
  * Who sits where, when: participants in the order they came, each with a seat per live picture, or one without.
  *
- * Someone is there while events or packets say so; a picture is live while its frames come, and PICTURE_HOLD_US longer.
+ * Someone is there while events or packets say so; a picture is live while its frames come, and SEATS_HOLD_US longer.
  */
 #ifndef MEDIA_RENDER_SEATS_H
 #define MEDIA_RENDER_SEATS_H

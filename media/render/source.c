@@ -58,8 +58,7 @@ void source_destroy(struct source *source)
     g_free(source);
 }
 
-/* ---- decoding ------------------------------------------------------------------------------------------------------
- */
+/* ---- decoding ---- */
 
 static void on_caps(void *arg, GstCaps *caps)
 {
@@ -108,8 +107,7 @@ bool source_advance(struct source *source, int64_t until_us)
     return source->changed;
 }
 
-/* ---- frames --------------------------------------------------------------------------------------------------------
- */
+/* ---- frames ---- */
 
 /* Length prefixes become start codes, which are as long. */
 static void write_start_codes(GstBuffer *buffer)
@@ -144,8 +142,7 @@ void source_add(struct source *source, const struct feed_frame *frame)
     g_queue_push_tail(&source->waiting, waiting);
 }
 
-/* ---- pictures ------------------------------------------------------------------------------------------------------
- */
+/* ---- pictures ---- */
 
 bool source_is_live(const struct source *source, int64_t at_us, int64_t hold_us)
 {

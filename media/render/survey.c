@@ -7,8 +7,7 @@
 
 #include "media/render/survey_events.h"
 
-/* ---- what is found -------------------------------------------------------------------------------------------------
- */
+/* ---- what is found ---- */
 
 static gint64 key_of(uint32_t segment, int number, uint32_t ssrc)
 {
@@ -89,8 +88,7 @@ void survey_destroy(struct survey *survey)
     g_free(survey);
 }
 
-/* ---- tracks --------------------------------------------------------------------------------------------------------
- */
+/* ---- tracks ---- */
 
 /* A track that changed its codec is another one: its file would be. */
 static struct survey_track *find_track(const struct survey *survey, const char *id, const char *codec)
@@ -135,8 +133,7 @@ static void note_track(struct survey *survey, const struct journal_record *recor
     json_decref(body);
 }
 
-/* ---- packets -------------------------------------------------------------------------------------------------------
- */
+/* ---- packets ---- */
 
 static struct survey_stream *take_stream(struct survey *survey, const struct journal_record *record, uint32_t ssrc)
 {
@@ -207,8 +204,7 @@ static struct survey_stream *note_packet(struct survey *survey, const struct jou
     return stream;
 }
 
-/* ---- the reading ---------------------------------------------------------------------------------------------------
- */
+/* ---- the reading ---- */
 
 struct report {
     uint32_t rtp;

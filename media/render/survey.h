@@ -89,7 +89,7 @@ struct survey {
     GArray *presences;        /* struct survey_presence, as told by events */
     GArray *channels;         /* struct survey_presence: who spoke on the interpreter's channel, and when */
     GArray *segments;         /* struct survey_segment */
-    GHashTable *streams;      /* survey_stream_key → struct survey_stream */
+    GHashTable *streams;      /* key_of() in survey.c → struct survey_stream */
     GHashTable *numbers;      /* segment << 16 | track number → struct survey_track */
     uint64_t opened, altered; /* chunks */
     int64_t start_us, end_us; /* first and last capture */

@@ -27,8 +27,7 @@ struct writing {
     GError *media;
 };
 
-/* ---- names and formats ---------------------------------------------------------------------------------------------
- */
+/* ---- names and formats ---- */
 
 static const char *extension_of(const struct survey_track *track)
 {
@@ -79,8 +78,7 @@ static const char *muxer_for(const struct survey_track *track)
                         : "webmmux name=out min-index-interval=5000000000 identity name=in0 ! out.audio_0";
 }
 
-/* ---- writing -------------------------------------------------------------------------------------------------------
- */
+/* ---- writing ---- */
 
 static bool open_output(struct writing *writing, struct output *output)
 {
@@ -136,8 +134,7 @@ static bool on_stop(void *arg)
     return writing->error < 0 || writing->media;
 }
 
-/* ---- results -------------------------------------------------------------------------------------------------------
- */
+/* ---- results ---- */
 
 static json_t *describe_file(const struct output *output, uint64_t size, const unsigned char *hash)
 {

@@ -9,8 +9,8 @@
 
 enum { CONSULTATION_PART_MAX = 2000 };
 
-/** Admins and software see every consultation, doctors those they take part in. One that may not be seen is not found.
- */
+/** Admins and software see every consultation, doctors those they take part in. One that may not be seen is not
+ *  found. */
 bool may_see(struct request *request, const char *consultation);
 
 /** All of one kind that belongs to the consultation `{id}`, for who may see it. `sql` takes its id and a limit. */

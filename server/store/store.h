@@ -103,8 +103,8 @@ void store_rows_clear(struct store_rows **rows);
 /** Does its part inside a transaction. true commits; false with `error` set rolls back. It may be run several times, so
  * it changes nothing but the store and what it can set again. */
 typedef bool (*store_work_fn)(struct store *store, void *arg, GError **error);
-/** Serializable on both backends; repeated when another writer was faster. Inside another transaction it is part of it.
- */
+/** Serializable on both backends; repeated when another writer was faster. Inside another transaction it is part of
+ *  it. */
 bool store_transaction(struct store *store, store_work_fn work, void *arg, GError **error);
 
 /* ---- small things every table needs ---- */

@@ -609,8 +609,8 @@ static void send_audio(struct endpoint *endpoint, uint64_t now_us)
     endpoint->audio.next_us += 20000;
 }
 
-/* VP8 as RFC 7741 has it: descriptor with a 15-bit picture id, then a frame header that says what kind of frame it is.
- */
+/* VP8 as RFC 7741 has it: descriptor with a 15-bit picture id, then a frame header that says what kind of frame it
+ * is. */
 static void send_frame(struct endpoint *endpoint, uint64_t now_us)
 {
     size_t left = endpoint->config.video_bps / 8 / FPS;

@@ -1,5 +1,5 @@
-/* What strangers sent, as the renderer takes it apart: RTP, Opus in redundancy, VP8 and H.264 payloads, in any order.
- */
+/* What strangers sent, as the renderer takes it apart: RTP, Opus in redundancy, VP8 and H.264 payloads, in any
+ * order. */
 #include <stdint.h>
 #include <stdlib.h>
 

@@ -284,8 +284,8 @@ static inline void write_parcel(const struct call *call, struct journal *journal
     journal_tick(journal, now_us);
 }
 
-/* Writes parcels that arrive in [from_ms, to_ms) as segment `number`; when `dies`, its end is missing as after kill -9.
- */
+/* Writes parcels that arrive in [from_ms, to_ms) as segment `number`; when `dies`, its end is missing as after kill
+ * -9. */
 static inline void call_segment(struct call *call, int number, int from_ms, int to_ms, bool dies, unsigned char *chain)
 {
     int numbers[32];

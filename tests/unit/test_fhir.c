@@ -145,8 +145,8 @@ static void expect(json_t *from, const char *path, const char *value)
         fail_msg("%s is %s, not %s", path, found ? found : "(none)", value);
 }
 
-/** The same Bundle is validated and filed twice by tests/fhir/vector.test.mjs. HOICHAN_WRITE_VECTORS=1 writes it anew.
- */
+/** The same Bundle is validated and filed twice by tests/fhir/vector.test.mjs. HOICHAN_WRITE_VECTORS=1 writes it
+ *  anew. */
 static void test_fhir_bundle_is_the_vector(void **state)
 {
     static const char path[] = "tests/vectors/fhir/consultation.json";

@@ -1,5 +1,5 @@
-/* From a journal to files: what was sent is seen and heard in the right place, in sync, and what is missing is named.
- */
+/* From a journal to files: what was sent is seen and heard in the right place, in sync, and what is missing is
+ * named. */
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>

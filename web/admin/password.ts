@@ -1,5 +1,5 @@
 /** The rule for passwords, as the form tells it before the server does. */
-export const shortestPassword = 12;
+const shortestPassword = 12;
 
 export type PasswordFault = { code: "too-short"; missing: number } | { code: "same-as-old" } | null;
 

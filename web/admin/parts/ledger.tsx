@@ -83,7 +83,7 @@ export function Stays({ items, of, nowMs }: { items: readonly Stay[]; of: Consul
 }
 
 /** A word taken back after it was given is a withdrawal; without one before it, a refusal. */
-export function consentWord(entries: readonly ConsentEntry[], index: number): "granted" | "refused" | "withdrawn" {
+function consentWord(entries: readonly ConsentEntry[], index: number): "granted" | "refused" | "withdrawn" {
   const entry = entries[index];
   if (!entry || entry.granted) return "granted";
   const gaveBefore = entries.some((e) => e.granted && e.at < entry.at && e.purpose === entry.purpose && (e.participant_id ?? e.name) === (entry.participant_id ?? entry.name) && !!e.for_patient === !!entry.for_patient);

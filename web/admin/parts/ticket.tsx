@@ -9,7 +9,7 @@ import { usePanel } from "../panel";
 import { t } from "../words/consultation";
 import { Refusal, Secret } from "./form";
 
-export function QrImage({ text, label }: { text: string; label: string }) {
+function QrImage({ text, label }: { text: string; label: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     if (canvas.current) void toCanvas(canvas.current, text, { width: 288, margin: 2, errorCorrectionLevel: "M", color: { dark: "#16222bff", light: "#ffffffff" } });

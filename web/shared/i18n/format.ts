@@ -25,7 +25,7 @@ export function formatDay(when: When): string {
 }
 
 /** Chủ Nhật */
-export function formatWeekday(when: When): string {
+function formatWeekday(when: When): string {
   const { year, month, day } = wallOf(when);
   return weekdays[language()][new Date(Date.UTC(year, month - 1, day)).getUTCDay()] ?? "";
 }

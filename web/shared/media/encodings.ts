@@ -9,7 +9,7 @@ export interface Layer {
 
 /**
  * Three sizes of a camera, the most wanted first: when the camera is too small for three, browsers keep the rids that
- * were listed first (SLOTS.md), and half the size is what most tiles show.
+ * were listed first, and half the size is what most tiles show.
  */
 export const cameraLayers: readonly Layer[] = [
   { rid: "h", scaleResolutionDownBy: 1, maxBitrate: 1_600_000 },

@@ -4,7 +4,7 @@ const floorDb = -60;
 let shared: AudioContext | null = null;
 
 /** One for the page. Browsers keep it asleep until a gesture; each gesture tries to wake it. */
-export function audioContext(): AudioContext | null {
+function audioContext(): AudioContext | null {
   if (typeof AudioContext === "undefined") return null;
   if (!shared) {
     shared = new AudioContext({ latencyHint: "interactive" });

@@ -53,7 +53,7 @@ const storageKey = "hoichan.devices";
 
 export const defaultChoices: Choices = { cameraId: "", microphoneId: "", speakerId: "", cameraOn: true, microphoneOn: true, noiseSuppression: true, effects: [] };
 
-export function readChoices(): Choices {
+function readChoices(): Choices {
   try {
     return { ...defaultChoices, ...(JSON.parse(localStorage.getItem(storageKey) ?? "{}") as Partial<Choices>) };
   } catch {

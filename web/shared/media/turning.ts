@@ -6,7 +6,7 @@ export interface Range {
   step?: number;
 }
 export type Axis = "pan" | "tilt" | "zoom";
-export const axes: readonly Axis[] = ["pan", "tilt", "zoom"];
+const axes: readonly Axis[] = ["pan", "tilt", "zoom"];
 
 export type Ranges = Partial<Record<Axis, Range>>;
 export type Position = Partial<Record<Axis, number>>;

@@ -12,7 +12,7 @@ import { t, type Word } from "./words";
 const colours = 6;
 
 /** The same person has the same colour everywhere. */
-export function colourOf(participant: string): number {
+function colourOf(participant: string): number {
   return [...participant].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 997, 7) % colours;
 }
 
