@@ -32,55 +32,50 @@ static void per_worker(GString *out, const json_t *workers, const char *name, co
         g_ascii_formatd(number, sizeof number, "%.10g", (double)whole(worker, member) / divisor));
 }
 
-static void wire(GString *out, const json_t *list)
-{
-    static const struct {
-        const char *name, *member, *help;
-    } WIRE[] = {
-        {"hoichan_worker_uplink_packets", "up_packets", "Media packets that participants sent and that came."},
-        {"hoichan_worker_uplink_lost_packets", "up_lost", "Media packets lost on the way up, before repair."},
-        {"hoichan_worker_nacks_sent", "nacks_sent", "Packets that participants were asked for again."},
-        {"hoichan_worker_nacks_received", "nacks", "Packets that participants asked for again."},
-        {"hoichan_worker_retransmitted_packets", "retransmitted", "Packets sent again."},
-        {"hoichan_worker_key_requests_sent", "key_requests_sent", "Key frames (PLI) asked of participants."},
-        {"hoichan_worker_key_requests_received", "key_requests", "Key frames (PLI) that participants asked for."},
-    };
-    for (size_t i = 0; i < G_N_ELEMENTS(WIRE); i++) {
-        family(out, WIRE[i].name, "counter", NULL, WIRE[i].help);
-        per_worker(out, list, WIRE[i].name, "_total", WIRE[i].member, 1);
-    }
-}
-
-static void workers(GString *out, const json_t *list)
+/* Whether it runs is the one number that is no number in `workers`. */
+static void up(GString *out, const json_t *workers)
 {
     json_t *worker;
     size_t i;
 
     family(out, "hoichan_worker_up", "gauge", NULL, "Whether a media worker is running.");
-    json_array_foreach(list, i, worker)
+    json_array_foreach(workers, i, worker)
     {
         const char *state = json_string_value(json_object_get(worker, "state"));
-        bool up = state && (!strcmp(state, "running") || !strcmp(state, "draining"));
+        bool running = state && (!strcmp(state, "running") || !strcmp(state, "draining"));
         g_string_append_printf(out, "hoichan_worker_up{worker=\"%" JSON_INTEGER_FORMAT "\"} %d\n",
-                               whole(worker, "worker"), up);
+                               whole(worker, "worker"), running);
     }
-    family(out, "hoichan_worker_starts", "counter", NULL, "How often a media worker was started.");
-    per_worker(out, list, "hoichan_worker_starts", "_total", "starts", 1);
-    family(out, "hoichan_worker_cpu_ratio", "gauge", "ratio", "Share of one core that a media worker uses.");
-    per_worker(out, list, "hoichan_worker_cpu_ratio", "", "cpu_permille", 1000);
-    family(out, "hoichan_worker_rooms", "gauge", NULL, "Rooms on a media worker.");
-    per_worker(out, list, "hoichan_worker_rooms", "", "rooms", 1);
-    family(out, "hoichan_worker_transports", "gauge", NULL, "Transports on a media worker.");
-    per_worker(out, list, "hoichan_worker_transports", "", "transports", 1);
-    family(out, "hoichan_worker_timers", "gauge", NULL, "Timers that are set in a media worker.");
-    per_worker(out, list, "hoichan_worker_timers", "", "timers", 1);
-    family(out, "hoichan_worker_resident_bytes", "gauge", "bytes", "Memory of a media worker.");
-    per_worker(out, list, "hoichan_worker_resident_bytes", "", "rss_bytes", 1);
-    family(out, "hoichan_worker_received_packets", "counter", NULL, "Packets a media worker received.");
-    per_worker(out, list, "hoichan_worker_received_packets", "_total", "rx_packets", 1);
-    family(out, "hoichan_worker_sent_packets", "counter", NULL, "Packets a media worker sent.");
-    per_worker(out, list, "hoichan_worker_sent_packets", "_total", "tx_packets", 1);
-    wire(out, list);
+}
+
+static void workers(GString *out, const json_t *list)
+{
+    static const struct {
+        const char *name, *type, *unit, *member, *help;
+    } FAMILIES[] = {
+        {"starts", "counter", NULL, "starts", "How often a media worker was started."},
+        {"cpu_ratio", "gauge", "ratio", "cpu_permille", "Share of one core that a media worker uses."},
+        {"rooms", "gauge", NULL, "rooms", "Rooms on a media worker."},
+        {"transports", "gauge", NULL, "transports", "Transports on a media worker."},
+        {"timers", "gauge", NULL, "timers", "Timers that are set in a media worker."},
+        {"resident_bytes", "gauge", "bytes", "rss_bytes", "Memory of a media worker."},
+        {"received_packets", "counter", NULL, "rx_packets", "Packets a media worker received."},
+        {"sent_packets", "counter", NULL, "tx_packets", "Packets a media worker sent."},
+        {"uplink_packets", "counter", NULL, "up_packets", "Media packets that participants sent and that came."},
+        {"uplink_lost_packets", "counter", NULL, "up_lost", "Media packets lost on the way up, before repair."},
+        {"nacks_sent", "counter", NULL, "nacks_sent", "Packets that participants were asked for again."},
+        {"nacks_received", "counter", NULL, "nacks", "Packets that participants asked for again."},
+        {"retransmitted_packets", "counter", NULL, "retransmitted", "Packets sent again."},
+        {"key_requests_sent", "counter", NULL, "key_requests_sent", "Key frames (PLI) asked of participants."},
+        {"key_requests_received", "counter", NULL, "key_requests", "Key frames (PLI) that participants asked for."},
+    };
+    up(out, list);
+    for (size_t i = 0; i < G_N_ELEMENTS(FAMILIES); i++) {
+        g_autofree char *name = g_strconcat("hoichan_worker_", FAMILIES[i].name, NULL);
+        family(out, name, FAMILIES[i].type, FAMILIES[i].unit, FAMILIES[i].help);
+        per_worker(out, list, name, strcmp(FAMILIES[i].type, "counter") ? "" : "_total", FAMILIES[i].member,
+                   FAMILIES[i].unit && !strcmp(FAMILIES[i].unit, "ratio") ? 1000 : 1);
+    }
 }
 
 static void live(GString *out, const json_t *rooms)

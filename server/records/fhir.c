@@ -342,16 +342,23 @@ static json_t *attachment(const struct fhir_filing *f, const struct fhir_documen
     return a;
 }
 
-static void add_document(json_t *entries, const struct fhir_filing *f, const struct fhir_document *d)
+/** What every document of ours says of itself. `kind`: "recordings" or "files", in whose address `id` is good. */
+static json_t *document(const struct fhir_filing *f, const char *kind, const char *id, const char *sha256)
 {
-    json_t *r = ours("DocumentReference", d->recording, NULL), *named = hash_name(d->sha256);
-    json_object_set_new(r, "masterIdentifier", identifier(f, "recordings", d->recording));
+    json_t *r = ours("DocumentReference", id, NULL), *named = hash_name(sha256);
+    json_object_set_new(r, "masterIdentifier", identifier(f, kind, id));
     if (named)
         json_object_set_new(r, "identifier", json_pack("[o]", named));
     json_object_set_new(r, "status", json_string("current"));
     json_object_set_new(r, "docStatus", json_string("final"));
-    json_object_set_new(r, "type", coded(TERMINOLOGY "media-type", "video", "Video"));
     set_patient(r, "subject", f);
+    return r;
+}
+
+static void add_document(json_t *entries, const struct fhir_filing *f, const struct fhir_document *d)
+{
+    json_t *r = document(f, "recordings", d->recording, d->sha256);
+    json_object_set_new(r, "type", coded(TERMINOLOGY "media-type", "video", "Video"));
     set_time(r, "date", d->ready_at);
     json_object_set_new(r, "author", json_pack("[o]", display("Hội Chẩn")));
     json_object_set_new(r, "description", json_string(f->title));
@@ -383,16 +390,10 @@ static json_t *marks(const struct fhir_still *s)
 
 static void add_still(json_t *entries, const struct fhir_filing *f, const struct fhir_still *s)
 {
-    json_t *r = ours("DocumentReference", s->id, NULL), *named = hash_name(s->sha256);
+    json_t *r = document(f, "files", s->id, s->sha256);
     json_t *content = json_pack("[{s:o}]", "attachment", picture(f, s));
     g_autofree char *description = g_strdup_printf("%s – %s", f->title, s->source);
-    json_object_set_new(r, "masterIdentifier", identifier(f, "files", s->id));
-    if (named)
-        json_object_set_new(r, "identifier", json_pack("[o]", named));
-    json_object_set_new(r, "status", json_string("current"));
-    json_object_set_new(r, "docStatus", json_string("final"));
     json_object_set_new(r, "type", coded(TERMINOLOGY "media-type", "image", "Image"));
-    set_patient(r, "subject", f);
     set_time(r, "date", s->taken_at);
     json_object_set_new(r, "author", json_pack("[o]", display(s->asker ? s->asker : s->owner)));
     json_object_set_new(r, "description", json_string(description));

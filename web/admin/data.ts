@@ -87,13 +87,3 @@ export function useSettled<T>(value: T, afterMs = 250): T {
   }, [value, afterMs]);
   return settled;
 }
-
-/** The present moment, told again every so often. */
-export function useNow(everyMs: number): number {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), everyMs);
-    return () => clearInterval(timer);
-  }, [everyMs]);
-  return now;
-}

@@ -63,13 +63,3 @@ export function useHouse(token: string, onUnpaired: () => void): House {
   }, [retry]);
   return { ...house, retry };
 }
-
-/** The present moment, told again every so often. */
-export function useNow(everyMs: number): number {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), everyMs);
-    return () => clearInterval(timer);
-  }, [everyMs]);
-  return now;
-}

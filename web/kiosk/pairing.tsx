@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { ApiError, pairingApi, type Pairing } from "../shared/api";
 import { minutesSeconds, secondsLeft } from "../shared/time/countdown";
-import { useNow } from "./house";
+import { useNow } from "../shared/time/now";
 import { LanguageButton } from "./parts";
 import { retryDelayMs, spacedCode } from "./screen";
 import { t } from "./words";

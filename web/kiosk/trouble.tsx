@@ -2,8 +2,8 @@
 import { useEffect } from "preact/hooks";
 import { ArrowLeft, LifeBuoy, Phone, RefreshCw, TriangleAlert } from "lucide";
 import { minutesSeconds, secondsLeft } from "../shared/time/countdown";
+import { useNow } from "../shared/time/now";
 import { Icon, type IconNode } from "../shared/ui";
-import { useNow } from "./house";
 import { Big, useFirstFocus } from "./parts";
 import { t } from "./words";
 

@@ -1,14 +1,14 @@
 /** What happened in a consultation, as it stands in the books: stays, consents, chat, audit. */
 import { Fragment } from "preact";
 import type { AuditEntry, ChatEntry, ConsentEntry, Consultation, Page, Stay } from "../../shared/api";
-import { formatDateTime, formatDuration, formatTime } from "../../shared/i18n";
+import { formatDateTime, formatDuration, formatTime, roleName } from "../../shared/i18n";
 import { useData } from "../data";
 import { actorName, auditAction } from "../words/audit_actions";
 import { t } from "../words/consultation";
 import { Badge } from "./chips";
 import { Section, Show } from "./frame";
 import { StayLine } from "./lines";
-import { purposeName, roleName } from "./words";
+import { purposeName } from "./words";
 
 interface LedgerProps<T> {
   title: string;

@@ -1,14 +1,13 @@
 /** People's lines while a consultation runs: a word, the figures behind it, and the reason for whatever is held back. */
 import { Signal, SignalLow, SignalMedium, WifiOff } from "lucide";
 import type { CallStats, LineStats, PersonStats, StayQuality } from "../../shared/api";
-import { common, formatNumber } from "../../shared/i18n";
+import { common, formatNumber, roleName } from "../../shared/i18n";
 import { useData } from "../data";
 import { reasonsOf, type LineWord } from "../lines";
 import { usePanel } from "../panel";
 import { t } from "../words/lines";
 import { Badge } from "./chips";
 import { Section, Show } from "./frame";
-import { roleName } from "./words";
 
 const refreshMs = 5000;
 

@@ -1,4 +1,4 @@
-/** Words for the values that the API speaks in: states, roles, kinds, purposes. */
+/** Words for the values that the API speaks in: states, kinds, purposes. */
 import type { Consultation, Kind, Role, Sex } from "../../shared/api";
 import { common } from "../../shared/i18n";
 import type { FilterChoice } from "./frame";
@@ -9,16 +9,6 @@ export const kinds: readonly Kind[] = ["scheduled", "emergency", "tele-exam", "t
 export const sexes: readonly Sex[] = ["female", "male", "other", "unknown"];
 export const states: readonly Consultation["state"][] = ["booked", "open", "ended", "cancelled"];
 
-const roleWord = {
-  host: "roleHost",
-  specialist: "roleSpecialist",
-  doctor: "roleDoctor",
-  patient: "rolePatient",
-  interpreter: "roleInterpreter",
-  observer: "roleObserver",
-  captions: "roleCaptions",
-  kiosk: "roleKiosk",
-} as const;
 const kindWord = { scheduled: "kindScheduled", emergency: "kindEmergency", "tele-exam": "kindTeleExam", teaching: "kindTeaching" } as const;
 const stateWord = { booked: "stateBooked", open: "stateOpen", ended: "stateEnded", cancelled: "stateCancelled" } as const;
 const sexWord = { male: "male", female: "female", other: "otherSex", unknown: "unknownSex" } as const;
@@ -30,7 +20,6 @@ const purposeWord: Record<string, Parameters<typeof t>[0]> = {
   captions: "purposeCaptions",
 };
 
-export const roleName = (role: Role) => common(roleWord[role]);
 export const kindName = (kind: Kind) => common(kindWord[kind]);
 export const stateName = (state: Consultation["state"]) => t(stateWord[state]);
 export const sexName = (sex: Sex | undefined) => t(sexWord[sex ?? "unknown"]);

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { CalendarClock, Plus, TriangleAlert, X } from "lucide";
 import { ApiError, type Consultation, type Role, type Room, type User } from "../../shared/api";
-import { common, compareNames, formatDateTime, formatSpan } from "../../shared/i18n";
+import { common, compareNames, formatDateTime, formatSpan, roleName } from "../../shared/i18n";
 import { MINUTE_MS, showTime, wallOf } from "../../shared/time/zone";
 import { Button, Dialog, Field, Icon, notify, SelectField, TextField } from "../../shared/ui";
 import { checkDraft, collisions, fieldOf, kindChosen, moveDraft, newDraft, nextFree, spanOf, spreadDateTime, type Draft, type Fault, type PersonDraft } from "../booking";
@@ -10,7 +10,7 @@ import { useData, useSettled } from "../data";
 import { DateField } from "../parts/date_field";
 import { focusFirstFault, focusFirstField, Refusal } from "../parts/form";
 import { PatientFields } from "../parts/patient_fields";
-import { choicesOf, kindName, kinds, roleName, roles } from "../parts/words";
+import { choicesOf, kindName, kinds, roles } from "../parts/words";
 import { usePanel } from "../panel";
 import { go, href, setQuery, useAddress } from "../router";
 import { t } from "../words/consultation";

@@ -2,10 +2,11 @@
 import { ChevronLeft, ChevronRight, CircleCheck, Monitor, Send, TriangleAlert, Users, Video } from "lucide";
 import type { Consultation, Page, Room } from "../../shared/api";
 import { formatDate, formatSpan, type Language, language } from "../../shared/i18n";
+import { useNow } from "../../shared/time/now";
 import { dayBounds, isoDate, parseDate, shiftDay, wallOf } from "../../shared/time/zone";
 import { lunarDate } from "../../shared/time/lunar";
 import { EmptyState, Icon } from "../../shared/ui";
-import { useData, useNow } from "../data";
+import { useData } from "../data";
 import { worstLine, type LineWord } from "../lines";
 import { BookButton } from "../parts/book_button";
 import { Badge } from "../parts/chips";

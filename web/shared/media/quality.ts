@@ -153,6 +153,10 @@ export function lineOf(quality: Report): Line {
   return "good";
 }
 
+/*
+ * The way up, of which this page alone knows, by the browser's estimate. Of the way down the server judges by its own, with much
+ * the same bounds (THIN_BPS and WIDE_BPS in media/member_tick.c): either is enough to save, so the two need not be equal.
+ */
 const thinBps = 100_000;
 const wideBps = 180_000;
 
