@@ -7,51 +7,23 @@
 #include "media/journal_chunk.h"
 #include "tests/unit/render_fixture.h"
 
+#define CAMERA(name, who, ...)                                                                                         \
+    {                                                                                                                  \
+        .track = name, .participant = who, .codec = "VP8", __VA_ARGS__                                                 \
+    }
+#define MICROPHONE(name, who, ...)                                                                                     \
+    {                                                                                                                  \
+        .track = name, .participant = who, .codec = "opus", __VA_ARGS__                                                \
+    }
+
 static const struct act TWO[] = {
-    {.track = "cam-a",
-     .participant = "a",
-     .codec = "VP8",
-     .to_ms = 6000,
-     .width = 320,
-     .height = 240,
-     .luma = 80,
-     .u = 90,
-     .v = 200,
-     .signal = true,
-     .delay_ms = 60,
-     .jitter_ms = 20,
-     .late_percent = 3,
-     .ssrc = 11},
-    {.track = "mic-a",
-     .participant = "a",
-     .codec = "opus",
-     .to_ms = 6000,
-     .tone_hz = 1000,
-     .signal = true,
-     .delay_ms = 25,
-     .jitter_ms = 30,
-     .ssrc = 12},
-    {.track = "cam-b",
-     .participant = "b",
-     .codec = "VP8",
-     .from_ms = 2000,
-     .to_ms = 6000,
-     .width = 640,
-     .height = 360,
-     .luma = 120,
-     .u = 200,
-     .v = 90,
-     .delay_ms = 150,
-     .jitter_ms = 10,
-     .ssrc = 13},
-    {.track = "mic-b",
-     .participant = "b",
-     .codec = "opus",
-     .from_ms = 2000,
-     .to_ms = 6000,
-     .tone_hz = 440,
-     .delay_ms = 40,
-     .ssrc = 14},
+    CAMERA("cam-a", "a", .to_ms = 6000, .width = 320, .height = 240, .luma = 80, .u = 90, .v = 200, .signal = true,
+           .delay_ms = 60, .jitter_ms = 20, .late_percent = 3, .ssrc = 11),
+    MICROPHONE("mic-a", "a", .to_ms = 6000, .tone_hz = 1000, .signal = true, .delay_ms = 25, .jitter_ms = 30,
+               .ssrc = 12),
+    CAMERA("cam-b", "b", .from_ms = 2000, .to_ms = 6000, .width = 640, .height = 360, .luma = 120, .u = 200, .v = 90,
+           .delay_ms = 150, .jitter_ms = 10, .ssrc = 13),
+    MICROPHONE("mic-b", "b", .from_ms = 2000, .to_ms = 6000, .tone_hz = 440, .delay_ms = 40, .ssrc = 14),
 };
 
 /* The colours at a place of the picture, in ninths. */
@@ -110,6 +82,14 @@ static void assert_gap(json_t *manifest, const char *id, const char *cause, int 
     assert_near((double)number(gap, "to_ms"), to_ms, tolerance_ms);
 }
 
+/* A call of these, journaled without a break and made into files. */
+static void call_rendered(struct call *call, const struct act *acts, size_t count)
+{
+    call_begin(call, acts, count);
+    call_journal(call);
+    must_render(call);
+}
+
 /* ---- two people, good lines ---- */
 
 static void assert_film_in_sync(const struct watched *film)
@@ -134,9 +114,7 @@ static void test_render_two_people_in_sync(void **state)
     struct act quiet[4];
     memcpy(quiet, TWO, sizeof quiet);
     quiet[3].tone_hz = 0; /* so that beeps stand out */
-    call_begin(&call, quiet, 4);
-    call_journal(&call);
-    must_render(&call);
+    call_rendered(&call, quiet, 4);
     json_t *manifest = load_manifest(&call);
     assert_near((double)number(file_of(&call, manifest, "composed.webm"), "duration_ms"), 6000, 60);
     assert_int_equal(json_array_size(json_object_get(manifest, "gaps")), 0);
@@ -158,9 +136,7 @@ static void test_render_shows_and_sounds_everyone(void **state)
     (void)state;
     struct call call;
     struct watched film;
-    call_begin(&call, TWO, 4);
-    call_journal(&call);
-    must_render(&call);
+    call_rendered(&call, TWO, 4);
     g_autofree char *path = unseal(&call, "composed.webm");
     watch(&film, path, true, true);
     assert_colour(&film, 1500, 4, 4, &TWO[0]); /* alone */
@@ -181,9 +157,7 @@ static void test_render_track_files_stand_alone(void **state)
     (void)state;
     struct call call;
     struct watched camera, microphone;
-    call_begin(&call, TWO, 4);
-    call_journal(&call);
-    must_render(&call);
+    call_rendered(&call, TWO, 4);
     json_t *manifest = load_manifest(&call);
     json_t *a = track_of(manifest, "cam-a"), *b = track_of(manifest, "cam-b"), *sound = track_of(manifest, "mic-a");
     file_of(&call, manifest, text(a, "file"));
@@ -213,9 +187,7 @@ static void test_render_leaves_no_plain_text(void **state)
 {
     (void)state;
     struct call call;
-    call_begin(&call, TWO, 2);
-    call_journal(&call);
-    must_render(&call);
+    call_rendered(&call, TWO, 2);
     g_autofree char *found = g_strdup_printf(
         "cd '%s' && ls -A | grep -v sealed$; grep -lrE 'webm|OpusHead|JFIF|cam-a' .", call.out);
     FILE *pipe = popen(found, "r");
@@ -230,33 +202,10 @@ static void test_render_leaves_no_plain_text(void **state)
 /* ---- bad lines ---- */
 
 static const struct act POOR[] = {
-    {.track = "cam-a",
-     .participant = "a",
-     .codec = "VP8",
-     .to_ms = 8000,
-     .width = 320,
-     .height = 240,
-     .luma = 80,
-     .u = 90,
-     .v = 200,
-     .delay_ms = 60,
-     .jitter_ms = 60,
-     .late_percent = 10,
-     .deaf_from_ms = 3000,
-     .deaf_to_ms = 4500,
-     .ssrc = 11},
-    {.track = "mic-a",
-     .participant = "a",
-     .codec = "opus",
-     .to_ms = 8000,
-     .tone_hz = 1000,
-     .delay_ms = 25,
-     .jitter_ms = 60,
-     .loss_percent = 2,
-     .late_percent = 10,
-     .deaf_from_ms = 3000,
-     .deaf_to_ms = 4500,
-     .ssrc = 12},
+    CAMERA("cam-a", "a", .to_ms = 8000, .width = 320, .height = 240, .luma = 80, .u = 90, .v = 200, .delay_ms = 60,
+           .jitter_ms = 60, .late_percent = 10, .deaf_from_ms = 3000, .deaf_to_ms = 4500, .ssrc = 11),
+    MICROPHONE("mic-a", "a", .to_ms = 8000, .tone_hz = 1000, .delay_ms = 25, .jitter_ms = 60, .loss_percent = 2,
+               .late_percent = 10, .deaf_from_ms = 3000, .deaf_to_ms = 4500, .ssrc = 12),
 };
 
 static void test_render_names_what_was_lost(void **state)
@@ -264,9 +213,7 @@ static void test_render_names_what_was_lost(void **state)
     (void)state;
     struct call call;
     struct watched film;
-    call_begin(&call, POOR, 2);
-    call_journal(&call);
-    must_render(&call);
+    call_rendered(&call, POOR, 2);
     json_t *manifest = load_manifest(&call);
     assert_gap(manifest, "cam-a", "loss", 2960, 6000, 60); /* until the next key frame, every two seconds */
     json_t *gap = NULL;
@@ -293,28 +240,10 @@ static void test_render_names_what_was_lost(void **state)
 
 /* Clocks that run apart, and a sender that never reports: sound and picture stay together. */
 static const struct act DRIFTING[] = {
-    {.track = "cam-a",
-     .participant = "a",
-     .codec = "VP8",
-     .to_ms = 6000,
-     .width = 320,
-     .height = 240,
-     .luma = 60,
-     .u = 128,
-     .v = 128,
-     .signal = true,
-     .delay_ms = 30,
-     .silent_reports = true,
-     .ssrc = 11},
-    {.track = "mic-a",
-     .participant = "a",
-     .codec = "opus",
-     .to_ms = 6000,
-     .tone_hz = 1000,
-     .signal = true,
-     .delay_ms = 30,
-     .silent_reports = true,
-     .ssrc = 12},
+    CAMERA("cam-a", "a", .to_ms = 6000, .width = 320, .height = 240, .luma = 60, .u = 128, .v = 128, .signal = true,
+           .delay_ms = 30, .silent_reports = true, .ssrc = 11),
+    MICROPHONE("mic-a", "a", .to_ms = 6000, .tone_hz = 1000, .signal = true, .delay_ms = 30, .silent_reports = true,
+               .ssrc = 12),
 };
 
 static void test_render_without_reports_goes_by_arrival(void **state)
@@ -322,9 +251,7 @@ static void test_render_without_reports_goes_by_arrival(void **state)
     (void)state;
     struct call call;
     struct watched film;
-    call_begin(&call, DRIFTING, 2);
-    call_journal(&call);
-    must_render(&call);
+    call_rendered(&call, DRIFTING, 2);
     g_autofree char *path = unseal(&call, "composed.webm");
     watch(&film, path, true, true);
     assert_near(next_flash(&film, 3900, 4, 4) - next_beep(&film, 3900), 0, 40);
@@ -364,60 +291,15 @@ static void test_render_dtx_is_silence_and_no_gap(void **state)
 /* ---- people come, go, come back; workers die ---- */
 
 static const struct act COMING[] = {
-    {.track = "cam-a",
-     .participant = "a",
-     .codec = "VP8",
-     .to_ms = 12000,
-     .width = 320,
-     .height = 240,
-     .luma = 80,
-     .u = 90,
-     .v = 200,
-     .delay_ms = 30,
-     .deaf_from_ms = 5000,
-     .deaf_to_ms = 6500,
-     .ssrc = 11},
-    {.track = "cam-b",
-     .participant = "b",
-     .codec = "VP8",
-     .from_ms = 2000,
-     .to_ms = 4000,
-     .width = 320,
-     .height = 240,
-     .luma = 120,
-     .u = 200,
-     .v = 90,
-     .delay_ms = 30,
-     .ssrc = 13},
-    {.track = "mic-b",
-     .participant = "b",
-     .codec = "opus",
-     .from_ms = 2000,
-     .to_ms = 4000,
-     .tone_hz = 440,
-     .delay_ms = 30,
-     .ssrc = 14},
-    {.track = "cam-b2",
-     .participant = "b",
-     .codec = "VP8",
-     .from_ms = 9000,
-     .to_ms = 12000,
-     .width = 480,
-     .height = 360,
-     .luma = 150,
-     .u = 60,
-     .v = 60,
-     .delay_ms = 30,
-     .ssrc = 15},
-    {.track = "mic-a",
-     .participant = "a",
-     .codec = "opus",
-     .to_ms = 12000,
-     .tone_hz = 1000,
-     .delay_ms = 30,
-     .deaf_from_ms = 5000,
-     .deaf_to_ms = 6500,
-     .ssrc = 12},
+    CAMERA("cam-a", "a", .to_ms = 12000, .width = 320, .height = 240, .luma = 80, .u = 90, .v = 200, .delay_ms = 30,
+           .deaf_from_ms = 5000, .deaf_to_ms = 6500, .ssrc = 11),
+    CAMERA("cam-b", "b", .from_ms = 2000, .to_ms = 4000, .width = 320, .height = 240, .luma = 120, .u = 200, .v = 90,
+           .delay_ms = 30, .ssrc = 13),
+    MICROPHONE("mic-b", "b", .from_ms = 2000, .to_ms = 4000, .tone_hz = 440, .delay_ms = 30, .ssrc = 14),
+    CAMERA("cam-b2", "b", .from_ms = 9000, .to_ms = 12000, .width = 480, .height = 360, .luma = 150, .u = 60, .v = 60,
+           .delay_ms = 30, .ssrc = 15),
+    MICROPHONE("mic-a", "a", .to_ms = 12000, .tone_hz = 1000, .delay_ms = 30, .deaf_from_ms = 5000, .deaf_to_ms = 6500,
+               .ssrc = 12),
 };
 
 static void test_render_goes_on_over_a_dead_worker(void **state)
@@ -457,29 +339,11 @@ static void test_render_goes_on_over_a_dead_worker(void **state)
 }
 
 static const struct act HELD[] = {
-    {.track = "cam-a",
-     .participant = "a",
-     .codec = "VP8",
-     .to_ms = 10000,
-     .width = 320,
-     .height = 240,
-     .luma = 80,
-     .u = 90,
-     .v = 200,
-     .delay_ms = 30,
-     .deaf_from_ms = 2000,
-     .deaf_to_ms = 4000,
-     .ssrc = 11},
-    {.track = "mic-a",
-     .participant = "a",
-     .codec = "opus",
-     .to_ms = 10000,
-     .tone_hz = 1000,
-     .delay_ms = 30,
-     .deaf_from_ms = 2000,
-     .deaf_to_ms = 4000,
-     .ssrc = 12},
-    {.track = "mic-b", .participant = "b", .codec = "opus", .to_ms = 6000, .tone_hz = 440, .delay_ms = 30, .ssrc = 13},
+    CAMERA("cam-a", "a", .to_ms = 10000, .width = 320, .height = 240, .luma = 80, .u = 90, .v = 200, .delay_ms = 30,
+           .deaf_from_ms = 2000, .deaf_to_ms = 4000, .ssrc = 11),
+    MICROPHONE("mic-a", "a", .to_ms = 10000, .tone_hz = 1000, .delay_ms = 30, .deaf_from_ms = 2000, .deaf_to_ms = 4000,
+               .ssrc = 12),
+    MICROPHONE("mic-b", "b", .to_ms = 6000, .tone_hz = 440, .delay_ms = 30, .ssrc = 13),
 };
 
 static void test_render_tells_mute_from_withdrawn_consent(void **state)
@@ -507,18 +371,10 @@ static void test_render_tells_mute_from_withdrawn_consent(void **state)
 
 /* A floor, an interpreter who speaks all the time, and a doctor who talks apart for two seconds. */
 static const struct act APART[] = {
-    {.track = "mic-a", .participant = "a", .codec = "opus", .to_ms = 9000, .tone_hz = 440, .delay_ms = 30, .ssrc = 11},
-    {.track = "mic-i", .participant = "i", .codec = "opus", .to_ms = 9000, .tone_hz = 1000, .delay_ms = 30, .ssrc = 12},
-    {.track = "mic-b",
-     .participant = "b",
-
-     .codec = "opus",
-     .to_ms = 9000,
-     .tone_hz = 2000,
-     .delay_ms = 30,
-     .deaf_from_ms = 5000,
-     .deaf_to_ms = 7000,
-     .ssrc = 13},
+    MICROPHONE("mic-a", "a", .to_ms = 9000, .tone_hz = 440, .delay_ms = 30, .ssrc = 11),
+    MICROPHONE("mic-i", "i", .to_ms = 9000, .tone_hz = 1000, .delay_ms = 30, .ssrc = 12),
+    MICROPHONE("mic-b", "b", .to_ms = 9000, .tone_hz = 2000, .delay_ms = 30, .deaf_from_ms = 5000, .deaf_to_ms = 7000,
+               .ssrc = 13),
 };
 
 static void test_render_leaves_out_what_was_not_said_to_all(void **state)
@@ -581,14 +437,7 @@ static const struct act HARDWARE[] = {
      .v = 60,
      .delay_ms = 60,
      .ssrc = 21},
-    {.track = "mic-a",
-     .participant = "a",
-     .codec = "opus",
-     .to_ms = 8000,
-     .tone_hz = 1000,
-     .signal = true,
-     .delay_ms = 25,
-     .ssrc = 12},
+    MICROPHONE("mic-a", "a", .to_ms = 8000, .tone_hz = 1000, .signal = true, .delay_ms = 25, .ssrc = 12),
 };
 
 static void test_render_h264_that_changes_size(void **state)
@@ -596,9 +445,7 @@ static void test_render_h264_that_changes_size(void **state)
     (void)state;
     struct call call;
     struct watched film, camera;
-    call_begin(&call, HARDWARE, 3);
-    call_journal(&call);
-    must_render(&call);
+    call_rendered(&call, HARDWARE, 3);
     json_t *manifest = load_manifest(&call);
     json_t *track = track_of(manifest, "cam-a");
     assert_string_equal(text(track, "file"), "track-cam-a.mp4");
@@ -623,41 +470,12 @@ static void test_render_h264_that_changes_size(void **state)
 }
 
 static const struct act GROWING[] = {
-    {.track = "cam-a",
-     .participant = "a",
-     .codec = "VP8",
-     .to_ms = 3000,
-     .width = 160,
-     .height = 120,
-     .luma = 80,
-     .u = 90,
-     .v = 200,
-     .delay_ms = 60,
-     .ssrc = 11},
-    {.track = "cam-a",
-     .participant = "a",
-     .codec = "VP8",
-     .from_ms = 3000,
-     .to_ms = 6000,
-     .width = 640,
-     .height = 360,
-     .luma = 100,
-     .u = 160,
-     .v = 60,
-     .delay_ms = 60,
-     .ssrc = 21},
-    {.track = "cam-a",
-     .participant = "a",
-     .codec = "VP8",
-     .from_ms = 6000,
-     .to_ms = 9000,
-     .width = 320,
-     .height = 180,
-     .luma = 140,
-     .u = 60,
-     .v = 160,
-     .delay_ms = 60,
-     .ssrc = 31},
+    CAMERA("cam-a", "a", .to_ms = 3000, .width = 160, .height = 120, .luma = 80, .u = 90, .v = 200, .delay_ms = 60,
+           .ssrc = 11),
+    CAMERA("cam-a", "a", .from_ms = 3000, .to_ms = 6000, .width = 640, .height = 360, .luma = 100, .u = 160, .v = 60,
+           .delay_ms = 60, .ssrc = 21),
+    CAMERA("cam-a", "a", .from_ms = 6000, .to_ms = 9000, .width = 320, .height = 180, .luma = 140, .u = 60, .v = 160,
+           .delay_ms = 60, .ssrc = 31),
 };
 
 static void test_render_vp8_that_changes_layers(void **state)
@@ -665,9 +483,7 @@ static void test_render_vp8_that_changes_layers(void **state)
     (void)state;
     struct call call;
     struct watched film, camera;
-    call_begin(&call, GROWING, 3);
-    call_journal(&call);
-    must_render(&call);
+    call_rendered(&call, GROWING, 3);
     json_t *manifest = load_manifest(&call);
     json_t *track = track_of(manifest, "cam-a");
     assert_int_equal(number(track, "width"), 640);
@@ -688,15 +504,8 @@ static void test_render_vp8_that_changes_layers(void **state)
 }
 
 static const struct act TALK[] = {
-    {.track = "mic-a", .participant = "a", .codec = "opus", .to_ms = 4000, .tone_hz = 1000, .delay_ms = 25, .ssrc = 12},
-    {.track = "mic-b",
-     .participant = "b",
-     .codec = "opus",
-     .from_ms = 1000,
-     .to_ms = 4000,
-     .tone_hz = 440,
-     .delay_ms = 25,
-     .ssrc = 14},
+    MICROPHONE("mic-a", "a", .to_ms = 4000, .tone_hz = 1000, .delay_ms = 25, .ssrc = 12),
+    MICROPHONE("mic-b", "b", .from_ms = 1000, .to_ms = 4000, .tone_hz = 440, .delay_ms = 25, .ssrc = 14),
 };
 
 static void test_render_audio_only_call(void **state)
@@ -704,9 +513,7 @@ static void test_render_audio_only_call(void **state)
     (void)state;
     struct call call;
     struct watched film;
-    call_begin(&call, TALK, 2);
-    call_journal(&call);
-    must_render(&call);
+    call_rendered(&call, TALK, 2);
     json_t *manifest = load_manifest(&call);
     file_of(&call, manifest, "poster.jpg");
     g_autofree char *path = unseal(&call, "composed.webm");
@@ -727,9 +534,7 @@ static void test_render_poster_shows_both(void **state)
     struct act steady[4];
     memcpy(steady, TWO, sizeof steady);
     steady[0].signal = false;
-    call_begin(&call, steady, 4);
-    call_journal(&call);
-    must_render(&call);
+    call_rendered(&call, steady, 4);
     json_t *manifest = load_manifest(&call);
     file_of(&call, manifest, "poster.jpg");
     g_autofree char *path = unseal(&call, "poster.jpg");
