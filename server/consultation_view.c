@@ -1,22 +1,7 @@
 /* Consultations as the API shows them. */
 #include "consultation.h"
 
-#include "rfc3339.h"
-
-static void set_time(json_t *object, const char *name, int64_t us)
-{
-    char text[RFC3339_SIZE];
-    if (!us)
-        return;
-    rfc3339_format(us, text);
-    json_object_set_new(object, name, json_string(text));
-}
-
-static void set_text(json_t *object, const char *name, const char *text)
-{
-    if (text)
-        json_object_set_new(object, name, json_string(text));
-}
+#include "json_set.h"
 
 static json_t *patient_json(const struct store_rows *rows)
 {
@@ -24,7 +9,7 @@ static json_t *patient_json(const struct store_rows *rows)
                                 "system", rows_text(rows, "identifier_system"), "value",
                                 rows_text(rows, "identifier_value"), "name", rows_text(rows, "patient_name"), "sex",
                                 rows_text(rows, "sex"));
-    set_text(patient, "birth_date", rows_text(rows, "birth_date"));
+    json_set_text(patient, "birth_date", rows_text(rows, "birth_date"));
     return patient;
 }
 
@@ -41,9 +26,9 @@ static json_t *participants_json(struct store *store, const char *id, GError **e
     while (store_next(rows)) {
         json_t *person = json_pack("{s:s, s:s, s:s}", "id", rows_text(rows, "id"), "name", rows_text(rows, "name"),
                                    "role", rows_text(rows, "role"));
-        set_text(person, "user_id", rows_text(rows, "user_id"));
-        set_text(person, "kiosk_id", rows_text(rows, "kiosk_id"));
-        set_text(person, "place", rows_text(rows, "place"));
+        json_set_text(person, "user_id", rows_text(rows, "user_id"));
+        json_set_text(person, "kiosk_id", rows_text(rows, "kiosk_id"));
+        json_set_text(person, "place", rows_text(rows, "place"));
         json_array_append_new(list, person);
     }
     return list;
@@ -57,12 +42,12 @@ json_t *consultation_row_json(struct store *store, struct store_rows *rows, GErr
     json_t *c = json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", rows_text(rows, "id"), "kind", rows_text(rows, "kind"),
                           "title", rows_text(rows, "title"), "language", rows_text(rows, "language"), "state",
                           rows_text(rows, "state"));
-    set_time(c, "starts_at", rows_int(rows, "starts_at"));
-    set_time(c, "ends_at", rows_int(rows, "ends_at"));
-    set_time(c, "started_at", rows_int(rows, "started_at"));
-    set_time(c, "ended_at", rows_int(rows, "ended_at"));
-    set_time(c, "created_at", rows_int(rows, "created_at"));
-    set_text(c, "cancel_reason", rows_text(rows, "cancel_reason"));
+    json_set_time(c, "starts_at", rows_int(rows, "starts_at"));
+    json_set_time(c, "ends_at", rows_int(rows, "ends_at"));
+    json_set_time(c, "started_at", rows_int(rows, "started_at"));
+    json_set_time(c, "ended_at", rows_int(rows, "ended_at"));
+    json_set_time(c, "created_at", rows_int(rows, "created_at"));
+    json_set_text(c, "cancel_reason", rows_text(rows, "cancel_reason"));
     if (!rows_null(rows, "room_id")) {
         json_object_set_new(
             c, "room", json_pack("{s:s, s:s}", "id", rows_text(rows, "room_id"), "name", rows_text(rows, "room_name")));

@@ -50,12 +50,17 @@ static void call_free(struct call *call)
     g_free(call);
 }
 
-static struct call *call_new(struct house_store *house, bool (*run)(struct call *, struct store *, GError **))
+/** `consultation` and `participant`: NULL when it is about none. */
+static struct call *call_new(struct house_store *house, bool (*run)(struct call *, struct store *, GError **),
+                             const char *consultation, const char *participant, house_time_us at)
 {
     struct call *call = g_new0(struct call, 1);
     call->house = house;
     call->server = house->server;
     call->run = run;
+    call->consultation = g_strdup(consultation);
+    call->participant = g_strdup(participant);
+    call->at = at;
     call->segment.fd = -1;
     return call;
 }
@@ -193,10 +198,7 @@ static void ask(struct call *call)
 
 static void admit(void *arg, const char *consultation, const char *participant, house_json_fn done, void *done_arg)
 {
-    struct call *call = call_new(arg, house_admit);
-    call->consultation = g_strdup(consultation);
-    call->participant = g_strdup(participant);
-    call->at = g_get_real_time();
+    struct call *call = call_new(arg, house_admit, consultation, participant, g_get_real_time());
     call->json_fn = done;
     call->done_arg = done_arg;
     ask(call);
@@ -204,17 +206,14 @@ static void admit(void *arg, const char *consultation, const char *participant, 
 
 static void joined(void *arg, const char *consultation, const char *participant, const char *session, house_time_us at)
 {
-    struct call *call = call_new(arg, house_joined);
-    call->consultation = g_strdup(consultation);
-    call->participant = g_strdup(participant);
+    struct call *call = call_new(arg, house_joined, consultation, participant, at);
     call->session = g_strdup(session);
-    call->at = at;
     enqueue(call);
 }
 
 static void quality(void *arg, const char *session, json_t *summed)
 {
-    struct call *call = call_new(arg, house_quality);
+    struct call *call = call_new(arg, house_quality, NULL, NULL, g_get_real_time());
     call->session = g_strdup(session);
     call->detail = json_deep_copy(summed);
     enqueue(call);
@@ -222,42 +221,33 @@ static void quality(void *arg, const char *session, json_t *summed)
 
 static void left(void *arg, const char *session, house_time_us at, const char *reason, json_t *summed)
 {
-    struct call *call = call_new(arg, house_left);
+    struct call *call = call_new(arg, house_left, NULL, NULL, at);
     call->session = g_strdup(session);
     call->text = g_strdup(reason);
     call->detail = json_deep_copy(summed);
-    call->at = at;
     enqueue(call);
 }
 
 static void started(void *arg, const char *consultation, house_time_us at)
 {
-    struct call *call = call_new(arg, house_started);
-    call->consultation = g_strdup(consultation);
-    call->at = at;
+    struct call *call = call_new(arg, house_started, consultation, NULL, at);
     enqueue(call);
 }
 
 static void ended(void *arg, const char *consultation, house_time_us at, const char *participant)
 {
-    struct call *call = call_new(arg, house_ended);
-    call->consultation = g_strdup(consultation);
-    call->participant = g_strdup(participant);
-    call->at = at;
+    struct call *call = call_new(arg, house_ended, consultation, participant, at);
     enqueue(call);
 }
 
 static void consent(void *arg, const struct house_consent *said, house_done_fn done, void *done_arg)
 {
-    struct call *call = call_new(arg, house_consent);
-    call->consultation = g_strdup(said->consultation);
-    call->participant = g_strdup(said->participant);
+    struct call *call = call_new(arg, house_consent, said->consultation, said->participant, said->at);
     call->text = g_strdup(said->purpose);
     call->granted = said->granted;
     call->for_patient = said->for_patient;
     call->language = g_strdup(said->language);
     call->said_by = g_strdup(said->said_by);
-    call->at = said->at;
     call->done_fn = done;
     call->done_arg = done_arg;
     enqueue(call);
@@ -266,10 +256,7 @@ static void consent(void *arg, const struct house_consent *said, house_done_fn d
 static void recording_begin(void *arg, const char *consultation, const char *participant, house_segment_fn done,
                             void *done_arg)
 {
-    struct call *call = call_new(arg, house_recording_begin);
-    call->consultation = g_strdup(consultation);
-    call->participant = g_strdup(participant);
-    call->at = g_get_real_time();
+    struct call *call = call_new(arg, house_recording_begin, consultation, participant, g_get_real_time());
     call->segment_fn = done;
     call->done_arg = done_arg;
     enqueue(call);
@@ -277,9 +264,8 @@ static void recording_begin(void *arg, const char *consultation, const char *par
 
 static void recording_continue(void *arg, const char *recording, house_segment_fn done, void *done_arg)
 {
-    struct call *call = call_new(arg, house_recording_continue);
+    struct call *call = call_new(arg, house_recording_continue, NULL, NULL, g_get_real_time());
     call->recording = g_strdup(recording);
-    call->at = g_get_real_time();
     call->segment_fn = done;
     call->done_arg = done_arg;
     enqueue(call);
@@ -287,34 +273,27 @@ static void recording_continue(void *arg, const char *recording, house_segment_f
 
 static void recording_end(void *arg, const char *recording, house_time_us at)
 {
-    struct call *call = call_new(arg, house_recording_end);
+    struct call *call = call_new(arg, house_recording_end, NULL, NULL, at);
     call->recording = g_strdup(recording);
-    call->at = at;
     enqueue(call);
 }
 
 static void chat(void *arg, const char *consultation, const char *participant, const char *text, house_time_us at)
 {
-    struct call *call = call_new(arg, house_chat);
-    call->consultation = g_strdup(consultation);
-    call->participant = g_strdup(participant);
+    struct call *call = call_new(arg, house_chat, consultation, participant, at);
     call->text = g_strdup(text);
-    call->at = at;
     enqueue(call);
 }
 
 static void still(void *arg, const struct house_still *told, house_done_fn done, void *done_arg)
 {
-    struct call *call = call_new(arg, house_still);
+    struct call *call = call_new(arg, house_still, told->consultation, told->participant, told->at);
     call->text = g_strdup(told->id);
-    call->consultation = g_strdup(told->consultation);
-    call->participant = g_strdup(told->participant);
     call->requested_by = g_strdup(told->requested_by);
     call->source = g_strdup(told->source);
     call->width = told->width;
     call->height = told->height;
     call->thumbnail = g_bytes_new(told->thumbnail, told->thumbnail_size);
-    call->at = told->at;
     call->done_fn = done;
     call->done_arg = done_arg;
     enqueue(call);
@@ -322,22 +301,17 @@ static void still(void *arg, const struct house_still *told, house_done_fn done,
 
 static void still_marks(void *arg, const char *consultation, const char *still, json_t *marks)
 {
-    struct call *call = call_new(arg, house_still_marks);
-    call->consultation = g_strdup(consultation);
+    struct call *call = call_new(arg, house_still_marks, consultation, NULL, g_get_real_time());
     call->text = g_strdup(still);
     call->detail = json_deep_copy(marks);
-    call->at = g_get_real_time();
     enqueue(call);
 }
 
 static void audit(void *arg, const char *action, const char *consultation, const char *participant, json_t *detail)
 {
-    struct call *call = call_new(arg, house_audit);
+    struct call *call = call_new(arg, house_audit, consultation, participant, g_get_real_time());
     call->text = g_strdup(action);
-    call->consultation = g_strdup(consultation);
-    call->participant = g_strdup(participant);
     call->detail = json_deep_copy(detail);
-    call->at = g_get_real_time();
     enqueue(call);
 }
 

@@ -10,9 +10,9 @@
 #include "config.h"
 #include "consultation.h"
 #include "house_call.h"
+#include "json_set.h"
 #include "media/journal_chunk.h"
 #include "records/keywrap.h"
-#include "rfc3339.h"
 #include "server.h"
 
 static bool append_audit(struct call *call, struct store *store, const char *action, GError **error)
@@ -35,32 +35,18 @@ static bool append_audit(struct call *call, struct store *store, const char *act
 
 /* ---- coming and going ---- */
 
-static void set_time(json_t *object, const char *name, int64_t us)
-{
-    char text[RFC3339_SIZE];
-    rfc3339_format(us, text);
-    json_object_set_new(object, name, json_string(text));
-}
-
-static void set_text(json_t *object, const char *name, const char *text)
-{
-    if (text)
-        json_object_set_new(object, name, json_string(text));
-}
-
 static json_t *admitted(struct call *call, struct store_rows *rows)
 {
     json_t *c = json_pack("{s:s, s:s, s:s, s:s}", "id", call->consultation, "title", rows_text(rows, "title"), "kind",
                           rows_text(rows, "kind"), "state", rows_text(rows, "state"));
-    set_time(c, "starts_at", rows_int(rows, "starts_at"));
-    set_time(c, "ends_at", rows_int(rows, "ends_at"));
-    if (!rows_null(rows, "started_at"))
-        set_time(c, "started_at", rows_int(rows, "started_at"));
-    set_text(c, "room", rows_text(rows, "room"));
-    set_text(c, "site", rows_text(rows, "site"));
+    json_set_time(c, "starts_at", rows_int(rows, "starts_at"));
+    json_set_time(c, "ends_at", rows_int(rows, "ends_at"));
+    json_set_time(c, "started_at", rows_int(rows, "started_at"));
+    json_set_text(c, "room", rows_text(rows, "room"));
+    json_set_text(c, "site", rows_text(rows, "site"));
     json_t *p = json_pack("{s:s, s:s, s:s, s:s}", "id", call->participant, "name", rows_text(rows, "name"), "role",
                           rows_text(rows, "role"), "language", rows_text(rows, "language"));
-    set_text(p, "place", rows_text(rows, "place"));
+    json_set_text(p, "place", rows_text(rows, "place"));
     return json_pack("{s:o, s:o, s:b, s:o}", "consultation", c, "participant", p, "waiting_room",
                      rows_bool(rows, "waiting_room"), "ice_servers",
                      house_ice_servers(call->server->config, call->participant, call->at));

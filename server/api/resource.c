@@ -3,7 +3,6 @@
 #include "fields.h"
 #include "server/audit.h"
 #include "server/problem.h"
-#include "server/rfc3339.h"
 
 struct response *store_problem(const struct request *request, GError *error)
 {
@@ -181,19 +180,4 @@ struct response *retry_audited(const struct request *request, retry_fn retry, co
     GError *error = NULL;
     return store_transaction(request_store(request), retry_work, &retried, &error) ? NULL
                                                                                    : store_problem(request, error);
-}
-
-void json_set_text(json_t *object, const char *name, const char *text)
-{
-    if (text)
-        json_object_set_new(object, name, json_string(text));
-}
-
-void json_set_time(json_t *object, const char *name, int64_t us)
-{
-    char text[RFC3339_SIZE];
-    if (!us)
-        return;
-    rfc3339_format(us, text);
-    json_object_set_new(object, name, json_string(text));
 }

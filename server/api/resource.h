@@ -7,6 +7,7 @@
 #define SERVER_API_RESOURCE_H
 
 #include "server/http.h"
+#include "server/json_set.h"
 #include "server/store/store.h"
 
 enum { LIST_DEFAULT = 100, LIST_MAX = 500 };
@@ -66,8 +67,5 @@ typedef bool (*retry_fn)(struct store *store, const char *id, int64_t now_us, bo
 /** `retry` on the `id` of the path with its audit row. NULL when the store did its part, and then `found` is set. */
 struct response *retry_audited(const struct request *request, retry_fn retry, const char *action, const char *kind,
                                bool *found);
-
-void json_set_text(json_t *object, const char *name, const char *text); /* left out when NULL */
-void json_set_time(json_t *object, const char *name, int64_t us);       /* left out when 0 */
 
 #endif

@@ -9,9 +9,9 @@
 #include "scan.h"
 #include "server/audit.h"
 #include "server/config.h"
+#include "server/json_set.h"
 #include "server/records/keywrap.h"
 #include "server/records/outbox.h"
-#include "server/rfc3339.h"
 #include "server/server.h"
 #include "sniff.h"
 
@@ -309,12 +309,6 @@ bool file_finish(struct store *store, const struct server *server, struct file *
 
 /* ---- news for the room ---- */
 
-static void set_text(json_t *object, const struct store_rows *rows, const char *column, const char *name)
-{
-    if (rows_text(rows, column))
-        json_object_set_new(object, name, json_string(rows_text(rows, column)));
-}
-
 static void set_number(json_t *object, const struct store_rows *rows, const char *column)
 {
     if (!rows_null(rows, column))
@@ -334,8 +328,8 @@ json_t *file_news(struct store *store, const struct file *file, GError **error)
         "{s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "id", file->id, "kind", file->chat ? "chat" : "still", "state",
         STATES[file->state], "participant", file->participant, "participant_name", rows_text(rows, "participant_name"),
         "size", (json_int_t)file->size, "progress", (json_int_t)(file->size ? file->received * 100 / file->size : 0));
-    set_text(news, rows, "name", "name");
-    set_text(news, rows, "type", "content");
+    json_set_text(news, "name", rows_text(rows, "name"));
+    json_set_text(news, "content", rows_text(rows, "type"));
     set_number(news, rows, "width");
     set_number(news, rows, "height");
     return news;
@@ -343,31 +337,22 @@ json_t *file_news(struct store *store, const struct file *file, GError **error)
 
 /* ---- as others see it ---- */
 
-static void set_time(json_t *object, const struct store_rows *rows, const char *column)
-{
-    char text[RFC3339_SIZE];
-    if (rows_null(rows, column))
-        return;
-    rfc3339_format(rows_int(rows, column), text);
-    json_object_set_new(object, column, json_string(text));
-}
-
 json_t *file_json(const struct store_rows *rows)
 {
     json_t *file = json_pack("{s:s, s:s, s:s, s:s}", "id", rows_text(rows, "id"), "kind", rows_text(rows, "kind"),
                              "state", rows_text(rows, "state"), "participant", rows_text(rows, "participant_id"));
-    set_text(file, rows, "requested_by", "requested_by");
-    set_text(file, rows, "source", "source");
-    set_text(file, rows, "name", "name");
-    set_text(file, rows, "type", "type");
-    set_text(file, rows, "sha256", "sha256");
-    set_text(file, rows, "refusal", "refusal");
+    json_set_text(file, "requested_by", rows_text(rows, "requested_by"));
+    json_set_text(file, "source", rows_text(rows, "source"));
+    json_set_text(file, "name", rows_text(rows, "name"));
+    json_set_text(file, "type", rows_text(rows, "type"));
+    json_set_text(file, "sha256", rows_text(rows, "sha256"));
+    json_set_text(file, "refusal", rows_text(rows, "refusal"));
     set_number(file, rows, "width");
     set_number(file, rows, "height");
     set_number(file, rows, "size");
     set_number(file, rows, "received");
-    set_time(file, rows, "created_at");
-    set_time(file, rows, "ready_at");
+    json_set_time(file, "created_at", rows_int(rows, "created_at"));
+    json_set_time(file, "ready_at", rows_int(rows, "ready_at"));
     json_t *marks = rows_text(rows, "marks") ? json_loads(rows_text(rows, "marks"), 0, NULL) : NULL;
     if (marks)
         json_object_set_new(file, "marks", marks);

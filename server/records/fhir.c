@@ -4,7 +4,7 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "server/rfc3339.h"
+#include "server/json_set.h"
 
 enum { ID_SIZE = 65 };
 #define TERMINOLOGY "http://terminology.hl7.org/CodeSystem/"
@@ -12,20 +12,11 @@ enum { ID_SIZE = 65 };
 
 /* ---- small pieces ---- */
 
-static void set_time(json_t *object, const char *name, int64_t us)
-{
-    char text[RFC3339_SIZE];
-    if (!us)
-        return;
-    rfc3339_format(us, text);
-    json_object_set_new(object, name, json_string(text));
-}
-
 static json_t *period(int64_t from, int64_t to)
 {
     json_t *result = json_object();
-    set_time(result, "start", from);
-    set_time(result, "end", to);
+    json_set_time(result, "start", from);
+    json_set_time(result, "end", to);
     return result;
 }
 
@@ -149,8 +140,8 @@ static void add_appointment(json_t *entries, const struct fhir_filing *f)
     json_object_set_new(a, "identifier", json_pack("[o]", identifier(f, "consultations", f->consultation)));
     json_object_set_new(a, "status", json_string(appointment_status(f)));
     json_object_set_new(a, "description", json_string(f->title));
-    set_time(a, "start", f->starts_at);
-    set_time(a, "end", f->ends_at);
+    json_set_time(a, "start", f->starts_at);
+    json_set_time(a, "end", f->ends_at);
     if (f->patient) {
         json_t *holder = json_object();
         set_patient(holder, "actor", f);
@@ -292,7 +283,7 @@ static void add_consent(json_t *entries, const struct fhir_filing *f, const stru
     json_object_set_new(c, "scope", consent_scope(f, consent));
     json_object_set_new(c, "category", json_pack("[o]", coded("http://loinc.org", "59284-0", "Consent Document")));
     set_patient(c, "patient", f);
-    set_time(c, "dateTime", consent->at);
+    json_set_time(c, "dateTime", consent->at);
     json_object_set_new(c, "performer", json_pack("[o]", display(consent->name)));
     json_object_set_new(c, "policyRule",
                         granted ? coded(TERMINOLOGY "v3-ActCode", "OPTIN", "opt-in")
@@ -338,7 +329,7 @@ static json_t *attachment(const struct fhir_filing *f, const struct fhir_documen
     json_t *a = json_pack("{s:s, s:s, s:s, s:s, s:I}", "contentType", d->type, "language", f->language, "url", url,
                           "title", f->title, "size", (json_int_t)MIN(d->size, (uint64_t)INT32_MAX));
     set_hash(a, d->sha1);
-    set_time(a, "creation", d->ready_at);
+    json_set_time(a, "creation", d->ready_at);
     return a;
 }
 
@@ -359,7 +350,7 @@ static void add_document(json_t *entries, const struct fhir_filing *f, const str
 {
     json_t *r = document(f, "recordings", d->recording, d->sha256);
     json_object_set_new(r, "type", coded(TERMINOLOGY "media-type", "video", "Video"));
-    set_time(r, "date", d->ready_at);
+    json_set_time(r, "date", d->ready_at);
     json_object_set_new(r, "author", json_pack("[o]", display("Hội Chẩn")));
     json_object_set_new(r, "description", json_string(f->title));
     json_object_set_new(r, "content", json_pack("[{s:o}]", "attachment", attachment(f, d)));
@@ -378,7 +369,7 @@ static json_t *picture(const struct fhir_filing *f, const struct fhir_still *s)
     json_t *a = json_pack("{s:s, s:s, s:s, s:I}", "contentType", s->type, "url", url, "title", s->source, "size",
                           (json_int_t)MIN(s->size, (uint64_t)INT32_MAX));
     set_hash(a, s->sha1);
-    set_time(a, "creation", s->taken_at);
+    json_set_time(a, "creation", s->taken_at);
     return a;
 }
 
@@ -394,7 +385,7 @@ static void add_still(json_t *entries, const struct fhir_filing *f, const struct
     json_t *content = json_pack("[{s:o}]", "attachment", picture(f, s));
     g_autofree char *description = g_strdup_printf("%s – %s", f->title, s->source);
     json_object_set_new(r, "type", coded(TERMINOLOGY "media-type", "image", "Image"));
-    set_time(r, "date", s->taken_at);
+    json_set_time(r, "date", s->taken_at);
     json_object_set_new(r, "author", json_pack("[o]", display(s->asker ? s->asker : s->owner)));
     json_object_set_new(r, "description", json_string(description));
     if (s->marks)
@@ -445,7 +436,7 @@ static void add_imaging_study(json_t *entries, const struct fhir_filing *f)
         json_object_set_new(r, "status", json_string("available"));
         set_patient(r, "subject", f);
         json_object_set_new(r, "encounter", reference_to("Encounter", f));
-        set_time(r, "started", f->started_at);
+        json_set_time(r, "started", f->started_at);
         json_object_set_new(r, "description", json_string(f->title));
         json_object_set(r, "series", all);
         put(entries, r);
@@ -467,7 +458,7 @@ static void add_provenance(json_t *entries, const struct fhir_filing *f)
             json_array_append_new(targets, json_pack("{s:s}", "reference", url));
     }
     json_object_set_new(p, "target", targets);
-    set_time(p, "recorded", f->filed_at);
+    json_set_time(p, "recorded", f->filed_at);
     if (f->started_at)
         json_object_set_new(p, "occurredPeriod", period(f->started_at, f->ended_at));
     json_object_set_new(p, "activity", coded(TERMINOLOGY "v3-DataOperation", "CREATE", "create"));
