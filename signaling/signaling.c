@@ -124,6 +124,13 @@ void signaling_destroy(struct signaling *signaling)
     g_free(signaling);
 }
 
+void signaling_save(struct signaling *signaling, const char *consultation)
+{
+    struct call *call = call_find(signaling, consultation);
+    if (call)
+        stills_save(call);
+}
+
 void signaling_end(struct signaling *signaling, const char *consultation, const char *reason)
 {
     GPtrArray *calls = core_calls(signaling);

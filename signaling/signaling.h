@@ -87,6 +87,9 @@ void signaling_http_delete(struct signaling *signaling, const char *resource, co
 void signaling_line_test(struct signaling *signaling, const char *ticket, const char *sdp, http_answer_fn done,
                          void *arg);
 
+/** Hands the house what it keeps only for a moment: what was just drawn. */
+void signaling_save(struct signaling *signaling, const char *consultation);
+
 /**
  * For all in the room: it is over. Also what the orderly stop of the server does, with `consultation` NULL (all) and
  * reason "shutdown"; taps are closed in the next turns of the loop. Without it, signaling_destroy leaves the calls to

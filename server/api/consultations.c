@@ -10,6 +10,7 @@
 #include "server/rfc3339.h"
 #include "server/router.h"
 #include "server/server.h"
+#include "signaling/signaling.h"
 #include "tables.h"
 
 #define MINE                                                                                                           \
@@ -299,6 +300,15 @@ static struct response *cancel_consultation(struct request *request)
     return move(request, reason ? reason : "", "cancelled");
 }
 
+/** What was drawn last is on its way to the store before the end is. */
+static struct response *keep_marks(struct request *request)
+{
+    struct signaling *signaling = request_server(request)->signaling;
+    if (signaling)
+        signaling_save(signaling, request_param(request, "id"));
+    return NULL;
+}
+
 static struct response *end_consultation(struct request *request)
 {
     if (!may_see(request, request_param(request, "id")))
@@ -312,6 +322,6 @@ const struct route consultation_routes[] = {
     {HTTP_GET, "/api/v1/consultations/{id}", ACCESS_STAFF, .handler = get_consultation},
     {HTTP_PATCH, "/api/v1/consultations/{id}", ACCESS_ADMIN, .handler = change_consultation},
     {HTTP_POST, "/api/v1/consultations/{id}/cancel", ACCESS_ADMIN, .handler = cancel_consultation},
-    {HTTP_POST, "/api/v1/consultations/{id}/end", ACCESS_STAFF, .handler = end_consultation},
+    {HTTP_POST, "/api/v1/consultations/{id}/end", ACCESS_STAFF, .gate = keep_marks, .handler = end_consultation},
     {0},
 };

@@ -105,6 +105,22 @@ bool outbox_configure(struct store *store, const char *fhir_base, const char *di
     return set_setting(store, EMR_SETTING, fhir_base, error) && set_setting(store, PACS_SETTING, dicomweb, error);
 }
 
+/** What waits is made of the record as it is when it is sent: the newer state takes its place, and is not sent twice. */
+static bool renew(struct store *store, const struct entry *e, int64_t now, GError **error)
+{
+    return store_run(store, error,
+                     "UPDATE outbox SET once = ?, next_attempt_at = ? WHERE id = (SELECT id FROM outbox WHERE "
+                     "consultation_id = ? AND kind = ? AND COALESCE(file_id, '') = ? AND state = 'waiting' ORDER BY "
+                     "created_at DESC, id LIMIT 1) AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.once = ?)",
+                     store_text(e->once), store_int(now), store_text(e->consultation), store_text(e->kind),
+                     store_text(e->file ? e->file : ""), store_text(e->once)) >= 0;
+}
+
+static bool renew_or_insert(struct store *store, const struct entry *e, int64_t now, GError **error)
+{
+    return renew(store, e, now, error) && insert(store, e, now, error);
+}
+
 static bool file_record(struct store *store, const char *consultation, int64_t now, GError **error)
 {
     STORE_AUTO_ROWS rows = store_query(
@@ -132,7 +148,7 @@ static bool file_record(struct store *store, const char *consultation, int64_t n
                           .event = "record.filed",
                           .consultation = consultation,
                           .target = rows_text(rows, "target")};
-    return insert(store, &entry, now, error);
+    return renew_or_insert(store, &entry, now, error);
 }
 
 /** Each picture is a delivery of its own: one that the PACS refuses does not hold up the others. A PACS keeps pictures by
@@ -156,7 +172,7 @@ static bool file_stills(struct store *store, const char *consultation, int64_t n
                               .consultation = consultation,
                               .file = rows_text(rows, "id"),
                               .target = rows_text(rows, "target")};
-        good = insert(store, &entry, now, error);
+        good = renew_or_insert(store, &entry, now, error);
     }
     return good;
 }

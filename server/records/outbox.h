@@ -24,7 +24,8 @@ bool outbox_event(struct store *store, const char *event, const char *consultati
 
 /** Files the consultation in the EMR, once for each state worth filing: when it has ended or has a finished recording,
  * and no recording is still being made; again when a still has come, or has been drawn on, after its end. When it has
- * ended and has a patient, each still goes to the PACS by itself. Does nothing where none is configured. */
+ * ended and has a patient, each still goes to the PACS by itself. What still waits to be sent takes in what is new, and is
+ * due now. Does nothing where none is configured. */
 bool outbox_file(struct store *store, const char *consultation, int64_t now, GError **error);
 
 /** Remembers where the EMR and the PACS are (NULL or "": there is none), so that every transaction on every node sees it. */

@@ -248,6 +248,26 @@ def test_what_is_drawn_on_a_still_lies_beside_it_in_the_pacs_and_the_record_says
     assert (series["uid"], series["instance"][0]["uid"]) == (picture["SeriesInstanceUID"], picture["SOPInstanceUID"])
 
 
+def test_a_stroke_just_before_the_end_goes_with_its_still_which_is_sent_once(make_server, pacs):
+    pacs.start()
+    server = make_server(configured(pacs))
+    consultation = book(server)
+
+    async def story():
+        doctor, clinic = people(server, consultation, 2)
+        await doctor.join()
+        await clinic.join()
+        still = await take(server, doctor, clinic, consultation, jpeg())
+        await doctor.say(type="mark", still=still, mark="m1", kind="arrow", points=[10, 20, 300, 200])
+        await soon(lambda: any(message["type"] == "mark" for message in clinic.heard), 5, "the other sees it")
+        await asyncio.get_event_loop().run_in_executor(None, end, server, consultation)
+
+    run(story())
+    [delivery] = delivered(server, consultation, 1)
+    assert delivery["attempts"] == 1
+    assert sorted(tags["Modality"] for tags in pacs.instances()) == ["PR", "XC"]
+
+
 def test_what_the_pacs_does_not_take_is_shown_and_can_be_sent_again(make_server, pacs):
     pacs.start()
     pacs.login.write_text("hoichan:sai\n")

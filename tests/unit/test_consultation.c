@@ -326,7 +326,13 @@ static void test_consultation_stills_go_to_the_pacs_each_once_and_again_when_dra
     GOOD(outbox_file(f->store, result.id, NOW, fault));
     assert_int_equal(count(f, "SELECT COUNT(*) AS n FROM outbox WHERE kind = 'dicom' AND file_id IN ('s1', 's2')"), 2);
     assert_int_equal(count(f, "SELECT COUNT(*) AS n FROM outbox"), 2);
-    add(f, "UPDATE files SET marks = '{}', marked_at = 5 WHERE id = 's2'");
+    add(f, "UPDATE files SET marks = '{}', marked_at = 5 WHERE id = 's2'"); /* the last stroke, before it is sent */
+    GOOD(outbox_file(f->store, result.id, NOW, fault));
+    assert_int_equal(count(f, "SELECT COUNT(*) AS n FROM outbox"), 2);
+    GOOD(store_run(f->store, fault, "UPDATE outbox SET state = 'delivered'") == 2);
+    GOOD(outbox_file(f->store, result.id, NOW, fault));
+    assert_int_equal(count(f, "SELECT COUNT(*) AS n FROM outbox"), 2); /* with that stroke it was */
+    add(f, "UPDATE files SET marked_at = 6 WHERE id = 's2'");
     GOOD(outbox_file(f->store, result.id, NOW, fault));
     assert_int_equal(count(f, "SELECT COUNT(*) AS n FROM outbox WHERE file_id = 's1'"), 1);
     assert_int_equal(count(f, "SELECT COUNT(*) AS n FROM outbox WHERE file_id = 's2'"), 2);

@@ -136,6 +136,7 @@ static void test_recording_failure_is_tried_again_and_then_shown(void **state)
     assert_int_equal(count(f, "SELECT COUNT(*) AS n FROM recordings WHERE state = 'failed' AND last_error = 'no disk'"),
                      1);
     assert_int_equal(count(f, "SELECT COUNT(*) AS n FROM outbox WHERE kind = 'fhir'"), 1); /* without it */
+    GOOD(store_run(f->store, fault, "UPDATE outbox SET state = 'delivered'") == 1);
     bool found;
     GOOD(recording_retry(f->store, "r", now, &found, fault));
     assert_true(found);
