@@ -81,11 +81,11 @@ static uint8_t *make_room(struct journal *journal, size_t size, size_t queue_max
     if (!journal->open) {
         if (journal_disk_waiting(journal->disk) + JOURNAL_PLAIN_MAX > queue_max)
             return NULL;
-        journal->open = journal_disk_take(journal->disk);
+        journal->open = journal_disk_take();
         if (!journal->open)
             return NULL;
     }
-    uint8_t *at = journal->open->data + journal->open->used;
+    uint8_t *at = journal->open->chunk + JOURNAL_FRAME_SIZE + journal->open->used;
     journal->open->used += size;
     return at;
 }

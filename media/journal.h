@@ -3,8 +3,7 @@
  * and room events, written while the call runs and read only afterwards.
  *
  * A recording is one or more segments (a new one after a worker died). A segment is a header and chunks; a chunk is
- * sealed with libsodium's secretstream (XChaCha20-Poly1305) and its SHA-256 continues the chain, so that a missing or
- * altered chunk shows. A segment cut off in mid-chunk by a crash is valid up to its last whole chunk.
+ * sealed with XChaCha20-Poly1305 and its SHA-256 continues the chain, so that a missing or altered chunk shows. A segment cut off in mid-chunk by a crash is valid up to its last whole chunk.
  *
  * Thread: the worker's one thread calls; sealing, writing and flushing to disk happen on a thread of the journal's own,
  * so that a slow disk never delays a packet. What a stalled disk leaves no room for is dropped, counted and said in the
@@ -17,14 +16,14 @@
  *
  *     header, 128 bytes: "HCJ1" | u16 version 1 | u16 128 | u32 segment | u32 0 | u64 clock_us | u64 epoch_us
  *                        | recording[64], zero-padded | chain[32] of the segment before (zeros for the first)
- *     chunk, repeated:   "HCJC" | u32 sealed size | u32 number from 0 | u32 0 | chain[32] | stream header[24] | sealed
+ *     chunk, repeated:   "HCJC" | u32 sealed size | u32 number from 0 | u32 flags | chain[32] | nonce[24] | sealed
  *
  * `clock_us` is the worker's monotonic clock at opening and `epoch_us` the Unix time it stood for. The chain before the
  * first chunk is SHA-256(header), after a chunk SHA-256(the whole chunk). As each chunk carries the chain before it,
- * both an altered and a missing chunk show, and what follows them can still be read. `sealed` is one secretstream
- * message with the first 48 bytes of its chunk as additional data, 17 bytes longer than its plain text; its tag is
- * FINAL in the last chunk of an orderly closed segment, else MESSAGE. The key is crypto_kdf's subkey 1 ("hcjournl") of
- * the recording's.
+ * both an altered and a missing chunk show, and what follows them can still be read. `sealed` is what
+ * libsodium's crypto_aead_xchacha20poly1305_ietf makes, with the first 48 bytes of its chunk as additional data, 16 bytes
+ * longer than its plain text; flag 1 stands in the last chunk of an orderly closed segment. The key is crypto_kdf's
+ * subkey 1 ("hcjournl") of the recording's.
  *
  * The plain text is whole records: u8 type | u8 0 | u16 track | u32 size | u64 time_us (worker's clock) | size bytes:
  *     1 track  JSON {track, participant, kind, source, codec, clock_hz, red_pt?, fmtp?}
@@ -53,8 +52,8 @@
 enum {
     JOURNAL_KEY_SIZE = 32,
     JOURNAL_HASH_SIZE = 32,
-    JOURNAL_RECORD_MAX = 64 * 1024,       /* one packet or event */
-    JOURNAL_SEAL_US = 400 * 1000,         /* how long a record may wait before it goes to the disk, as ticks come */
+    JOURNAL_RECORD_MAX = 16 * 1024,       /* one packet or event */
+    JOURNAL_SEAL_US = 600 * 1000,         /* how long a record may wait before it goes to the disk, as ticks come */
     JOURNAL_QUEUE_MAX = 16 * 1024 * 1024, /* bytes that may wait for a stalled disk */
     JOURNAL_TRACKS_MAX = 4096,
 };

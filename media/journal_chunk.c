@@ -2,16 +2,24 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { AD_SIZE = 48, VERSION = 1, SUBKEY = 1 };
+enum {
+    AD_SIZE = 48,
+    NONCE_SIZE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
+    VERSION = 1,
+    SUBKEY = 1,
+    FLAG_FINAL = 1,
+};
 
-_Static_assert(JOURNAL_FRAME_SIZE == AD_SIZE + crypto_secretstream_xchacha20poly1305_HEADERBYTES, "frame");
-_Static_assert(JOURNAL_SEAL_SIZE == crypto_secretstream_xchacha20poly1305_ABYTES, "seal");
-_Static_assert(JOURNAL_CHAIN_SIZE == crypto_hash_sha256_BYTES, "chain");
+_Static_assert(JOURNAL_FRAME_SIZE == AD_SIZE + NONCE_SIZE, "frame");
+_Static_assert(JOURNAL_SEAL_SIZE == crypto_aead_xchacha20poly1305_ietf_ABYTES, "seal");
+_Static_assert(JOURNAL_CHAIN_SIZE == SHA256_DIGEST_LENGTH, "chain");
 
 static void put16(uint8_t *at, uint16_t value)
 {
@@ -63,7 +71,7 @@ void journal_header_write(const struct journal_header *header, uint8_t *out, uns
     put64(out + 24, header->epoch_us);
     memcpy(out + 32, header->recording, strnlen(header->recording, JOURNAL_RECORDING_SIZE));
     memcpy(out + 96, header->chain, JOURNAL_CHAIN_SIZE);
-    crypto_hash_sha256(chain, out, JOURNAL_HEADER_SIZE);
+    SHA256(out, JOURNAL_HEADER_SIZE, chain);
 }
 
 int journal_header_read(const uint8_t *in, struct journal_header *header, unsigned char *chain)
@@ -76,36 +84,51 @@ int journal_header_read(const uint8_t *in, struct journal_header *header, unsign
     header->epoch_us = get64(in + 24);
     memcpy(header->recording, in + 32, JOURNAL_RECORDING_SIZE);
     memcpy(header->chain, in + 96, JOURNAL_CHAIN_SIZE);
-    crypto_hash_sha256(chain, in, JOURNAL_HEADER_SIZE);
+    SHA256(in, JOURNAL_HEADER_SIZE, chain);
     return 0;
 }
 
 void journal_chunk_key(const unsigned char *recording_key, unsigned char *key)
 {
-    crypto_kdf_derive_from_key(key, crypto_secretstream_xchacha20poly1305_KEYBYTES, SUBKEY, "hcjournl", recording_key);
+    crypto_kdf_derive_from_key(key, crypto_aead_xchacha20poly1305_ietf_KEYBYTES, SUBKEY, "hcjournl", recording_key);
 }
 
 /*
- * Each chunk is a stream of its own, with a header of its own: one that runs through the segment could not be opened
- * past the first damaged chunk. Order and completeness come from the chain, which is part of what is sealed.
+ * XChaCha20-Poly1305 as libsodium's crypto_aead_xchacha20poly1305_ietf_encrypt makes it, at four times its speed: the
+ * first 16 bytes of the nonce make a key, and the rest is the nonce of ChaCha20-Poly1305 (draft-irtf-cfrg-xchacha §2.3).
  */
-size_t journal_chunk_seal(const unsigned char *key, unsigned char *chain, uint32_t number, bool final,
-                          const uint8_t *plain, size_t size, uint8_t *out)
+static bool encrypt(const unsigned char *key, const uint8_t *frame, uint8_t *data, size_t size)
 {
-    memset(out, 0, AD_SIZE);
-    memcpy(out, "HCJC", 4);
-    put32(out + 4, (uint32_t)(size + JOURNAL_SEAL_SIZE));
-    put32(out + 8, number);
-    memcpy(out + 16, chain, JOURNAL_CHAIN_SIZE);
-    crypto_secretstream_xchacha20poly1305_state state;
-    crypto_secretstream_xchacha20poly1305_init_push(&state, out + AD_SIZE, key);
-    unsigned char tag = final ? crypto_secretstream_xchacha20poly1305_TAG_FINAL
-                              : crypto_secretstream_xchacha20poly1305_TAG_MESSAGE;
-    crypto_secretstream_xchacha20poly1305_push(&state, out + JOURNAL_FRAME_SIZE, NULL, plain, size, out, AD_SIZE, tag);
-    sodium_memzero(&state, sizeof state);
-    size_t whole = JOURNAL_FRAME_SIZE + size + JOURNAL_SEAL_SIZE;
-    journal_chunk_chain(out, whole, chain);
-    return whole;
+    const uint8_t *nonce = frame + AD_SIZE;
+    unsigned char own_key[crypto_core_hchacha20_OUTPUTBYTES], own_nonce[12] = {0};
+    crypto_core_hchacha20(own_key, nonce, key, NULL);
+    memcpy(own_nonce + 4, nonce + crypto_core_hchacha20_INPUTBYTES, sizeof own_nonce - 4);
+    EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
+    int n = (int)size;
+    bool done = cipher && EVP_EncryptInit_ex(cipher, EVP_chacha20_poly1305(), NULL, own_key, own_nonce) == 1 &&
+                EVP_EncryptUpdate(cipher, NULL, &(int){0}, frame, AD_SIZE) == 1 &&
+                EVP_EncryptUpdate(cipher, data, &n, data, n) == 1 && EVP_EncryptFinal_ex(cipher, data + n, &n) == 1 &&
+                EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_GET_TAG, JOURNAL_SEAL_SIZE, data + size) == 1;
+    EVP_CIPHER_CTX_free(cipher);
+    sodium_memzero(own_key, sizeof own_key);
+    return done;
+}
+
+/* Order and completeness come from the chain, which is part of what is sealed. */
+int journal_chunk_seal(struct journal_sealer *sealer, uint8_t *chunk, size_t size, bool final, size_t *whole)
+{
+    memcpy(chunk, "HCJC", 4);
+    put32(chunk + 4, (uint32_t)(size + JOURNAL_SEAL_SIZE));
+    put32(chunk + 8, sealer->number);
+    put32(chunk + 12, final ? FLAG_FINAL : 0);
+    memcpy(chunk + 16, sealer->chain, JOURNAL_CHAIN_SIZE);
+    randombytes_buf(chunk + AD_SIZE, NONCE_SIZE);
+    if (!encrypt(sealer->key, chunk, chunk + JOURNAL_FRAME_SIZE, size))
+        return -ENOMEM;
+    *whole = JOURNAL_FRAME_SIZE + size + JOURNAL_SEAL_SIZE;
+    journal_chunk_chain(chunk, *whole, sealer->chain);
+    sealer->number++;
+    return 0;
 }
 
 int journal_frame_read(const uint8_t *in, struct journal_frame *frame)
@@ -123,24 +146,19 @@ int journal_frame_read(const uint8_t *in, struct journal_frame *frame)
 int journal_chunk_open(const unsigned char *key, const uint8_t *chunk, size_t size, uint8_t *plain, size_t *plain_size,
                        bool *final)
 {
-    crypto_secretstream_xchacha20poly1305_state state;
-    unsigned char tag = 0;
     unsigned long long opened = 0;
-    int result = crypto_secretstream_xchacha20poly1305_init_pull(&state, chunk + AD_SIZE, key);
-    if (result == 0)
-        result = crypto_secretstream_xchacha20poly1305_pull(&state, plain, &opened, &tag, chunk + JOURNAL_FRAME_SIZE,
-                                                            size - JOURNAL_FRAME_SIZE, chunk, AD_SIZE);
-    sodium_memzero(&state, sizeof state);
-    if (result != 0)
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain, &opened, NULL, chunk + JOURNAL_FRAME_SIZE,
+                                                   size - JOURNAL_FRAME_SIZE, chunk, AD_SIZE, chunk + AD_SIZE,
+                                                   key) != 0)
         return -EBADMSG;
     *plain_size = (size_t)opened;
-    *final = tag == crypto_secretstream_xchacha20poly1305_TAG_FINAL;
+    *final = get32(chunk + 12) & FLAG_FINAL;
     return 0;
 }
 
 void journal_chunk_chain(const uint8_t *chunk, size_t size, unsigned char *chain)
 {
-    crypto_hash_sha256(chain, chunk, size);
+    SHA256(chunk, size, chain);
 }
 
 static bool read_at(int fd, uint8_t *out, size_t size, uint64_t offset)

@@ -9,7 +9,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SPARE_MAX = 4, STACK_BYTES = 256 * 1024 };
+enum { SPARE_MAX = 16, STACK_BYTES = 256 * 1024 };
+
+/* What one recording's disk has just written the next block of any is made of, so that each holds but the one it fills. */
+static struct {
+    pthread_mutex_t lock;
+    struct journal_block *first;
+    int count;
+} spare = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 struct journal_disk {
     pthread_t thread;
@@ -17,8 +24,6 @@ struct journal_disk {
     pthread_cond_t wake;
     /* under the lock */
     struct journal_block *first, *last;
-    struct journal_block *spare;
-    int spares;
     bool stop;
     /* read by the worker, written by both (waiting) or by the thread alone */
     _Atomic size_t waiting;
@@ -26,12 +31,9 @@ struct journal_disk {
     _Atomic int failed;
     /* the thread's own once it runs */
     int fd;
-    uint32_t number;
     uint64_t written;
-    unsigned char key[crypto_secretstream_xchacha20poly1305_KEYBYTES];
-    unsigned char chain[JOURNAL_CHAIN_SIZE];
+    struct journal_sealer sealer;
     struct journal_header header;
-    uint8_t chunk[JOURNAL_CHUNK_MAX];
 };
 
 static void fail(struct journal_disk *disk, int error)
@@ -66,29 +68,40 @@ static void flush(struct journal_disk *disk)
         atomic_store(&disk->flushed, disk->written);
 }
 
-static void write_block(struct journal_disk *disk, const struct journal_block *block)
+static void forget(struct journal_block *block)
 {
-    if (atomic_load(&disk->failed) != 0)
+    sodium_memzero(block->chunk + JOURNAL_FRAME_SIZE, block->used);
+}
+
+static void write_block(struct journal_disk *disk, struct journal_block *block)
+{
+    size_t whole;
+    if (atomic_load(&disk->failed) != 0) {
+        forget(block);
         return; /* a hole would only look like tampering: the segment ends where the disk did */
-    size_t size = journal_chunk_seal(disk->key, disk->chain, disk->number++, block->final, block->data, block->used,
-                                     disk->chunk);
-    write_all(disk, disk->chunk, size);
+    }
+    int result = journal_chunk_seal(&disk->sealer, block->chunk, block->used, block->final, &whole);
+    if (result < 0) {
+        forget(block);
+        fail(disk, result);
+        return;
+    }
+    write_all(disk, block->chunk, whole);
     if (block->flush || block->final)
         flush(disk);
 }
 
 static void recycle(struct journal_disk *disk, struct journal_block *block)
 {
-    sodium_memzero(block->data, block->used);
     atomic_fetch_sub(&disk->waiting, block->used);
-    pthread_mutex_lock(&disk->lock);
-    bool keep = disk->spares < SPARE_MAX;
+    pthread_mutex_lock(&spare.lock);
+    bool keep = spare.count < SPARE_MAX;
     if (keep) {
-        block->next = disk->spare;
-        disk->spare = block;
-        disk->spares++;
+        block->next = spare.first;
+        spare.first = block;
+        spare.count++;
     }
-    pthread_mutex_unlock(&disk->lock);
+    pthread_mutex_unlock(&spare.lock);
     if (!keep)
         free(block);
 }
@@ -111,7 +124,7 @@ static void *run(void *arg)
 {
     struct journal_disk *disk = arg;
     uint8_t header[JOURNAL_HEADER_SIZE];
-    journal_header_write(&disk->header, header, disk->chain);
+    journal_header_write(&disk->header, header, disk->sealer.chain);
     write_all(disk, header, sizeof header);
     flush(disk);
     for (struct journal_block *block; (block = next_block(disk));) {
@@ -143,10 +156,6 @@ static int start_thread(struct journal_disk *disk)
 
 static void release(struct journal_disk *disk)
 {
-    for (struct journal_block *block; (block = disk->spare);) {
-        disk->spare = block->next;
-        free(block);
-    }
     pthread_cond_destroy(&disk->wake);
     pthread_mutex_destroy(&disk->lock);
     sodium_memzero(disk, sizeof *disk);
@@ -162,7 +171,7 @@ int journal_disk_start(const struct journal_disk_config *config, struct journal_
     }
     d->fd = config->fd;
     d->header = config->header;
-    journal_chunk_key(config->key, d->key);
+    journal_chunk_key(config->key, d->sealer.key);
     pthread_mutex_init(&d->lock, NULL);
     pthread_cond_init(&d->wake, NULL);
     int result = start_thread(d);
@@ -175,15 +184,15 @@ int journal_disk_start(const struct journal_disk_config *config, struct journal_
     return 0;
 }
 
-struct journal_block *journal_disk_take(struct journal_disk *disk)
+struct journal_block *journal_disk_take(void)
 {
-    pthread_mutex_lock(&disk->lock);
-    struct journal_block *block = disk->spare;
+    pthread_mutex_lock(&spare.lock);
+    struct journal_block *block = spare.first;
     if (block) {
-        disk->spare = block->next;
-        disk->spares--;
+        spare.first = block->next;
+        spare.count--;
     }
-    pthread_mutex_unlock(&disk->lock);
+    pthread_mutex_unlock(&spare.lock);
     if (!block)
         block = malloc(sizeof *block);
     if (!block)
@@ -229,7 +238,7 @@ int journal_disk_stop(struct journal_disk *disk, unsigned char *chain, uint64_t 
     pthread_join(disk->thread, NULL);
     int result = journal_disk_status(disk, bytes);
     if (chain)
-        memcpy(chain, disk->chain, JOURNAL_CHAIN_SIZE);
+        memcpy(chain, disk->sealer.chain, JOURNAL_CHAIN_SIZE);
     release(disk);
     return result;
 }

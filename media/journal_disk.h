@@ -15,9 +15,9 @@ struct journal_disk;
 struct journal_block {
     struct journal_block *next; /* the queue's */
     size_t used;
-    bool flush; /* to the platter, with everything before it */
-    bool final; /* the last of the segment */
-    uint8_t data[JOURNAL_PLAIN_MAX];
+    bool flush;                       /* to the platter, with everything before it */
+    bool final;                       /* the last of the segment */
+    uint8_t chunk[JOURNAL_CHUNK_MAX]; /* the records stand behind the frame, and are sealed where they stand */
 };
 
 struct journal_disk_config {
@@ -29,7 +29,7 @@ struct journal_disk_config {
 int journal_disk_start(const struct journal_disk_config *config, struct journal_disk **disk);
 
 /** An empty block to fill, NULL without memory. */
-struct journal_block *journal_disk_take(struct journal_disk *disk);
+struct journal_block *journal_disk_take(void);
 /** Hands a filled block over, never blocks. */
 void journal_disk_give(struct journal_disk *disk, struct journal_block *block);
 

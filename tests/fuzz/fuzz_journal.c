@@ -15,13 +15,16 @@ static const unsigned char KEY[32] = "fuzz";
 static size_t seal_all(const uint8_t *plain, size_t size, size_t chunk, uint8_t *out)
 {
     struct journal_header header = {.clock_us = 1, .epoch_us = 1000000, .recording = "r"};
-    unsigned char key[32], chain[JOURNAL_CHAIN_SIZE];
-    journal_chunk_key(KEY, key);
-    journal_header_write(&header, out, chain);
+    struct journal_sealer sealer = {.number = 0};
+    journal_chunk_key(KEY, sealer.key);
+    journal_header_write(&header, out, sealer.chain);
     size_t written = JOURNAL_HEADER_SIZE;
-    for (uint32_t i = 0; size > 0; i++) {
-        size_t part = size < chunk ? size : chunk;
-        written += journal_chunk_seal(key, chain, i, part == size, plain, part, out + written);
+    while (size > 0) {
+        size_t part = size < chunk ? size : chunk, whole;
+        memcpy(out + written + JOURNAL_FRAME_SIZE, plain, part);
+        if (journal_chunk_seal(&sealer, out + written, part, part == size, &whole) < 0)
+            abort();
+        written += whole;
         plain += part;
         size -= part;
     }

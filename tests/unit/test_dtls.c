@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <openssl/bio.h>
@@ -299,6 +300,38 @@ static void test_dtls_asks_for_retransmission_while_it_waits(void **state)
     scene_close(scene);
 }
 
+static unsigned soon(SSL *ssl, unsigned timeout_us)
+{
+    (void)ssl;
+    (void)timeout_us;
+    return 20000;
+}
+
+/* The client cannot know that the server is through: it asks again, and must be answered again. */
+static void test_dtls_sends_its_last_flight_again(void **state)
+{
+    (void)state;
+    struct scene *scene = scene_open("SRTP_AEAD_AES_128_GCM", 1200);
+    trust(scene, scene->client.fingerprint);
+    DTLS_set_timer_cb(scene->client.ssl, soon);
+    while (dtls_state(scene->server) != DTLS_CONNECTED) {
+        SSL_do_handshake(scene->client.ssl);
+        while (scene->up.first < scene->up.count) {
+            scene->down.first = scene->down.count; /* the answer to all before was seen; that to the last is lost */
+            size_t at = scene->up.first++;
+            dtls_input(scene->server, scene->up.data[at], scene->up.sizes[at]);
+        }
+    }
+    scene->down.first = scene->down.count;
+    assert_false(SSL_is_init_finished(scene->client.ssl));
+    usleep(25000);
+    assert_int_equal(DTLSv1_handle_timeout(scene->client.ssl), 1);
+    scene_run(scene);
+    assert_true(SSL_is_init_finished(scene->client.ssl));
+    assert_same_keys(scene, SRTP_SUITE_GCM_128);
+    scene_close(scene);
+}
+
 static void test_dtls_sees_close_notify(void **state)
 {
     (void)state;
@@ -357,6 +390,7 @@ int main(void)
         cmocka_unit_test(test_dtls_refuses_a_peer_without_srtp),
         cmocka_unit_test(test_dtls_waits_for_a_late_fingerprint),
         cmocka_unit_test(test_dtls_asks_for_retransmission_while_it_waits),
+        cmocka_unit_test(test_dtls_sends_its_last_flight_again),
         cmocka_unit_test(test_dtls_sees_close_notify),
         cmocka_unit_test(test_dtls_survives_noise),
         cmocka_unit_test(test_dtls_fingerprint_parsing),
