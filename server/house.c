@@ -22,14 +22,14 @@ enum {
 struct house_store {
     struct server *server;
     struct house calls;
-    GQueue waiting; /* of struct call; the head is under way when `busy` */
+    GQueue waiting; /* of struct house_call; the head is under way when `busy` */
     bool busy;
     guint retry_source;
     unsigned apart; /* calls under way beside the queue */
     bool closing;
 };
 
-static void call_free(struct call *call)
+static void call_free(struct house_call *call)
 {
     if (call->segment.fd >= 0)
         close(call->segment.fd);
@@ -51,10 +51,11 @@ static void call_free(struct call *call)
 }
 
 /** `consultation` and `participant`: NULL when it is about none. */
-static struct call *call_new(struct house_store *house, bool (*run)(struct call *, struct store *, GError **),
-                             const char *consultation, const char *participant, house_time_us at)
+static struct house_call *call_new(struct house_store *house,
+                                   bool (*run)(struct house_call *, struct store *, GError **),
+                                   const char *consultation, const char *participant, house_time_us at)
 {
-    struct call *call = g_new0(struct call, 1);
+    struct house_call *call = g_new0(struct house_call, 1);
     call->house = house;
     call->server = house->server;
     call->run = run;
@@ -65,12 +66,12 @@ static struct call *call_new(struct house_store *house, bool (*run)(struct call 
     return call;
 }
 
-static bool is_awaited(const struct call *call)
+static bool is_awaited(const struct house_call *call)
 {
     return call->json_fn || call->done_fn || call->segment_fn;
 }
 
-static void answer(struct call *call)
+static void answer(struct house_call *call)
 {
     if (call->json_fn)
         call->json_fn(call->done_arg, call->problem, call->problem ? NULL : call->result);
@@ -85,14 +86,14 @@ static void answer(struct call *call)
 
 static void work(void *arg, void *context)
 {
-    struct call *call = arg;
+    struct house_call *call = arg;
     g_clear_error(&call->error);
     call->tries++;
     call->run(call, context, &call->error);
 }
 
 /** A failed call is made again; one that somebody waits for is given up soon, one the record needs is not. */
-static bool give_up(struct call *call)
+static bool give_up(struct house_call *call)
 {
     if (!call->error)
         return true;
@@ -126,7 +127,7 @@ static void retry_later(struct house_store *house, int tries)
 
 static void queue_done(void *arg)
 {
-    struct call *call = arg;
+    struct house_call *call = arg;
     struct house_store *house = call->house;
     house->busy = false;
     if (!give_up(call)) {
@@ -143,7 +144,7 @@ static void queue_done(void *arg)
 
 static void next_call(struct house_store *house)
 {
-    struct call *call = g_queue_peek_head(&house->waiting);
+    struct house_call *call = g_queue_peek_head(&house->waiting);
     if (!call || house->busy || house->retry_source)
         return;
     house->busy = true;
@@ -153,7 +154,7 @@ static void next_call(struct house_store *house)
     retry_later(house, 1);
 }
 
-static void enqueue(struct call *call)
+static void enqueue(struct house_call *call)
 {
     struct house_store *house = call->house;
     if (g_queue_get_length(&house->waiting) >= WAITING_MAX) {
@@ -171,7 +172,7 @@ static void enqueue(struct call *call)
 
 static void apart_done(void *arg)
 {
-    struct call *call = arg;
+    struct house_call *call = arg;
     struct house_store *house = call->house;
     if (!give_up(call) && pool_submit(house->server->pool, work, apart_done, call) == 0)
         return;
@@ -182,7 +183,7 @@ static void apart_done(void *arg)
     call_free(call);
 }
 
-static void ask(struct call *call)
+static void ask(struct house_call *call)
 {
     struct house_store *house = call->house;
     house->apart++;
@@ -198,7 +199,7 @@ static void ask(struct call *call)
 
 static void admit(void *arg, const char *consultation, const char *participant, house_json_fn done, void *done_arg)
 {
-    struct call *call = call_new(arg, house_admit, consultation, participant, g_get_real_time());
+    struct house_call *call = call_new(arg, house_admit, consultation, participant, g_get_real_time());
     call->json_fn = done;
     call->done_arg = done_arg;
     ask(call);
@@ -206,14 +207,14 @@ static void admit(void *arg, const char *consultation, const char *participant, 
 
 static void joined(void *arg, const char *consultation, const char *participant, const char *session, house_time_us at)
 {
-    struct call *call = call_new(arg, house_joined, consultation, participant, at);
+    struct house_call *call = call_new(arg, house_joined, consultation, participant, at);
     call->session = g_strdup(session);
     enqueue(call);
 }
 
 static void quality(void *arg, const char *session, json_t *summed)
 {
-    struct call *call = call_new(arg, house_quality, NULL, NULL, g_get_real_time());
+    struct house_call *call = call_new(arg, house_quality, NULL, NULL, g_get_real_time());
     call->session = g_strdup(session);
     call->detail = json_deep_copy(summed);
     enqueue(call);
@@ -221,7 +222,7 @@ static void quality(void *arg, const char *session, json_t *summed)
 
 static void left(void *arg, const char *session, house_time_us at, const char *reason, json_t *summed)
 {
-    struct call *call = call_new(arg, house_left, NULL, NULL, at);
+    struct house_call *call = call_new(arg, house_left, NULL, NULL, at);
     call->session = g_strdup(session);
     call->text = g_strdup(reason);
     call->detail = json_deep_copy(summed);
@@ -230,19 +231,19 @@ static void left(void *arg, const char *session, house_time_us at, const char *r
 
 static void started(void *arg, const char *consultation, house_time_us at)
 {
-    struct call *call = call_new(arg, house_started, consultation, NULL, at);
+    struct house_call *call = call_new(arg, house_started, consultation, NULL, at);
     enqueue(call);
 }
 
 static void ended(void *arg, const char *consultation, house_time_us at, const char *participant)
 {
-    struct call *call = call_new(arg, house_ended, consultation, participant, at);
+    struct house_call *call = call_new(arg, house_ended, consultation, participant, at);
     enqueue(call);
 }
 
 static void consent(void *arg, const struct house_consent *said, house_done_fn done, void *done_arg)
 {
-    struct call *call = call_new(arg, house_consent, said->consultation, said->participant, said->at);
+    struct house_call *call = call_new(arg, house_consent, said->consultation, said->participant, said->at);
     call->text = g_strdup(said->purpose);
     call->granted = said->granted;
     call->for_patient = said->for_patient;
@@ -256,7 +257,7 @@ static void consent(void *arg, const struct house_consent *said, house_done_fn d
 static void recording_begin(void *arg, const char *consultation, const char *participant, house_segment_fn done,
                             void *done_arg)
 {
-    struct call *call = call_new(arg, house_recording_begin, consultation, participant, g_get_real_time());
+    struct house_call *call = call_new(arg, house_recording_begin, consultation, participant, g_get_real_time());
     call->segment_fn = done;
     call->done_arg = done_arg;
     enqueue(call);
@@ -264,7 +265,7 @@ static void recording_begin(void *arg, const char *consultation, const char *par
 
 static void recording_continue(void *arg, const char *recording, house_segment_fn done, void *done_arg)
 {
-    struct call *call = call_new(arg, house_recording_continue, NULL, NULL, g_get_real_time());
+    struct house_call *call = call_new(arg, house_recording_continue, NULL, NULL, g_get_real_time());
     call->recording = g_strdup(recording);
     call->segment_fn = done;
     call->done_arg = done_arg;
@@ -273,21 +274,21 @@ static void recording_continue(void *arg, const char *recording, house_segment_f
 
 static void recording_end(void *arg, const char *recording, house_time_us at)
 {
-    struct call *call = call_new(arg, house_recording_end, NULL, NULL, at);
+    struct house_call *call = call_new(arg, house_recording_end, NULL, NULL, at);
     call->recording = g_strdup(recording);
     enqueue(call);
 }
 
 static void chat(void *arg, const char *consultation, const char *participant, const char *text, house_time_us at)
 {
-    struct call *call = call_new(arg, house_chat, consultation, participant, at);
+    struct house_call *call = call_new(arg, house_chat, consultation, participant, at);
     call->text = g_strdup(text);
     enqueue(call);
 }
 
 static void still(void *arg, const struct house_still *told, house_done_fn done, void *done_arg)
 {
-    struct call *call = call_new(arg, house_still, told->consultation, told->participant, told->at);
+    struct house_call *call = call_new(arg, house_still, told->consultation, told->participant, told->at);
     call->text = g_strdup(told->id);
     call->requested_by = g_strdup(told->requested_by);
     call->source = g_strdup(told->source);
@@ -301,7 +302,7 @@ static void still(void *arg, const struct house_still *told, house_done_fn done,
 
 static void still_marks(void *arg, const char *consultation, const char *still, json_t *marks)
 {
-    struct call *call = call_new(arg, house_still_marks, consultation, NULL, g_get_real_time());
+    struct house_call *call = call_new(arg, house_still_marks, consultation, NULL, g_get_real_time());
     call->text = g_strdup(still);
     call->detail = json_deep_copy(marks);
     enqueue(call);
@@ -309,7 +310,7 @@ static void still_marks(void *arg, const char *consultation, const char *still, 
 
 static void audit(void *arg, const char *action, const char *consultation, const char *participant, json_t *detail)
 {
-    struct call *call = call_new(arg, house_audit, consultation, participant, g_get_real_time());
+    struct house_call *call = call_new(arg, house_audit, consultation, participant, g_get_real_time());
     call->text = g_strdup(action);
     call->detail = json_deep_copy(detail);
     enqueue(call);
@@ -360,7 +361,7 @@ void house_store_destroy(struct house_store *house)
     write_last_words(house);
     if (house->retry_source)
         g_source_remove(house->retry_source);
-    for (struct call *call; (call = g_queue_pop_head(&house->waiting));)
+    for (struct house_call *call; (call = g_queue_pop_head(&house->waiting));)
         call_free(call);
     g_free(house);
 }

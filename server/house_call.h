@@ -5,10 +5,10 @@
 #include "house.h"
 #include "store/store.h"
 
-struct call {
+struct house_call {
     struct house_store *house;
     /** What the pool does. false with `error` set: the store's fault, tried again. */
-    bool (*run)(struct call *call, struct store *store, GError **error);
+    bool (*run)(struct house_call *call, struct store *store, GError **error);
     const struct server *server; /* its constant parts */
 
     /* what was asked; owned */
@@ -35,21 +35,21 @@ struct call {
     int tries;
 };
 
-bool house_admit(struct call *call, struct store *store, GError **error);
-bool house_joined(struct call *call, struct store *store, GError **error);
-bool house_quality(struct call *call, struct store *store, GError **error);
-bool house_left(struct call *call, struct store *store, GError **error);
-bool house_started(struct call *call, struct store *store, GError **error);
-bool house_ended(struct call *call, struct store *store, GError **error);
-bool house_consent(struct call *call, struct store *store, GError **error);
-bool house_recording_begin(struct call *call, struct store *store, GError **error);
-bool house_recording_continue(struct call *call, struct store *store, GError **error);
-bool house_recording_end(struct call *call, struct store *store, GError **error);
-bool house_chat(struct call *call, struct store *store, GError **error);
-bool house_still(struct call *call, struct store *store, GError **error);
-bool house_still_marks(struct call *call, struct store *store, GError **error);
+bool house_admit(struct house_call *call, struct store *store, GError **error);
+bool house_joined(struct house_call *call, struct store *store, GError **error);
+bool house_quality(struct house_call *call, struct store *store, GError **error);
+bool house_left(struct house_call *call, struct store *store, GError **error);
+bool house_started(struct house_call *call, struct store *store, GError **error);
+bool house_ended(struct house_call *call, struct store *store, GError **error);
+bool house_consent(struct house_call *call, struct store *store, GError **error);
+bool house_recording_begin(struct house_call *call, struct store *store, GError **error);
+bool house_recording_continue(struct house_call *call, struct store *store, GError **error);
+bool house_recording_end(struct house_call *call, struct store *store, GError **error);
+bool house_chat(struct house_call *call, struct store *store, GError **error);
+bool house_still(struct house_call *call, struct store *store, GError **error);
+bool house_still_marks(struct house_call *call, struct store *store, GError **error);
 /** house_stills.c: what admit tells of earlier stills and of the consent to photographs. false with `error` set. */
-bool house_add_stills(struct call *call, struct store *store, GError **error);
-bool house_audit(struct call *call, struct store *store, GError **error);
+bool house_add_stills(struct house_call *call, struct store *store, GError **error);
+bool house_audit(struct house_call *call, struct store *store, GError **error);
 
 #endif

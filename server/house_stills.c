@@ -6,7 +6,7 @@
 #include "server.h"
 #include "signaling/signaling.h"
 
-bool house_still(struct call *call, struct store *store, GError **error)
+bool house_still(struct house_call *call, struct store *store, GError **error)
 {
     gsize size;
     const unsigned char *thumbnail = g_bytes_get_data(call->thumbnail, &size);
@@ -29,7 +29,7 @@ bool house_still(struct call *call, struct store *store, GError **error)
 /** The last strokes may come when the consultation has just ended: then it is filed once more. */
 static bool marks_work(struct store *store, void *arg, GError **error)
 {
-    struct call *call = arg;
+    struct house_call *call = arg;
     char *text = json_dumps(call->detail, JSON_COMPACT);
     bool good = store_run(store, error,
                           "UPDATE files SET marks = ?, marked_at = ? WHERE id = ? AND consultation_id = ? AND kind = "
@@ -40,7 +40,7 @@ static bool marks_work(struct store *store, void *arg, GError **error)
     return good && outbox_file(store, call->consultation, call->at, error);
 }
 
-bool house_still_marks(struct call *call, struct store *store, GError **error)
+bool house_still_marks(struct house_call *call, struct store *store, GError **error)
 {
     return store_transaction(store, marks_work, call, error);
 }
@@ -74,7 +74,7 @@ static json_t *still_json(const struct store_rows *rows)
     return still;
 }
 
-bool house_add_stills(struct call *call, struct store *store, GError **error)
+bool house_add_stills(struct house_call *call, struct store *store, GError **error)
 {
     STORE_AUTO_ROWS rows = store_query(store, error,
                                        "SELECT " FILE_COLUMNS " FROM files f WHERE f.consultation_id = ? AND f.kind = "

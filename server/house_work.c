@@ -15,7 +15,7 @@
 #include "records/keywrap.h"
 #include "server.h"
 
-static bool append_audit(struct call *call, struct store *store, const char *action, GError **error)
+static bool append_audit(struct house_call *call, struct store *store, const char *action, GError **error)
 {
     g_autofree char *actor = call->said_by       ? g_strdup(call->said_by)
                              : call->participant ? g_strconcat("participant:", call->participant, NULL)
@@ -35,7 +35,7 @@ static bool append_audit(struct call *call, struct store *store, const char *act
 
 /* ---- coming and going ---- */
 
-static json_t *admitted(struct call *call, struct store_rows *rows)
+static json_t *admitted(struct house_call *call, struct store_rows *rows)
 {
     json_t *c = json_pack("{s:s, s:s, s:s, s:s}", "id", call->consultation, "title", rows_text(rows, "title"), "kind",
                           rows_text(rows, "kind"), "state", rows_text(rows, "state"));
@@ -53,7 +53,7 @@ static json_t *admitted(struct call *call, struct store_rows *rows)
 }
 
 /** The stay that goes on, for a signaling that was restarted in the middle of it. */
-static bool add_stay(struct call *call, struct store *store, GError **error)
+static bool add_stay(struct house_call *call, struct store *store, GError **error)
 {
     STORE_AUTO_ROWS rows = store_query(store, error,
                                        "SELECT id, quality FROM stays WHERE consultation_id = ? AND participant_id = ? "
@@ -69,7 +69,7 @@ static bool add_stay(struct call *call, struct store *store, GError **error)
 }
 
 /** The last word of each voice on each purpose. */
-static bool add_consents(struct call *call, struct store *store, GError **error)
+static bool add_consents(struct house_call *call, struct store *store, GError **error)
 {
     STORE_AUTO_ROWS rows = store_query(store, error,
                                        "SELECT purpose, granted, for_patient FROM consents c WHERE c.consultation_id = "
@@ -87,7 +87,7 @@ static bool add_consents(struct call *call, struct store *store, GError **error)
     return rows != NULL;
 }
 
-bool house_admit(struct call *call, struct store *store, GError **error)
+bool house_admit(struct house_call *call, struct store *store, GError **error)
 {
     STORE_AUTO_ROWS rows = store_query(
         store, error,
@@ -116,7 +116,7 @@ bool house_admit(struct call *call, struct store *store, GError **error)
 }
 
 /** The same stay may be told of twice: before and after a restart. */
-bool house_joined(struct call *call, struct store *store, GError **error)
+bool house_joined(struct house_call *call, struct store *store, GError **error)
 {
     return store_run(store, error,
                      "INSERT INTO stays (id, consultation_id, participant_id, joined_at) VALUES (?, ?, ?, ?) "
@@ -125,14 +125,14 @@ bool house_joined(struct call *call, struct store *store, GError **error)
                      store_int(call->at)) >= 0;
 }
 
-bool house_quality(struct call *call, struct store *store, GError **error)
+bool house_quality(struct house_call *call, struct store *store, GError **error)
 {
     g_autofree char *quality = json_dumps(call->detail, JSON_COMPACT);
     return store_run(store, error, "UPDATE stays SET quality = ? WHERE id = ? AND left_at IS NULL", store_text(quality),
                      store_text(call->session)) >= 0;
 }
 
-bool house_left(struct call *call, struct store *store, GError **error)
+bool house_left(struct house_call *call, struct store *store, GError **error)
 {
     g_autofree char *quality = call->detail ? json_dumps(call->detail, JSON_COMPACT) : NULL;
     return store_run(store, error,
@@ -141,7 +141,7 @@ bool house_left(struct call *call, struct store *store, GError **error)
                      store_int(call->at), store_text(call->text), store_text(quality), store_text(call->session)) >= 0;
 }
 
-bool house_started(struct call *call, struct store *store, GError **error)
+bool house_started(struct house_call *call, struct store *store, GError **error)
 {
     bool moved;
     return consultation_start(store, call->consultation, call->at, &moved, error);
@@ -149,14 +149,14 @@ bool house_started(struct call *call, struct store *store, GError **error)
 
 static bool end_work(struct store *store, void *arg, GError **error)
 {
-    struct call *call = arg;
+    struct house_call *call = arg;
     bool moved;
     if (!consultation_end(store, call->consultation, call->at, &moved, error))
         return false;
     return !moved || append_audit(call, store, "consultation.end", error);
 }
 
-bool house_ended(struct call *call, struct store *store, GError **error)
+bool house_ended(struct house_call *call, struct store *store, GError **error)
 {
     return store_transaction(store, end_work, call, error);
 }
@@ -165,7 +165,7 @@ bool house_ended(struct call *call, struct store *store, GError **error)
 
 static bool consent_work(struct store *store, void *arg, GError **error)
 {
-    struct call *call = arg;
+    struct house_call *call = arg;
     if (call->said_by && !call->detail)
         call->detail = json_pack("{s:s}", "participant", call->participant);
     return store_run(store, error,
@@ -178,12 +178,12 @@ static bool consent_work(struct store *store, void *arg, GError **error)
            append_audit(call, store, call->granted ? "consent.give" : "consent.refuse", error);
 }
 
-bool house_consent(struct call *call, struct store *store, GError **error)
+bool house_consent(struct house_call *call, struct store *store, GError **error)
 {
     return store_transaction(store, consent_work, call, error);
 }
 
-bool house_chat(struct call *call, struct store *store, GError **error)
+bool house_chat(struct house_call *call, struct store *store, GError **error)
 {
     return store_run(store, error, "INSERT INTO chat (consultation_id, participant_id, text, at) VALUES (?, ?, ?, ?)",
                      store_text(call->consultation), store_text(call->participant), store_text(call->text),
@@ -192,11 +192,11 @@ bool house_chat(struct call *call, struct store *store, GError **error)
 
 static bool audit_work(struct store *store, void *arg, GError **error)
 {
-    struct call *call = arg;
+    struct house_call *call = arg;
     return append_audit(call, store, call->text, error);
 }
 
-bool house_audit(struct call *call, struct store *store, GError **error)
+bool house_audit(struct house_call *call, struct store *store, GError **error)
 {
     return store_transaction(store, audit_work, call, error);
 }
@@ -209,7 +209,7 @@ static bool set_errno(GError **error, const char *what)
     return false;
 }
 
-static char *recording_directory(const struct call *call)
+static char *recording_directory(const struct house_call *call)
 {
     const struct config *config = call->server->config;
     if (*config->recording.dir)
@@ -218,7 +218,7 @@ static char *recording_directory(const struct call *call)
 }
 
 /** Creates the segment's file and flushes its name to disk; one left by a crash right here is empty and is used. */
-static bool create_segment(struct call *call, GError **error)
+static bool create_segment(struct house_call *call, GError **error)
 {
     g_autofree char *directory = recording_directory(call);
     g_autofree char *name = g_strdup_printf("%d.hcj", call->segment.number);
@@ -238,7 +238,7 @@ static bool create_segment(struct call *call, GError **error)
     return true;
 }
 
-static bool insert_segment(struct call *call, struct store *store, GError **error)
+static bool insert_segment(struct house_call *call, struct store *store, GError **error)
 {
     g_autofree char *path = g_strdup_printf("%s/%d.hcj", call->recording, call->segment.number);
     return store_run(store, error,
@@ -250,7 +250,7 @@ static bool insert_segment(struct call *call, struct store *store, GError **erro
 
 static bool begin_work(struct store *store, void *arg, GError **error)
 {
-    struct call *call = arg;
+    struct house_call *call = arg;
     char *wrapped = keywrap_seal(call->server->master_key, call->segment.key);
     bool good = store_run(store, error,
                           "INSERT INTO recordings (id, consultation_id, state, started_by, started_at, key) "
@@ -261,7 +261,7 @@ static bool begin_work(struct store *store, void *arg, GError **error)
     return good && insert_segment(call, store, error) && append_audit(call, store, "recording.begin", error);
 }
 
-bool house_recording_begin(struct call *call, struct store *store, GError **error)
+bool house_recording_begin(struct house_call *call, struct store *store, GError **error)
 {
     char id[STORE_ID_SIZE];
     store_new_id(id);
@@ -275,7 +275,7 @@ bool house_recording_begin(struct call *call, struct store *store, GError **erro
 }
 
 /** Where the last segment's chain ends; a segment that never got its header leaves the chain where it was. */
-static bool continue_chain(struct call *call, const char *before, GError **error)
+static bool continue_chain(struct house_call *call, const char *before, GError **error)
 {
     g_autofree char *directory = recording_directory(call);
     g_autofree char *name = g_strdup_printf("%d.hcj", call->segment.number - 1);
@@ -294,7 +294,7 @@ static bool continue_chain(struct call *call, const char *before, GError **error
     return true;
 }
 
-bool house_recording_continue(struct call *call, struct store *store, GError **error)
+bool house_recording_continue(struct house_call *call, struct store *store, GError **error)
 {
     STORE_AUTO_ROWS rows = store_query(store, error,
                                        "SELECT r.consultation_id, r.state, r.key, s.number, s.chain FROM recordings r "
@@ -316,7 +316,7 @@ bool house_recording_continue(struct call *call, struct store *store, GError **e
            insert_segment(call, store, error);
 }
 
-bool house_recording_end(struct call *call, struct store *store, GError **error)
+bool house_recording_end(struct house_call *call, struct store *store, GError **error)
 {
     return store_run(store, error,
                      "UPDATE recordings SET state = 'rendering', ended_at = ?, next_attempt_at = ? "
