@@ -163,6 +163,14 @@ void bench_event(struct bench *bench, int worker, json_t *event)
     bench_settle(bench);
 }
 
+void bench_transport_state(struct bench *bench, int worker, const char *transport, const char *state,
+                           const char *reason)
+{
+    bench_event(bench, worker,
+                json_pack("{s:s, s:s, s:s, s:s*}", "event", "transport.state", "transport", transport, "state", state,
+                          "reason", reason));
+}
+
 json_t *bench_asked(struct bench *bench, int worker, const char *op, size_t back)
 {
     return find_last(bench->workers[worker].asked, "op", op, back);
@@ -581,6 +589,25 @@ void client_connect(struct client *client, int worker)
     bench_event(bench, worker,
                 json_pack("{s:s, s:s, s:s, s:{s:s}}", "event", "transport.state", "transport", transport, "state",
                           "connected", "path", "protocol", "udp"));
+}
+
+struct client *client_come_with(struct bench *bench, const char *participant, const char *vector)
+{
+    struct client *client = client_join(bench, participant);
+    client_offer(client, vector, 1);
+    client_connect(client, 0);
+    return client;
+}
+
+struct client *client_come(struct bench *bench, const char *participant)
+{
+    return client_come_with(bench, participant, "chromium-join");
+}
+
+struct client *client_come_as(struct bench *bench, const char *participant, const char *role)
+{
+    bench_person(bench, participant, role);
+    return client_come(bench, participant);
 }
 
 const char *client_slot_of(const struct client *client, const char *participant, const char *kind)

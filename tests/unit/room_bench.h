@@ -58,6 +58,8 @@ void bench_restart_with(struct bench *bench, void (*meanwhile_fn)(void *arg), vo
 /** Runs the loop until nothing moves. */
 void bench_settle(struct bench *bench);
 void bench_event(struct bench *bench, int worker, json_t *event);
+void bench_transport_state(struct bench *bench, int worker, const char *transport, const char *state,
+                           const char *reason); /* NULL: none */
 /** The n-th last request of this op (0: the last), or NULL. Borrowed. */
 json_t *bench_asked(struct bench *bench, int worker, const char *op, size_t back);
 size_t bench_asked_count(struct bench *bench, int worker, const char *op);
@@ -89,6 +91,12 @@ struct client *client_join(struct bench *bench, const char *participant);
 json_t *client_offer(struct client *client, const char *vector, unsigned generation);
 /** The worker reports this client's transport connected. */
 void client_connect(struct client *client, int worker);
+/** Joins, offers microphone and camera as `vector` has them, and is connected at the first worker. */
+struct client *client_come_with(struct bench *bench, const char *participant, const char *vector);
+/** The same as Chromium does it. */
+struct client *client_come(struct bench *bench, const char *participant);
+/** … and first becomes known in this role. */
+struct client *client_come_as(struct bench *bench, const char *participant, const char *role);
 const char *text_in(const json_t *object, const char *field);
 /** The slot of this kind that shows the participant in the last answer and the slots messages after it; NULL: none. */
 const char *client_slot_of(const struct client *client, const char *participant, const char *kind);

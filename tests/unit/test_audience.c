@@ -14,35 +14,13 @@ struct scene {
     struct client *lan, *minh, *hoa; /* doctor, host, specialist */
 };
 
-static struct client *come(struct bench *bench, const char *id)
-{
-    struct client *client = client_join(bench, id);
-    client_offer(client, "chromium-join", 1);
-    client_connect(client, 0);
-    return client;
-}
-
-static struct client *come_as(struct bench *bench, const char *id, const char *role)
-{
-    bench_person(bench, id, role);
-    return come(bench, id);
-}
-
 static struct scene scene_create(void)
 {
     struct scene scene = {.bench = bench_create(1)};
-    scene.lan = come(scene.bench, "lan");
-    scene.minh = come(scene.bench, "minh");
-    scene.hoa = come(scene.bench, "hoa");
+    scene.lan = client_come(scene.bench, "lan");
+    scene.minh = client_come(scene.bench, "minh");
+    scene.hoa = client_come(scene.bench, "hoa");
     return scene;
-}
-
-static void scene_destroy(struct scene *scene)
-{
-    client_close(scene->lan);
-    client_close(scene->minh);
-    client_close(scene->hoa);
-    bench_destroy(scene->bench);
 }
 
 static bool sees(const struct client *client, const char *id)
@@ -99,7 +77,7 @@ static void test_audience_observers_lose_who_withdraws_and_nobody_else(void **st
 {
     (void)state;
     struct scene scene = scene_create();
-    struct client *watcher = come_as(scene.bench, "watcher", "observer");
+    struct client *watcher = client_come_as(scene.bench, "watcher", "observer");
     assert_true(sees(watcher, "lan") && hears(watcher, "lan"));
     say(scene.lan, "observers", 0, 0);
     assert_false(sees(watcher, "lan") || hears(watcher, "lan"));
@@ -113,23 +91,20 @@ static void test_audience_observers_lose_who_withdraws_and_nobody_else(void **st
     assert_false(sees(watcher, "lan"));
     say(scene.lan, "observers", 1, 0); /* the doctor's yes does not outweigh it */
     assert_false(sees(watcher, "lan"));
-    client_close(watcher);
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_audience_a_patient_is_observed_only_after_a_yes(void **state)
 {
     (void)state;
     struct scene scene = scene_create();
-    struct client *patient = come_as(scene.bench, "patient", "patient"),
-                  *watcher = come_as(scene.bench, "watcher", "observer");
+    struct client *patient = client_come_as(scene.bench, "patient", "patient"),
+                  *watcher = client_come_as(scene.bench, "watcher", "observer");
     assert_true(sees(scene.hoa, "patient"));
     assert_false(sees(watcher, "patient") || hears(watcher, "patient"));
     say(patient, "observers", 1, 0);
     assert_true(sees(watcher, "patient") && hears(watcher, "patient"));
-    client_close(watcher);
-    client_close(patient);
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 /* ---- taking part ---- */
@@ -138,7 +113,7 @@ static void test_audience_who_no_longer_takes_part_leaves(void **state)
 {
     (void)state;
     struct scene scene = scene_create();
-    struct client *patient = come_as(scene.bench, "patient", "patient");
+    struct client *patient = client_come_as(scene.bench, "patient", "patient");
     say(patient, "take-part", 0, 0);
     assert_string_equal(text_in(client_heard(patient, "ended"), "reason"), "withdrawn");
     assert_true(patient->closed);
@@ -147,8 +122,7 @@ static void test_audience_who_no_longer_takes_part_leaves(void **state)
     const json_t *said = bench_said(scene.bench, "consent");
     assert_string_equal(text_in(said, "purpose"), "take-part");
     assert_true(json_is_false(json_object_get(said, "granted")));
-    client_close(patient);
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static bool held(const struct client *client, const char *id)
@@ -174,7 +148,7 @@ static void test_audience_a_patient_beside_holds_the_whole_seat_back(void **stat
     assert_true(sees(scene.hoa, "lan") && hears(scene.hoa, "lan"));
     assert_false(held(scene.hoa, "lan"));
     assert_int_equal(tapped(scene.bench), 6);
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 /* ---- recording ---- */
@@ -190,7 +164,7 @@ static void test_audience_a_patients_no_to_recording_stands_against_the_doctors_
     assert_int_equal(tapped(scene.bench), 4);
     say(scene.lan, "record", 1, 1);
     assert_int_equal(tapped(scene.bench), 6);
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_audience_a_patients_no_is_not_forgotten_by_the_next_question(void **state)
@@ -209,7 +183,7 @@ static void test_audience_a_patients_no_is_not_forgotten_by_the_next_question(vo
     assert_string_equal(recording_state(scene.minh), "asking");
     say(scene.lan, "record", 1, 0);
     assert_string_equal(recording_state(scene.minh), "on");
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 /* ---- side talk ---- */
@@ -241,7 +215,7 @@ static void test_side_talk_reaches_no_one_else_and_all_are_told(void **state)
 {
     (void)state;
     struct scene scene = scene_create();
-    struct client *patient = come_as(scene.bench, "patient", "patient");
+    struct client *patient = client_come_as(scene.bench, "patient", "patient");
     record(&scene);
     say(patient, "record", 1, 0);
     assert_int_equal(tapped(scene.bench), 8);
@@ -259,15 +233,14 @@ static void test_side_talk_reaches_no_one_else_and_all_are_told(void **state)
     assert_int_equal(apart(patient), 0);
     assert_true(sees(patient, "hoa") && hears(patient, "minh"));
     assert_int_equal(tapped(scene.bench), 8);
-    client_close(patient);
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_side_talk_is_for_doctors_who_are_in(void **state)
 {
     (void)state;
     struct scene scene = scene_create();
-    struct client *patient = come_as(scene.bench, "patient", "patient");
+    struct client *patient = client_come_as(scene.bench, "patient", "patient");
     side(scene.hoa, "start", "patient");
     assert_string_equal(text_in(client_heard(scene.hoa, "error"), "code"), "not_allowed");
     side(patient, "start", "hoa");
@@ -283,8 +256,7 @@ static void test_side_talk_is_for_doctors_who_are_in(void **state)
     client_say(scene.minh, json_pack("{s:s}", "type", "leave"));
     assert_int_equal(apart(patient), 0); /* one alone does not talk */
     assert_true(hears(patient, "hoa"));
-    client_close(patient);
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_side_talk_and_refusals_outlive_this_process(void **state)
@@ -295,12 +267,11 @@ static void test_side_talk_and_refusals_outlive_this_process(void **state)
     side(scene.hoa, "start", "minh");
     scene.lan->peer = scene.minh->peer = scene.hoa->peer = NULL;
     bench_restart(scene.bench);
-    struct client *patient = come_as(scene.bench, "patient", "patient");
+    struct client *patient = client_come_as(scene.bench, "patient", "patient");
     assert_false(sees(patient, "lan") || hears(patient, "hoa") || hears(patient, "minh"));
     const json_t *side_state = json_object_get(client_heard(patient, "joined"), "side");
     assert_int_equal(json_array_size(json_object_get(side_state, "participants")), 2);
-    client_close(patient);
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 /* ---- the interpreter's channel ---- */
@@ -319,8 +290,8 @@ static void test_interpreter_is_heard_by_those_who_chose_it(void **state)
 {
     (void)state;
     struct scene scene = scene_create();
-    struct client *interpreter = come_as(scene.bench, "mai", "interpreter"),
-                  *patient = come_as(scene.bench, "patient", "patient");
+    struct client *interpreter = client_come_as(scene.bench, "mai", "interpreter"),
+                  *patient = client_come_as(scene.bench, "patient", "patient");
     assert_true(hears(scene.lan, "mai")); /* until the channel is opened they are one of all */
     channel(interpreter, "interpreter", NULL);
     assert_false(hears(scene.lan, "mai") || hears(patient, "mai"));
@@ -334,9 +305,7 @@ static void test_interpreter_is_heard_by_those_who_chose_it(void **state)
     assert_true(hears(scene.hoa, "lan"));
     channel(patient, NULL, "floor");
     assert_false(hears(patient, "mai"));
-    client_close(patient);
-    client_close(interpreter);
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 /** The film leaves out what was not said to all, so the journal must know it, also from its beginning. */
@@ -344,7 +313,7 @@ static void test_interpreter_channel_is_journaled(void **state)
 {
     (void)state;
     struct scene scene = scene_create();
-    struct client *interpreter = come_as(scene.bench, "mai", "interpreter");
+    struct client *interpreter = client_come_as(scene.bench, "mai", "interpreter");
     channel(interpreter, "interpreter", NULL);
     record(&scene);
     say(interpreter, "record", 1, 0);
@@ -356,8 +325,7 @@ static void test_interpreter_channel_is_journaled(void **state)
     assert_true(told);
     channel(interpreter, "floor", NULL);
     assert_string_equal(text_in(journaled(&scene, "channel", "mai"), "channel"), "floor");
-    client_close(interpreter);
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 int main(void)

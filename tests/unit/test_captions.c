@@ -14,31 +14,13 @@ struct scene {
     struct client *lan, *hoa, *service; /* doctor, specialist */
 };
 
-static struct client *come(struct bench *bench, const char *id, const char *role)
-{
-    if (role)
-        bench_person(bench, id, role);
-    struct client *client = client_join(bench, id);
-    client_offer(client, "chromium-join", 1);
-    client_connect(client, 0);
-    return client;
-}
-
 static struct scene scene_create(void)
 {
     struct scene scene = {.bench = bench_create(1)};
-    scene.lan = come(scene.bench, "lan", NULL);
-    scene.hoa = come(scene.bench, "hoa", NULL);
-    scene.service = come(scene.bench, "words", "captions");
+    scene.lan = client_come(scene.bench, "lan");
+    scene.hoa = client_come(scene.bench, "hoa");
+    scene.service = client_come_as(scene.bench, "words", "captions");
     return scene;
-}
-
-static void scene_destroy(struct scene *scene)
-{
-    client_close(scene->service);
-    client_close(scene->lan);
-    client_close(scene->hoa);
-    bench_destroy(scene->bench);
 }
 
 static void agree(struct client *client, int granted)
@@ -70,7 +52,7 @@ static void test_captions_hear_nobody_without_a_yes_and_see_nobody_ever(void **s
     assert_null(client_slot_of(scene.service, "hoa", "audio"));
     agree(scene.lan, 0);
     assert_null(client_slot_of(scene.service, "lan", "audio"));
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_captions_lines_reach_who_hears_the_speaker(void **state)
@@ -86,7 +68,7 @@ static void test_captions_lines_reach_who_hears_the_speaker(void **state)
     assert_string_equal(read_by(scene.lan), "đau ngực");
     assert_false(json_is_true(json_object_get(client_heard(scene.hoa, "captions.line"), "final")));
     assert_null(read_by(scene.service));
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_captions_nobody_else_writes_them(void **state)
@@ -97,7 +79,7 @@ static void test_captions_nobody_else_writes_them(void **state)
     write_line(scene.hoa, "lan", "words in her mouth");
     assert_string_equal(text_in(client_heard(scene.hoa, "error"), "code"), "not_allowed");
     assert_null(read_by(scene.lan));
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_captions_service_reads_no_chat_and_holds_no_recording_up(void **state)
@@ -111,7 +93,7 @@ static void test_captions_service_reads_no_chat_and_holds_no_recording_up(void *
     const json_t *asked = json_object_get(json_object_get(client_heard(scene.hoa, "recording"), "recording"),
                                           "consents");
     assert_int_equal(json_array_size(asked), 2);
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 int main(void)

@@ -9,14 +9,6 @@
 
 #include "room_bench.h"
 
-static struct client *come(struct bench *bench, const char *id, const char *offer)
-{
-    struct client *client = client_join(bench, id);
-    client_offer(client, offer, 1);
-    client_connect(client, 0);
-    return client;
-}
-
 /* What the worker was told of the picture that was published last. */
 static json_t *published(struct bench *bench)
 {
@@ -45,7 +37,8 @@ static void test_codecs_are_the_publishers_choice(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof CHOICES / sizeof CHOICES[0]; i++) {
         struct bench *bench = bench_create(1);
-        struct client *viewer = come(bench, "minh", CHOICES[i][2]), *lan = come(bench, "lan", CHOICES[i][0]);
+        struct client *viewer = client_come_with(bench, "minh", CHOICES[i][2]),
+                      *lan = client_come_with(bench, "lan", CHOICES[i][0]);
         assert_published(bench, CHOICES[i][1]);
         /* only AV1 says nothing of its layers itself */
         const json_t *ext = json_object_get(published(bench), "ext");
@@ -60,8 +53,8 @@ static void test_codecs_are_the_publishers_choice(void **state)
 static void test_codecs_fall_back_to_what_everybody_shows(void **state)
 {
     struct bench *bench = *state;
-    struct client *old = come(bench, "minh", "chromium-vp8-alone");
-    come(bench, "lan", "chromium-vp9-first");
+    struct client *old = client_come_with(bench, "minh", "chromium-vp8-alone");
+    client_come_with(bench, "lan", "chromium-vp9-first");
     assert_published(bench, "VP8");
     assert_non_null(client_slot_of(old, "lan", "video"));
 }
@@ -70,14 +63,14 @@ static void test_codecs_fall_back_to_what_everybody_shows(void **state)
 static void test_codecs_are_negotiated_anew_for_who_comes_later(void **state)
 {
     struct bench *bench = *state;
-    struct client *lan = come(bench, "lan", "chromium-vp9-first");
+    struct client *lan = client_come_with(bench, "lan", "chromium-vp9-first");
     assert_published(bench, "VP9");
-    struct client *old = come(bench, "minh", "chromium-vp8-alone");
+    struct client *old = client_come_with(bench, "minh", "chromium-vp8-alone");
     assert_null(client_slot_of(old, "lan", "video")); /* never what it cannot decode */
     assert_int_equal(client_heard_count(lan, "renew"), 1);
     assert_string_equal(text_in(client_heard(lan, "renew"), "reason"), "codec");
     assert_null(client_heard(old, "error")); /* it comes right by itself */
-    come(bench, "hoa", "chromium-join");
+    client_come_with(bench, "hoa", "chromium-join");
     assert_int_equal(client_heard_count(lan, "renew"), 1);
     client_offer(lan, "chromium-vp9-first", 2);
     client_connect(lan, 0);
@@ -89,9 +82,9 @@ static void test_codecs_are_negotiated_anew_for_who_comes_later(void **state)
 static void test_codecs_that_cannot_suit_everybody_are_let_be(void **state)
 {
     struct bench *bench = *state;
-    come(bench, "minh", "chromium-vp8-alone");
-    struct client *lan = come(bench, "lan", "chromium-vp9-first");
-    struct client *other = come(bench, "hoa", "chromium-h264-alone");
+    client_come_with(bench, "minh", "chromium-vp8-alone");
+    struct client *lan = client_come_with(bench, "lan", "chromium-vp9-first");
+    struct client *other = client_come_with(bench, "hoa", "chromium-h264-alone");
     assert_int_equal(client_heard_count(lan, "renew"), 1);
     client_offer(lan, "chromium-vp9-first", 2);
     client_connect(lan, 0);
@@ -106,7 +99,8 @@ static void test_codecs_that_cannot_suit_everybody_are_let_be(void **state)
 static void test_codecs_are_those_that_can_be_recorded(void **state)
 {
     struct bench *bench = *state;
-    struct client *minh = come(bench, "minh", "chromium-join"), *lan = come(bench, "lan", "chromium-av1-first");
+    struct client *minh = client_come_with(bench, "minh", "chromium-join"),
+                  *lan = client_come_with(bench, "lan", "chromium-av1-first");
     assert_published(bench, "AV1");
     client_say(minh, json_pack("{s:s, s:i, s:s}", "type", "record", "id", 30, "action", "start"));
     assert_int_equal(client_heard_count(lan, "renew"), 1);
@@ -118,8 +112,8 @@ static void test_codecs_are_those_that_can_be_recorded(void **state)
 static void test_codecs_stay_while_a_track_flows(void **state)
 {
     struct bench *bench = *state;
-    struct client *lan = come(bench, "lan", "chromium-vp9-first");
-    come(bench, "minh", "chromium-vp8-alone");
+    struct client *lan = client_come_with(bench, "lan", "chromium-vp9-first");
+    client_come_with(bench, "minh", "chromium-vp8-alone");
     size_t opened = bench_asked_count(bench, 0, "track.open");
     const char *sdp = text_in(client_offer(lan, "chromium-vp9-first", 1), "sdp");
     assert_non_null(strstr(sdp, " VP9/90000"));

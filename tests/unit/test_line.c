@@ -100,9 +100,7 @@ static void test_quality_nonsense_counts_as_none(void **state)
 
 static struct client *connected(struct bench *bench, const char *participant)
 {
-    struct client *client = client_join(bench, participant);
-    client_offer(client, "chromium-join", 1);
-    client_connect(client, 0);
+    struct client *client = client_come(bench, participant);
     return client;
 }
 

@@ -18,20 +18,9 @@ struct scene {
 static struct scene scene_create(void)
 {
     struct scene scene = {.bench = bench_create(1)};
-    scene.lan = client_join(scene.bench, "lan");
-    client_offer(scene.lan, "chromium-join", 1);
-    client_connect(scene.lan, 0);
-    scene.minh = client_join(scene.bench, "minh");
-    client_offer(scene.minh, "chromium-join", 1);
-    client_connect(scene.minh, 0);
+    scene.lan = client_come(scene.bench, "lan");
+    scene.minh = client_come(scene.bench, "minh");
     return scene;
-}
-
-static void scene_destroy(struct scene *scene)
-{
-    client_close(scene->lan);
-    client_close(scene->minh);
-    bench_destroy(scene->bench);
 }
 
 static void record(struct client *client, const char *action)
@@ -91,7 +80,7 @@ static void test_recorder_starts_when_all_have_agreed(void **state)
     assert_string_equal(recording_reason(scene.minh), "stopped");
     assert_int_equal(bench_asked_count(scene.bench, 0, "tap.close"), 1);
     assert_string_equal(text_in(bench_said(scene.bench, "recording_end"), "recording"), "rec1");
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_recorder_one_no_ends_the_question(void **state)
@@ -106,7 +95,7 @@ static void test_recorder_one_no_ends_the_question(void **state)
     assert_true(json_is_false(json_object_get(bench_said(scene.bench, "consent"), "granted"))); /* a no is kept, too */
     start(&scene);
     assert_string_equal(recording_state(scene.lan), "on");
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_recorder_who_comes_later_is_asked_and_not_journaled(void **state)
@@ -114,9 +103,7 @@ static void test_recorder_who_comes_later_is_asked_and_not_journaled(void **stat
     (void)state;
     struct scene scene = scene_create();
     start(&scene);
-    struct client *hoa = client_join(scene.bench, "hoa");
-    client_offer(hoa, "chromium-join", 1);
-    client_connect(hoa, 0);
+    struct client *hoa = client_come(scene.bench, "hoa");
     assert_int_equal(tapped(scene.bench, 0), 4);
     const json_t *recording = json_object_get(client_heard(hoa, "recording"), "recording");
     assert_string_equal(text_in(recording, "state"), "on");
@@ -125,8 +112,7 @@ static void test_recorder_who_comes_later_is_asked_and_not_journaled(void **stat
     assert_true(json_is_null(json_object_get(own, "granted")));
     consent(hoa, 1);
     assert_int_equal(tapped(scene.bench, 0), 6);
-    client_close(hoa);
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_recorder_withdrawal_cuts_at_once_and_is_told(void **state)
@@ -144,7 +130,7 @@ static void test_recorder_withdrawal_cuts_at_once_and_is_told(void **state)
     assert_string_equal(recording_state(scene.lan), "off");
     assert_string_equal(recording_reason(scene.lan), "withdrawn");
     assert_int_equal(bench_asked_count(scene.bench, 0, "tap.close"), 1);
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_recorder_goes_on_with_the_next_segment_on_another_worker(void **state)
@@ -161,7 +147,7 @@ static void test_recorder_goes_on_with_the_next_segment_on_another_worker(void *
     client_offer(scene.minh, "chromium-join", 2);
     assert_int_equal(tapped(scene.bench, 1), 4); /* consent outlives the worker */
     assert_int_equal(bench_said_count(scene.bench, "recording_end"), 0);
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_recorder_survives_a_restarted_server(void **state)
@@ -184,8 +170,7 @@ static void test_recorder_survives_a_restarted_server(void **state)
     assert_int_equal(tapped(scene.bench, 0), 2);
     record(minh, "stop");
     assert_int_equal(bench_asked_count(scene.bench, 0, "tap.close"), 1);
-    client_close(minh);
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_recorder_reload_keeps_consent(void **state)
@@ -197,8 +182,7 @@ static void test_recorder_reload_keeps_consent(void **state)
     assert_int_equal(tapped(scene.bench, 0), 2);
     client_offer(again, "chromium-join", 1);
     assert_int_equal(tapped(scene.bench, 0), 4);
-    client_close(again);
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_recorder_patient_may_not_start(void **state)
@@ -210,8 +194,7 @@ static void test_recorder_patient_may_not_start(void **state)
     record(patient, "start");
     assert_string_equal(text_in(client_heard(patient, "error"), "code"), "not_allowed");
     assert_null(client_heard(scene.lan, "recording"));
-    client_close(patient);
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_recorder_patients_word_is_kept_beside_ones_own(void **state)
@@ -229,7 +212,7 @@ static void test_recorder_patients_word_is_kept_beside_ones_own(void **state)
     client_say(scene.minh, json_pack("{s:s, s:i, s:s, s:b, s:b}", "type", "consent", "id", 32, "purpose", "record",
                                      "granted", 0, "for_patient", 1));
     assert_int_equal(tapped(scene.bench, 0), 2); /* the patient's no cuts the place where the patient sits */
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_recorder_failed_journal_gets_a_new_segment(void **state)
@@ -247,7 +230,7 @@ static void test_recorder_failed_journal_gets_a_new_segment(void **state)
     assert_string_equal(recording_state(scene.lan), "failed"); /* at once again: no segment will help */
     assert_string_equal(recording_reason(scene.lan), "fault");
     assert_int_equal(bench_said_count(scene.bench, "recording_end"), 1);
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_recorder_end_of_consultation_ends_it(void **state)
@@ -259,7 +242,7 @@ static void test_recorder_end_of_consultation_ends_it(void **state)
     bench_settle(scene.bench);
     assert_int_equal(bench_said_count(scene.bench, "recording_end"), 1);
     assert_string_equal(text_in(client_heard(scene.lan, "ended"), "reason"), "ended");
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_recorder_events_are_journaled(void **state)
@@ -273,7 +256,7 @@ static void test_recorder_events_are_journaled(void **state)
     const json_t *event = json_object_get(bench_asked(scene.bench, 0, "tap.event", 0), "event");
     assert_string_equal(text_in(event, "event"), "left");
     assert_string_equal(text_in(event, "participant"), "lan");
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 int main(void)

@@ -263,9 +263,7 @@ static void test_chair_waits_for_one_who_can_hold_it(void **state)
 static void test_chair_outlives_this_process(void **state)
 {
     struct bench *bench = *state;
-    struct client *minh = client_join(bench, "minh"), *lan = client_join(bench, "lan");
-    client_offer(lan, "chromium-join", 1);
-    client_connect(lan, 0);
+    struct client *minh = client_join(bench, "minh"), *lan = client_come(bench, "lan");
     moderate(minh, "make-host", "lan", NULL);
     minh->peer = lan->peer = NULL;
     bench_restart(bench);

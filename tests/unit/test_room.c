@@ -475,16 +475,11 @@ static void test_room_join_during_a_restart_replaces_what_the_worker_kept(void *
 static void test_room_failed_transport_is_renewed(void **state)
 {
     struct bench *bench = *state;
-    struct client *lan = client_join(bench, "lan");
-    client_offer(lan, "chromium-join", 1);
-    client_connect(lan, 0);
+    struct client *lan = client_come(bench, "lan");
     const char *transport = text_in(bench_asked(bench, 0, "transport.open", 0), "transport");
-    bench_event(
-        bench, 0,
-        json_pack("{s:s, s:s, s:s}", "event", "transport.state", "transport", transport, "state", "disconnected"));
+    bench_transport_state(bench, 0, transport, "disconnected", NULL);
     assert_non_null(client_heard(lan, "restart"));
-    bench_event(bench, 0,
-                json_pack("{s:s, s:s, s:s}", "event", "transport.state", "transport", transport, "state", "failed"));
+    bench_transport_state(bench, 0, transport, "failed", NULL);
     assert_non_null(client_heard(lan, "renew"));
     assert_non_null(client_offer(lan, "chromium-join", 2));
 }
@@ -510,15 +505,12 @@ static void test_room_away_without_media_ends_after_a_minute(void **state)
 static void test_room_away_with_media_stays_until_that_dies(void **state)
 {
     struct bench *bench = *state;
-    struct client *minh = client_join(bench, "minh"), *lan = client_join(bench, "lan");
-    client_offer(lan, "chromium-join", 1);
-    client_connect(lan, 0);
+    struct client *minh = client_join(bench, "minh"), *lan = client_come(bench, "lan");
     client_close(lan);
     pass(bench, 10 * AWAY_MAX_S);
     assert_null(client_heard(minh, "gone"));
     const char *transport = text_in(bench_asked(bench, 0, "transport.open", 0), "transport");
-    bench_event(bench, 0,
-                json_pack("{s:s, s:s, s:s}", "event", "transport.state", "transport", transport, "state", "failed"));
+    bench_transport_state(bench, 0, transport, "failed", NULL);
     pass(bench, AWAY_FAILED_S - 2);
     assert_null(client_heard(minh, "gone"));
     pass(bench, AWAY_FAILED_S + 1);
@@ -530,20 +522,14 @@ static void test_room_away_with_media_stays_until_that_dies(void **state)
 static void test_room_keeps_a_transport_whose_consent_lapsed(void **state)
 {
     struct bench *bench = *state;
-    struct client *minh = client_join(bench, "minh"), *lan = client_join(bench, "lan");
-    client_offer(lan, "chromium-join", 1);
-    client_connect(lan, 0);
+    struct client *minh = client_join(bench, "minh"), *lan = client_come(bench, "lan");
     client_close(lan);
     const char *transport = text_in(bench_asked(bench, 0, "transport.open", 0), "transport");
-    bench_event(bench, 0,
-                json_pack("{s:s, s:s, s:s, s:s}", "event", "transport.state", "transport", transport, "state", "failed",
-                          "reason", "consent"));
+    bench_transport_state(bench, 0, transport, "failed", "consent");
     pass(bench, AWAY_MAX_S - 2);
     assert_null(client_heard(minh, "gone"));
     assert_null(bench_asked(bench, 0, "transport.close", 0));
-    bench_event(bench, 0,
-                json_pack("{s:s, s:s, s:s, s:s}", "event", "transport.state", "transport", transport, "state",
-                          "connected", "reason", "back"));
+    bench_transport_state(bench, 0, transport, "connected", "back");
     pass(bench, 2 * AWAY_MAX_S);
     assert_null(client_heard(minh, "gone"));
 }
@@ -579,9 +565,7 @@ static void test_room_hangup_by_the_client_asks_for_nothing(void **state)
     client_offer(lan, "chromium-join", 1);
     client_connect(lan, 0);
     const char *transport = text_in(bench_asked(bench, 0, "transport.open", 0), "transport");
-    bench_event(bench, 0,
-                json_pack("{s:s, s:s, s:s, s:s}", "event", "transport.state", "transport", transport, "state", "failed",
-                          "reason", "closed_by_peer"));
+    bench_transport_state(bench, 0, transport, "failed", "closed_by_peer");
     assert_null(client_heard(lan, "renew"));
     assert_null(client_slot_of(minh, "lan", "video"));
 }

@@ -17,30 +17,15 @@ struct scene {
     struct client *lan, *hoa; /* the clinic's doctor with the cameras, the specialist */
 };
 
-static struct client *come(struct bench *bench, const char *id)
-{
-    struct client *client = client_join(bench, id);
-    client_offer(client, "chromium-join", 1);
-    client_connect(client, 0);
-    return client;
-}
-
 static struct scene scene_create(void)
 {
     struct scene scene = {.bench = bench_create(1)};
-    scene.lan = come(scene.bench, "lan");
-    scene.hoa = come(scene.bench, "hoa");
+    scene.lan = client_come(scene.bench, "lan");
+    scene.hoa = client_come(scene.bench, "hoa");
     client_say(scene.lan,
                json_pack("{s:s, s:[{s:s, s:s}], s:[{s:s, s:b, s:b}]}", "type", "state", "offers", "source",
                          "dermatoscope", "label", "Máy soi da", "cameras", "source", "camera", "pan", 1, "zoom", 1));
     return scene;
-}
-
-static void scene_destroy(struct scene *scene)
-{
-    client_close(scene->lan);
-    client_close(scene->hoa);
-    bench_destroy(scene->bench);
 }
 
 static const json_t *lan_as_seen_by(const struct client *client)
@@ -91,8 +76,7 @@ static void test_seat_offers_are_shown_and_asked_for(void **state)
     struct client *patient = client_join(scene.bench, "patient");
     ask(patient, "source.ask", "lan", "dermatoscope", json_pack("{s:s}", "action", "start"));
     assert_string_equal(error_of(patient), "not_allowed");
-    client_close(patient);
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void move(struct client *by, int pan)
@@ -110,7 +94,7 @@ static void test_seat_camera_has_one_hand_at_a_time(void **state)
 {
     (void)state;
     struct scene scene = scene_create();
-    struct client *minh = come(scene.bench, "minh");
+    struct client *minh = client_come(scene.bench, "minh");
     move(scene.hoa, 50);
     assert_int_equal(json_integer_value(json_object_get(client_heard(scene.lan, "camera.moved"), "pan")), 50);
     assert_true(json_is_true(json_object_get(client_heard(scene.lan, "camera.moved"), "relative")));
@@ -126,8 +110,7 @@ static void test_seat_camera_has_one_hand_at_a_time(void **state)
     assert_string_equal(hand(minh), "");
     ask(scene.hoa, "camera.move", "lan", "room", json_pack("{s:i}", "pan", 0));
     assert_string_equal(error_of(scene.hoa), "not_found");
-    client_close(minh);
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_seat_camera_is_turned_by_doctors_and_not_in_a_flood(void **state)
@@ -145,8 +128,7 @@ static void test_seat_camera_is_turned_by_doctors_and_not_in_a_flood(void **stat
     bench_settle(scene.bench);
     assert_string_equal(error_of(scene.hoa), "too_many");
     assert_true(client_heard_count(scene.lan, "camera.moved") < 10);
-    client_close(patient);
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_seat_presets_are_the_seats(void **state)
@@ -162,7 +144,7 @@ static void test_seat_presets_are_the_seats(void **state)
     const json_t *camera = json_array_get(json_object_get(lan_as_seen_by(scene.hoa), "cameras"), 0);
     assert_int_equal(json_array_size(json_object_get(camera, "presets")), 1);
     assert_string_equal(text_in(camera, "hand"), "hoa"); /* as before the cameras were told anew */
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void view(struct client *viewer, const char *source, int pinned)
@@ -203,7 +185,7 @@ static void test_seat_is_told_which_picture_is_examined(void **state)
     view(scene.hoa, "camera", 0);
     assert_true(json_is_null(json_object_get(client_heard(scene.lan, "focus"), "source")));
     assert_int_equal(client_heard_count(scene.lan, "focus"), 2);
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 int main(void)

@@ -22,18 +22,9 @@ struct scene {
 static struct scene scene_create(void)
 {
     struct scene scene = {.bench = bench_create(1)};
-    scene.lan = client_join(scene.bench, "lan");
-    client_offer(scene.lan, "chromium-join", 1);
-    client_connect(scene.lan, 0);
+    scene.lan = client_come(scene.bench, "lan");
     scene.minh = client_join(scene.bench, "minh");
     return scene;
-}
-
-static void scene_destroy(struct scene *scene)
-{
-    client_close(scene->lan);
-    client_close(scene->minh);
-    bench_destroy(scene->bench);
 }
 
 static void ask(struct client *client, const char *participant, const char *source)
@@ -90,7 +81,7 @@ static void test_stills_no_picture_before_consent(void **state)
     client_forget(scene.lan);
     ask(scene.minh, "lan", "camera"); /* asked once a person */
     assert_string_equal(of_still(scene.lan, "state"), "asked");
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_stills_thumbnail_reaches_all_once_it_is_kept(void **state)
@@ -107,7 +98,7 @@ static void test_stills_thumbnail_reaches_all_once_it_is_kept(void **state)
                    text_in(json_object_get(client_heard(scene.lan, "joined"), "consultation"), "id"), news);
     json_decref(news);
     assert_string_equal(of_still(scene.minh, "state"), "ready");
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_stills_that_cannot_be_kept_fail(void **state)
@@ -118,7 +109,7 @@ static void test_stills_that_cannot_be_kept_fail(void **state)
     take(&scene);
     assert_string_equal(of_still(scene.minh, "state"), "failed");
     assert_string_equal(error_code(scene.lan), "internal");
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_stills_a_no_ends_what_is_asked_and_is_remembered(void **state)
@@ -137,7 +128,7 @@ static void test_stills_a_no_ends_what_is_asked_and_is_remembered(void **state)
     assert_string_equal(of_still(scene.lan, "state"), "failed");
     taken(scene.lan, "/9j/4AAQSkZJRg==");
     assert_int_equal(bench_said_count(scene.bench, "still"), 0);
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_stills_only_who_may_asks_and_only_the_owner_answers(void **state)
@@ -156,8 +147,7 @@ static void test_stills_only_who_may_asks_and_only_the_owner_answers(void **stat
     assert_string_equal(error_code(scene.minh), "not_found");
     taken(scene.lan, "iVBORw0KGgo="); /* no JPEG */
     assert_string_equal(error_code(scene.lan), "bad_message");
-    client_close(hoa);
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_stills_wait_for_nobody_who_has_gone(void **state)
@@ -172,7 +162,7 @@ static void test_stills_wait_for_nobody_who_has_gone(void **state)
     client_say(scene.lan, json_pack("{s:s}", "type", "leave"));
     signaling_tick(scene.bench->signaling, core_uptime_s());
     assert_string_equal(of_still(scene.minh, "reason"), "left");
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 /* ---- marks ---- */
@@ -206,8 +196,7 @@ static void test_marks_are_seen_redrawn_and_kept(void **state)
     struct client *son;
     json_t *still = stills_of_newcomer(&scene, &son);
     assert_int_equal(json_array_size(json_object_get(still, "marks")), 1);
-    client_close(son);
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_marks_of_others_stay(void **state)
@@ -228,8 +217,7 @@ static void test_marks_of_others_stay(void **state)
     struct client *son;
     json_t *still = stills_of_newcomer(&scene, &son);
     assert_int_equal(json_array_size(json_object_get(still, "marks")), 0);
-    client_close(son);
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_marks_are_bounded(void **state)
@@ -245,7 +233,7 @@ static void test_marks_are_bounded(void **state)
     client_forget(scene.minh);
     draw(scene.minh, "no-such-still", "m1", "pen", json_pack("[i,i]", 1, 2));
     assert_string_equal(error_code(scene.minh), "not_found");
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_marks_pointers_are_shown_and_not_kept(void **state)
@@ -267,9 +255,7 @@ static void test_marks_pointers_are_shown_and_not_kept(void **state)
     assert_string_equal(error_code(tra), "not_allowed");
     signaling_tick(scene.bench->signaling, core_uptime_s());
     assert_int_equal(bench_said_count(scene.bench, "still_marks"), 0);
-    client_close(hoa);
-    client_close(tra);
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 static void test_stills_scale_is_told_with_its_source_and_kept(void **state)
@@ -284,7 +270,7 @@ static void test_stills_scale_is_told_with_its_source_and_kept(void **state)
     signaling_tick(scene.bench->signaling, core_uptime_s());
     json_t *drawn = json_object_get(bench_said(scene.bench, "still_marks"), "drawn");
     assert_non_null(json_object_get(drawn, "calibration"));
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 /* ---- after a restart, and the chat ---- */
@@ -332,7 +318,7 @@ static void test_chat_shows_a_file_that_has_come(void **state)
     json_t *line = client_heard(scene.minh, "chat");
     assert_string_equal(text_in(line, "name"), "BS. Lan");
     assert_string_equal(text_in(json_object_get(line, "file"), "name"), "phim.pdf");
-    scene_destroy(&scene);
+    bench_destroy(scene.bench);
 }
 
 int main(void)

@@ -184,8 +184,7 @@ static void test_whip_hangup_takes_the_encoder_out(void **state)
     struct client *minh = client_join(bench, "minh");
     post(bench, "lan", "chromium-whip", false, &whip);
     const char *transport = text_in(bench_asked(bench, 0, "transport.open", 0), "transport");
-    bench_event(bench, 0,
-                json_pack("{s:s, s:s, s:s}", "event", "transport.state", "transport", transport, "state", "failed"));
+    bench_transport_state(bench, 0, transport, "failed", NULL);
     assert_string_equal(text_in(client_heard(minh, "gone"), "reason"), "lost");
     answer_clear(&whip);
 }
@@ -197,11 +196,8 @@ static void test_whip_encoder_that_falls_silent_is_away_and_soon_gone(void **sta
     struct client *minh = client_join(bench, "minh");
     post(bench, "lan", "chromium-whip", false, &whip);
     const char *transport = text_in(bench_asked(bench, 0, "transport.open", 0), "transport");
-    bench_event(bench, 0,
-                json_pack("{s:s, s:s, s:s}", "event", "transport.state", "transport", transport, "state", "connected"));
-    bench_event(
-        bench, 0,
-        json_pack("{s:s, s:s, s:s}", "event", "transport.state", "transport", transport, "state", "disconnected"));
+    bench_transport_state(bench, 0, transport, "connected", NULL);
+    bench_transport_state(bench, 0, transport, "disconnected", NULL);
     const json_t *told = json_object_get(client_heard(minh, "participant"), "participant");
     assert_string_equal(text_in(told, "id"), "lan");
     assert_true(json_is_true(json_object_get(told, "away")));
@@ -237,9 +233,7 @@ static size_t tapped(struct bench *bench)
 /* A host in the call, an exam camera beside, and the host has agreed for themselves. */
 static struct client *record_beside_a_device(struct bench *bench, struct answer *whip)
 {
-    struct client *minh = client_join(bench, "minh");
-    client_offer(minh, "chromium-join", 1);
-    client_connect(minh, 0);
+    struct client *minh = client_come(bench, "minh");
     post(bench, "lan", "chromium-whip", false, whip);
     say(minh, "record", NULL, 0);
     say(minh, "consent", NULL, 1);
