@@ -297,70 +297,13 @@ static const char *take_ping(struct peer *peer, const struct message *message)
     return NULL;
 }
 
-/* ---- stills and marks: requests are answered with ok, drawing and pointing only when refused ---- */
-
-static const char *ok_unless(struct peer *peer, const struct message *message, const char *problem)
-{
-    if (!problem)
-        peer_send(peer, protocol_ok(message->id));
-    return problem;
-}
-
-static const char *take_still(struct peer *peer, const struct message *message)
-{
-    return ok_unless(peer, message, stills_ask(peer->participant, message));
-}
-
-static const char *take_still_failed(struct peer *peer, const struct message *message)
-{
-    return ok_unless(peer, message, stills_failed(peer->participant, message));
-}
-
-static const char *take_still_scale(struct peer *peer, const struct message *message)
-{
-    return ok_unless(peer, message, stills_calibrate(peer->participant, message));
-}
-
-static const char *take_mark(struct peer *peer, const struct message *message)
-{
-    return marks_put(peer->participant, message);
-}
-
-static const char *take_mark_remove(struct peer *peer, const struct message *message)
-{
-    return marks_remove(peer->participant, message);
-}
-
-static const char *take_pointer(struct peer *peer, const struct message *message)
-{
-    return marks_point(peer->participant, message);
-}
-
-static const char *take_captions_line(struct peer *peer, const struct message *message)
-{
-    return captions_say(peer->participant, message);
-}
-
-static const char *take_side(struct peer *peer, const struct message *message)
-{
-    return ok_unless(peer, message, sidetalk_ask(peer->participant, message));
-}
-
-static const char *take_source_ask(struct peer *peer, const struct message *message)
-{
-    return ok_unless(peer, message, seat_ask(peer->participant, message));
-}
-
-static const char *take_source_decline(struct peer *peer, const struct message *message)
-{
-    return ok_unless(peer, message, seat_decline(peer->participant, message));
-}
-
 static const char *take_camera(struct peer *peer, const struct message *message)
 {
     int64_t now_us = core_uptime_s() * G_USEC_PER_SEC;
-    now_us = MAX(now_us, g_get_monotonic_time());
-    return ok_unless(peer, message, seat_turn(peer->participant, message, now_us));
+    const char *problem = seat_turn(peer->participant, message, MAX(now_us, g_get_monotonic_time()));
+    if (!problem)
+        peer_send(peer, protocol_ok(message->id));
+    return problem;
 }
 
 static const char *(*const TAKERS[MESSAGE_TYPE_COUNT])(struct peer *, const struct message *) = {
@@ -374,21 +317,39 @@ static const char *(*const TAKERS[MESSAGE_TYPE_COUNT])(struct peer *, const stru
     [MESSAGE_MODERATE] = take_moderate,
     [MESSAGE_QUALITY] = take_quality,
     [MESSAGE_PING] = take_ping,
-    [MESSAGE_SIDE] = take_side,
-    [MESSAGE_SOURCE_ASK] = take_source_ask,
-    [MESSAGE_SOURCE_DECLINE] = take_source_decline,
     [MESSAGE_CAMERA_MOVE] = take_camera,
     [MESSAGE_CAMERA_PRESET] = take_camera,
     [MESSAGE_CAMERA_RELEASE] = take_camera,
-    [MESSAGE_STILL] = take_still,
     [MESSAGE_STILL_TAKEN] = stills_taken,
-    [MESSAGE_STILL_FAILED] = take_still_failed,
-    [MESSAGE_STILL_SCALE] = take_still_scale,
-    [MESSAGE_MARK] = take_mark,
-    [MESSAGE_MARK_REMOVE] = take_mark_remove,
-    [MESSAGE_POINTER] = take_pointer,
-    [MESSAGE_CAPTIONS_LINE] = take_captions_line,
 };
+
+/* What needs no more than the participant. `quiet`: answered only when refused, because it comes many times a second. */
+static const struct {
+    const char *(*take)(struct participant *, const struct message *);
+    bool quiet;
+} ASKS[MESSAGE_TYPE_COUNT] = {
+    [MESSAGE_SIDE] = {.take = sidetalk_ask},
+    [MESSAGE_SOURCE_ASK] = {.take = seat_ask},
+    [MESSAGE_SOURCE_DECLINE] = {.take = seat_decline},
+    [MESSAGE_STILL] = {.take = stills_ask},
+    [MESSAGE_STILL_FAILED] = {.take = stills_failed},
+    [MESSAGE_STILL_SCALE] = {.take = stills_calibrate},
+    [MESSAGE_MARK] = {.take = marks_put, .quiet = true},
+    [MESSAGE_MARK_REMOVE] = {.take = marks_remove, .quiet = true},
+    [MESSAGE_POINTER] = {.take = marks_point, .quiet = true},
+    [MESSAGE_CAPTIONS_LINE] = {.take = captions_say, .quiet = true},
+};
+
+/* The result is a problem's code, or NULL. */
+static const char *take(struct peer *peer, const struct message *message)
+{
+    if (!ASKS[message->type].take)
+        return TAKERS[message->type](peer, message);
+    const char *problem = ASKS[message->type].take(peer->participant, message);
+    if (!problem && !ASKS[message->type].quiet)
+        peer_send(peer, protocol_ok(message->id));
+    return problem;
+}
 
 static void dispatch(struct peer *peer, const struct message *message)
 {
@@ -406,7 +367,7 @@ static void dispatch(struct peer *peer, const struct message *message)
     } else {
         uint64_t serial = peer->serial;
         struct signaling *signaling = peer->signaling;
-        const char *problem = TAKERS[message->type](peer, message);
+        const char *problem = take(peer, message);
         struct peer *still = problem ? peer_find(signaling, serial) : NULL;
         if (still)
             peer_error(still, message->id, problem);

@@ -41,7 +41,7 @@ void render_progress(struct render *render, uint64_t done, uint64_t total)
     render->progress_fn(render->arg, percent);
 }
 
-void render_progress_fn(void *arg, uint64_t done, uint64_t total)
+static void on_progress(void *arg, uint64_t done, uint64_t total)
 {
     render_progress(arg, done, total);
 }
@@ -100,7 +100,7 @@ static enum render_error enter_work(struct render *render, char **reason)
 static enum render_error survey_stage(struct render *render, char **reason)
 {
     render_stage(render, 0, 5);
-    int result = survey_create(render->journal, render->key, render_progress_fn, render, &render->survey);
+    int result = survey_create(render->journal, render->key, on_progress, render, &render->survey);
     if (result < 0) {
         *reason = g_strdup_printf("no journal segments: %s", g_strerror(-result));
         return RENDER_NOT_FOUND;

@@ -44,7 +44,5 @@ const char *render_error_name(enum render_error error);
 /** For stages: the part of the whole they are, and how far within it. */
 void render_stage(struct render *render, int from_percent, int to_percent);
 void render_progress(struct render *render, uint64_t done, uint64_t total);
-/** The same as a callback, with a struct render as `arg`. */
-void render_progress_fn(void *arg, uint64_t done, uint64_t total);
 
 #endif
