@@ -1,6 +1,8 @@
 #include "media/render/depay_codec.h"
 
-enum { BLOCKS_MAX = 8, RATE = 48000 };
+#include "media/red.h"
+
+enum { RATE = 48000 };
 
 /* Samples in an Opus packet, 0 for what is none. RFC 6716 §3.1: what the first byte says of the frames in it. */
 static uint32_t packet_samples(const uint8_t *data, size_t size)
@@ -31,31 +33,17 @@ static void sound(struct depay *depay, const uint8_t *data, size_t size, int64_t
     depay->frame_fn(depay->arg, &frame);
 }
 
-/* RFC 2198: the blocks before the last repeat what earlier packets carried; only what is new is used. */
+/* Of the blocks before the last, which repeat what earlier packets carried, only what is new is used. */
 static void redundant(struct depay *depay, const struct packet *packet, int64_t timestamp)
 {
-    struct {
-        uint32_t before;
-        size_t size;
-    } blocks[BLOCKS_MAX];
-    size_t count = 0, at = 0;
-    for (; at < packet->size && packet->payload[at] & 0x80; at += 4) {
-        if (count == BLOCKS_MAX || packet->size - at < 5)
-            return;
-        const uint8_t *head = packet->payload + at;
-        blocks[count].before = (uint32_t)(head[1] << 6 | head[2] >> 2);
-        blocks[count++].size = (size_t)((head[2] & 3) << 8 | head[3]);
+    struct red red;
+    if (red_parse(packet->payload, packet->size, &red) < 0)
+        return;
+    for (int i = 0; i < red.count; i++) {
+        const struct red_block *block = &red.blocks[i];
+        if (depay->sounded || i == red.count - 1) /* before the first there is nothing to mend */
+            sound(depay, packet->payload + block->at, block->size, timestamp - block->offset);
     }
-    at++;
-    for (size_t i = 0; i < count; i++) {
-        if (at > packet->size || blocks[i].size > packet->size - at)
-            return;
-        if (depay->sounded) /* before the first there is nothing to mend */
-            sound(depay, packet->payload + at, blocks[i].size, timestamp - blocks[i].before);
-        at += blocks[i].size;
-    }
-    if (at < packet->size)
-        sound(depay, packet->payload + at, packet->size - at, timestamp);
 }
 
 void depay_opus(struct depay *depay, const struct reordered *packet)
