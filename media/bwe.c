@@ -19,6 +19,7 @@ enum {
     PROBE_SHORT_US = 20000,
     PROBE_MIN_BYTES = 1250,
     SILENCE_US = 600000,
+    SILENT_BPS = 150000, /* sound as it was and no picture, which may be what chokes a far end that is not heard */
     STANDING_US = 15000000,
     STANDING_QUEUE_US = 150000,
     STANDING_BITS = 10000,
@@ -400,6 +401,15 @@ static void assume_untold(struct bwe *bwe, const struct bwe_result *results, siz
     }
 }
 
+/* It says at once of all that was sent meanwhile that it came: the far end was busy for a moment, and the path is as it was. */
+static bool was_pause(const struct bwe *bwe, const struct bwe_result *results, size_t count)
+{
+    size_t arrived = 0;
+    for (size_t i = 0; i < count; i++)
+        arrived += results[i].received;
+    return arrived * 2 > count && (int16_t)(results[0].seq - bwe->answered_seq) <= 1;
+}
+
 /* The way back is there again: what queued up meanwhile must not pass for congestion. */
 static void end_silence(struct bwe *bwe, uint64_t now_us)
 {
@@ -454,6 +464,8 @@ static bool is_drowned(struct bwe *bwe)
 void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t count, uint64_t now_us)
 {
     bool was_silent = bwe->silent_since_us != 0;
+    if (was_silent && was_pause(bwe, results, count))
+        aimd_set(&bwe->aimd, bwe->before_silence_bps, now_us);
     end_silence(bwe, now_us);
     bwe->last_feedback_us = now_us;
     bwe->oldest_unanswered_us = 0;
@@ -479,6 +491,8 @@ void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t coun
         trend = TREND_UNDERUSE;
     if (trend == TREND_OVERUSE)
         acknowledged = fmax(acknowledged, meter_recent_bps(&bwe->arrived));
+    if (drowned && acknowledged == 0)
+        acknowledged = meter_bps(&bwe->sent) * (1 - bwe->lost / bwe->answered);
     double before_bps = bwe->aimd.rate_bps;
     aimd_update(&bwe->aimd, trend, acknowledged, bwe->limited && !drowned, bwe->rtt_us, now_us);
     watch_drop(bwe, before_bps, now_us);
@@ -534,7 +548,7 @@ static void watch_silence(struct bwe *bwe, uint64_t now_us)
     if (now_us - bwe->halved_us < 500000)
         return;
     bwe->halved_us = now_us;
-    aimd_set(&bwe->aimd, fmax(bwe->aimd.rate_bps / 2, BWE_MIN_BPS), now_us);
+    aimd_set(&bwe->aimd, fmax(fmin(bwe->aimd.rate_bps / 2, SILENT_BPS), BWE_MIN_BPS), now_us);
     set_target(bwe, now_us);
 }
 

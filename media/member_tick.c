@@ -25,7 +25,7 @@ enum {
     REDUNDANCY_BPS = 400000, /* below, one packet is repeated and not two, so that a picture finds room beside it … */
     REDUNDANCY_LOSS = 120, /* … unless one would not help: so many of a thousand packets are lost, and there is … */
     REDUNDANCY_LEAST_BPS = 200000, /* … this much; and one if even that has room … */
-    REDUNDANCY_SHARE = 120,        /* … by this per cent of a thin estimate, which loss alone makes too low */
+    REDUNDANCY_SHARE = 200,        /* … by this per cent of a thin estimate, which loss alone makes too low */
 };
 
 static void ask_for_missing(struct member *member, struct track *track, int index, uint64_t now_us)

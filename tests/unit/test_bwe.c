@@ -275,6 +275,23 @@ static void test_bwe_is_back_within_three_seconds_of_an_outage(void **state)
     world_free(world);
 }
 
+/* A page that was busy for a second tells afterwards of all that came meanwhile: nothing has happened to the path. */
+static void test_bwe_goes_on_as_before_after_a_pause_of_the_far_end(void **state)
+{
+    (void)state;
+    struct world *world = world_with(3e6, 0, 50, 2e6);
+    run(world, 15);
+    uint32_t before = bwe_target_bps(world->bwe);
+    world->feedback_us = world->now_us + 1500000;
+    run(world, 1.4);
+    assert_true(bwe_is_silent(world->bwe));
+    assert_true(bwe_target_bps(world->bwe) <= 150000); /* who knows */
+    run(world, 0.3);
+    assert_false(bwe_is_silent(world->bwe));
+    assert_true(bwe_target_bps(world->bwe) > before * 2 / 3);
+    world_free(world);
+}
+
 static void test_bwe_does_not_forget_while_little_is_sent(void **state)
 {
     (void)state;
@@ -340,6 +357,7 @@ int main(void)
         cmocka_unit_test(test_bwe_heeds_loss_where_the_queue_is_too_short_to_delay),
         cmocka_unit_test(test_bwe_lives_on_64_kbit_with_loss_and_long_delay),
         cmocka_unit_test(test_bwe_is_back_within_three_seconds_of_an_outage),
+        cmocka_unit_test(test_bwe_goes_on_as_before_after_a_pause_of_the_far_end),
         cmocka_unit_test(test_bwe_does_not_forget_while_little_is_sent),
         cmocka_unit_test(test_bwe_takes_remb_where_there_is_nothing_better),
         cmocka_unit_test(test_bwe_survives_feedback_of_packets_never_sent),

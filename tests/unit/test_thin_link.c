@@ -104,6 +104,29 @@ static void test_thin_link_cut_and_opened_again(void **state)
     assert_int_equal(scene->layer, 0);
 }
 
+/* A line that is cut is cut both ways: what the far end itself sends fills the way back, and hardly a word comes of what it
+ * receives. The picture went on for four seconds once, and nothing was heard beside it. */
+static void test_thin_link_that_is_cut_both_ways_stops_the_picture_at_once(void **state)
+{
+    struct scene *scene = *state;
+    settle(scene, 15);
+    assert_int_equal(scene->layer, 0);
+    scene->link.bps = 64000;
+    scene->link.delay_us = 200000;
+    scene->link.queue_max_us = 300000;
+    scene->link.loss_percent = 10;
+    scene->link.choked_percent = 90;
+    run(scene, 2.5);
+    assert_int_equal(scene->layer, -1);
+    run(scene, 3);
+    scene->link.choked_percent = 30;
+    settle(scene, 5);
+    run(scene, 60);
+    printf("cut both ways: %d %% concealed, %d stills in 60 s\n", concealed_percent(scene), scene->link.viewer.frames);
+    assert_true(concealed_percent(scene) <= 5);
+    assert_true(scene->link.viewer.frames >= 6);
+}
+
 /* Probes once measured only their own padding, and ended below what the next layer wanted. */
 static void test_thin_link_that_grows_shows_the_layer_that_fits(void **state)
 {
@@ -160,6 +183,7 @@ int main(void)
         THIN(test_thin_link_of_80_kbit_keeps_the_sound),
         THIN(test_thin_link_of_64_kbit_with_loss_shows_stills),
         THIN(test_thin_link_cut_and_opened_again),
+        THIN(test_thin_link_that_is_cut_both_ways_stops_the_picture_at_once),
         THIN(test_thin_link_that_grows_shows_the_layer_that_fits),
         THIN(test_thin_link_of_300_kbit_with_bursts_of_loss_keeps_the_sound),
         THIN(test_thin_link_with_30_percent_loss_shows_a_steady_picture),

@@ -75,6 +75,7 @@ struct link {
     struct flight flight[FLIGHT_MAX];
     struct twcc_receiver receiver;
     unsigned loss_percent, burst; /* packets lost in a row, in the mean; 0: each by itself */
+    unsigned choked_percent;      /* of the feedback is lost besides: the far end's own picture fills the way back */
     uint32_t dice;
     bool in_burst;
     struct listener listener;
@@ -309,7 +310,7 @@ static void feed_back(struct scene *scene)
     ask(scene);
     report(scene);
     while ((size = twcc_write(&link->receiver, 1, 5000, data, sizeof data)))
-        if (!is_lost(link))
+        if (!is_lost(link) && (!link->choked_percent || dice(link) >= link->choked_percent / 100.0))
             member_rtcp(scene->to, data, size, link->now_us);
 }
 
