@@ -49,6 +49,7 @@ export interface CallOptions {
 }
 
 const qualityEveryMs = 5000;
+const ownLineEveryMs = 1000;
 
 export class CallController {
   readonly session: Session;
@@ -89,6 +90,7 @@ export class CallController {
       this.onNetwork(),
       onWake((slept) => this.wake(slept)),
       every(qualityEveryMs, () => void this.measure()),
+      every(ownLineEveryMs, () => void this.watchOwnLine()),
     );
     const name = (id: string) => this.session.state.room?.participants.get(id)?.name ?? "";
     this.stills = new Stills({
@@ -214,6 +216,16 @@ export class CallController {
     this.sound.playAll();
   }
 
+  /** On a line that has become thin the server is the first that is not heard any more: the page has to see it by itself, and soon. */
+  private async watchOwnLine(): Promise<void> {
+    const { peer } = this;
+    const now = peer && (await sample(peer.connection).catch(() => null));
+    if (!now) return;
+    this.thin = isThin(this.thin, now.estimateBps ?? undefined);
+    peer.setThin(this.thin);
+    this.session.ownLine(this.thin);
+  }
+
   private async measure(): Promise<void> {
     if (!this.peer) return;
     const now = await sample(this.peer.connection).catch(() => null);
@@ -221,8 +233,6 @@ export class CallController {
     const quality = qualityBetween(this.lastSample, now);
     const still = stillBetween(this.lastSample, now);
     this.lastSample = now;
-    this.thin = isThin(this.thin, quality.estimate_bps);
-    this.session.ownLine(this.thin); // on a thin line the server is the first that is not heard any more
     if (this.session.state.phase !== "in") return;
     this.session.reportQuality(quality);
     this.set({ line: worse(lineOf(quality), this.session.state.room?.link?.connection ?? "good"), protocol: now.protocol, quality, still });

@@ -47,6 +47,8 @@ export const stethoscopeMaxBitrate = 128_000;
 export const plainPacketMs = 20;
 export const thinPacketMs = 60;
 export const thinSpeechBitrate = 20_000;
+/** … and thirty small pictures a second cost more in headers and repeats than a few sharper ones. */
+export const thinFramerate = 2;
 
 type Codec = Pick<RTCRtpCodec, "mimeType" | "sdpFmtpLine">;
 

@@ -4,7 +4,7 @@
  */
 import type * as P from "../protocol/messages";
 import type { Transport, TransportConfig, TransportEvents, TransportState } from "../session/ports";
-import { besideFocus, layersFor, preferredCodecs, plainPacketMs, screenLayers, speechMaxBitrate, stethoscopeMaxBitrate, thinPacketMs, thinSpeechBitrate } from "./encodings";
+import { besideFocus, layersFor, preferredCodecs, plainPacketMs, screenLayers, speechMaxBitrate, stethoscopeMaxBitrate, thinFramerate, thinPacketMs, thinSpeechBitrate } from "./encodings";
 import type { ExtraSource, LocalMedia } from "./local";
 import { averageBitrate, withBothEars, withPackets, withSoundRepair } from "./sdp";
 
@@ -27,6 +27,7 @@ export class Peer implements Transport {
   /** What came last, as a fingerprint; and when. */
   private heard = { last: "", atMs: 0 };
   private offered = false;
+  private thin = false;
 
   constructor(
     private readonly local: LocalMedia,
@@ -109,6 +110,19 @@ export class Peer implements Transport {
       const { sender } = transceiver;
       if (sender.track?.kind === "video") void giveWay(sender, focus !== null && source !== focus);
     }
+  }
+
+  /** One's own line carries little: pictures leave seldom, so that sound and the reports on what is received find room. */
+  setThin(thin: boolean): void {
+    if (thin === this.thin) return;
+    this.thin = thin;
+    for (const { transceiver } of this.sending.values()) {
+      if (transceiver.sender.track?.kind === "video") void slowDown(transceiver.sender, thin);
+    }
+  }
+
+  isHeard(): boolean {
+    return Date.now() - this.heard.atMs < silentAfterMs;
   }
 
   close(): void {
@@ -216,6 +230,21 @@ async function giveWay(sender: RTCRtpSender, lower: boolean): Promise<void> {
     encoding.active = wanted[index]?.active ?? true;
     const limit = wanted[index]?.maxBitrate;
     if (limit !== undefined) encoding.maxBitrate = limit;
+  });
+  await sender.setParameters(parameters).catch(() => undefined);
+}
+
+/** Framerates as they were before they were lowered. */
+const ownFramerates = new WeakMap<RTCRtpSender, (number | undefined)[]>();
+
+async function slowDown(sender: RTCRtpSender, slow: boolean): Promise<void> {
+  const parameters = sender.getParameters();
+  const own = ownFramerates.get(sender) ?? parameters.encodings.map((encoding) => encoding.maxFramerate);
+  ownFramerates.set(sender, own);
+  parameters.encodings.forEach((encoding, index) => {
+    const most = slow ? thinFramerate : own[index];
+    if (most === undefined) delete encoding.maxFramerate;
+    else encoding.maxFramerate = most;
   });
   await sender.setParameters(parameters).catch(() => undefined);
 }

@@ -48,6 +48,10 @@ export class Negotiator {
     this.generation = options.firstGeneration - 1;
   }
 
+  get isHeard(): boolean {
+    return this.transport?.isHeard() ?? false;
+  }
+
   configure(config: TransportConfig): void {
     this.config = config;
   }

@@ -53,6 +53,10 @@ class FakeTransport implements Transport {
     this.answers.push(sdp);
     return Promise.resolve();
   }
+  heard = false;
+  isHeard() {
+    return this.heard;
+  }
   packed: boolean[] = [];
   cannotRepack = false;
   repack(thin: boolean) {
@@ -298,6 +302,19 @@ describe("a dropped socket", () => {
     expect(house.sockets.length).toBeGreaterThan(1);
   });
 
+  it("is given more time while sound comes: a full line is slow, and a new socket would be slower", async () => {
+    await house.enter();
+    house.transport.heard = true;
+    const { socket } = house;
+    await vi.advanceTimersByTimeAsync(14_900);
+    expect(socket.closed).toBe(false);
+    house.socket.say({ type: "pong", id: socket.last("ping")!.id, now: "2026-11-25T00:00:00Z" });
+    await vi.advanceTimersByTimeAsync(14_000);
+    expect(socket.closed).toBe(false);
+    await vi.advanceTimersByTimeAsync(6_200);
+    expect(socket.closed).toBe(true); // not for ever
+  });
+
   it("is waited for while media flow: on a bad line TCP and TLS take their time", async () => {
     await house.enter();
     house.socket.drop();
@@ -413,6 +430,15 @@ describe("a disturbed path", () => {
     await house.answer();
     expect(house.transport.restarts).toBe(1);
     expect(house.transports).toHaveLength(1);
+  });
+
+  it("is left alone when it was but a pause: what is heard again needs no other socket", async () => {
+    await house.enter();
+    house.transport.events.onSilence();
+    house.transport.heard = true;
+    await vi.advanceTimersByTimeAsync(1600);
+    expect(house.sockets).toHaveLength(1);
+    expect(house.transport.restarts).toBe(0);
   });
 
   it("is left alone when the server answers: then nobody sends", async () => {

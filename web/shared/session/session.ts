@@ -99,7 +99,7 @@ export class Session {
       offer: (offer) => this.ask("offer", offer) as Promise<P.Answer>,
       onAnswer: (answer) => this.setRoom((room) => withSlots(room, answer.slots, true), answer),
       onState: (media) => this.mediaChanged(media),
-      onSilence: () => this.wire?.check(silenceCheckMs(this.wire.rttMs)),
+      onSilence: () => this.wire?.check(silenceCheckMs(this.wire.rttMs), () => this.negotiator.isHeard),
       onGeneration: () => this.remember(),
     });
   }
@@ -250,6 +250,7 @@ export class Session {
     const events = {
       onOpen: () => void this.enter(wire),
       onMessage: (message: P.ServerMessage) => this.wire === wire && this.receive(message),
+      isHeard: () => this.negotiator.isHeard,
       onDown: (silent: boolean) => this.wire === wire && this.lost(silent),
     };
     const wire: Wire = new Wire(this.ports.openSocket(this.url), events, openWithinMs(this.attempt, this.rttMs, this.current.media === "connected"));

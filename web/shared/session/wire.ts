@@ -16,6 +16,8 @@ export interface SocketLike {
 export interface WireEvents {
   onOpen(): void;
   onMessage(message: P.ServerMessage): void;
+  /** Whether the line is seen to carry something beside this socket. */
+  isHeard(): boolean;
   /** Once, however it ended; all requests are rejected by then. `silent`: it never opened, and nobody said no. */
   onDown(silent: boolean): void;
 }
@@ -42,6 +44,8 @@ export type Notice = Exclude<P.ClientMessage, Request>;
 const requestTimeoutMs = 10_000;
 const pingEveryMs = 5000;
 const pongWithinMs = 5000;
+/** A line that carries sound is there: it may be so full that TCP waits for many seconds, and a new socket would wait longer. */
+const missedWhileHeard = 3;
 const brokenCode = 4000;
 
 interface Waiting {
@@ -56,6 +60,7 @@ export class Wire {
   private nextId = 1;
   private open = false;
   private down = false;
+  private missed = 0;
   private pinger: ReturnType<typeof setInterval> | undefined;
   private readonly opening: ReturnType<typeof setTimeout>;
   /** Of the last request that was answered. */
@@ -70,7 +75,7 @@ export class Wire {
     socket.onopen = () => {
       clearTimeout(this.opening);
       this.open = true;
-      this.pinger = setInterval(() => this.check(), pingEveryMs);
+      this.pinger = setInterval(() => this.check(pongWithinMs, () => this.events.isHeard() && ++this.missed < missedWhileHeard), pingEveryMs);
       events.onOpen();
     };
     socket.onmessage = (event) => this.receive(event.data);
@@ -87,15 +92,15 @@ export class Wire {
     if (this.isOpen) this.socket.send(JSON.stringify(message));
   }
 
-  /** Sends with an id and gives the message that answers it. Errors: RequestError. */
-  request(message: WithoutId<Request>, timeoutMs = requestTimeoutMs): Promise<P.ServerMessage> {
+  /** Sends with an id and gives the message that answers it. Too late, it is the socket's end unless `isForgiven` then. Errors: RequestError. */
+  request(message: WithoutId<Request>, timeoutMs = requestTimeoutMs, isForgiven = () => false): Promise<P.ServerMessage> {
     if (!this.isOpen) return Promise.reject(new RequestError("down", "The socket is not open."));
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.waiting.delete(id);
         reject(new RequestError("timeout", "No answer in time."));
-        this.breakOff();
+        if (!isForgiven()) this.breakOff();
       }, timeoutMs);
       this.waiting.set(id, { resolve, reject, timer, askedMs: Date.now() });
       this.socket.send(JSON.stringify({ ...message, id }));
@@ -103,8 +108,8 @@ export class Wire {
   }
 
   /** Is anybody there? A dead path shows within `withinMs` instead of after TCP's minutes. */
-  check(withinMs = pongWithinMs): void {
-    this.request({ type: "ping" }, withinMs).catch(() => undefined);
+  check(withinMs: number, isForgiven?: () => boolean): void {
+    this.request({ type: "ping" }, withinMs, isForgiven).catch(() => undefined);
   }
 
   close(code = 1000): void {
@@ -127,6 +132,7 @@ export class Wire {
       return;
     }
     this.waiting.delete(id);
+    this.missed = 0;
     clearTimeout(waiting.timer);
     this.rttMs = Date.now() - waiting.askedMs;
     if (message.type === "error") waiting.reject(new RequestError(message.code, message.message, message.action, message.fatal, message.retry_after_s));
