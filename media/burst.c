@@ -4,10 +4,11 @@
 #include <stdlib.h>
 
 /* A segmented send is one IP datagram to the kernel until it is cut: headers have to fit beside it. */
-enum { RUN_BYTES = 64000 };
+enum { RUN_BYTES = 64000, SPARE_MAX = 32 };
 
 struct burst_pool {
     struct burst *free;
+    size_t spare; /* of these */
     size_t made, max;
 };
 
@@ -44,17 +45,26 @@ static struct burst *make(struct burst_pool *pool)
 struct burst *burst_take(struct burst_pool *pool)
 {
     struct burst *burst = pool->free;
-    if (burst)
+    if (burst) {
         pool->free = burst->next;
-    else
+        pool->spare--;
+    } else {
         burst = make(pool);
+    }
     if (burst)
         burst->count = burst->first = burst->first_offset = burst->used = 0;
     return burst;
 }
 
+/* One moment in which the worker did not run takes a burst for every transport: not for good. */
 void burst_give(struct burst_pool *pool, struct burst *burst)
 {
+    if (pool->spare == SPARE_MAX) {
+        free(burst);
+        pool->made--;
+        return;
+    }
+    pool->spare++;
     burst->next = pool->free;
     pool->free = burst;
 }
