@@ -260,24 +260,25 @@ static bool insert(struct store *store, const struct booking_work *work, const c
     const struct booking *b = work->booking;
     return store_run(store, error,
                      "INSERT INTO consultations (id, kind, title, language, state, starts_at, ends_at, room_id, "
-                     "patient_id, waiting_room, search, created_by, created_at, updated_at) "
-                     "VALUES (?, ?, ?, ?, 'booked', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                     "patient_id, waiting_room, reason, search, created_by, created_at, updated_at) "
+                     "VALUES (?, ?, ?, ?, 'booked', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                      store_text(work->result->id), store_text(b->kind), store_text(b->title), store_text(b->language),
                      store_int(b->starts_at), store_int(b->ends_at), store_text(b->room_id), store_text(patient),
-                     store_int(b->waiting_room), store_text(search), store_text(b->created_by), store_int(work->now),
-                     store_int(work->now)) == 1;
+                     store_int(b->waiting_room), store_text(b->reason), store_text(search), store_text(b->created_by),
+                     store_int(work->now), store_int(work->now)) == 1;
 }
 
 static bool update(struct store *store, const struct booking_work *work, const char *patient, const char *search,
                    GError **error)
 {
     const struct booking *b = work->booking;
-    return store_run(store, error,
-                     "UPDATE consultations SET kind = ?, title = ?, language = ?, starts_at = ?, ends_at = ?, "
-                     "room_id = ?, patient_id = ?, waiting_room = ?, search = ?, updated_at = ? WHERE id = ?",
-                     store_text(b->kind), store_text(b->title), store_text(b->language), store_int(b->starts_at),
-                     store_int(b->ends_at), store_text(b->room_id), store_text(patient), store_int(b->waiting_room),
-                     store_text(search), store_int(work->now), store_text(work->id)) == 1;
+    return store_run(
+               store, error,
+               "UPDATE consultations SET kind = ?, title = ?, language = ?, starts_at = ?, ends_at = ?, "
+               "room_id = ?, patient_id = ?, waiting_room = ?, reason = ?, search = ?, updated_at = ? WHERE id = ?",
+               store_text(b->kind), store_text(b->title), store_text(b->language), store_int(b->starts_at),
+               store_int(b->ends_at), store_text(b->room_id), store_text(patient), store_int(b->waiting_room),
+               store_text(b->reason), store_text(search), store_int(work->now), store_text(work->id)) == 1;
 }
 
 static bool save(struct store *store, const struct booking_work *work, GError **error)

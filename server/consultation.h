@@ -20,6 +20,7 @@
 enum {
     CONSULTATION_PEOPLE_MAX = 32,
     CONSULTATION_TITLE_MAX = 200, /* characters */
+    CONSULTATION_REASON_MAX = 4000,
     CONSULTATION_NAME_MAX = 120,
     CONSULTATION_HOURS_MAX = 24,
     CONSULTATION_SKEW_S = 300, /* a booking that starts now may reach us a little late */
@@ -49,6 +50,7 @@ struct booking_patient {
 /** What a booking asks for; texts are borrowed. */
 struct booking {
     const char *kind, *title, *language, *created_by;
+    const char *reason; /* why, and what is known; NULL: not said */
     int64_t starts_at, ends_at;
     const char *room_id;
     const char *patient_id;          /* one who is known, */
@@ -97,7 +99,7 @@ json_t *consultation_row_json(struct store *store, struct store_rows *rows, GErr
     "SELECT c.id, c.kind, c.title, c.language, c.state, c.starts_at, c.ends_at, c.started_at, c.ended_at, "            \
     "c.cancel_reason, c.room_id, r.name AS room_name, s.id AS site_id, s.name AS site_name, c.patient_id, "            \
     "p.identifier_system, p.identifier_value, p.name AS patient_name, p.birth_date, p.sex, c.created_at, "             \
-    "c.waiting_room "                                                                                                  \
+    "c.waiting_room, c.reason "                                                                                        \
     "FROM consultations c LEFT JOIN rooms r ON r.id = c.room_id LEFT JOIN sites s ON s.id = r.site_id "                \
     "LEFT JOIN patients p ON p.id = c.patient_id "
 

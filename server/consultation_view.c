@@ -54,6 +54,7 @@ json_t *consultation_row_json(struct store *store, struct store_rows *rows, GErr
         json_object_set_new(
             c, "site", json_pack("{s:s, s:s}", "id", rows_text(rows, "site_id"), "name", rows_text(rows, "site_name")));
     }
+    json_set_text(c, "reason", rows_text(rows, "reason"));
     json_object_set_new(c, "waiting_room", json_boolean(rows_bool(rows, "waiting_room")));
     if (!rows_null(rows, "patient_id"))
         json_object_set_new(c, "patient", patient_json(rows));

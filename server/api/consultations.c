@@ -206,8 +206,8 @@ static struct response *book_consultation(struct request *request)
 static json_t *as_body(json_t *consultation)
 {
     json_t *body = json_object();
-    static const char *const same[] = {"title",   "kind",         "language",    "starts_at",
-                                       "ends_at", "participants", "waiting_room"};
+    static const char *const same[] = {"title",   "kind",         "language",     "starts_at",
+                                       "ends_at", "participants", "waiting_room", "reason"};
     for (size_t i = 0; i < G_N_ELEMENTS(same); i++)
         json_object_set(body, same[i], json_object_get(consultation, same[i]));
     json_t *room = json_object_get(consultation, "room"), *patient = json_object_get(consultation, "patient");

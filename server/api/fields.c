@@ -61,22 +61,22 @@ static json_t *present(const struct fields *fields, const char *name, bool requi
     return NULL;
 }
 
-static bool has_control(const char *text)
+static bool has_control(const char *text, bool lines)
 {
     for (; *text; text = g_utf8_next_char(text))
-        if (g_unichar_iscntrl(g_utf8_get_char(text)))
+        if (g_unichar_iscntrl(g_utf8_get_char(text)) && !(lines && *text == '\n'))
             return true;
     return false;
 }
 
-const char *field_text(const struct fields *fields, const char *name, size_t max, bool required)
+static const char *text_field(const struct fields *fields, const char *name, size_t max, bool required, bool lines)
 {
     json_t *value = present(fields, name, required);
     const char *text = json_string_value(value);
     const char *fault = NULL;
     if (!value)
         return NULL;
-    if (!text || has_control(text))
+    if (!text || has_control(text, lines))
         fault = "not-text";
     else if (!*text)
         fault = "required";
@@ -86,6 +86,16 @@ const char *field_text(const struct fields *fields, const char *name, size_t max
         return text;
     field_fault(fields, name, fault);
     return NULL;
+}
+
+const char *field_text(const struct fields *fields, const char *name, size_t max, bool required)
+{
+    return text_field(fields, name, max, required, false);
+}
+
+const char *field_lines(const struct fields *fields, const char *name, size_t max)
+{
+    return text_field(fields, name, max, false, true);
 }
 
 bool id_is_good(const char *text)

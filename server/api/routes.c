@@ -22,6 +22,7 @@ const struct route *const api_routes[] = {
     webhook_routes,
     whip_routes,
     file_routes,
+    referral_routes,
     upload_routes,
     line_routes,
     device_consent_routes,

@@ -229,7 +229,10 @@ static void add_encounter(json_t *entries, const struct fhir_filing *f)
         e, "class",
         json_pack("{s:s, s:s, s:s}", "system", TERMINOLOGY "v3-ActCode", "code", "VR", "display", "virtual"));
     json_object_set_new(e, "type", json_pack("[o]", text_concept(f->kind)));
-    json_object_set_new(e, "reasonCode", json_pack("[o]", text_concept(f->title)));
+    json_t *reasons = json_pack("[o]", text_concept(f->title));
+    if (f->reason)
+        json_array_append_new(reasons, text_concept(f->reason));
+    json_object_set_new(e, "reasonCode", reasons);
     set_patient(e, "subject", f);
     json_object_set_new(e, "appointment", json_pack("[o]", reference_to("Appointment", f)));
     if (f->started_at)

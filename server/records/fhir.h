@@ -64,6 +64,7 @@ struct fhir_still {
 struct fhir_filing {
     const char *origin; /* https://host of our API */
     const char *consultation, *kind, *title, *language, *state;
+    const char *reason;                               /* may be NULL */
     int64_t starts_at, ends_at, started_at, ended_at; /* the last two may be 0 */
     int64_t filed_at;                                 /* when filing was decided: the same in every try */
     const char *room, *site;                          /* may be NULL */

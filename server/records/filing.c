@@ -21,7 +21,8 @@ static bool load_consultation(struct store *store, struct filing *filing, GError
     struct fhir_filing *f = &filing->fhir;
     STORE_AUTO_ROWS rows = store_query(
         store, error,
-        "SELECT c.kind, c.title, c.language, c.state, c.starts_at, c.ends_at, c.started_at, c.ended_at, c.patient_id, "
+        "SELECT c.kind, c.title, c.reason, c.language, c.state, c.starts_at, c.ends_at, c.started_at, c.ended_at, "
+        "c.patient_id, "
         "r.name AS room, s.name AS site, p.identifier_system, p.identifier_value, p.name, p.birth_date, p.sex "
         "FROM consultations c LEFT JOIN rooms r ON r.id = c.room_id LEFT JOIN sites s ON s.id = r.site_id "
         "LEFT JOIN patients p ON p.id = c.patient_id WHERE c.id = ?",
@@ -30,6 +31,7 @@ static bool load_consultation(struct store *store, struct filing *filing, GError
         return false;
     f->kind = column(filing, rows, "kind");
     f->title = column(filing, rows, "title");
+    f->reason = column(filing, rows, "reason");
     f->language = column(filing, rows, "language");
     f->state = column(filing, rows, "state");
     f->starts_at = rows_int(rows, "starts_at");

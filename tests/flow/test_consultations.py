@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from hoichand import Hoichand
+from test_records import PATIENT
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 
@@ -160,6 +161,29 @@ def test_booking_waiting_room_is_kept_by_a_change_of_something_else(server):
     assert consultation["waiting_room"] is True
     assert server.api.patch(f"/consultations/{consultation['id']}", {"title": "Khác"}).json["waiting_room"] is True
     assert server.api.patch(f"/consultations/{consultation['id']}", {"waiting_room": False}).json["waiting_room"] is False
+
+
+def test_booking_reason_is_read_by_its_doctors_alone_and_that_is_audited(server):
+    reason = "Nốt sắc tố ở lưng, to dần 6 tháng.\nXin ý kiến có cần sinh thiết."
+    consultation = book(server, reason=reason, patient=PATIENT).json
+    id = consultation["id"]
+    assert consultation["reason"] == reason
+    assert server.api.patch(f"/consultations/{id}", {"title": "Khác"}).json["reason"] == reason
+
+    def read_as(role):
+        ticket = server.api.post(f"/consultations/{id}/tickets", {"participant": {"name": role, "role": role}}).json["ticket"]
+        return server.client().get(f"/consultations/{id}/referral", headers={"Authorization": f"Bearer {ticket}"})
+
+    for role in ("patient", "observer", "interpreter"):
+        refused(read_as(role), 403, "not-allowed")
+    refused(server.client().get(f"/consultations/{id}/referral"), 401, "ticket-invalid")
+    read = read_as("specialist")
+    assert read.status == 200 and read.json["reason"] == reason and read.json["patient"]["name"] == PATIENT["name"]
+    assert "identifier" not in read.json["patient"]
+    actions = [row["action"] for row in server.api.get("/audit").json["items"]]
+    assert actions.count("referral.read") == 1
+    refused(server.api.patch(f"/consultations/{id}", {"reason": "a\u0007"}), 422, "validation")
+    assert reason.split("\n")[0] not in server.log()
 
 
 def test_booking_cancelled_and_ended_are_over(server):

@@ -20,6 +20,8 @@ describe("a new booking", () => {
   it("lets a patient at home wait outside, colleagues not", () => {
     expect(checkDraft(draft(kindChosen("tele-exam")), now).input).toMatchObject({ kind: "tele-exam", waiting_room: true });
     expect(checkDraft(draft(kindChosen("scheduled")), now).input).not.toHaveProperty("waiting_room");
+    expect(checkDraft(draft({ reason: " Đau ngực " }), now).input).toMatchObject({ reason: "Đau ngực" });
+    expect(checkDraft(draft({ reason: "a".repeat(4001) }), now).faults).toEqual({ reason: "too-long" });
   });
   it("sends room, patient and the people that were filled in", () => {
     const people = [

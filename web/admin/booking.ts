@@ -24,6 +24,7 @@ export interface PatientDraft {
 export interface Draft {
   kind: Kind;
   title: string;
+  reason: string;
   date: string;
   start: string;
   end: string;
@@ -55,6 +56,7 @@ export const otherSystem = "other";
 export const identifierSystems = ["urn:vn:so-dinh-danh-ca-nhan", "urn:vn:so-the-bhyt", "urn:vn:ma-nguoi-benh", otherSystem] as const;
 
 const maxTitle = 200;
+const maxReason = 4000;
 const maxName = 120;
 const maxSpanMs = DAY_MS;
 /** A shorter night is meant to end on the next day; a longer one is a slip of the pen. */
@@ -73,6 +75,7 @@ export function newDraft(nowMs: number, from?: { startMs?: number; roomId?: stri
   return {
     kind: "scheduled",
     title: "",
+    reason: "",
     date: showDate(begin),
     start: showTime(begin),
     end: showTime(wallOf(start + 30 * MINUTE_MS)),
@@ -163,6 +166,7 @@ export type Checked = { faults: Faults; input?: undefined } | { faults: Record<s
 export function checkDraft(draft: Draft, nowMs: number): Checked {
   const faults: Faults = {};
   checkText(draft.title, maxTitle, "title", faults);
+  checkText(draft.reason, maxReason, "reason", faults, false);
   const span = checkWhen(draft, nowMs, faults);
   checkPatient(draft.patient, nowMs, faults);
   const people = draft.people.filter((person) => person.name.trim() !== "");
@@ -174,6 +178,7 @@ export function checkDraft(draft: Draft, nowMs: number): Checked {
     starts_at: rfc3339(new Date(span.startMs)),
     ends_at: rfc3339(new Date(span.endMs)),
   };
+  if (draft.reason.trim()) input.reason = draft.reason.trim();
   if (draft.waitingRoom) input.waiting_room = true;
   if (draft.roomId) input.room_id = draft.roomId;
   if (draft.patient.mode === "known" && draft.patient.id) input.patient_id = draft.patient.id;

@@ -235,6 +235,9 @@ export function BookingDrawer() {
       <form id="booking" ref={form} class="stack" noValidate onSubmit={(event) => void send(event)}>
         {!conflict && <Refusal error={refused} />}
         <TextField label={t("title")} hint={t("titleHint")} value={draft.title} error={errors["title"]} maxLength={250} data-testid="book-title" onInput={(event) => change({ title: event.currentTarget.value })} />
+        <Field label={t("bookReason")} hint={t("reasonHint")} error={errors["reason"]}>
+          {(control) => <textarea {...control} rows={4} value={draft.reason} data-testid="book-reason" onInput={(event) => change({ reason: event.currentTarget.value })} />}
+        </Field>
         <SelectField label={t("kind")} choices={choicesOf(kinds, kindName)} value={draft.kind} data-testid="book-kind" onChoose={(kind) => change(kindChosen(kind as Draft["kind"]))} />
         <label class="check">
           <input type="checkbox" checked={draft.waitingRoom} onChange={(event) => change({ waitingRoom: event.currentTarget.checked })} data-testid="book-waiting-room" />

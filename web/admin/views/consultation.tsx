@@ -133,6 +133,7 @@ function Booking({ of }: { of: Consultation }) {
       ),
     ],
   ];
+  if (of.reason) facts.push([t("bookReason"), <span class="lines">{of.reason}</span>]);
   if (of.language) facts.push([t("languageOf"), languageName(of.language)]);
   if (of.state === "cancelled" && of.cancel_reason) facts.push([t("cancelReason"), of.cancel_reason]);
   return (
@@ -253,8 +254,8 @@ export function ConsultationPage({ id }: { id: string }) {
                   {(items) => <Stays items={items} of={one} nowMs={now} />}
                 </Ledger>
                 {admin && (
-                  <Ledger title={records("kindFhir")} none={records("deliveriesNoneHere")} load={(signal) => api.consultations.deliveries(id, signal)} keys={[id, state]} everyMs={state === "ended" ? refreshMs : 0}>
-                    {(items) => <Table caption={records("kindFhir")} columns={deliveryColumns(consultation.reload, false)} rows={items} rowKey={(d) => d.id} data-testid="deliveries" />}
+                  <Ledger title={records("deliveriesHere")} none={records("deliveriesNoneHere")} load={(signal) => api.consultations.deliveries(id, signal)} keys={[id, state]} everyMs={state === "ended" ? refreshMs : 0}>
+                    {(items) => <Table caption={records("deliveriesHere")} columns={deliveryColumns(consultation.reload, false)} rows={items} rowKey={(d) => d.id} data-testid="deliveries" />}
                   </Ledger>
                 )}
               </div>

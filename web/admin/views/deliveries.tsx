@@ -13,27 +13,40 @@ import { href, useAddress } from "../router";
 import { t } from "../words/records";
 import { t as panel } from "../words/panel";
 
-export const deliveryColumns = (reload: () => void, withConsultation: boolean): Column<Delivery>[] => [
-  {
-    key: "what",
-    title: t("what"),
-    wide: true,
-    cell: (d) => (
-      <span class="stack stack--none">
-        <strong>{eventName(d.event)}</strong>
-        <span class="small quiet-text">
-          {deliveryKind(d.kind)}
-          {withConsultation && d.consultation_id && (
-            <>
-              {" · "}
-              <a href={href(`/consultations/${encodeURIComponent(d.consultation_id)}`)}>{d.consultation_title ?? t("consultation")}</a>
-            </>
-          )}
-        </span>
-        <span class="small quiet-text break">{d.target}</span>
+const what = (withConsultation: boolean): Column<Delivery> => ({
+  key: "what",
+  title: t("what"),
+  wide: true,
+  cell: (d) => (
+    <span class="stack stack--none">
+      <strong>{eventName(d.event)}</strong>
+      <span class="small quiet-text">
+        {deliveryKind(d.kind)}
+        {withConsultation && d.consultation_id && (
+          <>
+            {" · "}
+            <a href={href(`/consultations/${encodeURIComponent(d.consultation_id)}`)}>{d.consultation_title ?? t("consultation")}</a>
+          </>
+        )}
       </span>
-    ),
-  },
+      {withConsultation && <span class="small quiet-text break">{d.target}</span>}
+    </span>
+  ),
+});
+
+const state = (): Column<Delivery> => ({
+  key: "state",
+  title: t("state"),
+  wide: true,
+  cell: (d) => (
+    <span class="stack stack--tight result">
+      <DeliveryBadge state={d.state} />
+      <DeliveryResult of={d} />
+    </span>
+  ),
+});
+
+const times = (): Column<Delivery>[] => [
   {
     key: "created",
     title: t("created"),
@@ -41,17 +54,13 @@ export const deliveryColumns = (reload: () => void, withConsultation: boolean): 
     compare: (a, b) => a.created_at.localeCompare(b.created_at),
   },
   { key: "attempts", title: t("attempts"), numeric: true, cell: (d) => d.attempts, compare: (a, b) => a.attempts - b.attempts },
-  {
-    key: "state",
-    title: t("state"),
-    wide: true,
-    cell: (d) => (
-      <span class="stack stack--tight result">
-        <DeliveryBadge state={d.state} />
-        <DeliveryResult of={d} />
-      </span>
-    ),
-  },
+];
+
+/** Of one consultation: what, how it stands, and again; the list of all tells when, how often and where to besides. */
+export const deliveryColumns = (reload: () => void, withConsultation: boolean): Column<Delivery>[] => [
+  what(withConsultation),
+  state(),
+  ...(withConsultation ? times() : []),
   { key: "retry", title: panel("actions"), cell: (d) => (d.state === "delivering" ? null : <RetryButton of={d} onDone={reload} />) },
 ];
 

@@ -82,6 +82,8 @@ export interface Consultation {
   ended_at?: string | null;
   language?: Language;
   cancel_reason?: string | null;
+  /** Why it was asked for, and what is known of the illness. */
+  reason?: string | null;
   waiting_room?: boolean;
   room?: Named | null;
   site?: Named | null;
@@ -95,6 +97,7 @@ export interface ConsultationInput {
   title: string;
   starts_at: string;
   ends_at: string;
+  reason?: string;
   room_id?: string;
   waiting_room?: boolean;
   patient_id?: string;

@@ -17,6 +17,7 @@ import { Stills } from "../stills/stills";
 import type { Memory } from "../session/ports";
 import { deviceHappening, happenings, type Happening } from "./happenings";
 import { mixOf } from "./mix";
+import type { Referral } from "./referral";
 import { openSocket, signalingUrl } from "./warm";
 
 export interface CallState {
@@ -138,6 +139,14 @@ export class CallController {
   listenTo(stethoscope: string | null): void {
     this.set({ stethoscope });
     this.applyVolumes();
+  }
+
+  /** Why the consultation was asked for, with our ticket. Throws. */
+  async referral(): Promise<Referral> {
+    const consultation = this.session.state.room?.consultation.id ?? "";
+    const answer = await fetch(`/api/v1/consultations/${consultation}/referral`, { headers: { Authorization: `Bearer ${this.options.ticket}` }, credentials: "omit" });
+    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+    return (await answer.json()) as Referral;
   }
 
   setCaptions(captions: boolean): void {

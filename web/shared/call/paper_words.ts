@@ -5,6 +5,11 @@ const vi = {
   papers: "Giấy tờ của buổi hội chẩn",
   none: "Chưa có giấy tờ",
   noneText: "Ảnh chụp và tệp gửi trong tin nhắn (giấy chuyển viện, phim, xét nghiệm) hiện ở đây, để đọc trong khi vẫn nhìn thấy nhau.",
+  referral: "Lý do hội chẩn",
+  noReason: "Khi đặt lịch chưa ghi lý do hội chẩn.",
+  male: "Nam",
+  female: "Nữ",
+  sexUnknown: "Chưa rõ giới tính",
   close: "Đóng giấy này",
   notFetched: "Chưa tải được tệp này.",
   nearer: "Phóng to {name}",
@@ -19,6 +24,11 @@ const en: Catalogue<typeof vi> = {
   papers: "Papers of the consultation",
   none: "No papers yet",
   noneText: "Stills and files sent in the chat (referral letter, films, results) appear here, to be read while you go on seeing one another.",
+  referral: "Reason for the consultation",
+  noReason: "No reason was written when it was booked.",
+  male: "Male",
+  female: "Female",
+  sexUnknown: "Sex not known",
   close: "Close this paper",
   notFetched: "This file could not be fetched.",
   nearer: "Magnify {name}",
@@ -29,4 +39,5 @@ const en: Catalogue<typeof vi> = {
   keep: "Download",
 };
 
+export type Word = keyof typeof vi;
 export const t = translator(vi, en);

@@ -1,6 +1,6 @@
 /** The papers of the consultation beside its pictures: stills with their drawings, files of the chat. Read while seeing. */
 import { useEffect, useState } from "preact/hooks";
-import { Download, FileText, FolderOpen, X } from "lucide";
+import { ClipboardList, Download, FileText, FolderOpen, X } from "lucide";
 import { formatBytes, formatTime } from "../i18n";
 import type * as P from "../protocol/messages";
 import type { Room } from "../session/room";
@@ -11,6 +11,7 @@ import type { CallController } from "./controller";
 import { sourceName } from "./names";
 import "./papers.css";
 import { t } from "./paper_words";
+import { type Referral, ReferralView, useReferral } from "./referral";
 
 interface PapersProps {
   call: CallController;
@@ -24,22 +25,24 @@ interface Paper {
   small: string;
   /** A picture to know it by. */
   picture: string | null;
-  file: P.ChatFile | null;
+  /** What is opened; null: the still of that key. */
+  file: P.ChatFile | Referral | null;
 }
 
 export function Papers({ call, room, onFailure }: PapersProps) {
   const stills = useStills(call.stills, all);
-  const [file, setFile] = useState<P.ChatFile | null>(null);
+  const [file, setFile] = useState<Paper["file"]>(null);
+  const referral = useReferral(call, room);
   const still = stills.open;
   useEffect(() => {
     if (still) setFile(null); // a new still comes to the front, here as elsewhere
   }, [still]);
-  const papers = papersOf(room, call);
+  const papers = [...referralPaper(referral), ...papersOf(room, call)];
   const open = (paper: Paper) => {
     call.stills.show(paper.file ? null : paper.key);
     setFile(paper.file);
   };
-  const shown = file?.id ?? still;
+  const shown = file ? keyOf(file) : still;
   return (
     <section class="papers" aria-label={t("papers")} data-testid="papers">
       {papers.length === 0 ? (
@@ -51,7 +54,7 @@ export function Papers({ call, room, onFailure }: PapersProps) {
           {papers.map((paper) => (
             <li key={paper.key}>
               <button type="button" class="papers__paper" aria-pressed={paper.key === shown} onClick={() => open(paper)} data-testid="paper" data-paper={paper.key}>
-                {paper.picture ? <img class="papers__picture" src={paper.picture} alt="" /> : <Icon of={FileText} class="papers__picture" />}
+                {paper.picture ? <img class="papers__picture" src={paper.picture} alt="" /> : <Icon of={paper.file && isReferral(paper.file) ? ClipboardList : FileText} class="papers__picture" />}
                 <span class="papers__title">{paper.title}</span>
                 <span class="small quiet-text">{paper.small}</span>
               </button>
@@ -59,9 +62,19 @@ export function Papers({ call, room, onFailure }: PapersProps) {
           ))}
         </ul>
       )}
-      {file ? <FileView call={call} file={file} onClose={() => setFile(null)} /> : still && <StillView stills={call.stills} room={room} onFailure={onFailure} />}
+      {file && isReferral(file) && <ReferralView referral={file} onClose={() => setFile(null)} />}
+      {file && !isReferral(file) && <FileView call={call} file={file} onClose={() => setFile(null)} />}
+      {!file && still && <StillView stills={call.stills} room={room} onFailure={onFailure} />}
     </section>
   );
+}
+
+const isReferral = (file: P.ChatFile | Referral): file is Referral => !("id" in file);
+const keyOf = (file: P.ChatFile | Referral): string => (isReferral(file) ? "referral" : file.id);
+
+function referralPaper(referral: Referral | null): Paper[] {
+  if (!referral) return [];
+  return [{ key: "referral", title: t("referral"), small: referral.patient?.name ?? referral.title, picture: null, file: referral }];
 }
 
 /** The newest first, stills and files together. */
