@@ -35,7 +35,7 @@ export function ConsentButton(props: ConsentProps) {
   return (
     <>
       <Button class="topline__consent" icon={ShieldCheck} onClick={() => setOpen(true)} data-testid="consents-open">
-        {t("consents")}
+        <span>{t("consents")}</span>
       </Button>
       {open && (
         <Dialog title={t("consentsTitle")} drawer onClose={() => setOpen(false)}>

@@ -2,7 +2,7 @@
 import { type Catalogue, translator } from "../i18n";
 
 const vi = {
-  consents: "Đồng ý",
+  consents: "Phiếu đồng ý",
   consentsTitle: "Đồng ý và quyền riêng tư",
   consentsHint: "Có thể rút lại bất cứ lúc nào; có hiệu lực ngay và được ghi vào sổ.",
   mine: "Của bạn",
@@ -37,7 +37,7 @@ const vi = {
   noPatient: "Không có người bệnh ở đây",
   askedCaptions: "Đồng ý viết phụ đề?",
   askedCaptionsText: "Dịch vụ “{name}” do đơn vị vận hành sẽ nghe tiếng ở chỗ bạn và viết lại thành chữ để người trong phòng đọc. Chữ không được lưu.",
-  askedCaptionsMeanwhile: "Chưa trả lời thì dịch vụ không nghe thấy bạn. Có thể rút lại bất cứ lúc nào ở mục Đồng ý.",
+  askedCaptionsMeanwhile: "Chưa trả lời thì dịch vụ không nghe thấy bạn. Có thể rút lại bất cứ lúc nào ở mục Phiếu đồng ý.",
   captionsOn: "Phụ đề đang bật: dịch vụ {name} nghe những người đã đồng ý.",
   captionsHide: "Ẩn phụ đề ở máy này",
   captionsShow: "Hiện phụ đề",
@@ -77,7 +77,7 @@ const vi = {
 } as const;
 
 const en: Catalogue<typeof vi> = {
-  consents: "Consent",
+  consents: "Consents",
   consentsTitle: "Consent and privacy",
   consentsHint: "Can be withdrawn at any time; it takes effect at once and is written into the ledger.",
   mine: "Yours",
@@ -112,7 +112,7 @@ const en: Catalogue<typeof vi> = {
   noPatient: "There is no patient here",
   askedCaptions: "Agree to captions?",
   askedCaptionsText: "The service \"{name}\", run by the hospital, will hear the sound from where you are and write it down for those in the room to read. The text is not kept.",
-  askedCaptionsMeanwhile: "While you have not answered the service does not hear you. You can withdraw at any time under Consent.",
+  askedCaptionsMeanwhile: "While you have not answered the service does not hear you. You can withdraw at any time under Consents.",
   captionsOn: "Captions are on: the service {name} hears those who agreed.",
   captionsHide: "Hide captions here",
   captionsShow: "Show captions",

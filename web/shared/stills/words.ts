@@ -24,7 +24,7 @@ const vi = {
   flash: "Máy này vừa được chụp ảnh ({source}).",
 
   consentTitle: "Đồng ý cho chụp ảnh?",
-  consentBy: "{name} muốn chụp ảnh từ {source} ở chỗ bạn.",
+  consentBy: "{name} muốn chụp ảnh bằng camera ở chỗ bạn ({source}).",
   consentWhat: "Ảnh được mã hóa, mọi người trong phòng cùng xem và được lưu vào hồ sơ bệnh án. Chỉ hỏi một lần; bạn có thể rút lại bất cứ lúc nào ở mục Ảnh chụp.",
   consentYes: "Đồng ý chụp",
   consentLater: "Chưa trả lời thì không chụp gì.",
@@ -90,7 +90,7 @@ const en: Catalogue<typeof vi> = {
   flash: "A still was just taken here ({source}).",
 
   consentTitle: "Agree to photographs?",
-  consentBy: "{name} would like to take a photograph from {source} where you are.",
+  consentBy: "{name} would like to take a photograph with the camera where you are ({source}).",
   consentWhat: "Photographs are encrypted, seen by everybody in the room and filed in the medical record. You are asked once; you can withdraw at any time under Stills.",
   consentYes: "I agree",
   consentLater: "Nothing is taken while you have not answered.",
