@@ -269,6 +269,14 @@ export const videos = (peer) =>
     return { given: globalThis.givenVideos.size, shown, hidden: holding.length - shown };
   });
 
+/** Chooses a file in the page's field. */
+export async function sendFile(peer, id, { name, buffer }) {
+  const path = join(sources, name);
+  writeFileSync(path, buffer);
+  const field = await peer.page.waitForSelector(peer.at(id), peer.kind === 'chromium' ? { state: 'attached' } : {});
+  await (peer.kind === 'chromium' ? field.setInputFiles(path) : field.uploadFile(path));
+}
+
 /** Opens a link and joins as a person does. */
 export async function joinCall(peer, server, text, onClick = () => undefined) {
   await peer.open(`${server.origin}/join#${text}`);

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { AxeBuilder } from '@axe-core/playwright';
-import { book, joinCall, openChromium, PASSWORD, signIn, startEmr, startServer, ticket, tiles, until } from './harness.mjs';
+import { book, joinCall, openChromium, openFirefox, PASSWORD, sendFile, signIn, startEmr, startServer, ticket, tiles, until } from './harness.mjs';
 
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 let server, emr, api, doctor, specialist, consultation;
@@ -15,9 +15,9 @@ before(async () => {
   emr = await startEmr();
   server = await startServer({ emr: emr.url });
   api = await signIn(server);
-  consultation = (await book(api)).id;
+  consultation = (await book(api, { reason: 'Đau ngực khi gắng sức.\nXin ý kiến chụp mạch vành.' })).id;
   doctor = await openChromium({ colour: 'green', tone: 500, size: '1920x1080' });
-  specialist = await openChromium({ colour: 'blue', tone: 700 });
+  specialist = await openFirefox({ tone: 700 });
   await joinCall(doctor, server, await ticket(api, consultation, 'BS. Hà', 'doctor'));
   await joinCall(specialist, server, await ticket(api, consultation, 'BS. Sơn', 'specialist'));
   for (const peer of [doctor, specialist]) await peer.see('remote-tile');
@@ -119,6 +119,7 @@ async function filmed(peer, act) {
     session.send('Page.screencastFrameAck', { sessionId }).catch(() => undefined);
   });
   await session.send('Page.startScreencast', { format: 'jpeg', quality: 80, maxWidth: 640, maxHeight: 360, everyNthFrame: 1 });
+  await until('the page as it was before', () => frames.length > 0);
   await act();
   await session.send('Page.stopScreencast');
   return frames;
@@ -200,7 +201,7 @@ test('the keyboard draws, undo takes back one\'s own and not another\'s', async 
 test('lengths are told in millimetres once a scale is set, and by whom', async () => {
   await specialist.click('tool-scale');
   await drag(specialist, [0.2, 0.8], [0.4, 0.8]);
-  await specialist.page.fill(specialist.at('scale-length'), '10,0');
+  await specialist.page.type(specialist.at('scale-length'), '10,0');
   await specialist.click('scale-set');
   await until('the scale', async () => /Thang đo: Thước, 10,0 mm, do BS\. Sơn đặt/.test(await doctor.text('still-scale')));
   await drag(specialist, [0.2, 0.5], [0.6, 0.5])
@@ -225,9 +226,9 @@ test('marks are kept, and are there again after a reload', async () => {
 });
 
 test('axe has nothing to say of the still and its tools', async () => {
-  const found = await new AxeBuilder({ page: specialist.page }).withTags(tags).analyze();
+  const found = await new AxeBuilder({ page: doctor.page }).withTags(tags).analyze();
   assert.deepEqual(found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(' ')}`), []);
-  if (process.env.HOICHAN_PICTURES) await specialist.screenshot(`${process.env.HOICHAN_PICTURES}/still.png`);
+  if (process.env.HOICHAN_PICTURES) await doctor.screenshot(`${process.env.HOICHAN_PICTURES}/still.png`);
 });
 
 test('where every pixel matters the still is asked for without loss', async () => {
@@ -254,46 +255,48 @@ test('whoever withdraws is not photographed any more', async () => {
 const letter = Buffer.from(`%PDF-1.7\n${'Giấy chuyển viện. '.repeat(2000)}`);
 
 test('a file sent in the chat reaches the other, and one of a foreign type is refused in words', async () => {
-  await doctor.page.click('.bar button[title*="(C)"]');
-  await doctor.page.setInputFiles(doctor.at('chat-file'), { name: 'Giấy chuyển viện.pdf', mimeType: 'application/pdf', buffer: letter });
   await specialist.page.click('.bar button[title*="(C)"]');
-  await specialist.see('chat-line-file');
-  const [download] = await Promise.all([specialist.page.waitForEvent('download'), specialist.page.click(`${specialist.at('chat-line-file')} button`)]);
+  await sendFile(specialist, 'chat-file', { name: 'Giấy chuyển viện.pdf', buffer: letter });
+  await doctor.page.click('.bar button[title*="(C)"]');
+  await doctor.see('chat-line-file');
+  const [download] = await Promise.all([doctor.page.waitForEvent('download'), doctor.page.click(`${doctor.at('chat-line-file')} button`)]);
   assert.equal(download.suggestedFilename(), 'Giấy chuyển viện.pdf');
   assert.ok(readFileSync(await download.path()).equals(letter));
-  await doctor.page.setInputFiles(doctor.at('chat-file'), { name: 'phim.png', mimeType: 'image/png', buffer: Buffer.from('MZ, a program under another name') });
-  await until('the refusal', () => doctor.evaluate(() => /Chỉ nhận ảnh JPEG, PNG, tệp PDF và DICOM/.test(document.querySelector('.toasts')?.textContent ?? '')));
+  await sendFile(specialist, 'chat-file', { name: 'phim.png', buffer: Buffer.from('MZ, a program under another name') });
+  await until('the refusal', () => specialist.evaluate(() => /Chỉ nhận ảnh JPEG, PNG, tệp PDF và DICOM/.test(document.querySelector('.toasts')?.textContent ?? '')));
   const found = await new AxeBuilder({ page: doctor.page }).withTags(tags).analyze();
   assert.deepEqual(found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(' ')}`), []);
 });
 
 test('papers lie beside the pictures: read while seeing, on this device from now on', async () => {
   const film = execFileSync('ffmpeg', ['-hide_banner', '-loglevel', 'error', '-f', 'lavfi', '-i', 'color=c=0x404040:s=1600x1200', '-frames:v', '1', '-f', 'mjpeg', '-']);
-  await doctor.page.setInputFiles(doctor.at('chat-file'), { name: 'Phim phổi.jpg', mimeType: 'image/jpeg', buffer: film });
-  await until('the film in the chat', () => specialist.evaluate(() => document.querySelectorAll('[data-testid="chat-line-file"]').length === 2));
-  await specialist.page.keyboard.press('Escape');
-  await specialist.page.click('.topline');
-  await specialist.page.keyboard.press('g');
-  await specialist.see('papers');
-  const film_ = specialist.page.locator(specialist.at('paper'), { hasText: 'Phim phổi.jpg' });
+  await sendFile(specialist, 'chat-file', { name: 'Phim phổi.jpg', buffer: film });
+  await until('the film in the chat', () => doctor.evaluate(() => document.querySelectorAll('[data-testid="chat-line-file"]').length === 2));
+  await doctor.page.keyboard.press('Escape');
+  await doctor.page.click('.topline');
+  await doctor.page.keyboard.press('g');
+  await doctor.see('papers');
+  await doctor.page.click('[data-paper="referral"]');
+  await until('why it was asked for', async () => /gắng sức\.\nXin ý kiến/.test(await doctor.text('paper-open')));
+  const film_ = doctor.page.locator(doctor.at('paper'), { hasText: 'Phim phổi.jpg' });
   await film_.focus();
-  await specialist.page.keyboard.press('Enter');
-  await until('the film large', () => specialist.evaluate(() => document.querySelector('[data-testid="paper-open"] img')?.naturalWidth === 1600));
-  await until('the doctor beside it, moving', async () => (await tiles(specialist)).some((tile) => tile.moves));
-  const halves = await specialist.evaluate(() => ['.call__pictures', '.papers'].map((one) => document.querySelector(one).getBoundingClientRect().width));
+  await doctor.page.keyboard.press('Enter');
+  await until('the film large', () => doctor.evaluate(() => document.querySelector('[data-testid="paper-open"] img')?.naturalWidth === 1600));
+  await until('the specialist beside it, moving', async () => (await tiles(doctor)).some((tile) => tile.moves));
+  const halves = await doctor.evaluate(() => ['.call__pictures', '.papers'].map((one) => document.querySelector(one).getBoundingClientRect().width));
   assert.ok(halves.every((width) => width > 400), `each a half: ${halves}`);
-  if (process.env.HOICHAN_PICTURES) await specialist.screenshot(`${process.env.HOICHAN_PICTURES}/papers.png`);
-  const found = await new AxeBuilder({ page: specialist.page }).withTags(tags).analyze();
+  if (process.env.HOICHAN_PICTURES) await doctor.screenshot(`${process.env.HOICHAN_PICTURES}/papers.png`);
+  const found = await new AxeBuilder({ page: doctor.page }).withTags(tags).analyze();
   assert.deepEqual(found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(' ')}`), []);
-  await specialist.page.locator(`${specialist.at('paper')}:has(img)`).first().click();
-  await specialist.see('still');
-  assert.equal(await specialist.has('tool-arrow'), true, 'it is drawn on where it lies');
-  await specialist.page.reload();
-  await specialist.see('papers');
-  await specialist.page.setViewportSize({ width: 390, height: 844 });
-  const [above, below] = await specialist.evaluate(() => ['.call__pictures', '.papers'].map((one) => document.querySelector(one).getBoundingClientRect().toJSON()));
+  await doctor.page.locator(`${doctor.at('paper')}:has(img)`).first().click();
+  await doctor.see('still');
+  assert.equal(await doctor.has('tool-arrow'), true, 'it is drawn on where it lies');
+  await doctor.page.reload();
+  await doctor.see('papers');
+  await doctor.page.setViewportSize({ width: 390, height: 844 });
+  const [above, below] = await doctor.evaluate(() => ['.call__pictures', '.papers'].map((one) => document.querySelector(one).getBoundingClientRect().toJSON()));
   assert.ok(above.bottom <= below.top && below.bottom <= 844 && below.height > 250, 'one above the other on a phone');
-  await specialist.page.setViewportSize({ width: 1280, height: 720 });
+  await doctor.page.setViewportSize({ width: 1280, height: 720 });
 });
 
 test('the panel shows pictures, marks and files, and who asked for them', async () => {
@@ -335,6 +338,8 @@ test('at the end the pictures are filed with their hashes, and what was drawn be
     assert.equal(createHash('sha1').update(bytes).digest('base64'), hash);
     assert.equal(document.context.encounter[0].reference, `Encounter/hoichan-${consultation}`);
   }
+  const [encounter] = await emr.search('Encounter');
+  assert.match(encounter.reasonCode.map(({ text }) => text).join(), /Đau ngực khi gắng sức/);
   const drawn = filed.map((one) => one.content[1]?.attachment).find(Boolean);
   assert.match(Buffer.from(drawn.data, 'base64').toString(), /mm – BS\. Sơn/);
 });
