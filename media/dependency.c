@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "media/rtp.h"
+#include "media/wire.h"
 
 enum { MANDATORY_BYTES = 3, NEXT_TEMPORAL = 1, NEXT_SPATIAL = 2, NO_MORE_LAYERS = 3 };
 
@@ -198,7 +198,7 @@ int dependency_parse(const uint8_t *data, size_t size, const struct dependency_s
         return -EBADMSG;
     dependency->start = data[0] >> 7;
     dependency->end = data[0] >> 6 & 1;
-    dependency->frame_number = rtp_get16(data + 1);
+    dependency->frame_number = wire_get16(data + 1);
     if (size > MANDATORY_BYTES) {
         int error = take_extended(&bits, &known, fresh, &extended, dependency);
         if (error < 0)

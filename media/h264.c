@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "media/rtp.h"
+#include "media/wire.h"
 
 enum { NAL_IDR = 5, NAL_SPS = 7, NAL_STAP_A = 24, NAL_FU_A = 28, SPS_MAX = 256 };
 
@@ -160,7 +160,7 @@ static int parse_aggregate(const uint8_t *payload, size_t size, struct h264_info
     for (size_t at = 1; at < size;) {
         if (at + 3 > size)
             return -EBADMSG;
-        size_t unit = rtp_get16(payload + at);
+        size_t unit = wire_get16(payload + at);
         if (unit == 0 || at + 2 + unit > size)
             return -EBADMSG;
         note_unit(payload[at + 2] & 31, payload + at + 2, unit, info);

@@ -8,6 +8,8 @@
 #include <stun/stunagent.h>
 #include <stun/usages/ice.h>
 
+#include "media/wire.h"
+
 enum { STUN_HEADER = 20, USERNAME_MAX = 2 * 256 + 1, INTEGRITY_SIZE = 20 };
 
 struct ice_agent {
@@ -111,16 +113,11 @@ int ice_restart(struct ice *ice)
 
 /* ---- reading a request before anything is known of its sender ---- */
 
-static uint16_t get16(const uint8_t *from)
-{
-    return (uint16_t)(from[0] << 8 | from[1]);
-}
-
 static bool is_binding_request(const uint8_t *packet, size_t size)
 {
     static const uint8_t cookie[4] = {0x21, 0x12, 0xa4, 0x42};
-    return size >= STUN_HEADER && get16(packet) == 0x0001 && get16(packet + 2) == size - STUN_HEADER && size % 4 == 0 &&
-           memcmp(packet + 4, cookie, sizeof cookie) == 0;
+    return size >= STUN_HEADER && wire_get16(packet) == 0x0001 && wire_get16(packet + 2) == size - STUN_HEADER &&
+           size % 4 == 0 && memcmp(packet + 4, cookie, sizeof cookie) == 0;
 }
 
 struct peeked {
@@ -154,8 +151,8 @@ int ice_peek(const uint8_t *packet, size_t size, const char **ufrag, size_t *ufr
     if (!is_binding_request(packet, size))
         return -EINVAL;
     for (size_t at = STUN_HEADER; at < size;) {
-        size_t length = get16(packet + at + 2); /* the whole is a multiple of four: a header always fits */
-        if (length > size - at - 4 || !peek_attribute(&peeked, get16(packet + at), packet + at + 4, length))
+        size_t length = wire_get16(packet + at + 2); /* the whole is a multiple of four: a header always fits */
+        if (length > size - at - 4 || !peek_attribute(&peeked, wire_get16(packet + at), packet + at + 4, length))
             return -EINVAL;
         at += 4 + (length + 3) / 4 * 4;
     }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "media/rtp.h"
+#include "media/wire.h"
 
 enum { RTT_START_US = 100000 };
 
@@ -49,9 +50,9 @@ static int send_rtp(void *arg, const struct outlet_packet *packet, uint64_t now_
 {
     struct member *member = arg;
     if (packet->twcc)
-        rtp_put16(packet->twcc, member->twcc_out);
+        wire_put16(packet->twcc, member->twcc_out);
     if (packet->send_time)
-        rtp_put24(packet->send_time, rtp_abs_send_time(now_us));
+        wire_put24(packet->send_time, rtp_abs_send_time(now_us));
     int result = member->out.rtp_fn(member->out.arg, packet->header, packet->header_size, packet->payload,
                                     packet->payload_size);
     if (result < 0)
@@ -60,7 +61,7 @@ static int send_rtp(void *arg, const struct outlet_packet *packet, uint64_t now_
     if (!packet->probe)
         pacer_note(member->pacer, size);
     if (packet->keep && member->out.keep_fn)
-        member->out.keep_fn(member->out.arg, rtp_get32(packet->header + 8), rtp_get16(packet->header + 2));
+        member->out.keep_fn(member->out.arg, wire_get32(packet->header + 8), wire_get16(packet->header + 2));
     if (packet->twcc)
         bwe_sent(member->bwe, member->twcc_out++, size, probe_of(member, packet, size), now_us);
     return 0;

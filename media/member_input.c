@@ -1,6 +1,7 @@
 #include "media/member_private.h"
 
 #include "media/rtp.h"
+#include "media/wire.h"
 
 enum { LOSS_CALM_PERMILLE = 20 };
 
@@ -13,7 +14,7 @@ static void note_feedback_sequence(struct member *member, const struct rtp_packe
         const uint8_t *bytes = rtp_extension(packet, track_config(member->tracks[i])->extensions.twcc, &size);
         if (!bytes || size < 2)
             continue;
-        twcc_received(&member->twcc_in, rtp_get16(bytes), now_us);
+        twcc_received(&member->twcc_in, wire_get16(bytes), now_us);
         member->twcc_media_ssrc = packet->ssrc;
         return;
     }
@@ -24,7 +25,7 @@ static bool undo_rtx(struct rtp_packet *packet, const struct codec *codec)
 {
     if (packet->payload_size < 2)
         return false;
-    packet->sequence = rtp_get16(packet->payload);
+    packet->sequence = wire_get16(packet->payload);
     packet->pt = codec->pt;
     packet->payload += 2;
     packet->payload_size = (uint16_t)(packet->payload_size - 2);

@@ -1,6 +1,6 @@
 #include "media/picture.h"
 
-#include "media/rtp.h"
+#include "media/wire.h"
 
 enum { M = 0x80 };
 
@@ -16,14 +16,14 @@ size_t picture_parse_id(const uint8_t *payload, size_t size, size_t at, struct p
     }
     if (at + 2 > size)
         return 0;
-    fields->picture_id = rtp_get16(payload + at) & 0x7FFF;
+    fields->picture_id = wire_get16(payload + at) & 0x7FFF;
     return at + 2;
 }
 
 void picture_patch(uint8_t *payload, const struct picture_fields *fields, const struct picture_counters *counters)
 {
     if (fields->picture_at && fields->bits == 15)
-        rtp_put16(payload + fields->picture_at, counters->picture_id | 0x8000);
+        wire_put16(payload + fields->picture_at, counters->picture_id | 0x8000);
     else if (fields->picture_at)
         payload[fields->picture_at] = counters->picture_id & 0x7F;
     if (fields->tl0_at)

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "media/rtp.h"
+#include "media/wire.h"
 
 enum { FOLLOWS = 0x80, TYPE = 0x7F, HEADER = 4 };
 
@@ -21,7 +21,7 @@ static size_t parse_headers(const uint8_t *payload, size_t size, struct red *red
         }
         if (at + HEADER > size)
             return 0;
-        uint32_t rest = rtp_get24(payload + at + 1);
+        uint32_t rest = wire_get24(payload + at + 1);
         block->offset = (uint16_t)(rest >> 10);
         block->size = rest & RED_BLOCK_SIZE_MAX;
         at += HEADER;
@@ -73,7 +73,7 @@ size_t red_make(const struct red_part *parts, int count, uint8_t pt, uint8_t *ou
     size_t at = 0;
     for (int i = 0; i < count - 1; i++, at += HEADER) {
         out[at] = (uint8_t)(FOLLOWS | (pt & TYPE));
-        rtp_put24(out + at + 1, (uint32_t)parts[i].offset << 10 | parts[i].size);
+        wire_put24(out + at + 1, (uint32_t)parts[i].offset << 10 | parts[i].size);
     }
     out[at++] = pt & TYPE;
     for (int i = 0; i < count; i++) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "media/rtp.h"
+#include "media/wire.h"
 
 enum { HEADER = 4, BLOCK = 24, SENDER_INFO = 24 };
 
@@ -11,7 +12,7 @@ bool rtcp_next(struct rtcp_reader *reader, struct rtcp_packet *packet)
 {
     if (reader->left < HEADER || reader->at[0] >> 6 != 2)
         return false;
-    size_t size = 4u * (rtp_get16(reader->at + 2) + 1u);
+    size_t size = 4u * (wire_get16(reader->at + 2) + 1u);
     if (size > reader->left)
         return false;
     packet->type = reader->at[1];
@@ -33,11 +34,11 @@ int rtcp_sender_info(const struct rtcp_packet *packet, struct rtcp_sender_info *
 {
     if (packet->type != RTCP_SR || packet->size < SENDER_INFO)
         return -EBADMSG;
-    info->ssrc = rtp_get32(packet->body);
-    info->ntp = (uint64_t)rtp_get32(packet->body + 4) << 32 | rtp_get32(packet->body + 8);
-    info->rtp = rtp_get32(packet->body + 12);
-    info->packets = rtp_get32(packet->body + 16);
-    info->bytes = rtp_get32(packet->body + 20);
+    info->ssrc = wire_get32(packet->body);
+    info->ntp = (uint64_t)wire_get32(packet->body + 4) << 32 | wire_get32(packet->body + 8);
+    info->rtp = wire_get32(packet->body + 12);
+    info->packets = wire_get32(packet->body + 16);
+    info->bytes = wire_get32(packet->body + 20);
     return 0;
 }
 
@@ -48,13 +49,13 @@ bool rtcp_block(const struct rtcp_packet *packet, int index, struct rtcp_block *
     if ((packet->type != RTCP_SR && packet->type != RTCP_RR) || index >= packet->count || at + BLOCK > packet->size)
         return false;
     const uint8_t *bytes = packet->body + at;
-    block->ssrc = rtp_get32(bytes);
+    block->ssrc = wire_get32(bytes);
     block->fraction = bytes[4];
-    block->lost = (int32_t)(rtp_get24(bytes + 5) << 8) >> 8;
-    block->highest = rtp_get32(bytes + 8);
-    block->jitter = rtp_get32(bytes + 12);
-    block->last_sr = rtp_get32(bytes + 16);
-    block->delay = rtp_get32(bytes + 20);
+    block->lost = (int32_t)(wire_get24(bytes + 5) << 8) >> 8;
+    block->highest = wire_get32(bytes + 8);
+    block->jitter = wire_get32(bytes + 12);
+    block->last_sr = wire_get32(bytes + 16);
+    block->delay = wire_get32(bytes + 20);
     return true;
 }
 
@@ -63,10 +64,10 @@ int rtcp_nack(const struct rtcp_packet *packet, uint32_t *ssrc, uint16_t *sequen
     int count = 0;
     if (packet->type != RTCP_RTPFB || packet->count != RTCP_RTPFB_NACK || packet->size < 8)
         return 0;
-    *ssrc = rtp_get32(packet->body + 4);
+    *ssrc = wire_get32(packet->body + 4);
     for (size_t at = 8; at + 4 <= packet->size; at += 4) {
-        uint16_t first = rtp_get16(packet->body + at);
-        uint32_t more = (uint32_t)rtp_get16(packet->body + at + 2) << 1 | 1;
+        uint16_t first = wire_get16(packet->body + at);
+        uint32_t more = (uint32_t)wire_get16(packet->body + at + 2) << 1 | 1;
         for (uint16_t i = 0; i <= 16 && count < room; i++)
             if (more >> i & 1)
                 sequences[count++] = (uint16_t)(first + i);
@@ -79,13 +80,13 @@ int rtcp_key_requests(const struct rtcp_packet *packet, uint32_t *ssrcs, int roo
     if (packet->type != RTCP_PSFB || packet->size < 8)
         return 0;
     if (packet->count == RTCP_PSFB_PLI) {
-        ssrcs[0] = rtp_get32(packet->body + 4);
+        ssrcs[0] = wire_get32(packet->body + 4);
         return 1;
     }
     int count = 0;
     if (packet->count == RTCP_PSFB_FIR)
         for (size_t at = 8; at + 8 <= packet->size && count < room; at += 8)
-            ssrcs[count++] = rtp_get32(packet->body + at);
+            ssrcs[count++] = wire_get32(packet->body + at);
     return count;
 }
 
@@ -95,7 +96,7 @@ bool rtcp_remb(const struct rtcp_packet *packet, uint64_t *bps)
         memcmp(packet->body + 8, "REMB", 4) != 0)
         return false;
     unsigned exponent = packet->body[13] >> 2;
-    uint64_t mantissa = (uint64_t)(packet->body[13] & 3) << 16 | rtp_get16(packet->body + 14);
+    uint64_t mantissa = (uint64_t)(packet->body[13] & 3) << 16 | wire_get16(packet->body + 14);
     *bps = exponent > 45 ? UINT64_MAX : mantissa << exponent;
     return true;
 }
@@ -110,7 +111,7 @@ static uint8_t *begin(struct rtcp_writer *writer, uint8_t type, unsigned count, 
     uint8_t *at = writer->data + writer->size;
     at[0] = (uint8_t)(2 << 6 | (count & 31));
     at[1] = type;
-    rtp_put16(at + 2, (uint16_t)(body / 4));
+    wire_put16(at + 2, (uint16_t)(body / 4));
     writer->size += HEADER + body;
     return at + HEADER;
 }
@@ -120,12 +121,12 @@ void rtcp_write_sr(struct rtcp_writer *writer, const struct rtcp_sender_info *in
     uint8_t *at = begin(writer, RTCP_SR, 0, SENDER_INFO);
     if (!at)
         return;
-    rtp_put32(at, info->ssrc);
-    rtp_put32(at + 4, (uint32_t)(info->ntp >> 32));
-    rtp_put32(at + 8, (uint32_t)info->ntp);
-    rtp_put32(at + 12, info->rtp);
-    rtp_put32(at + 16, info->packets);
-    rtp_put32(at + 20, info->bytes);
+    wire_put32(at, info->ssrc);
+    wire_put32(at + 4, (uint32_t)(info->ntp >> 32));
+    wire_put32(at + 8, (uint32_t)info->ntp);
+    wire_put32(at + 12, info->rtp);
+    wire_put32(at + 16, info->packets);
+    wire_put32(at + 20, info->bytes);
 }
 
 void rtcp_write_rr(struct rtcp_writer *writer, uint32_t ssrc, const struct rtcp_block *blocks, int count)
@@ -133,16 +134,16 @@ void rtcp_write_rr(struct rtcp_writer *writer, uint32_t ssrc, const struct rtcp_
     uint8_t *at = begin(writer, RTCP_RR, (unsigned)count, 4 + (size_t)count * BLOCK);
     if (!at)
         return;
-    rtp_put32(at, ssrc);
+    wire_put32(at, ssrc);
     at += 4;
     for (int i = 0; i < count; i++, at += BLOCK) {
-        rtp_put32(at, blocks[i].ssrc);
+        wire_put32(at, blocks[i].ssrc);
         at[4] = blocks[i].fraction;
-        rtp_put24(at + 5, (uint32_t)blocks[i].lost & 0xFFFFFF);
-        rtp_put32(at + 8, blocks[i].highest);
-        rtp_put32(at + 12, blocks[i].jitter);
-        rtp_put32(at + 16, blocks[i].last_sr);
-        rtp_put32(at + 20, blocks[i].delay);
+        wire_put24(at + 5, (uint32_t)blocks[i].lost & 0xFFFFFF);
+        wire_put32(at + 8, blocks[i].highest);
+        wire_put32(at + 12, blocks[i].jitter);
+        wire_put32(at + 16, blocks[i].last_sr);
+        wire_put32(at + 20, blocks[i].delay);
     }
 }
 
@@ -156,7 +157,7 @@ void rtcp_write_cname(struct rtcp_writer *writer, uint32_t ssrc, const char *cna
     if (!at)
         return;
     memset(at, 0, body);
-    rtp_put32(at, ssrc);
+    wire_put32(at, ssrc);
     at[4] = 1;
     at[5] = (uint8_t)length;
     memcpy(at + 6, cname, length);
@@ -166,7 +167,7 @@ void rtcp_write_bye(struct rtcp_writer *writer, uint32_t ssrc)
 {
     uint8_t *at = begin(writer, RTCP_BYE, 1, 4);
     if (at)
-        rtp_put32(at, ssrc);
+        wire_put32(at, ssrc);
 }
 
 void rtcp_write_pli(struct rtcp_writer *writer, uint32_t sender, uint32_t media)
@@ -174,8 +175,8 @@ void rtcp_write_pli(struct rtcp_writer *writer, uint32_t sender, uint32_t media)
     uint8_t *at = begin(writer, RTCP_PSFB, RTCP_PSFB_PLI, 8);
     if (!at)
         return;
-    rtp_put32(at, sender);
-    rtp_put32(at + 4, media);
+    wire_put32(at, sender);
+    wire_put32(at + 4, media);
 }
 
 /* Packs sequence numbers into pairs of first and bit mask; the result is how many of `count` fit one pair. */
@@ -199,17 +200,17 @@ int rtcp_write_nack(struct rtcp_writer *writer, uint32_t sender, uint32_t media,
     int done = 0;
     if (!start)
         return 0;
-    rtp_put32(start, sender);
-    rtp_put32(start + 4, media);
+    wire_put32(start, sender);
+    wire_put32(start + 4, media);
     while (done < count && writer->size + 4 <= writer->room) {
         uint16_t mask;
         int taken = pack_pair(sequences + done, count - done, &mask);
-        rtp_put16(writer->data + writer->size, sequences[done]);
-        rtp_put16(writer->data + writer->size + 2, mask);
+        wire_put16(writer->data + writer->size, sequences[done]);
+        wire_put16(writer->data + writer->size + 2, mask);
         writer->size += 4;
         done += taken;
     }
-    rtp_put16(start - 2, (uint16_t)((writer->data + writer->size - start) / 4));
+    wire_put16(start - 2, (uint16_t)((writer->data + writer->size - start) / 4));
     return done;
 }
 

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "media/wire.h"
+
 enum { VERSION = 2, PROFILE_ONE_BYTE = 0xBEDE, PROFILE_TWO_BYTE = 0x1000, PROFILE_TWO_BYTE_MASK = 0xFFF0 };
 
 bool rtp_is_rtcp(const uint8_t *data, size_t size)
@@ -59,8 +61,8 @@ static int parse_extensions(struct rtp_packet *packet, size_t *at)
 {
     if (packet->size < *at + 4)
         return -EBADMSG;
-    unsigned profile = rtp_get16(packet->data + *at);
-    size_t start = *at + 4, end = start + 4u * rtp_get16(packet->data + *at + 2);
+    unsigned profile = wire_get16(packet->data + *at);
+    size_t start = *at + 4, end = start + 4u * wire_get16(packet->data + *at + 2);
     if (end > packet->size)
         return -EBADMSG;
     if (profile == PROFILE_ONE_BYTE)
@@ -79,9 +81,9 @@ int rtp_parse(uint8_t *data, size_t size, struct rtp_packet *packet)
     packet->size = (uint16_t)size;
     packet->marker = data[1] >> 7;
     packet->pt = data[1] & 127;
-    packet->sequence = rtp_get16(data + 2);
-    packet->timestamp = rtp_get32(data + 4);
-    packet->ssrc = rtp_get32(data + 8);
+    packet->sequence = wire_get16(data + 2);
+    packet->timestamp = wire_get32(data + 4);
+    packet->ssrc = wire_get32(data + 8);
     packet->extensions = 0;
     size_t at = RTP_HEADER_MIN + 4u * (data[0] & 15u);
     if (at > size)
@@ -117,9 +119,9 @@ void rtp_write_fixed(struct rtp_writer *writer, uint8_t *data, const struct rtp_
     writer->overflow = writer->two_byte = false;
     data[0] = VERSION << 6;
     data[1] = (uint8_t)(fixed->marker << 7 | fixed->pt);
-    rtp_put16(data + 2, fixed->sequence);
-    rtp_put32(data + 4, fixed->timestamp);
-    rtp_put32(data + 8, fixed->ssrc);
+    wire_put16(data + 2, fixed->sequence);
+    wire_put32(data + 4, fixed->timestamp);
+    wire_put32(data + 8, fixed->ssrc);
 }
 
 uint8_t *rtp_write_extension(struct rtp_writer *writer, unsigned id, size_t size)
@@ -134,7 +136,7 @@ uint8_t *rtp_write_extension(struct rtp_writer *writer, unsigned id, size_t size
     }
     if (first) {
         writer->data[0] |= 1 << 4;
-        rtp_put16(writer->data + RTP_HEADER_MIN, writer->two_byte ? PROFILE_TWO_BYTE : PROFILE_ONE_BYTE);
+        wire_put16(writer->data + RTP_HEADER_MIN, writer->two_byte ? PROFILE_TWO_BYTE : PROFILE_ONE_BYTE);
     }
     writer->data[at] = (uint8_t)(writer->two_byte ? id : id << 4 | (size - 1));
     if (writer->two_byte)
@@ -149,7 +151,7 @@ size_t rtp_write_end(struct rtp_writer *writer)
         return writer->size;
     while (writer->size & 3)
         writer->data[writer->size++] = 0;
-    rtp_put16(writer->data + RTP_HEADER_MIN + 2, (uint16_t)((writer->size - RTP_HEADER_MIN - 4) / 4));
+    wire_put16(writer->data + RTP_HEADER_MIN + 2, (uint16_t)((writer->size - RTP_HEADER_MIN - 4) / 4));
     return writer->size;
 }
 

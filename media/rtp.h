@@ -80,40 +80,6 @@ size_t rtp_write_end(struct rtp_writer *writer);
 /** 24-bit seconds.fraction (6.18) of the abs-send-time extension. */
 uint32_t rtp_abs_send_time(uint64_t now_us);
 
-static inline uint16_t rtp_get16(const uint8_t *at)
-{
-    return (uint16_t)(at[0] << 8 | at[1]);
-}
-
-static inline uint32_t rtp_get24(const uint8_t *at)
-{
-    return (uint32_t)at[0] << 16 | (uint32_t)at[1] << 8 | at[2];
-}
-
-static inline uint32_t rtp_get32(const uint8_t *at)
-{
-    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-}
-
-static inline void rtp_put16(uint8_t *at, uint16_t value)
-{
-    at[0] = (uint8_t)(value >> 8);
-    at[1] = (uint8_t)value;
-}
-
-static inline void rtp_put24(uint8_t *at, uint32_t value)
-{
-    at[0] = (uint8_t)(value >> 16);
-    at[1] = (uint8_t)(value >> 8);
-    at[2] = (uint8_t)value;
-}
-
-static inline void rtp_put32(uint8_t *at, uint32_t value)
-{
-    rtp_put16(at, (uint16_t)(value >> 16));
-    rtp_put16(at + 2, (uint16_t)value);
-}
-
 /** The 64-bit counter nearest to `near` whose low 16 bits are `low`. */
 static inline int64_t rtp_unwrap16(int64_t near, uint16_t low)
 {

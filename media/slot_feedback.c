@@ -1,6 +1,7 @@
 #include "media/slot_private.h"
 
 #include "media/rtcp.h"
+#include "media/wire.h"
 
 enum { REPORT_US = 1000000, IDLE_US = 2000000, PADDING = 224 };
 
@@ -12,7 +13,7 @@ static size_t send_rtx(struct slot *slot, const struct history_entry *entry, int
     if (!probe && !slot->outlet.repair_fn(slot->outlet.arg, packet.payload_size, now_us))
         return 0;
     picture_patch(packet.payload, &packet.picture, &entry->counters);
-    rtp_put16(packet.payload - 2, entry->sequence); /* RFC 4588 §4: the original sequence number comes first */
+    wire_put16(packet.payload - 2, entry->sequence); /* RFC 4588 §4: the original sequence number comes first */
     struct rtp_fixed fixed = {.timestamp = entry->timestamp,
                               .ssrc = slot->config.rtx_ssrc,
                               .sequence = slot->rtx_sequence,

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "media/wire.h"
+
 static void write_mid(struct slot *slot, struct rtp_writer *writer)
 {
     size_t size = strlen(slot->config.mid);
@@ -26,7 +28,7 @@ static void write_descriptor(const struct slot *slot, struct rtp_writer *writer,
     if (!at)
         return;
     memcpy(at, packet->descriptor, packet->descriptor_size);
-    rtp_put16(at + 1, counters->picture_id);
+    wire_put16(at + 1, counters->picture_id);
 }
 
 void slot_write_header(struct slot *slot, struct slot_outgoing *out, const struct rtp_fixed *fixed,

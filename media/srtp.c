@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "media/srtp_window.h"
+#include "media/wire.h"
 
 enum {
     RTP_HEADER = 12,
@@ -71,11 +72,6 @@ struct srtp_sender *srtp_link_sender(struct srtp_link *link)
 }
 
 /* ---- sources ---- */
-
-static uint32_t get32(const uint8_t *from)
-{
-    return (uint32_t)from[0] << 24 | (uint32_t)from[1] << 16 | (uint32_t)from[2] << 8 | from[3];
-}
 
 static struct source *find_source(struct srtp_link *link, uint32_t ssrc)
 {
@@ -158,7 +154,7 @@ enum srtp_verdict srtp_link_open_rtp(struct srtp_link *link, uint8_t *packet, si
     size_t tag = srtp_crypt_tag_size(link->rtp_in.suite);
     if (!header || *size < header + tag)
         return SRTP_MALFORMED;
-    uint32_t ssrc = get32(packet + 8);
+    uint32_t ssrc = wire_get32(packet + 8);
     struct source *source = find_source(link, ssrc);
     if (!source && !has_room(link, now_us))
         return SRTP_TOO_MANY;
@@ -197,7 +193,7 @@ enum srtp_verdict srtp_link_open_rtcp(struct srtp_link *link, uint8_t *packet, s
     if (*size > UINT16_MAX || *size < RTCP_HEADER + added)
         return SRTP_MALFORMED;
     size_t plain = *size - added;
-    uint32_t ssrc = get32(packet + 4), trailer = get32(packet + rtcp_trailer_at(suite, plain));
+    uint32_t ssrc = wire_get32(packet + 4), trailer = wire_get32(packet + rtcp_trailer_at(suite, plain));
     if (!(trailer & RTCP_ENCRYPTED)) /* we never agreed to plain SRTCP */
         return SRTP_MALFORMED;
     struct source *source = find_source(link, ssrc);
@@ -228,7 +224,8 @@ int srtp_link_seal_rtcp(struct srtp_link *link, uint8_t *packet, size_t *size)
         return -ENOSPC;
     uint32_t index = ++link->rtcp_index, trailer = index | RTCP_ENCRYPTED;
     uint8_t *body = packet + RTCP_HEADER;
-    struct srtp_unit unit = {get32(packet + 4), index, packet, RTCP_HEADER, body, *size - RTCP_HEADER, body, trailer};
+    struct srtp_unit unit = {wire_get32(packet + 4), index, packet, RTCP_HEADER, body,
+                             *size - RTCP_HEADER,    body,  trailer};
     int result = srtp_crypt_seal(&link->rtcp_out, &unit, packet + rtcp_tag_at(suite, *size));
     if (result < 0)
         return result;

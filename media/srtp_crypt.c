@@ -7,6 +7,8 @@
 #include <openssl/params.h>
 #include <string.h>
 
+#include "media/wire.h"
+
 enum {
     KEY_SIZE = 16,
     GCM_SALT_SIZE = 12,
@@ -87,12 +89,6 @@ size_t srtp_crypt_tag_size(enum srtp_suite suite)
 
 /* ---- packets ---- */
 
-static void put32(uint8_t *to, uint32_t value)
-{
-    for (int i = 0; i < 4; i++)
-        to[i] = (uint8_t)(value >> (24 - 8 * i));
-}
-
 static void xor_into(uint8_t *to, const uint8_t *with, size_t size)
 {
     for (size_t i = 0; i < size; i++)
@@ -104,8 +100,8 @@ static bool start_gcm(struct srtp_crypt *crypt, const struct srtp_unit *unit)
 {
     uint8_t iv[GCM_SALT_SIZE] = {0}, trailer[4];
     int length;
-    put32(iv + 2, unit->ssrc);
-    put32(iv + 6, (uint32_t)(unit->index >> 16));
+    wire_put32(iv + 2, unit->ssrc);
+    wire_put32(iv + 6, (uint32_t)(unit->index >> 16));
     iv[10] = (uint8_t)(unit->index >> 8);
     iv[11] = (uint8_t)unit->index;
     xor_into(iv, crypt->salt, sizeof iv);
@@ -114,7 +110,7 @@ static bool start_gcm(struct srtp_crypt *crypt, const struct srtp_unit *unit)
         return false;
     if (crypt->use == SRTP_USE_RTP)
         return true;
-    put32(trailer, unit->trailer);
+    wire_put32(trailer, unit->trailer);
     return EVP_CipherUpdate(crypt->cipher, NULL, &length, trailer, sizeof trailer) == 1;
 }
 
@@ -147,8 +143,8 @@ static int open_gcm(struct srtp_crypt *crypt, const struct srtp_unit *unit, cons
 static int crypt_cm(struct srtp_crypt *crypt, const struct srtp_unit *unit)
 {
     uint8_t iv[16] = {0};
-    put32(iv + 4, unit->ssrc);
-    put32(iv + 8, (uint32_t)(unit->index >> 16));
+    wire_put32(iv + 4, unit->ssrc);
+    wire_put32(iv + 8, (uint32_t)(unit->index >> 16));
     iv[12] = (uint8_t)(unit->index >> 8);
     iv[13] = (uint8_t)unit->index;
     xor_into(iv, crypt->salt, CM_SALT_SIZE);
@@ -161,7 +157,7 @@ static int authenticate(struct srtp_crypt *crypt, const struct srtp_unit *unit, 
 {
     uint8_t trailer[4];
     size_t size;
-    put32(trailer, unit->trailer);
+    wire_put32(trailer, unit->trailer);
     bool done = EVP_MAC_init(crypt->mac, NULL, 0, NULL) == 1 &&
                 EVP_MAC_update(crypt->mac, unit->header, unit->header_size) == 1 &&
                 EVP_MAC_update(crypt->mac, sealed, unit->size) == 1 &&

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "media/rtp.h"
+#include "media/wire.h"
 
 enum {
     TICK_US = 250,
@@ -68,7 +69,7 @@ static void flush_chunk(struct report *report)
     unsigned chunk = 3u << 14;
     for (int i = 0; i < report->symbol_count; i++)
         chunk |= report->symbols[i] << (2 * (CHUNK_SYMBOLS - 1 - i));
-    rtp_put16(report->data + report->at, (uint16_t)chunk);
+    wire_put16(report->data + report->at, (uint16_t)chunk);
     report->at += 2;
     report->symbol_count = 0;
 }
@@ -137,7 +138,7 @@ static size_t finish(struct report *report)
         report->data[0] |= 1 << 5;
     }
     size += padding;
-    rtp_put16(report->data + 2, (uint16_t)(size / 4 - 1));
+    wire_put16(report->data + 2, (uint16_t)(size / 4 - 1));
     return size;
 }
 
@@ -155,11 +156,11 @@ size_t twcc_write(struct twcc_receiver *receiver, uint32_t sender, uint32_t medi
         end++; /* its delta fits no message: given up, so that what follows is told */
     data[0] = 2 << 6 | 15;
     data[1] = 205;
-    rtp_put32(data + 4, sender);
-    rtp_put32(data + 8, media);
-    rtp_put16(data + 12, (uint16_t)base);
-    rtp_put16(data + 14, (uint16_t)(end - base));
-    rtp_put24(data + 16, (uint32_t)(reference_us / REFERENCE_US) & 0xFFFFFF);
+    wire_put32(data + 4, sender);
+    wire_put32(data + 8, media);
+    wire_put16(data + 12, (uint16_t)base);
+    wire_put16(data + 14, (uint16_t)(end - base));
+    wire_put24(data + 16, (uint32_t)(reference_us / REFERENCE_US) & 0xFFFFFF);
     data[19] = receiver->feedback_count++;
     receiver->next = end;
     return finish(&report);
@@ -174,7 +175,7 @@ static size_t parse_chunks(const uint8_t *body, size_t size, struct bwe_result *
     while (done < count) {
         if (at + 2 > size)
             return 0;
-        unsigned chunk = rtp_get16(body + at);
+        unsigned chunk = wire_get16(body + at);
         bool vector = chunk >> 15, wide = chunk >> 14 & 1;
         int symbols = !vector ? (int)(chunk & 0x1FFF) : wide ? 7 : 14;
         for (int i = 0; i < symbols && done < count; i++, done++) {
@@ -207,7 +208,7 @@ static int64_t unroll(struct twcc_reference *reference, uint32_t low)
 /* Turns the symbols into times. */
 static int parse_deltas(const uint8_t *body, size_t size, size_t at, struct bwe_result *results, int count)
 {
-    uint16_t base = rtp_get16(body + 8);
+    uint16_t base = wire_get16(body + 8);
     int64_t time_us = 0; /* after the reference time */
     for (int i = 0; i < count; i++) {
         int64_t symbol = results[i].arrival_us;
@@ -216,7 +217,7 @@ static int parse_deltas(const uint8_t *body, size_t size, size_t at, struct bwe_
             return -EBADMSG;
         results[i].seq = (uint16_t)(base + i);
         results[i].received = width != 0;
-        time_us += width == 1 ? body[at] * TICK_US : width == 2 ? (int16_t)rtp_get16(body + at) * TICK_US : 0;
+        time_us += width == 1 ? body[at] * TICK_US : width == 2 ? (int16_t)wire_get16(body + at) * TICK_US : 0;
         results[i].arrival_us = time_us;
         at += width;
     }
@@ -227,7 +228,7 @@ int twcc_parse(struct twcc_reference *reference, const uint8_t *body, size_t siz
 {
     if (size < BODY_FIXED)
         return -EBADMSG;
-    int count = rtp_get16(body + 10);
+    int count = wire_get16(body + 10);
     if (count == 0 || count > TWCC_RESULTS_MAX)
         return -EBADMSG;
     size_t at = parse_chunks(body, size, results, count);
@@ -235,7 +236,7 @@ int twcc_parse(struct twcc_reference *reference, const uint8_t *body, size_t siz
         return -EBADMSG;
     if (parse_deltas(body, size, at, results, count) < 0)
         return -EBADMSG;
-    int64_t reference_us = unroll(reference, rtp_get24(body + 12)) * REFERENCE_US;
+    int64_t reference_us = unroll(reference, wire_get24(body + 12)) * REFERENCE_US;
     for (int i = 0; i < count; i++)
         results[i].arrival_us += reference_us;
     return count;

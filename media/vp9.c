@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "media/rtp.h"
+#include "media/wire.h"
 
 enum { I = 0x80, P = 0x40, L = 0x20, F = 0x10, B = 0x08, E = 0x04, V = 0x02, Z = 0x01 };
 enum { Y = 0x10, G = 0x08 }; /* of the structure */
@@ -46,8 +46,8 @@ static size_t parse_sizes(const uint8_t *payload, size_t size, size_t at, struct
         return 0;
     structure->has_sizes = true;
     for (int i = 0; i < structure->layers; i++, at += 4) {
-        structure->width[i] = rtp_get16(payload + at);
-        structure->height[i] = rtp_get16(payload + at + 2);
+        structure->width[i] = wire_get16(payload + at);
+        structure->height[i] = wire_get16(payload + at + 2);
     }
     return at;
 }
@@ -101,10 +101,10 @@ static void parse_frame(const uint8_t *frame, size_t size, struct vp9_descriptor
     enum { MARKER_AND_PROFILE = 0xF0, PROFILE_0 = 0x80, SHOWN_AGAIN = 0x08, NOT_KEY = 0x04 };
     if (size < 9 || (frame[0] & MARKER_AND_PROFILE) != PROFILE_0 || frame[0] & (SHOWN_AGAIN | NOT_KEY))
         return;
-    if (rtp_get24(frame + 1) != 0x498342)
+    if (wire_get24(frame + 1) != 0x498342)
         return;
-    d->width = (uint16_t)((rtp_get24(frame + 4) >> 4 & 0xFFFF) + 1);
-    d->height = (uint16_t)((rtp_get24(frame + 6) >> 4 & 0xFFFF) + 1);
+    d->width = (uint16_t)((wire_get24(frame + 4) >> 4 & 0xFFFF) + 1);
+    d->height = (uint16_t)((wire_get24(frame + 6) >> 4 & 0xFFFF) + 1);
 }
 
 int vp9_parse(const uint8_t *payload, size_t size, struct vp9_descriptor *descriptor)

@@ -1,14 +1,6 @@
 #include "media/render/packet.h"
 
-static uint16_t get16(const uint8_t *at)
-{
-    return (uint16_t)(at[0] << 8 | at[1]);
-}
-
-static uint32_t get32(const uint8_t *at)
-{
-    return (uint32_t)get16(at) << 16 | get16(at + 2);
-}
+#include "media/wire.h"
 
 bool packet_parse(const uint8_t *data, size_t size, struct packet *packet)
 {
@@ -18,7 +10,7 @@ bool packet_parse(const uint8_t *data, size_t size, struct packet *packet)
     if (data[0] & 0x10) {
         if (size < header + 4)
             return false;
-        header += 4 + 4 * (size_t)get16(data + header + 2);
+        header += 4 + 4 * (size_t)wire_get16(data + header + 2);
     }
     if (size < header)
         return false;
@@ -27,9 +19,9 @@ bool packet_parse(const uint8_t *data, size_t size, struct packet *packet)
         return false;
     packet->type = data[1] & 0x7f;
     packet->marker = data[1] & 0x80;
-    packet->sequence = get16(data + 2);
-    packet->timestamp = get32(data + 4);
-    packet->ssrc = get32(data + 8);
+    packet->sequence = wire_get16(data + 2);
+    packet->timestamp = wire_get32(data + 4);
+    packet->ssrc = wire_get32(data + 8);
     packet->payload = data + header;
     packet->size = size - header - padding;
     return true;

@@ -21,6 +21,7 @@
 #include "media/rtcp.h"
 #include "media/rtp.h"
 #include "media/twcc.h"
+#include "media/wire.h"
 #include "tests/bench/gcm.h"
 
 enum {
@@ -485,7 +486,7 @@ static void take_rtp(struct endpoint *endpoint, uint8_t *data, size_t size, uint
     size_t extension_size;
     const uint8_t *extension = rtp_extension(&packet, endpoint->twcc_id, &extension_size);
     if (extension && extension_size == 2)
-        twcc_received(&endpoint->twcc, rtp_get16(extension), now_us);
+        twcc_received(&endpoint->twcc, wire_get16(extension), now_us);
     if (packet.pt == RTX_PT) {
         stream->highest = stream->started && stream->highest > sequence ? stream->highest : sequence;
         stream->started = true;
@@ -578,7 +579,7 @@ static void send_rtp(struct endpoint *endpoint, struct outgoing *stream, const u
     struct rtp_fixed fixed = {stream->timestamp, stream->ssrc, stream->sequence, stream->pt, marker};
     rtp_write_fixed(&writer, packet, &fixed);
     uint8_t *twcc = rtp_write_extension(&writer, endpoint->twcc_id, 2);
-    rtp_put16(twcc, endpoint->twcc_sequence++);
+    wire_put16(twcc, endpoint->twcc_sequence++);
     const char *mid = endpoint->mids[stream->pt == VIDEO_PT];
     memcpy(rtp_write_extension(&writer, endpoint->mid_id, strlen(mid)), mid, strlen(mid));
     size_t header = rtp_write_end(&writer);

@@ -12,6 +12,7 @@
 #include "media/room.h"
 #include "media/rtp.h"
 #include "media/twcc.h"
+#include "media/wire.h"
 
 enum { SIZE = 1100, FRAMES = 3000, PER_FRAME = 4, SUBSCRIBERS_MAX = 200, PUBLISHED_HEADER = 20 };
 
@@ -33,7 +34,7 @@ static int take_rtp(void *arg, const uint8_t *header, size_t header_size, const 
     subscriber->arrived_us = arrival_us > subscriber->arrived_us ? arrival_us : subscriber->arrived_us;
     subscriber->arrived_us += (header_size + payload_size) * 8 / 50;
     if (header_size >= 20 && header[16] == (3 << 4 | 1)) /* the transport-wide number comes first */
-        twcc_received(&subscriber->feedback, rtp_get16(header + 17), subscriber->arrived_us);
+        twcc_received(&subscriber->feedback, wire_get16(header + 17), subscriber->arrived_us);
     return 0;
 }
 
@@ -78,11 +79,11 @@ static size_t write_packet(uint8_t *data, uint16_t sequence, int frame, int inde
                               .pt = 96,
                               .marker = index == PER_FRAME - 1};
     rtp_write_fixed(&writer, data, &fixed);
-    rtp_put16(rtp_write_extension(&writer, 3, 2), sequence);
+    wire_put16(rtp_write_extension(&writer, 3, 2), sequence);
     size_t size = rtp_write_end(&writer);
     memcpy(data + size, descriptor, sizeof descriptor);
     data[size] = index ? 0x80 : 0x90;
-    rtp_put16(data + size + 2, (uint16_t)(0x8000 | (frame & 0x7FFF)));
+    wire_put16(data + size + 2, (uint16_t)(0x8000 | (frame & 0x7FFF)));
     data[size + 4] = (uint8_t)frame;
     data[size + 6] = frame % 30 > 0; /* every thirtieth is a key frame */
     return SIZE;

@@ -4,6 +4,7 @@
 
 #include "media/bwe.h"
 #include "media/rtp.h"
+#include "media/wire.h"
 
 enum { RESULTS_MAX = 64, WANTED_BPS = 2000000, PACKET = 1000, PADDING = 250, STEP_US = 10000, GOOD_S = 60 };
 
@@ -67,20 +68,20 @@ static void act(struct path *path, const uint8_t at[5])
     case 0:
     case 1:
         for (int i = 0; i < at[1] % 32; i++)
-            send(path, rtp_get16(at + 2) % 1500);
+            send(path, wire_get16(at + 2) % 1500);
         break;
     case 2:
     case 3:
         answer(path, at + 1);
         break;
     case 4:
-        bwe_remb(path->bwe, (uint64_t)rtp_get16(at + 1) << at[3] % 48, path->now_us);
+        bwe_remb(path->bwe, (uint64_t)wire_get16(at + 1) << at[3] % 48, path->now_us);
         break;
     case 5:
-        bwe_rtt(path->bwe, (uint32_t)rtp_get16(at + 1) << at[3] % 16);
+        bwe_rtt(path->bwe, (uint32_t)wire_get16(at + 1) << at[3] % 16);
         break;
     case 6:
-        bwe_want(path->bwe, (uint32_t)rtp_get16(at + 1) << at[3] % 16);
+        bwe_want(path->bwe, (uint32_t)wire_get16(at + 1) << at[3] % 16);
         break;
     default:
         probe(path);

@@ -4,6 +4,7 @@
 
 #include "media/room.h"
 #include "media/rtp.h"
+#include "media/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -77,7 +78,7 @@ static void play(struct room *room, struct member *from, struct member *to, cons
     uint64_t now_us = 1000000000;
     uint8_t packet[RTP_PACKET_MAX];
     for (size_t at = 0; at + 3 <= size;) {
-        size_t length = rtp_get16(data + at + 1) % 1400;
+        size_t length = wire_get16(data + at + 1) % 1400;
         uint8_t kind = data[at];
         at += 3;
         length = length < size - at ? length : size - at;

@@ -5,6 +5,7 @@
 #include "media/rtcp.h"
 #include "media/rtp.h"
 #include "media/twcc.h"
+#include "media/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -25,8 +26,8 @@ static void write_and_read(const uint8_t *data, size_t size, struct bwe_result *
     size_t written;
     twcc_receiver_init(receiver);
     for (size_t at = 0; at + 4 <= size; at += 4) {
-        now_us += (uint64_t)rtp_get16(data + at + 2) * 16;
-        twcc_received(receiver, rtp_get16(data + at), now_us);
+        now_us += (uint64_t)wire_get16(data + at + 2) * 16;
+        twcc_received(receiver, wire_get16(data + at), now_us);
         if (data[at + 3] % 8)
             continue;
         while ((written = twcc_write(receiver, 1, 2, message, sizeof message))) {

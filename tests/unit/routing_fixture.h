@@ -18,6 +18,7 @@
 #include "media/room.h"
 #include "media/rtcp.h"
 #include "media/rtp.h"
+#include "media/wire.h"
 
 enum { POCKET_MAX = 4096, SENT_MAX = 1500 };
 
@@ -134,7 +135,7 @@ static inline size_t camera_packet(struct camera *camera, bool key, bool first, 
     if (camera->rid)
         memcpy(rtp_write_extension(&writer, camera->rid_id, strlen(camera->rid)), camera->rid, strlen(camera->rid));
     if (camera->twcc)
-        rtp_put16(rtp_write_extension(&writer, camera->twcc_id, 2), (*camera->twcc)++);
+        wire_put16(rtp_write_extension(&writer, camera->twcc_id, 2), (*camera->twcc)++);
     size_t size = rtp_write_end(&writer);
     uint8_t *payload = out + size;
     uint8_t descriptor[] = {(uint8_t)(0x80 | (first ? 0x10 : 0)),

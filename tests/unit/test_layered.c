@@ -4,6 +4,7 @@
 #include "svc_samples.h"
 
 #include "media/vp9.h"
+#include "media/wire.h"
 
 enum { PT_VP9 = 98, PT_AV1 = 45, DESCRIPTOR_ID = 13, TO_DESCRIPTOR_ID = 9, TO_PT = 100, TO_RTX = 101 };
 
@@ -45,8 +46,8 @@ static size_t write_packet(const struct sample *sample, uint16_t sequence, uint3
             .timestamp = timestamp, .ssrc = 1111, .sequence = sequence, .pt = samples_pt, .marker = sample->marker});
     if (sample->descriptor_size) {
         out[0] |= 1 << 4;
-        rtp_put16(out + size, 0x1000);
-        rtp_put16(out + size + 2, (uint16_t)words);
+        wire_put16(out + size, 0x1000);
+        wire_put16(out + size + 2, (uint16_t)words);
         memset(out + size + 4, 0, 4 * words);
         out[size + 4] = DESCRIPTOR_ID;
         out[size + 5] = sample->descriptor_size;
@@ -182,7 +183,7 @@ static uint16_t frame_number(struct scene *scene, int at)
     struct rtp_packet packet = fixture_sent(&scene->to_pocket, at);
     const uint8_t *descriptor = rtp_extension(&packet, TO_DESCRIPTOR_ID, &size);
     assert_true(descriptor && size >= 3);
-    return rtp_get16(descriptor + 1);
+    return wire_get16(descriptor + 1);
 }
 
 /* The source begins anew at 1; for who is sent it again, frames are counted on. */
@@ -256,7 +257,7 @@ static void test_layered_packets_are_sent_again_as_they_were(void **state)
     for (int i = 0; i < sent; i++) {
         struct rtp_packet first = fixture_sent(&scene->to_pocket, i), again = fixture_sent(&scene->to_pocket, sent + i);
         assert_int_equal(again.pt, TO_RTX);
-        assert_int_equal(rtp_get16(again.payload), first.sequence);
+        assert_int_equal(wire_get16(again.payload), first.sequence);
         assert_int_equal(again.marker, first.marker);
         assert_int_equal(again.payload_size, first.payload_size + 2);
         assert_memory_equal(again.payload + 2, first.payload, first.payload_size);

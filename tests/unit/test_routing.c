@@ -2,6 +2,7 @@
 #include "pair_fixture.h"
 
 #include "media/vp8.h"
+#include "media/wire.h"
 
 static const struct slot_wish shown = {.priority = 1};
 
@@ -222,7 +223,7 @@ static void test_routing_retransmits_by_rtx(void **state)
     assert_int_equal(again.ssrc, 5001);
     assert_int_equal(again.pt, 121);
     assert_int_equal(again.timestamp, lost.timestamp);
-    assert_int_equal(rtp_get16(again.payload), lost.sequence);
+    assert_int_equal(wire_get16(again.payload), lost.sequence);
     assert_int_equal(again.payload_size, lost.payload_size + 2);
     assert_memory_equal(again.payload + 2, lost.payload, lost.payload_size);
 }
@@ -245,9 +246,9 @@ static void test_routing_asks_publisher_and_takes_rtx(void **state)
     assert_int_equal(fixture_count_rtcp(&scene->from_pocket, RTCP_RTPFB, RTCP_RTPFB_NACK), 1);
     memcpy(data, lost, 12);
     data[1] = (uint8_t)(FIXTURE_PT_RTX | 0x80);
-    rtp_put16(data + 2, 77);
-    rtp_put32(data + 8, 1112);
-    rtp_put16(data + 12, missing);
+    wire_put16(data + 2, 77);
+    wire_put32(data + 8, 1112);
+    wire_put16(data + 12, missing);
     memcpy(data + 14, lost + 12, size - 12);
     member_rtp(scene->from, data, size + 2, scene->now_us);
     member_flush(scene->from);
@@ -473,7 +474,7 @@ static void test_routing_repairs_a_still_from_its_own_copy(void **state)
     assert_int_equal(scene->to_pocket.rtp_count, sent + 1);
     struct rtp_packet again = fixture_sent(&scene->to_pocket, sent);
     assert_int_equal(again.ssrc, 5001);
-    assert_int_equal(rtp_get16(again.payload), first.sequence);
+    assert_int_equal(wire_get16(again.payload), first.sequence);
     assert_memory_equal(again.payload + 2, first.payload, first.payload_size);
 }
 

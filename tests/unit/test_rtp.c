@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "media/rtp.h"
+#include "media/wire.h"
 
 static void test_rtp_reads_what_it_writes(void **state)
 {
@@ -17,7 +18,7 @@ static void test_rtp_reads_what_it_writes(void **state)
     struct rtp_writer writer;
     struct rtp_fixed fixed = {.timestamp = 0xDEADBEEF, .ssrc = 77, .sequence = 65535, .pt = 111, .marker = true};
     rtp_write_fixed(&writer, data, &fixed);
-    rtp_put16(rtp_write_extension(&writer, 3, 2), 0x1234);
+    wire_put16(rtp_write_extension(&writer, 3, 2), 0x1234);
     memcpy(rtp_write_extension(&writer, 14, 16), "sixteen letters!", 16);
     *rtp_write_extension(&writer, 1, 1) = 0x80 | 30;
     size_t size = rtp_write_end(&writer);
@@ -34,7 +35,7 @@ static void test_rtp_reads_what_it_writes(void **state)
     assert_int_equal(packet.payload_size, 4);
     assert_memory_equal(packet.payload, "abcd", 4);
     size_t length;
-    assert_int_equal(rtp_get16(rtp_extension(&packet, 3, &length)), 0x1234);
+    assert_int_equal(wire_get16(rtp_extension(&packet, 3, &length)), 0x1234);
     assert_memory_equal(rtp_extension(&packet, 14, &length), "sixteen letters!", 16);
     assert_int_equal(length, 16);
     assert_null(rtp_extension(&packet, 2, &length));

@@ -12,6 +12,7 @@
 #include "media/rtcp.h"
 #include "media/rtp.h"
 #include "media/twcc.h"
+#include "media/wire.h"
 
 struct world {
     struct twcc_receiver receiver;
@@ -134,7 +135,7 @@ static void test_twcc_takes_no_clock_below_zero(void **state)
     struct world *world = *state;
     uint8_t body[] = {0, 0, 0, 1, 0, 0, 0, 2, 0, 9, 0, 1, 0, 0, 0, 0, 0x20, 1, 4, 0};
     for (unsigned i = 0; i < 8; i++) {
-        rtp_put24(body + 12, i * 0x800001u & 0xFFFFFF);
+        wire_put24(body + 12, i * 0x800001u & 0xFFFFFF);
         assert_int_equal(twcc_parse(&world->reference, body, sizeof body, world->results), 1);
         assert_true(world->results[0].arrival_us >= 0);
     }

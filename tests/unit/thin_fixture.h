@@ -137,7 +137,7 @@ static void describe(struct flight *flight, const struct rtp_packet *packet, con
         describe_sound(flight, packet, payload, size, frames);
     if (packet->ssrc != PICTURE_SSRC && !rtx)
         return;
-    flight->sequence = rtx ? rtp_get16(payload) : packet->sequence;
+    flight->sequence = rtx ? wire_get16(payload) : packet->sequence;
     flight->marker = packet->marker;
     assert_int_equal(vp8_parse(payload + (rtx ? 2 : 0), size - (rtx ? 2 : 0), &vp8), 0);
     flight->picture = true;
@@ -168,7 +168,7 @@ static int link_rtp(void *arg, const uint8_t *header, size_t header_size, const 
         link->queued_worst_us = link->queued_us;
     link->free_us = start_us + (header_size + payload_size + RTP_WIRE_BYTES) * 8 * 1000000 / link->bps;
     struct flight *flight = &link->flight[link->tail % FLIGHT_MAX];
-    *flight = (struct flight){.arrival_us = link->free_us + link->delay_us, .seq = rtp_get16(twcc)};
+    *flight = (struct flight){.arrival_us = link->free_us + link->delay_us, .seq = wire_get16(twcc)};
     flight->lost = is_lost(link);
     link->sounds_lost += flight->lost && packet.ssrc == AUDIO_SSRC;
     if (!empty)
