@@ -84,12 +84,11 @@ bool kiosk_begin_pairing(struct store *store, const char *address, int64_t now, 
 }
 
 bool kiosk_ask_pairing(struct store *store, const char *id, const char *secret, int64_t now,
-                       enum kiosk_pairing_state *state, char kiosk[STORE_ID_SIZE], char token[KIOSK_SECRET_SIZE],
-                       GError **error)
+                       struct kiosk_paired *answer, GError **error)
 {
     char digest[HASH_TEXT_SIZE];
     hash(secret, digest);
-    *state = KIOSK_UNKNOWN;
+    answer->state = KIOSK_UNKNOWN;
     STORE_AUTO_ROWS rows = store_query(
         store, error, "SELECT secret_hash, kiosk_id FROM kiosk_pairings WHERE id = ? AND expires_at > ?",
         store_text(id), store_int(now));
@@ -98,64 +97,54 @@ bool kiosk_ask_pairing(struct store *store, const char *id, const char *secret, 
     const char *expected = rows_text(rows, "secret_hash");
     if (strlen(expected) != strlen(digest) || sodium_memcmp(expected, digest, strlen(digest)) != 0)
         return true;
-    *state = rows_null(rows, "kiosk_id") ? KIOSK_WAITING : KIOSK_PAIRED;
-    if (*state == KIOSK_WAITING)
+    answer->state = rows_null(rows, "kiosk_id") ? KIOSK_WAITING : KIOSK_PAIRED;
+    if (answer->state == KIOSK_WAITING)
         return true;
-    g_strlcpy(kiosk, rows_text(rows, "kiosk_id"), STORE_ID_SIZE);
-    new_secret(token);
-    hash(token, digest);
+    g_strlcpy(answer->kiosk, rows_text(rows, "kiosk_id"), sizeof answer->kiosk);
+    new_secret(answer->token);
+    hash(answer->token, digest);
     return store_run(store, error,
                      "UPDATE kiosks SET token_hash = ?, last_seen_at = ? WHERE id = ? AND removed_at IS NULL",
-                     store_text(digest), store_int(now), store_text(kiosk)) >= 0;
+                     store_text(digest), store_int(now), store_text(answer->kiosk)) >= 0;
 }
 
-struct pair {
-    const char *code, *room, *name, *by;
-    int64_t now;
-    char *kiosk;
-    const char *problem;
-};
-
-static bool insert_kiosk(struct store *store, const struct pair *p, const char *name, GError **error)
+static bool insert_kiosk(struct store *store, const struct kiosk_pair *p, const char *pairing, const char *name,
+                         GError **error)
 {
     return store_run(store, error,
                      "INSERT INTO kiosks (id, room_id, name, paired_at, paired_by) VALUES (?, ?, ?, ?, ?)",
                      store_text(p->kiosk), store_text(p->room), store_text(p->name ? p->name : name), store_int(p->now),
                      store_text(p->by)) == 1 &&
-           store_run(store, error, "UPDATE kiosk_pairings SET kiosk_id = ? WHERE code = ?", store_text(p->kiosk),
-                     store_text(p->code)) == 1;
+           store_run(store, error, "UPDATE kiosk_pairings SET kiosk_id = ? WHERE id = ?", store_text(p->kiosk),
+                     store_text(pairing)) == 1;
 }
 
 static bool pair_work(struct store *store, void *arg, GError **error)
 {
-    struct pair *p = arg;
+    struct kiosk_pair *p = arg;
+    g_autofree char *code = g_ascii_strup(p->code, -1);
     p->problem = NULL;
     STORE_AUTO_ROWS codes = store_query(
         store, error, "SELECT id FROM kiosk_pairings WHERE code = ? AND expires_at > ? AND kiosk_id IS NULL",
-        store_text(p->code), store_int(p->now));
+        store_text(code), store_int(p->now));
     STORE_AUTO_ROWS rooms = codes
                                 ? store_query(store, error, "SELECT name FROM rooms WHERE id = ?", store_text(p->room))
                                 : NULL;
     if (!rooms)
         return false;
-    if (store_count(codes) == 0)
+    if (!store_next(codes))
         p->problem = "unknown-code";
     else if (!store_next(rooms))
         p->problem = "unknown-room";
     if (p->problem)
         return true;
     store_new_id(p->kiosk);
-    return insert_kiosk(store, p, rows_text(rooms, "name"), error);
+    return insert_kiosk(store, p, rows_text(codes, "id"), rows_text(rooms, "name"), error);
 }
 
-bool kiosk_pair(struct store *store, const char *code, const char *room, const char *name, const char *by, int64_t now,
-                char kiosk[STORE_ID_SIZE], const char **problem, GError **error)
+bool kiosk_pair(struct store *store, struct kiosk_pair *pair, GError **error)
 {
-    g_autofree char *upper = g_ascii_strup(code, -1);
-    struct pair pair = {upper, room, name, by, now, kiosk, NULL};
-    bool good = store_transaction(store, pair_work, &pair, error);
-    *problem = pair.problem;
-    return good;
+    return store_transaction(store, pair_work, pair, error);
 }
 
 /* ---- afterwards ---- */
@@ -177,15 +166,9 @@ bool kiosk_of_token(struct store *store, const char *token, int64_t now, char ki
                      store_text(kiosk)) >= 0;
 }
 
-struct part {
-    const char *kiosk, *consultation;
-    int64_t now, ends_at;
-    char *participant;
-};
-
 static bool part_work(struct store *store, void *arg, GError **error)
 {
-    struct part *part = arg;
+    struct kiosk_part *part = arg;
     part->participant[0] = '\0';
     STORE_AUTO_ROWS rows = store_query(
         store, error,
@@ -211,11 +194,7 @@ static bool part_work(struct store *store, void *arg, GError **error)
                                         part->now, part->participant, error);
 }
 
-bool kiosk_take_part(struct store *store, const char *kiosk, const char *consultation, int64_t now,
-                     char participant[STORE_ID_SIZE], int64_t *ends_at, GError **error)
+bool kiosk_take_part(struct store *store, struct kiosk_part *part, GError **error)
 {
-    struct part part = {.kiosk = kiosk, .consultation = consultation, .now = now, .participant = participant};
-    bool good = store_transaction(store, part_work, &part, error);
-    *ends_at = part.ends_at;
-    return good;
+    return store_transaction(store, part_work, part, error);
 }

@@ -34,18 +34,31 @@ bool kiosk_begin_pairing(struct store *store, const char *address, int64_t now, 
                          GError **error);
 
 enum kiosk_pairing_state { KIOSK_UNKNOWN, KIOSK_WAITING, KIOSK_PAIRED };
-/** What the machine asks every few seconds. KIOSK_PAIRED fills `kiosk` and a fresh `token`. */
+struct kiosk_paired {
+    enum kiosk_pairing_state state;
+    char kiosk[STORE_ID_SIZE], token[KIOSK_SECRET_SIZE]; /* once KIOSK_PAIRED; the token is made anew each time */
+};
+/** What the machine asks every few seconds. */
 bool kiosk_ask_pairing(struct store *store, const char *id, const char *secret, int64_t now,
-                       enum kiosk_pairing_state *state, char kiosk[STORE_ID_SIZE], char token[KIOSK_SECRET_SIZE],
-                       GError **error);
+                       struct kiosk_paired *answer, GError **error);
 
-/** `*problem`: NULL, "unknown-code" or "unknown-room". `name` may be NULL: the room's. */
-bool kiosk_pair(struct store *store, const char *code, const char *room, const char *name, const char *by, int64_t now,
-                char kiosk[STORE_ID_SIZE], const char **problem, GError **error);
+struct kiosk_pair {
+    const char *code, *room, *name, *by; /* `name` NULL: the room's. `by`: the admin's id */
+    int64_t now;
+    char kiosk[STORE_ID_SIZE]; /* the result, unless: */
+    const char *problem;       /* "unknown-code", "unknown-room" */
+};
+bool kiosk_pair(struct store *store, struct kiosk_pair *pair, GError **error);
 /** Whose token this is; "" for nobody's. Notes that it was seen. */
 bool kiosk_of_token(struct store *store, const char *token, int64_t now, char kiosk[STORE_ID_SIZE], GError **error);
-/** Its participant in a consultation of its room, made when it is not there yet; "" when there is no such open one. */
-bool kiosk_take_part(struct store *store, const char *kiosk, const char *consultation, int64_t now,
-                     char participant[STORE_ID_SIZE], int64_t *ends_at, GError **error);
+
+struct kiosk_part {
+    const char *kiosk, *consultation;
+    int64_t now;
+    char participant[STORE_ID_SIZE]; /* the result; "" when its room has no such consultation open */
+    int64_t ends_at;
+};
+/** Its participant in a consultation of its room, made when it is not there yet. */
+bool kiosk_take_part(struct store *store, struct kiosk_part *part, GError **error);
 
 #endif

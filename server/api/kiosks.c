@@ -61,57 +61,56 @@ static struct response *begin_pairing(struct request *request)
 static struct response *ask_pairing(struct request *request)
 {
     const char *secret = request_bearer(request);
-    enum kiosk_pairing_state state;
-    char kiosk[STORE_ID_SIZE], token[KIOSK_SECRET_SIZE];
+    struct kiosk_paired paired;
     GError *error = NULL;
     if (!secret)
         return problem(request, "kiosk-token-invalid");
     if (!kiosk_ask_pairing(request_store(request), request_param(request, "id"), secret, request_now_us(request),
-                           &state, kiosk, token, &error))
+                           &paired, &error))
         return store_problem(request, error);
-    if (state == KIOSK_UNKNOWN)
+    if (paired.state == KIOSK_UNKNOWN)
         return problem(request, "unknown-code");
-    if (state == KIOSK_WAITING)
+    if (paired.state == KIOSK_WAITING)
         return response_json(200, json_pack("{s:s}", "state", "waiting"));
-    STORE_AUTO_ROWS rows = find_kiosk(request, kiosk, &error);
+    STORE_AUTO_ROWS rows = find_kiosk(request, paired.kiosk, &error);
     if (!store_next(rows))
         return rows ? problem(request, "unknown-code") : store_problem(request, error);
-    return response_json(
-        200, json_pack("{s:s, s:s, s:o}", "state", "paired", "token", token, "kiosk", kiosk_json(NULL, rows, NULL)));
+    return response_json(200, json_pack("{s:s, s:s, s:o}", "state", "paired", "token", paired.token, "kiosk",
+                                        kiosk_json(NULL, rows, NULL)));
 }
 
 /* ---- the admin's side ---- */
 
 struct pair_work {
     struct request *request;
-    const char *code, *room, *name, *problem;
-    char kiosk[STORE_ID_SIZE];
+    struct kiosk_pair pair;
 };
 
 static bool pair_work(struct store *store, void *arg, GError **error)
 {
     struct pair_work *work = arg;
-    return kiosk_pair(store, work->code, work->room, work->name, request_caller(work->request)->id,
-                      request_now_us(work->request), work->kiosk, &work->problem, error) &&
-           (work->problem || audit_or_fail(work->request, "kiosk.pair", "kiosk", work->kiosk, NULL, error));
+    return kiosk_pair(store, &work->pair, error) &&
+           (work->pair.problem || audit_or_fail(work->request, "kiosk.pair", "kiosk", work->pair.kiosk, NULL, error));
 }
 
 static struct response *pair(struct request *request)
 {
-    struct pair_work work = {.request = request};
+    struct pair_work work = {.request = request,
+                             .pair = {.by = request_caller(request)->id, .now = request_now_us(request)}};
     struct fields fields = fields_of(request);
-    work.code = field_text(&fields, "code", KIOSK_CODE_SIZE - 1, true);
-    work.room = field_id(&fields, "room_id", true);
-    work.name = field_text(&fields, "name", CONSULTATION_NAME_MAX, false);
+    work.pair.code = field_text(&fields, "code", KIOSK_CODE_SIZE - 1, true);
+    work.pair.room = field_id(&fields, "room_id", true);
+    work.pair.name = field_text(&fields, "name", CONSULTATION_NAME_MAX, false);
     if (fields_bad(&fields))
         return fields_problem(&fields);
     fields_done(&fields);
     GError *error = NULL;
     if (!store_transaction(request_store(request), pair_work, &work, &error))
         return store_problem(request, error);
-    if (work.problem)
-        return problem(request, work.problem);
-    return one_answer(request, 201, kiosk_json, SELECT_ONE, store_int(request_now_us(request)), store_text(work.kiosk));
+    if (work.pair.problem)
+        return problem(request, work.pair.problem);
+    return one_answer(request, 201, kiosk_json, SELECT_ONE, store_int(request_now_us(request)),
+                      store_text(work.pair.kiosk));
 }
 
 static struct response *list_kiosks(struct request *request)
@@ -204,7 +203,7 @@ static struct response *view(struct request *request)
 
 static struct response *create_ticket(struct request *request)
 {
-    char kiosk[STORE_ID_SIZE], participant[STORE_ID_SIZE];
+    char kiosk[STORE_ID_SIZE];
     struct response *stranger = who_is_it(request, kiosk);
     if (stranger)
         return stranger;
@@ -214,19 +213,19 @@ static struct response *create_ticket(struct request *request)
         return fields_problem(&fields);
     fields_done(&fields);
     GError *error = NULL;
-    int64_t ends_at, now = request_now_us(request);
-    if (!kiosk_take_part(request_store(request), kiosk, consultation, now, participant, &ends_at, &error))
+    struct kiosk_part part = {.kiosk = kiosk, .consultation = consultation, .now = request_now_us(request)};
+    if (!kiosk_take_part(request_store(request), &part, &error))
         return store_problem(request, error);
-    if (!*participant)
+    if (!*part.participant)
         return problem(request, "not-found");
     struct ticket ticket = {.use = "join", .role = "kiosk"};
-    ticket.expires_s = MAX(now, ends_at) / G_USEC_PER_SEC + TICKET_AFTER_END_S;
+    ticket.expires_s = MAX(part.now, part.ends_at) / G_USEC_PER_SEC + TICKET_AFTER_END_S;
     g_strlcpy(ticket.consultation, consultation, sizeof ticket.consultation);
-    g_strlcpy(ticket.participant, participant, sizeof ticket.participant);
+    g_strlcpy(ticket.participant, part.participant, sizeof ticket.participant);
     char *text = ticket_make(&ticket, request_server(request)->ticket_key);
     if (!text)
         return problem(request, "internal");
-    json_t *body = json_pack("{s:s, s:s}", "ticket", text, "participant_id", participant);
+    json_t *body = json_pack("{s:s, s:s}", "ticket", text, "participant_id", part.participant);
     json_set_time(body, "expires_at", ticket.expires_s * G_USEC_PER_SEC);
     free(text);
     return response_json(201, body);

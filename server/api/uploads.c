@@ -128,8 +128,12 @@ static struct response *open_chat(struct creation *c)
     if (refused)
         return refused;
     c->created_at = request_now_us(request);
-    if (!file_begin_chat(request_store(request), request_server(request), c->ticket.consultation, c->ticket.participant,
-                         c->name, c->size, c->created_at, c->id, &fault, &error))
+    const struct file_chat chat = {.consultation = c->ticket.consultation,
+                                   .participant = c->ticket.participant,
+                                   .name = c->name,
+                                   .size = c->size,
+                                   .at = c->created_at};
+    if (!file_begin_chat(request_store(request), request_server(request), &chat, c->id, &fault, &error))
         return store_problem(request, error);
     return fault ? problem(request, fault) : NULL;
 }

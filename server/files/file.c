@@ -75,8 +75,8 @@ bool file_load(struct store *store, const struct server *server, const char *con
 
 struct beginning {
     const struct file_still *still; /* or: */
-    const char *id, *consultation, *participant, *name;
-    int64_t size, now;
+    const struct file_chat *chat;
+    const char *id, *consultation;
     const char *key; /* wrapped */
     const char *problem;
     bool known;
@@ -101,8 +101,8 @@ static bool insert_chat(struct store *store, const struct beginning *b, GError *
                store, error,
                "INSERT INTO files (id, consultation_id, participant_id, kind, state, name, size, key, created_at) "
                "VALUES (?, ?, ?, 'chat', 'uploading', ?, ?, ?, ?)",
-               store_text(b->id), store_text(b->consultation), store_text(b->participant), store_text(b->name),
-               store_int(b->size), store_text(b->key), store_int(b->now)) == 1;
+               store_text(b->id), store_text(b->consultation), store_text(b->chat->participant),
+               store_text(b->chat->name), store_int(b->chat->size), store_text(b->key), store_int(b->chat->at)) == 1;
 }
 
 static bool insert_still(struct store *store, const struct beginning *b, GError **error)
@@ -135,22 +135,15 @@ static bool begin_work(struct store *store, void *arg, GError **error)
     return b->still ? insert_still(store, b, error) : insert_chat(store, b, error);
 }
 
-bool file_begin_chat(struct store *store, const struct server *server, const char *consultation,
-                     const char *participant, const char *name, int64_t size, int64_t now, char id[STORE_ID_SIZE],
-                     const char **problem, GError **error)
+bool file_begin_chat(struct store *store, const struct server *server, const struct file_chat *chat,
+                     char id[STORE_ID_SIZE], const char **problem, GError **error)
 {
     unsigned char key[PIECES_KEY_SIZE];
     store_new_id(id);
     randombytes_buf(key, sizeof key);
     g_autofree char *wrapped = keywrap_seal(server->master_key, key);
     sodium_memzero(key, sizeof key);
-    struct beginning b = {.id = id,
-                          .consultation = consultation,
-                          .participant = participant,
-                          .name = name,
-                          .size = size,
-                          .now = now,
-                          .key = wrapped};
+    struct beginning b = {.chat = chat, .id = id, .consultation = chat->consultation, .key = wrapped};
     bool good = store_transaction(store, begin_work, &b, error);
     *problem = b.problem;
     return good;

@@ -45,10 +45,13 @@ bool file_load(struct store *store, const struct server *server, const char *con
 void file_clear(struct file *file);
 struct pieces file_pieces(const struct file *file);
 
+struct file_chat {
+    const char *consultation, *participant, *name;
+    int64_t size, at;
+};
 /** A new one in the chat. `*problem`: NULL, or "files-full". */
-bool file_begin_chat(struct store *store, const struct server *server, const char *consultation,
-                     const char *participant, const char *name, int64_t size, int64_t now, char id[STORE_ID_SIZE],
-                     const char **problem, GError **error);
+bool file_begin_chat(struct store *store, const struct server *server, const struct file_chat *chat,
+                     char id[STORE_ID_SIZE], const char **problem, GError **error);
 /** The full picture of an announced still is about to come. Asked again with the same size it goes on. */
 bool file_begin_still(struct store *store, struct file *file, int64_t size, GError **error);
 /** A still has been taken: its row, and its thumbnail sealed. The same told twice changes nothing. */

@@ -128,12 +128,18 @@ static void test_file_still_becomes_ready_and_is_what_was_sent(void **state)
     place_free(place);
 }
 
+static const struct file_chat *in_chat(const char *name, int64_t size)
+{
+    static struct file_chat chat;
+    chat = (struct file_chat){.consultation = "c", .participant = "p", .name = name, .size = size, .at = NOW};
+    return &chat;
+}
+
 static void begin_chat(struct place *place, const unsigned char *data, size_t size, struct file *file)
 {
     char id[STORE_ID_SIZE];
     const char *problem;
-    GOOD(file_begin_chat(place->base->store, &place->server, "c", "p", "thư.pdf", (int64_t)size, NOW, id, &problem,
-                         fault));
+    GOOD(file_begin_chat(place->base->store, &place->server, in_chat("thư.pdf", (int64_t)size), id, &problem, fault));
     assert_null(problem);
     load(place, id, file);
     send_all(place, file, data, 4096);
@@ -202,10 +208,10 @@ static void test_file_count_is_bounded(void **state)
     char id[STORE_ID_SIZE];
     const char *problem = NULL;
     for (int i = 0; i < FILES_PER_CONSULTATION_MAX; i++) {
-        GOOD(file_begin_chat(place->base->store, &place->server, "c", "p", "a", 1, NOW, id, &problem, fault));
+        GOOD(file_begin_chat(place->base->store, &place->server, in_chat("a", 1), id, &problem, fault));
         assert_null(problem);
     }
-    GOOD(file_begin_chat(place->base->store, &place->server, "c", "p", "a", 1, NOW, id, &problem, fault));
+    GOOD(file_begin_chat(place->base->store, &place->server, in_chat("a", 1), id, &problem, fault));
     assert_string_equal(problem, "files-full");
     place_free(place);
 }
@@ -233,8 +239,8 @@ static void test_file_that_nobody_finishes_is_given_up(void **state)
     char id[STORE_ID_SIZE], whole[STORE_ID_SIZE];
     const char *problem;
     struct file file;
-    GOOD(file_begin_chat(store, &place->server, "c", "p", "a.jpg", 200 * 1000, NOW, id, &problem, fault));
-    GOOD(file_begin_chat(store, &place->server, "c", "p", "b.jpg", 200 * 1000, NOW, whole, &problem, fault));
+    GOOD(file_begin_chat(store, &place->server, in_chat("a.jpg", 200 * 1000), id, &problem, fault));
+    GOOD(file_begin_chat(store, &place->server, in_chat("b.jpg", 200 * 1000), whole, &problem, fault));
     load(place, whole, &file);
     send_all(place, &file, data, 65536);
     GOOD(file_finish(store, &place->server, &file, "10.0.0.1", NOW, &problem, fault));
@@ -267,7 +273,7 @@ static void test_file_pieces_that_a_crash_left_are_removed(void **state)
     const char *problem;
     struct file file;
     g_autofree unsigned char *data = picture(100 * 1000);
-    GOOD(file_begin_chat(place->base->store, &place->server, "c", "p", "a.jpg", 100 * 1000, NOW, id, &problem, fault));
+    GOOD(file_begin_chat(place->base->store, &place->server, in_chat("a.jpg", 100 * 1000), id, &problem, fault));
     load(place, id, &file);
     GOOD(file_take(place->base->store, &file, data, 65536, fault));
     struct pieces left = {.directory = place->directory, .id = "gone", .key = place->server.master_key};
