@@ -205,8 +205,7 @@ const struct control_op control_tap_ops[] = {
 };
 const size_t control_tap_op_count = sizeof control_tap_ops / sizeof control_tap_ops[0];
 
-/* ---- what happens by itself
- * ------------------------------------------------------------------------------------------ */
+/* ---- what happens by itself ---- */
 
 struct search {
     const struct room_item *room; /* NULL: any */

@@ -1,6 +1,5 @@
 #include "media/journal_chunk.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <openssl/evp.h>
 #include <openssl/sha.h>
@@ -8,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "media/wire.h"
 
 enum {
     AD_SIZE = 48,
@@ -21,54 +22,15 @@ _Static_assert(JOURNAL_FRAME_SIZE == AD_SIZE + NONCE_SIZE, "frame");
 _Static_assert(JOURNAL_SEAL_SIZE == crypto_aead_xchacha20poly1305_ietf_ABYTES, "seal");
 _Static_assert(JOURNAL_CHAIN_SIZE == SHA256_DIGEST_LENGTH, "chain");
 
-static void put16(uint8_t *at, uint16_t value)
-{
-    value = htobe16(value);
-    memcpy(at, &value, sizeof value);
-}
-
-static void put32(uint8_t *at, uint32_t value)
-{
-    value = htobe32(value);
-    memcpy(at, &value, sizeof value);
-}
-
-static void put64(uint8_t *at, uint64_t value)
-{
-    value = htobe64(value);
-    memcpy(at, &value, sizeof value);
-}
-
-static uint16_t get16(const uint8_t *at)
-{
-    uint16_t value;
-    memcpy(&value, at, sizeof value);
-    return be16toh(value);
-}
-
-static uint32_t get32(const uint8_t *at)
-{
-    uint32_t value;
-    memcpy(&value, at, sizeof value);
-    return be32toh(value);
-}
-
-static uint64_t get64(const uint8_t *at)
-{
-    uint64_t value;
-    memcpy(&value, at, sizeof value);
-    return be64toh(value);
-}
-
 void journal_header_write(const struct journal_header *header, uint8_t *out, unsigned char *chain)
 {
     memset(out, 0, JOURNAL_HEADER_SIZE);
     memcpy(out, "HCJ1", 4);
-    put16(out + 4, VERSION);
-    put16(out + 6, JOURNAL_HEADER_SIZE);
-    put32(out + 8, header->segment);
-    put64(out + 16, header->clock_us);
-    put64(out + 24, header->epoch_us);
+    wire_put16(out + 4, VERSION);
+    wire_put16(out + 6, JOURNAL_HEADER_SIZE);
+    wire_put32(out + 8, header->segment);
+    wire_put64(out + 16, header->clock_us);
+    wire_put64(out + 24, header->epoch_us);
     memcpy(out + 32, header->recording, strnlen(header->recording, JOURNAL_RECORDING_SIZE));
     memcpy(out + 96, header->chain, JOURNAL_CHAIN_SIZE);
     SHA256(out, JOURNAL_HEADER_SIZE, chain);
@@ -76,12 +38,12 @@ void journal_header_write(const struct journal_header *header, uint8_t *out, uns
 
 int journal_header_read(const uint8_t *in, struct journal_header *header, unsigned char *chain)
 {
-    if (memcmp(in, "HCJ1", 4) != 0 || get16(in + 4) != VERSION || get16(in + 6) != JOURNAL_HEADER_SIZE)
+    if (memcmp(in, "HCJ1", 4) != 0 || wire_get16(in + 4) != VERSION || wire_get16(in + 6) != JOURNAL_HEADER_SIZE)
         return -EBADMSG;
     memset(header, 0, sizeof *header);
-    header->segment = get32(in + 8);
-    header->clock_us = get64(in + 16);
-    header->epoch_us = get64(in + 24);
+    header->segment = wire_get32(in + 8);
+    header->clock_us = wire_get64(in + 16);
+    header->epoch_us = wire_get64(in + 24);
     memcpy(header->recording, in + 32, JOURNAL_RECORDING_SIZE);
     memcpy(header->chain, in + 96, JOURNAL_CHAIN_SIZE);
     SHA256(in, JOURNAL_HEADER_SIZE, chain);
@@ -118,9 +80,9 @@ static bool encrypt(const unsigned char *key, const uint8_t *frame, uint8_t *dat
 int journal_chunk_seal(struct journal_sealer *sealer, uint8_t *chunk, size_t size, bool final, size_t *whole)
 {
     memcpy(chunk, "HCJC", 4);
-    put32(chunk + 4, (uint32_t)(size + JOURNAL_SEAL_SIZE));
-    put32(chunk + 8, sealer->number);
-    put32(chunk + 12, final ? FLAG_FINAL : 0);
+    wire_put32(chunk + 4, (uint32_t)(size + JOURNAL_SEAL_SIZE));
+    wire_put32(chunk + 8, sealer->number);
+    wire_put32(chunk + 12, final ? FLAG_FINAL : 0);
     memcpy(chunk + 16, sealer->chain, JOURNAL_CHAIN_SIZE);
     randombytes_buf(chunk + AD_SIZE, NONCE_SIZE);
     if (!encrypt(sealer->key, chunk, chunk + JOURNAL_FRAME_SIZE, size))
@@ -135,8 +97,8 @@ int journal_frame_read(const uint8_t *in, struct journal_frame *frame)
 {
     if (memcmp(in, "HCJC", 4) != 0)
         return -EBADMSG;
-    frame->sealed_size = get32(in + 4);
-    frame->number = get32(in + 8);
+    frame->sealed_size = wire_get32(in + 4);
+    frame->number = wire_get32(in + 8);
     memcpy(frame->chain, in + 16, JOURNAL_CHAIN_SIZE);
     if (frame->sealed_size < JOURNAL_SEAL_SIZE || frame->sealed_size > JOURNAL_PLAIN_MAX + JOURNAL_SEAL_SIZE)
         return -EBADMSG;
@@ -152,7 +114,7 @@ int journal_chunk_open(const unsigned char *key, const uint8_t *chunk, size_t si
                                                    key) != 0)
         return -EBADMSG;
     *plain_size = (size_t)opened;
-    *final = get32(chunk + 12) & FLAG_FINAL;
+    *final = wire_get32(chunk + 12) & FLAG_FINAL;
     return 0;
 }
 

@@ -1,7 +1,6 @@
 #include "media/journal_reader.h"
 
 #include <dirent.h>
-#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -10,6 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "media/wire.h"
 
 enum { RECORD_HEAD = 16, FAULTS_MAX = 8, SCAN_SIZE = JOURNAL_CHUNK_MAX };
 enum { RECORD_TRACK = 1, RECORD_RTP, RECORD_SR, RECORD_EVENT, RECORD_LOST };
@@ -47,7 +48,7 @@ struct journal_reader {
     uint8_t plain[JOURNAL_PLAIN_MAX];
 };
 
-/* ---- faults wait here until they are asked for ------------------------------------------------------------------- */
+/* ---- faults wait here until they are asked for ---- */
 
 static void add_fault(struct journal_reader *reader, enum journal_fault fault, uint64_t count)
 {
@@ -82,7 +83,7 @@ const char *journal_fault_name(enum journal_fault fault)
     return names[fault];
 }
 
-/* ---- the file ---------------------------------------------------------------------------------------------------- */
+/* ---- the file ---- */
 
 /* The result is how much was there, or a negative errno. */
 static ssize_t read_at(int fd, uint8_t *out, size_t size, uint64_t offset)
@@ -189,7 +190,7 @@ static void read_chunk(struct journal_reader *reader)
     }
 }
 
-/* ---- segments ---------------------------------------------------------------------------------------------------- */
+/* ---- segments ---- */
 
 static bool open_segment(struct journal_reader *reader)
 {
@@ -253,21 +254,7 @@ static void finish_segment(struct journal_reader *reader, struct journal_record 
     reader->stage = BETWEEN;
 }
 
-/* ---- records ----------------------------------------------------------------------------------------------------- */
-
-static uint32_t get32(const uint8_t *at)
-{
-    uint32_t value;
-    memcpy(&value, at, sizeof value);
-    return be32toh(value);
-}
-
-static uint64_t get64(const uint8_t *at)
-{
-    uint64_t value;
-    memcpy(&value, at, sizeof value);
-    return be64toh(value);
-}
+/* ---- records ---- */
 
 static uint64_t unix_time(const struct journal_reader *reader, uint64_t clock_us)
 {
@@ -289,9 +276,9 @@ static bool read_body(struct journal_reader *reader, uint8_t type, struct journa
         return true;
     if (record->size != 12)
         return false;
-    record->rtp = get32(record->data);
+    record->rtp = wire_get32(record->data);
     record->count = record->rtp;
-    record->until_us = unix_time(reader, get64(record->data + 4));
+    record->until_us = unix_time(reader, wire_get64(record->data + 4));
     return true;
 }
 
@@ -299,12 +286,12 @@ static bool read_record(struct journal_reader *reader, struct journal_record *re
 {
     const uint8_t *at = reader->plain + reader->used;
     size_t left = reader->plain_size - reader->used;
-    size_t size = left >= RECORD_HEAD ? get32(at + 4) : 0;
+    size_t size = left >= RECORD_HEAD ? wire_get32(at + 4) : 0;
     if (left < RECORD_HEAD || size > left - RECORD_HEAD)
         return false;
     uint16_t track = (uint16_t)(at[2] << 8 | at[3]);
     record->track = track == 0xffff ? -1 : track;
-    record->time_us = unix_time(reader, get64(at + 8));
+    record->time_us = unix_time(reader, wire_get64(at + 8));
     record->data = at + RECORD_HEAD;
     record->size = size;
     reader->used += RECORD_HEAD + size;
@@ -367,7 +354,7 @@ void journal_reader_progress(const struct journal_reader *reader, uint64_t *done
     *total = reader->total;
 }
 
-/* ---- opening ----------------------------------------------------------------------------------------------------- */
+/* ---- opening ---- */
 
 static struct journal_reader *create(const unsigned char *key)
 {

@@ -74,8 +74,7 @@ static void tell(struct tap *tap, const struct source *source, const char *event
     journal_event(tap->journal, json, now_us);
 }
 
-/* ---- packets -------------------------------------------------------------------------------------------------------
- */
+/* ---- packets ---- */
 
 static int open_number(struct source *source, const struct media_packet *packet)
 {
@@ -197,8 +196,7 @@ static void on_ended(void *arg)
     remove_source(source->tap, source);
 }
 
-/* ---- which tracks, which layer
- * ---------------------------------------------------------------------------------------- */
+/* ---- which tracks, which layer ---- */
 
 /* From the newest key frame, unless that came before this was to be recorded: not a byte of what was before. */
 static bool begin_from_cache(struct source *source)

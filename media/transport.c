@@ -18,7 +18,7 @@ enum {
     RTP_PADDING = 0x20,
 };
 
-/* ---- state ------------------------------------------------------------------------------------------------------- */
+/* ---- state ---- */
 
 const char *transport_state_name(enum transport_state state)
 {
@@ -52,7 +52,7 @@ static void set_state(struct transport *transport, enum transport_state state, c
     transport->set->config.state_fn(transport->set->config.arg, transport, reason);
 }
 
-/* ---- sending to a path ------------------------------------------------------------------------------------------- */
+/* ---- sending to a path ---- */
 
 static void send_now(struct transport *transport, const struct path *to, const uint8_t *packet, size_t size)
 {
@@ -84,7 +84,7 @@ static void moved(struct transport *transport)
         transport->set->config.state_fn(transport->set->config.arg, transport, "moved");
 }
 
-/* ---- timer ------------------------------------------------------------------------------------------------------- */
+/* ---- timer ---- */
 
 static void rearm(struct transport *transport)
 {
@@ -136,7 +136,7 @@ static void tick(void *arg, uint64_t now_us)
         rearm(transport);
 }
 
-/* ---- ICE --------------------------------------------------------------------------------------------------------- */
+/* ---- ICE ---- */
 
 /* A sign of life from a peer that was given up for silent; keys and routing are still there. */
 static void revive(struct transport *transport)
@@ -188,7 +188,7 @@ static void input_stun(struct transport *transport, const struct path *from, con
     revive(transport);
 }
 
-/* ---- DTLS -------------------------------------------------------------------------------------------------------- */
+/* ---- DTLS ---- */
 
 static int take_keys(struct transport *transport)
 {
@@ -222,7 +222,7 @@ static void input_dtls(struct transport *transport, const struct path *from, con
         rearm(transport);
 }
 
-/* ---- SRTP -------------------------------------------------------------------------------------------------------- */
+/* ---- SRTP ---- */
 
 static void input_srtp(struct transport *transport, enum demux_kind kind, const struct path *from, uint8_t *packet,
                        size_t size, uint64_t now_us)
@@ -274,7 +274,7 @@ void transport_path_closed(struct transport *transport, const struct path *path)
         moved(transport);
 }
 
-/* ---- the routing side's calls ------------------------------------------------------------------------------------ */
+/* ---- the routing side's calls ---- */
 
 static uint8_t *room_for(struct transport *transport, size_t size)
 {
@@ -507,7 +507,7 @@ json_t *transport_app(const struct transport *transport)
     return transport->app;
 }
 
-/* ---- the control side's calls ------------------------------------------------------------------------------------ */
+/* ---- the control side's calls ---- */
 
 const struct ice_credentials *transport_credentials(const struct transport *transport)
 {
@@ -544,7 +544,7 @@ int transport_restart(struct transport *transport)
     return demux_add_ufrag(transport->set->demux, ice_local(transport->ice)->ufrag, transport);
 }
 
-/* ---- life -------------------------------------------------------------------------------------------------------- */
+/* ---- life ---- */
 
 int transport_create(struct transport_set *set, const char *name, const char *room, json_t *app, struct transport **out)
 {

@@ -9,7 +9,7 @@
 
 enum { BURSTS_MAX = 1024, PORT_TRIES = 16 };
 
-/* ---- names ------------------------------------------------------------------------------------------------------- */
+/* ---- names ---- */
 
 /* Names come from hoichand alone, so the hash need not resist strangers (FNV-1a). */
 static struct transport **bucket_of(const struct transport_set *set, const char *name)
@@ -85,7 +85,7 @@ void transport_set_forget(struct transport *transport)
         unlink_dirty(transport);
 }
 
-/* ---- what comes in ----------------------------------------------------------------------------------------------- */
+/* ---- what comes in ---- */
 
 static struct transport *owner_of(struct transport_set *set, enum demux_kind kind, const struct path *from,
                                   const uint8_t *packet, size_t size)
@@ -118,7 +118,7 @@ static void stream_closed(void *arg, const struct path *path)
         transport_path_closed(transport, path);
 }
 
-/* ---- what goes out ----------------------------------------------------------------------------------------------- */
+/* ---- what goes out ---- */
 
 void transport_set_mark(struct transport *transport)
 {
@@ -156,7 +156,7 @@ static void writable(void *arg)
     transport_set_flush(arg);
 }
 
-/* ---- life -------------------------------------------------------------------------------------------------------- */
+/* ---- life ---- */
 
 static int open_sockets(struct transport_set *set)
 {

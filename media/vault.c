@@ -54,7 +54,7 @@ struct vault_draft {
     struct cached cache[CACHE_SLOTS];
 };
 
-/* ---- chunks in the file ------------------------------------------------------------------------------------------ */
+/* ---- chunks in the file ---- */
 
 static int read_exactly(int fd, unsigned char *out, size_t size, uint64_t offset)
 {
@@ -140,7 +140,7 @@ static void write_prefix(unsigned char *prefix)
     memcpy(prefix + 8, &chunk, sizeof chunk);
 }
 
-/* ---- reading ----------------------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 static int read_header(struct vault *vault)
 {
@@ -260,7 +260,7 @@ int vault_verify(struct vault *vault)
     return memcmp(hash, vault->hash, sizeof hash) == 0 ? 0 : -EBADMSG;
 }
 
-/* ---- writing ----------------------------------------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 static void release_draft(struct vault_draft *draft)
 {
