@@ -1,14 +1,13 @@
 /** The waiting room from both sides: who waits and for how long, letting in, a word to them; and being asked to speak. */
 import { useState } from "preact/hooks";
 import { DoorOpen, Mic, MessageSquare, SendHorizontal, UserMinus } from "lucide";
-import { formatTime } from "../i18n";
+import { formatTime, roleName } from "../i18n";
 import type * as P from "../protocol/messages";
 import { inWaitingRoom, may, mine, type Room } from "../session/room";
+import { useNow } from "../time/now";
 import { Button, Dialog, Field, Icon, notify } from "../ui";
 import type { CallController } from "./controller";
 import { t } from "./door_words";
-import { useNow } from "./hooks";
-import { roleName } from "./names";
 import { t as callWord } from "./words";
 
 interface DoorProps {

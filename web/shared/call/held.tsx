@@ -3,8 +3,8 @@ import { RefreshCw } from "lucide";
 import { common } from "../i18n";
 import type { Held } from "../session/session";
 import { secondsLeft } from "../time/countdown";
+import { useNow } from "../time/now";
 import { Button, Icon } from "../ui";
-import { useNow } from "./hooks";
 import { t } from "./words";
 
 export function HeldPage({ held, onRetry }: { held: Held; onRetry: () => void }) {

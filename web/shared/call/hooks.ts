@@ -44,16 +44,6 @@ export function useHidden(view: Window): boolean {
   return hidden;
 }
 
-/** Ticks once a second, for clocks. */
-export function useNow(everyMs = 1000): number {
-  const [now, setNow] = useState(Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), everyMs);
-    return () => clearInterval(timer);
-  }, [everyMs]);
-  return now;
-}
-
 /**
  * A video element that has left the page keeps the camera's picture until the garbage is collected. In Chromium a camera has
  * three pictures in all: beside two or three such elements nothing was sent for a second and more.

@@ -1,21 +1,9 @@
-/** Words for roles, sources, lines and reasons. */
+/** Words for sources, lines and reasons. */
 import { common } from "../i18n";
 import type * as P from "../protocol/messages";
 import { isApart, type Room } from "../session/room";
 import type { Line } from "../media/quality";
 import { t, type Word } from "./words";
-
-const roles: Readonly<Record<P.Role, Parameters<typeof common>[0]>> = {
-  host: "roleHost",
-  specialist: "roleSpecialist",
-  doctor: "roleDoctor",
-  patient: "rolePatient",
-  interpreter: "roleInterpreter",
-  observer: "roleObserver",
-  captions: "roleCaptions",
-  kiosk: "roleKiosk",
-};
-export const roleName = (role: P.Role) => common(roles[role]);
 
 const sources: Readonly<Record<P.Source, Word>> = {
   camera: "sourceCamera",

@@ -9,6 +9,7 @@ import { StillView } from "../stills/view";
 import { Button, EmptyState, ErrorState, Icon, LoadingState } from "../ui";
 import type { CallController } from "./controller";
 import { sourceName } from "./names";
+import "../stills/sheet.css";
 import "./papers.css";
 import { t } from "./paper_words";
 import { type Referral, ReferralView, useReferral } from "./referral";
@@ -44,18 +45,18 @@ export function Papers({ call, room, onFailure }: PapersProps) {
   };
   const shown = file ? keyOf(file) : still;
   return (
-    <section class="papers" aria-label={t("papers")} data-testid="papers">
+    <section class="papers sheet" aria-label={t("papers")} data-testid="papers">
       {papers.length === 0 ? (
         <EmptyState icon={FolderOpen} title={t("none")}>
           {t("noneText")}
         </EmptyState>
       ) : (
-        <ul class={shown ? "papers__list papers__list--strip" : "papers__list"}>
+        <ul class={shown ? "sheet__list papers__list papers__list--strip" : "sheet__list papers__list"}>
           {papers.map((paper) => (
             <li key={paper.key}>
-              <button type="button" class="papers__paper" aria-pressed={paper.key === shown} onClick={() => open(paper)} data-testid="paper" data-paper={paper.key}>
+              <button type="button" class="sheet__item papers__paper" aria-pressed={paper.key === shown} onClick={() => open(paper)} data-testid="paper" data-paper={paper.key}>
                 {paper.picture ? <img class="papers__picture" src={paper.picture} alt="" /> : <Icon of={paper.file && isReferral(paper.file) ? ClipboardList : FileText} class="papers__picture" />}
-                <span class="papers__title">{paper.title}</span>
+                <span class="sheet__title">{paper.title}</span>
                 <span class="small quiet-text">{paper.small}</span>
               </button>
             </li>
@@ -122,8 +123,8 @@ function FileView({ call, file, onClose }: { call: CallController; file: P.ChatF
   const picture = file.content.startsWith("image/");
   return (
     <article class="paper" aria-label={file.name} data-testid="paper-open" onKeyDown={(event) => event.key === "Escape" && onClose()}>
-      <header class="still__head">
-        <span class="still__title">{file.name}</span>
+      <header class="sheet__head">
+        <span class="sheet__title">{file.name}</span>
         <Button kind="quiet" square icon={X} onClick={onClose}>
           {t("close")}
         </Button>

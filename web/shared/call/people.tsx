@@ -1,14 +1,14 @@
 /** Who is here, who waits, and what I may do about it. */
 import { useState } from "preact/hooks";
 import { Circle, Crown, Hand, Lock, LockOpen, Mic, MicOff, UserMinus, Video, VideoOff } from "lucide";
-import { common, compareNames } from "../i18n";
+import { common, compareNames, roleName } from "../i18n";
 import type * as P from "../protocol/messages";
 import { may, mine, others, type Room } from "../session/room";
 import { Button, Dialog, Icon } from "../ui";
 import type { CallController, CallState } from "./controller";
 import { WaitingList } from "./door";
 import { t as doorWord } from "./door_words";
-import { lineName, roleName, sourceName } from "./names";
+import { lineName, sourceName } from "./names";
 import { SideTalkButton } from "./side";
 import { t } from "./words";
 

@@ -36,8 +36,8 @@ export function ReferralView({ referral, onClose }: { referral: Referral; onClos
   const about = [patient?.birth_date && formatDate(`${patient.birth_date}T00:00:00+07:00`), t(sexes[patient?.sex ?? ""] ?? "sexUnknown")];
   return (
     <article class="paper" aria-label={t("referral")} data-testid="paper-open" onKeyDown={(event) => event.key === "Escape" && onClose()}>
-      <header class="still__head">
-        <span class="still__title">{t("referral")}</span>
+      <header class="sheet__head">
+        <span class="sheet__title">{t("referral")}</span>
         <Button kind="quiet" square icon={X} onClick={onClose}>
           {t("close")}
         </Button>

@@ -1,12 +1,11 @@
 /** Starting a talk apart: with whom, and what it means, said before it begins. */
 import { useState } from "preact/hooks";
 import { MessagesSquare } from "lucide";
-import { common } from "../i18n";
+import { common, roleName } from "../i18n";
 import { may, others, type Room } from "../session/room";
 import { Button, Dialog } from "../ui";
 import type { CallController } from "./controller";
 import { t } from "./room_words";
-import { roleName } from "./names";
 
 interface SideProps {
   call: CallController;

@@ -1,12 +1,13 @@
 /** One picture: a person's face or another source, with name, role, state, and the reason when it does not move. */
 import { useRef } from "preact/hooks";
 import { Hand, Images, Maximize2, MicOff, Minimize2, Signal, Stethoscope, TriangleAlert, User } from "lucide";
+import { roleName } from "../i18n";
 import { slotOf } from "../session/room";
 import { Button, Icon } from "../ui";
 import type { CallController, CallState } from "./controller";
 import { useVideo } from "./hooks";
 import { t as roomWord } from "./room_words";
-import { absenceOf, lineName, reasonOf, roleName, sourceName } from "./names";
+import { absenceOf, lineName, reasonOf, sourceName } from "./names";
 import type { Picture } from "./plan";
 import { WhyNote } from "./line";
 import { whyOf } from "./why";

@@ -2,10 +2,10 @@
 import { Circle, Lock, Users } from "lucide";
 import { formatDuration, formatTime } from "../i18n";
 import { mine, others, type Room } from "../session/room";
+import { useNow } from "../time/now";
 import { Button, Icon } from "../ui";
 import { ConsentButton } from "./consents";
 import type { CallController, CallState } from "./controller";
-import { useNow } from "./hooks";
 import { LineSign } from "./line";
 import { t } from "./words";
 
@@ -42,7 +42,7 @@ export function TopLine({ call, state, onPeople, onFailure }: TopLineProps) {
 }
 
 function CallClock({ room }: { room: Room }) {
-  const now = useNow() + room.clockOffsetMs;
+  const now = useNow(1000) + room.clockOffsetMs;
   const since = room.consultation.started_at ?? mine(room)?.joined_at;
   if (!since) return null;
   return <time class="numbers quiet-text">{formatDuration(now - Date.parse(since))}</time>;

@@ -34,7 +34,7 @@ export function Gallery({ stills, room, onTake, onFailure }: GalleryProps) {
           {t("noneText")}
         </EmptyState>
       ) : (
-        <ul class="gallery">
+        <ul class="sheet__list gallery">
           {shown.map((still) => (
             <li key={still.id}>
               <Item still={still} state={state} room={room} onOpen={() => stills.show(still.id)} />
@@ -76,7 +76,7 @@ function Item({ still, state, room, onOpen }: { still: P.Still; state: StillsSta
   const values = { source: sourceName(still.source), name, time: formatTime(still.at) };
   const picture = state.pictures.get(still.id);
   return (
-    <button type="button" class="gallery__item" onClick={onOpen} disabled={!picture} aria-pressed={state.open === still.id} aria-label={`${t("open", values)}. ${progressOf(still, name)}`} data-testid="gallery-still" data-state={still.state}>
+    <button type="button" class="sheet__item gallery__item" onClick={onOpen} disabled={!picture} aria-pressed={state.open === still.id} aria-label={`${t("open", values)}. ${progressOf(still, name)}`} data-testid="gallery-still" data-state={still.state}>
       {picture ? <img class="gallery__picture" src={picture.url} alt="" /> : <span class="gallery__picture spinner" aria-hidden="true" />}
       <span class="small">{t("stillOf", values)}</span>
       <span class="small quiet-text">{progressOf(still, name)}</span>

@@ -15,6 +15,7 @@ import { all, useStills } from "./hooks";
 import { Label, lengthText, MarkList, MarkShape, PointerShape, Ruled } from "./marks";
 import type { Stills } from "./stills";
 import "./marks.css";
+import "./sheet.css";
 import "./stills.css";
 import type { Tool } from "./tool";
 import { t, type Word } from "./words";
@@ -53,9 +54,9 @@ export function StillView({ stills, room, onFailure }: ViewProps) {
     setScaling(null);
   };
   return (
-    <section class="still" aria-label={t("picture")} data-testid="still" data-still={still.id} data-state={still.state} onKeyDown={(event) => event.key === "Escape" && tool === "pointer" && stills.show(null)}>
-      <header class="still__head">
-        <span class="still__title">{t("stillOf", { source: sourceName(still.source), name, time: formatTime(still.at) })}</span>
+    <section class="still sheet" aria-label={t("picture")} data-testid="still" data-still={still.id} data-state={still.state} onKeyDown={(event) => event.key === "Escape" && tool === "pointer" && stills.show(null)}>
+      <header class="sheet__head">
+        <span class="sheet__title">{t("stillOf", { source: sourceName(still.source), name, time: formatTime(still.at) })}</span>
         <span class="small quiet-text" data-testid="still-progress">
           {progressOf(still, name)}
         </span>
