@@ -47,7 +47,7 @@ test('1 Mbit/s cut to 200 kbit/s and back: sound stays, the picture yields and c
   assert.ok(steady.fps > 1, `on 1 Mbit/s: ${JSON.stringify(steady)}`);
   const changes = layerChanges(late(wide, 6));
   t.diagnostic(`${changes} layer changes in 6 s of a steady line (aim: 1 in 10 s)`);
-  assert.ok(changes <= 3, `${changes} layer changes on a steady line`);
+  assert.ok(changes <= 2, `${changes} layer changes on a steady line`);
   const after = figures(late(cut, 6));
   t.diagnostic(`6 s after the cut: ${after.concealed} % concealed; longest without sound ${figures(cut.samples).gap} ms (aim 200)`);
   assert.ok(figures(cut.samples).gap < 2000, 'sound stopped');

@@ -7,10 +7,9 @@ import type { Transport, TransportConfig, TransportEvents, TransportState } from
 import { besideFocus, layersFor, preferredCodecs, plainPacketMs, screenLayers, speechMaxBitrate, stethoscopeMaxBitrate, thinFramerate, thinPacketMs, thinSpeechBitrate } from "./encodings";
 import type { ExtraSource, LocalMedia } from "./local";
 import { averageBitrate, withBothEars, withPackets, withSoundRepair } from "./sdp";
+import { Silence } from "./silence";
 
 const listenEveryMs = 100;
-/** Longer than jitter and than the gaps of sound that is sent on demand (400 ms). */
-const silentAfterMs = 500;
 
 interface Sending {
   transceiver: RTCRtpTransceiver;
@@ -24,8 +23,7 @@ export class Peer implements Transport {
   private readonly slots: Record<"audio" | "video", RTCRtpTransceiver[]> = { audio: [], video: [] };
   private readonly unsubscribe: () => void;
   private readonly listening: ReturnType<typeof setInterval>;
-  /** What came last, as a fingerprint; and when. */
-  private heard = { last: "", atMs: 0 };
+  private readonly silence = new Silence();
   private offered = false;
   private thin = false;
 
@@ -122,7 +120,7 @@ export class Peer implements Transport {
   }
 
   isHeard(): boolean {
-    return Date.now() - this.heard.atMs < silentAfterMs;
+    return this.silence.isHeard(Date.now());
   }
 
   close(): void {
@@ -134,14 +132,8 @@ export class Peer implements Transport {
   /** Cheaper than getStats: when a source was last heard, of every slot. */
   private listen(): void {
     const sources = this.slots.audio.concat(this.slots.video).flatMap(({ receiver }) => receiver.getSynchronizationSources());
-    const last = sources.map(({ source, timestamp }) => `${source}:${timestamp}`).join();
-    const now = Date.now();
-    const isLate = now - this.heard.atMs > silentAfterMs;
-    if (last !== "" && last !== this.heard.last) this.heard = { last, atMs: now };
-    else if (this.heard.atMs > 0 && isLate) {
-      this.heard.atMs = 0;
-      this.events.onSilence();
-    }
+    const newest = sources.map(({ source, timestamp }) => `${source}:${timestamp}`).join();
+    if (this.silence.look(newest, Date.now())) this.events.onSilence();
   }
 
   // ---- sending ---------------------------------------------------------------------------------------------------

@@ -1,0 +1,31 @@
+/**
+ * When has nothing come for too long? Sound and pictures come every few hundredths of a second, sound that is sent on demand (DTX)
+ * every 400 ms, and over a line with much jitter in bursts: so too long is three times the longest wait of late. Pure.
+ */
+const leastMs = 300;
+const mostMs = 1500;
+/** What a long wait counts for, from one arrival to the next. */
+const fading = 0.9;
+
+export class Silence {
+  private last = "";
+  private atMs = 0;
+  private waitedMs = 0;
+
+  /** `newest` names what came last, "" when nothing has. True once when silence falls, and again after something has come. */
+  look(newest: string, nowMs: number): boolean {
+    if (newest !== "" && newest !== this.last) {
+      if (this.atMs > 0) this.waitedMs = Math.max(nowMs - this.atMs, this.waitedMs * fading);
+      this.last = newest;
+      this.atMs = nowMs;
+    } else if (this.atMs > 0 && !this.isHeard(nowMs)) {
+      this.atMs = 0;
+      return true;
+    }
+    return false;
+  }
+
+  isHeard(nowMs: number): boolean {
+    return nowMs - this.atMs <= Math.min(mostMs, Math.max(leastMs, 3 * this.waitedMs));
+  }
+}
