@@ -17,8 +17,15 @@ enum {
 };
 
 struct member {
-    char name[TRACK_NAME_MAX + 1];
+    /* what every packet needs stands together */
     struct member_out out;
+    struct bwe *bwe;
+    struct pacer *pacer;
+    struct bwe_probe probe;     /* under way while probe.bytes */
+    uint64_t probe_media_bytes; /* sent since probe_us beside the padding: part of the cluster as well */
+    uint16_t twcc_out;
+
+    char name[TRACK_NAME_MAX + 1];
     uint64_t epoch_us;
     void (*level_fn)(void *arg, struct track *track, uint8_t level, uint64_t now_us);
     void *arg;
@@ -33,14 +40,9 @@ struct member {
     struct twcc_receiver twcc_in;
     uint32_t twcc_media_ssrc;
     struct twcc_reference twcc_reference;
-    uint16_t twcc_out;
-    struct bwe *bwe;
-    struct pacer *pacer;
-    struct bwe_probe probe; /* under way while probe.bytes */
     uint64_t probe_us;
     int probe_packets;
-    uint64_t probe_media_bytes; /* sent since probe_us beside the padding: part of the cluster as well */
-    uint32_t rate_bps;          /* as last allocated */
+    uint32_t rate_bps; /* as last allocated */
     uint32_t ceiling_bps;
     uint32_t rtt_us;
     bool rtt_known;

@@ -27,7 +27,7 @@ struct track {
     struct waiting waiting[TRACK_BATCH_MAX]; /* for track_flush */
     int waiting_count;
     uint8_t loss;
-    bool paused, unheard;
+    bool paused, unheard, music;
     uint64_t packet_us;
     uint64_t thin_us; /* 0: never */
 };
@@ -41,6 +41,7 @@ struct track *track_create(const struct track_config *config, const struct track
     track->config = *config;
     track->owner = *owner;
     track->wall = wall;
+    track->music = strcmp(config->source, "stethoscope") == 0;
     return track;
 }
 
@@ -312,7 +313,7 @@ bool track_is_heard(const struct track *track)
 
 bool track_is_music(const struct track *track)
 {
-    return strcmp(track->config.source, "stethoscope") == 0;
+    return track->music;
 }
 
 void track_note_loss(struct track *track, uint8_t fraction)

@@ -14,24 +14,26 @@
 enum { TRANSPORT_BUCKETS = 512 };
 
 struct transport {
+    /* what every packet needs stands together */
     struct transport_set *set;
-    struct transport *next;       /* in its bucket of names */
-    struct transport *next_dirty; /* among those with something to send */
-    bool dirty, hooked, closed;
-    char name[IPC_NAME_MAX + 1], room[IPC_NAME_MAX + 1], remote_ufrag[IPC_NAME_MAX * 4 + 1];
-    json_t *app;
-    enum transport_state state;
-    uint64_t state_us; /* since when */
     struct ice *ice;
-    struct dtls *dtls;
     struct srtp_link *srtp; /* once connected */
     struct burst *burst;    /* while something waits to be sent */
-    struct resend *resend;  /* once something is kept */
+    enum transport_state state;
+    bool dirty, hooked, closed;
+    struct transport *next_dirty; /* among those with something to send */
+    struct resend *resend;        /* once something is kept */
+    struct transport_stats stats;
+
     struct transport_handler handler;
     void *user;
+    uint64_t state_us; /* since when */
+    struct dtls *dtls;
     struct timer timer;
     struct loop_deferred deferred;
-    struct transport_stats stats;
+    struct transport *next; /* in its bucket of names */
+    char name[IPC_NAME_MAX + 1], room[IPC_NAME_MAX + 1], remote_ufrag[IPC_NAME_MAX * 4 + 1];
+    json_t *app;
 };
 
 struct transport_set {
