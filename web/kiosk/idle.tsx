@@ -49,9 +49,11 @@ function Next({ next, nowMs, onJoin }: { next: Consultation; nowMs: number; onJo
     <section class={`next ${near ? "next--near" : ""}`} aria-labelledby="next">
       <div class="next__head">
         <h2 id="next">{next.state === "open" ? t("nowTitle") : t("next")}</h2>
-        <span class="next__left numbers" role="timer">
-          {countdownWords(left)}
-        </span>
+        {next.state !== "open" && (
+          <span class="next__left numbers" role="timer">
+            {countdownWords(left)}
+          </span>
+        )}
       </div>
       <p class="next__title">{next.title}</p>
       <p class="next__facts">

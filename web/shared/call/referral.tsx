@@ -1,7 +1,7 @@
 /** The first paper of a consultation: why it was asked for, and who the patient is. Fetched when it is to be read; for its doctors. */
 import { useEffect, useState } from "preact/hooks";
 import { X } from "lucide";
-import { formatDate } from "../i18n";
+import { formatDay } from "../i18n";
 import type * as P from "../protocol/messages";
 import { mine, type Room } from "../session/room";
 import { Button } from "../ui";
@@ -33,7 +33,7 @@ export function useReferral(call: CallController, room: Room): Referral | null {
 
 export function ReferralView({ referral, onClose }: { referral: Referral; onClose: () => void }) {
   const { patient, reason } = referral;
-  const about = [patient?.birth_date && formatDate(`${patient.birth_date}T00:00:00+07:00`), t(sexes[patient?.sex ?? ""] ?? "sexUnknown")];
+  const about = [patient?.birth_date && formatDay(`${patient.birth_date}T00:00:00+07:00`), t(sexes[patient?.sex ?? ""] ?? "sexUnknown")];
   return (
     <article class="paper" aria-label={t("referral")} data-testid="paper-open" onKeyDown={(event) => event.key === "Escape" && onClose()}>
       <header class="sheet__head">
