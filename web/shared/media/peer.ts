@@ -119,8 +119,8 @@ export class Peer implements Transport {
     }
   }
 
-  isHeard(): boolean {
-    return this.silence.isHeard(Date.now());
+  heardMs(): number {
+    return this.silence.heardMs;
   }
 
   close(): void {

@@ -8,24 +8,25 @@ const mostMs = 1500;
 const fading = 0.9;
 
 export class Silence {
+  /** When something last came; 0 before anything has, and in silence. */
+  heardMs = 0;
   private last = "";
-  private atMs = 0;
   private waitedMs = 0;
 
   /** `newest` names what came last, "" when nothing has. True once when silence falls, and again after something has come. */
   look(newest: string, nowMs: number): boolean {
     if (newest !== "" && newest !== this.last) {
-      if (this.atMs > 0) this.waitedMs = Math.max(nowMs - this.atMs, this.waitedMs * fading);
+      if (this.heardMs > 0) this.waitedMs = Math.max(nowMs - this.heardMs, this.waitedMs * fading);
       this.last = newest;
-      this.atMs = nowMs;
-    } else if (this.atMs > 0 && !this.isHeard(nowMs)) {
-      this.atMs = 0;
+      this.heardMs = nowMs;
+    } else if (this.heardMs > 0 && !this.isHeard(nowMs)) {
+      this.heardMs = 0;
       return true;
     }
     return false;
   }
 
-  isHeard(nowMs: number): boolean {
-    return nowMs - this.atMs <= Math.min(mostMs, Math.max(leastMs, 3 * this.waitedMs));
+  private isHeard(nowMs: number): boolean {
+    return nowMs - this.heardMs <= Math.min(mostMs, Math.max(leastMs, 3 * this.waitedMs));
   }
 }

@@ -48,8 +48,8 @@ export class Negotiator {
     this.generation = options.firstGeneration - 1;
   }
 
-  get isHeard(): boolean {
-    return this.transport?.isHeard() ?? false;
+  get heardMs(): number {
+    return this.transport?.heardMs() ?? 0;
   }
 
   configure(config: TransportConfig): void {
@@ -193,6 +193,7 @@ export class Negotiator {
       this.options.onState("connected");
     } else if (state === "disconnected") {
       this.options.onState("disturbed");
+      this.options.onSilence(); // a browser may know at once that its address is gone, and the socket's with it
       this.restartIce();
     } else if (state === "failed") {
       this.options.onState("disturbed");

@@ -18,8 +18,8 @@ export interface Transport {
   restartIce(): void;
   /** At least so many receiving lines in the next offer; true when that needs one. */
   wantSlots(slots: P.Joined["slots"]): boolean;
-  /** Something has arrived just now. */
-  isHeard(): boolean;
+  /** When something last arrived, by this machine's clock; 0 before anything has, and once silence has been told. */
+  heardMs(): number;
   close(): void;
 }
 

@@ -64,6 +64,8 @@ export interface SwitchedOn {
 
 /** Short for a person who has just opened the laptop, longer where the line is known to be long. */
 const quickCheckMs = (rttMs: number | null) => 800 + 4 * (rttMs ?? 300);
+/** The transport looks ten times a second: what it has heard may have come so much earlier. */
+const listenWithinMs = 110;
 /**
  * When nothing arrives any more, either nobody sends or this machine has another address, of which browsers tell late or never. A
  * socket that answers says which; one that does not is bound to the old address, and the next one brings a restart of ICE. Little is
@@ -100,7 +102,7 @@ export class Session {
       offer: (offer) => this.ask("offer", offer) as Promise<P.Answer>,
       onAnswer: (answer) => this.setRoom((room) => withSlots(room, answer.slots, true), answer),
       onState: (media) => this.mediaChanged(media),
-      onSilence: () => this.wire?.check(silenceCheckMs(this.wire.rttMs), () => this.negotiator.isHeard),
+      onSilence: () => this.suspect(),
       onGeneration: () => this.remember(),
     });
   }
@@ -251,11 +253,17 @@ export class Session {
     const events = {
       onOpen: () => void this.enter(wire),
       onMessage: (message: P.ServerMessage) => this.wire === wire && this.receive(message),
-      isHeard: () => this.negotiator.isHeard,
+      isHeard: () => this.negotiator.heardMs > 0,
       onDown: (silent: boolean) => this.wire === wire && this.lost(silent),
     };
     const wire: Wire = new Wire(this.ports.openSocket(this.url), events, openWithinMs(this.attempt, this.rttMs, this.current.media === "connected"));
     this.wire = wire;
+  }
+
+  /** What is heard from now on says that the line is still the old one, slow as its socket may be. */
+  private suspect(): void {
+    const since = Date.now() + listenWithinMs;
+    this.wire?.check(silenceCheckMs(this.wire.rttMs), () => this.negotiator.heardMs > since);
   }
 
   /** Whoever was silent has had time enough; whoever said no is given some. */
