@@ -121,6 +121,8 @@ async function filmed(peer, act) {
   await session.send('Page.startScreencast', { format: 'jpeg', quality: 80, maxWidth: 640, maxHeight: 360, everyNthFrame: 1 });
   await until('the page as it was before', () => frames.length > 0);
   await act();
+  const before = frames.length;
+  await until('the page as it is afterwards', () => frames.length > before + 2); // what was on its way is in these
   await session.send('Page.stopScreencast');
   return frames;
 }
@@ -169,6 +171,7 @@ test('a mark is seen by the other while it is drawn: from the pointer to the pix
       await specialist.page.mouse.up();
       await new Promise((done) => setTimeout(done, 250));
     }
+    await until('all marks to be there', () => doctor.evaluate((all) => document.querySelectorAll('[data-testid="mark"]').length === all, places.length + 1));
   });
   const pressed = await specialist.evaluate(() => globalThis.pressed);
   const found = await changes(doctor, frames, seenAt);
