@@ -103,33 +103,37 @@ test('a killed browser that is opened again goes straight back into the call', a
   const link = `${server.origin}/join#${await ticket(api, consultation, 'BS. Sơn', 'doctor')}`;
   const debugging = await freePort();
   const { video, audio } = fakeSource({ colour: 'green', tone: 500 });
+  let running;
   const open = async () => {
-    const child = spawn('/usr/bin/chromium', ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream',
+    running = spawn('/usr/bin/chromium', ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream',
       `--use-file-for-fake-video-capture=${video}`, `--use-file-for-fake-audio-capture=${audio}`, '--ignore-certificate-errors', '--allow-loopback-in-peer-connection', '--disable-background-networking',
       `--remote-debugging-port=${debugging}`, `--user-data-dir=${profile}`, link], { stdio: 'ignore', detached: true });
-    const browser = await until('the browser', () => chromium.connectOverCDP(`http://127.0.0.1:${debugging}`), { timeout: 30000 });
-    return { child, page: browser.contexts()[0].pages()[0] };
+    // Attached while its own windows still come up, a browser may never answer: asked anew, it does.
+    const browser = await until('the browser', () => chromium.connectOverCDP(`http://127.0.0.1:${debugging}`, { timeout: 10000 }), { timeout: 60000 });
+    return browser.contexts()[0].pages()[0];
   };
-  const kill = ({ child }) => {
-    process.kill(-child.pid, 'SIGKILL');
-    return new Promise((done) => child.on('exit', done));
+  const kill = async () => {
+    if (!running || running.exitCode !== null || running.signalCode) return;
+    const gone = new Promise((done) => running.on('exit', done));
+    process.kill(-running.pid, 'SIGKILL');
+    await gone;
   };
-  let one = await open();
   try {
-    await one.page.click('[data-testid="prejoin-join"]', { timeout: 30000 });
+    let page = await open();
+    await page.click('[data-testid="prejoin-join"]', { timeout: 30000 });
     await until('the others to see the newcomer', async () => (await seen(lan)) === 3);
     await new Promise((done) => setTimeout(done, 6000)); // a browser writes its storage down every few seconds
-    await kill(one);
-    one = await open();
-    await one.page.waitForSelector('[data-testid="call"]', { timeout: 30000 });
-    assert.equal(await one.page.$('[data-testid="prejoin-join"]'), null);
+    await kill();
+    page = await open();
+    await page.waitForSelector('[data-testid="call"]', { timeout: 30000 });
+    assert.equal(await page.$('[data-testid="prejoin-join"]'), null);
     await until('one tile for who came back, moving', async () => (await tiles(lan)).length === 3 && (await seen(lan)) === 3, { timeout: 40000 });
-    await one.page.click('[data-testid="leave"]');
-    await one.page.waitForSelector('[data-testid="ended"]');
-    await one.page.reload();
-    await one.page.waitForSelector('[data-testid="prejoin-join"]', { timeout: 30000 });
+    await page.click('[data-testid="leave"]');
+    await page.waitForSelector('[data-testid="ended"]');
+    await page.reload();
+    await page.waitForSelector('[data-testid="prejoin-join"]', { timeout: 30000 });
   } finally {
-    await kill(one);
+    await kill();
     rmSync(profile, { recursive: true, force: true });
   }
 });
