@@ -44,15 +44,18 @@ function sampler() {
       sample.width = Math.max(sample.width, stat.frameWidth ?? 0);
     }
   };
-  const look = async () => {
+  const sampleOnce = async () => {
     const connection = connections.findLast((one) => one.connectionState !== 'closed');
-    if (connection) {
-      const sample = { at: Date.now(), connection: connections.length, state: connection.connectionState, heard: 0, concealed: 0, audioPackets: 0,
-        videoBytes: 0, frames: 0, freezes: 0, frozen: 0, width: 0 };
-      const all = await connection.getStats();
-      for (const stat of all.values()) take(sample, stat, all);
-      samples.push(sample);
-    }
+    if (!connection) return;
+    const sample = { at: Date.now(), connection: connections.length, state: connection.connectionState, heard: 0, concealed: 0, audioPackets: 0,
+      videoBytes: 0, frames: 0, freezes: 0, frozen: 0, width: 0 };
+    const all = await connection.getStats();
+    for (const stat of all.values()) take(sample, stat, all);
+    samples.push(sample);
+  };
+  const look = async () => {
+    // One that tries the line may be closed while it is asked, and never answers then.
+    await Promise.race([sampleOnce().catch(() => undefined), new Promise((done) => setTimeout(done, 1000))]);
     setTimeout(look, 100);
   };
   void look();

@@ -94,7 +94,9 @@ function connects(connection: RTCPeerConnection, signal: AbortSignal): Promise<b
     const over = () => done(connection.connectionState === "connected");
     const look = () => /^(connected|failed|closed)$/.test(connection.connectionState) && over();
     connection.addEventListener("connectionstatechange", look);
-    AbortSignal.any([signal, AbortSignal.timeout(withinMs)]).addEventListener("abort", over);
+    const stop = AbortSignal.any([signal, AbortSignal.timeout(withinMs)]);
+    stop.addEventListener("abort", over);
+    if (stop.aborted) over(); // it is not told twice
     look();
   });
 }

@@ -1,6 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { measureBandwidth, rate } from "./bandwidth";
-import { onlyOver, targetsOf, waysOf } from "./ladder";
+import { climb, onlyOver, targetsOf, waysOf } from "./ladder";
 import { carries, judge, worst } from "./line";
 
 describe("judge", () => {
@@ -64,4 +64,20 @@ describe("ladder", () => {
     expect(onlyOver("udp", answer)).toContain("a=end-of-candidates");
   });
   it("tells what a firewall would have to let through", () => expect(targetsOf(answer)).toEqual(["203.0.113.5:10000"]));
+  it("lets go of every connection when it is left before the answer is taken", async () => {
+    const left = new AbortController();
+    const close = vi.fn();
+    class Connection extends EventTarget {
+      connectionState = "new";
+      localDescription = { sdp: "" };
+      addTransceiver() {}
+      setLocalDescription = () => Promise.resolve();
+      setRemoteDescription = () => Promise.resolve(left.abort());
+      close = close;
+    }
+    vi.stubGlobal("RTCPeerConnection", Connection);
+    await climb([], () => Promise.resolve(answer), () => undefined, left.signal);
+    expect(close).toHaveBeenCalledTimes(2);
+    vi.unstubAllGlobals();
+  });
 });
