@@ -19,7 +19,8 @@ static void answer(const struct sdp_offer *offer)
         lines[i].rtx_ssrc = 2;
         if (lines[i].use == SDP_USE_REJECT)
             continue;
-        json_decref(sdp_line_codecs_json(line, lines[i].use, (enum sdp_sound)(i % 3)));
+        lines[i].sound = (struct sdp_sound){.music = i % 3 == 2, .thin = i % 3 == 1, .dtx = i % 2 == 1};
+        json_decref(sdp_line_codecs_json(line, lines[i].use, lines[i].sound));
         json_decref(sdp_line_ext_json(line, lines[i].use));
     }
     const struct sdp_local local = {
