@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { measureBandwidth, rate } from "./bandwidth";
 import { climb, onlyOver, targetsOf, waysOf } from "./ladder";
 import { carries, judge, worst } from "./line";
@@ -52,6 +52,7 @@ describe("bandwidth", () => {
 });
 
 describe("ladder", () => {
+  afterEach(() => void vi.unstubAllGlobals());
   const answer = ["v=0", "a=candidate:u0 1 udp 2130706431 203.0.113.5 10000 typ host", "a=candidate:t0 1 tcp 1509957375 203.0.113.5 10000 typ host tcptype passive", "a=end-of-candidates"].join("\r\n");
   it("has a rung for each way there is", () => {
     const servers = [{ urls: ["turn:turn.example:3478", "turn:turn.example:3478?transport=tcp", "turns:turn.example:443?transport=tcp", "stun:stun.example"], username: "u", credential: "c" }];
@@ -78,6 +79,5 @@ describe("ladder", () => {
     vi.stubGlobal("RTCPeerConnection", Connection);
     await climb([], () => Promise.resolve(answer), () => undefined, left.signal);
     expect(close).toHaveBeenCalledTimes(2);
-    vi.unstubAllGlobals();
   });
 });
