@@ -3,7 +3,7 @@
 LINK := $(B)/tests/net/link
 
 test: setup-test ## everything CI runs (under 40 minutes on 2 cores)
-	@$(MAKE) --no-print-directory MODE=asan all-tests
+	@$(MAKE) --no-print-directory --keep-going MODE=asan all-tests
 
 all-tests: programs web $(LINK) test-unit test-vitest test-fhir test-flow test-soak test-web test-net
 
@@ -12,19 +12,20 @@ test-unit: unit-tests ## unit tests of the C side
 		if $$t >$$t.log 2>&1; then passed=$$((passed + 1)); else failed=$$((failed + 1)); echo "FAILED $$t"; tail -40 $$t.log; fi; \
 	done; echo "unit: $$passed passed, $$failed failed"; [ $$failed = 0 ]
 
-PYTEST := HOICHAN_BUILD=$(B) /usr/bin/python3 -m pytest -q -p no:cacheprovider
+# What fails is run once more by itself, as each.sh does with the browsers' tests.
+PYTEST := HOICHAN_BUILD=$(B) /usr/bin/python3 -m pytest -q -o cache_dir=$(CURDIR)/$(B)/pytest
 test-flow: programs web setup-npm-test $(B)/tests/bench/load ## the real server with independent peers
-	$(PYTEST) tests/flow
+	$(PYTEST) tests/flow || { echo "== failed: once more"; $(PYTEST) --last-failed --last-failed-no-failures none tests/flow; }
 
 test-net: programs web $(LINK) setup-npm-test ## the matrix of bad links
-	cd tests && HOICHAN_BUILD=$(B) node --test --test-concurrency=1 --test-timeout=900000 'net/*.test.mjs'
+	cd tests && HOICHAN_BUILD=$(B) ./each.sh 900000 net/*.test.mjs
 
 lab: programs web $(LINK) setup-npm-test ## long runs behind bad lines with both browsers: a table, and pictures in build/lab
 	cd tests && HOICHAN_BUILD=$(B) node net/long.mjs
 	cd tests && HOICHAN_BUILD=$(B) node --test --test-timeout=900000 net/firefox.long.mjs
 
 test-web: programs web setup-npm-test ## the real server with Chromium and Firefox
-	cd tests && HOICHAN_BUILD=$(B) node --test --test-concurrency=1 --test-timeout=600000 'web/*.test.mjs'
+	cd tests && HOICHAN_BUILD=$(B) ./each.sh 600000 web/*.test.mjs
 
 pictures: programs web setup-npm-test ## the README's pictures anew, from the real pages with sample people
 	cd tests && HOICHAN_BUILD=$(B) node web/pictures.mjs

@@ -2,8 +2,8 @@
 // state of it can be read by everybody (axe, WCAG 2.2 AA, both languages).
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
 import { book, heard, joinCall, near, openChromium, signIn, startServer, ticket, tiles, until } from './harness.mjs';
+import { readable } from './readable.mjs';
 
 let server, api, consultation, lan, pao;
 
@@ -41,11 +41,6 @@ const more = async (word) => {
   await lan.page.click('.bar .menu:nth-last-of-type(1) > button');
   await lan.page.click(`.menu__panel button:has-text("${word}")`);
 };
-
-async function readable(what) {
-  const { violations } = await new AxeBuilder({ page: lan.page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
-  assert.deepEqual(violations.map(({ id, nodes }) => `${what}: ${id}: ${nodes[0].html}`), []);
-}
 
 test('a camera that is pulled gives way to another, which is said and seen', async () => {
   await lan.evaluate(() => {
@@ -119,25 +114,25 @@ test('each state of the page can be read by everybody, in both languages', async
     await until('the call again', () => moves(lan));
     for (const layout of ['grid', 'speaker', 'exam']) {
       await lan.page.click('.menu.bar__wide > button');
-      await readable(`${language} layouts`);
+      await readable(lan.page, `${language} layouts`);
       await lan.click(`layout-${layout}`);
-      await readable(`${language} ${layout}`);
+      await readable(lan.page, `${language} ${layout}`);
     }
     for (const key of ['p', 'c']) {
       await lan.page.keyboard.press(key);
       await lan.page.waitForSelector('.drawer');
-      await readable(`${language} drawer ${key}`);
+      await readable(lan.page, `${language} drawer ${key}`);
       await lan.page.keyboard.press('Escape');
     }
     await lan.page.keyboard.press('?');
-    await readable(`${language} shortcuts`);
+    await readable(lan.page, `${language} shortcuts`);
     await lan.page.keyboard.press('Escape');
   }
   await lan.page.setViewportSize({ width: 390, height: 844 });
-  await readable('phone');
+  await readable(lan.page, 'phone');
   assert.ok(await lan.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing is cut off on a phone');
   await lan.page.setViewportSize({ width: 640, height: 360 }); // 1280×720 at 200 %
-  await readable('200 %');
+  await readable(lan.page, '200 %');
   for (const control of ['mic', 'camera', 'leave'])
     assert.ok(await lan.page.isVisible(lan.at(control)), `${control} is there at 200 %`);
   await lan.page.setViewportSize({ width: 1280, height: 720 });

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, before, test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
 import { book, joinCall, openChromium, ROOT, signIn, sleep, startServer, ticket, until } from './harness.mjs';
+import { readable } from './readable.mjs';
 
 let server, api, consultation, lan, pao, service, said = '', exited;
 
@@ -25,10 +25,6 @@ after(async () => {
   await server?.stop();
 });
 
-async function readable(peer, what) {
-  const { violations } = await new AxeBuilder({ page: peer.page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
-  assert.deepEqual(violations.map(({ id, nodes }) => `${what}: ${id}: ${nodes[0].html}`), []);
-}
 const captions = (peer) => peer.evaluate(() => [...document.querySelectorAll('[data-testid="caption"]')].map((one) => one.textContent));
 
 test('where the operator has not allowed it, no service gets a ticket', async () => {
@@ -49,8 +45,8 @@ test('everybody is told of the service and asked, before it hears a word', async
     await peer.see('captions-on');
     await peer.see('captions-yes');
   }
-  await readable(lan, 'the question in Vietnamese');
-  await readable(pao, 'the question in English');
+  await readable(lan.page, 'the question in Vietnamese');
+  await readable(pao.page, 'the question in English');
   if (process.env.HOICHAN_PICTURES) await lan.screenshot(`${process.env.HOICHAN_PICTURES}/captions-asked.png`);
   await sleep(2500);
   for (const peer of [lan, pao]) assert.deepEqual(await captions(peer), []);
@@ -65,7 +61,7 @@ test('who agreed is heard and written down for all, and who did not is not', asy
     assert.match(line, /^BS\. Lan: nghe thấy (43|44)\d Hz$/);
   }
   if (process.env.HOICHAN_PICTURES) await pao.screenshot(`${process.env.HOICHAN_PICTURES}/captions.png`);
-  await readable(pao, 'captions');
+  await readable(pao.page, 'captions');
   await sleep(1500);
   assert.ok((await captions(lan)).every((line) => line.startsWith('BS. Lan')), 'nobody is written down who said no');
   await pao.click('captions-toggle');

@@ -1,8 +1,8 @@
 // A server that lets nobody in for now: the page says so in words, counts down, asks again by itself, and joins once it may.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
 import { book, joinCall, openChromium, signIn, startServer, ticket, until } from './harness.mjs';
+import { readable } from './readable.mjs';
 
 let server, api;
 before(async () => {
@@ -23,8 +23,7 @@ test('who comes to a full server is told, waits before a countdown, and joins by
     const seconds = async () => Number(/(\d+) giây/.exec(await outside.text('held-countdown'))?.[1] ?? 0);
     const first = await seconds();
     await until('the countdown to move', async () => (await seconds()) < first, { timeout: 5000 });
-    const { violations } = await new AxeBuilder({ page: outside.page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
-    assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`), []);
+    await readable(outside.page);
     if (process.env.HOICHAN_PICTURES) await outside.screenshot(`${process.env.HOICHAN_PICTURES}/held.png`);
     await inside.click('leave');
     await until('the second to be let in without a hand', async () => (await phase(outside)) === 'in', { timeout: 30000 });

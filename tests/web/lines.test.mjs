@@ -2,8 +2,8 @@
 // how each stay sounded. The viewer's line is made narrow by what its page asks of the server (view, max_bps).
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
 import { PASSWORD, book, joinCall, openChromium, signIn, startServer, ticket, tiles, until } from './harness.mjs';
+import { readable } from './readable.mjs';
 
 const at = (id) => `[data-testid="${id}"]`;
 let server, api, clinic, doctor, panel, consultation;
@@ -43,11 +43,6 @@ after(async () => {
 
 const words = (page, id) => page.locator(at(id)).first().innerText();
 
-async function clean(page, where) {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
-  assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`), [], where);
-}
-
 test('a viewer whose line is too narrow reads why, what was kept and what to do', async () => {
   assert.equal(await doctor.page.locator(at('why')).count(), 0, 'nothing to explain on a good line');
   await doctor.page.evaluate(() => window.narrow(100000));
@@ -60,7 +55,7 @@ test('a viewer whose line is too narrow reads why, what was kept and what to do'
   assert.match(await words(doctor.page, 'line-why'), /Đường xuống của bạn chỉ còn khoảng 100 kbit\/s/);
   assert.match(await doctor.page.locator(at('line')).innerText(), /Hình của BS\. Lan/, 'the pictures that suffer are listed');
   await until('the figures to be measured', async () => /UDP[^]*\d+ ms/.test(await doctor.page.locator(at('line')).innerText()));
-  await clean(doctor.page, 'the call page with its line open');
+  await readable(doctor.page, 'the call page with its line open');
 });
 
 test('the operator reads who suffers from what, and it refreshes by itself', async () => {
@@ -80,7 +75,7 @@ test('the operator reads who suffers from what, and it refreshes by itself', asy
   });
   assert.match(reasons, /đường xuống của BS\. Minh|Đường xuống của BS\. Minh/);
   assert.match(await table.innerText(), /BS\. Minh[^]*Đường truyền (tạm|yếu)\s+\d,\d/, 'speech is given a figure');
-  await clean(panel, 'the consultation page while it runs');
+  await readable(panel, 'the consultation page while it runs');
   const page = await panel.evaluateHandle(() => document.querySelector('[data-testid="lines"] tbody tr'));
   await doctor.page.evaluate(() => window.narrow(0));
   await until('the picture to move again, without words', async () => (await doctor.page.locator(at('why')).count()) === 0 && (await tiles(doctor)).some((tile) => tile.moves), { timeout: 40000 });
@@ -94,5 +89,5 @@ test('afterwards the page says how each stay sounded and what was held back', as
   assert.ok(stay.quality.mos.mean > 2 && stay.quality.mos.mean <= 4.5, `MOS ${stay.quality.mos.mean}`);
   assert.ok(stay.quality.held_s.bandwidth >= 5, `held ${stay.quality.held_s.bandwidth} s`);
   await until('the table to show it', async () => /MOS \d,\d, thấp nhất \d,\d.*giữ lại \d+ giây vì đường yếu/.test(await panel.locator(at('stay-line')).last().innerText()));
-  await clean(panel, 'stays with how they were');
+  await readable(panel, 'stays with how they were');
 });

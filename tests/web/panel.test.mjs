@@ -2,8 +2,8 @@
 // that joins by one key, a doctor by link, the recording and the delivery at the end. Every page is looked at by axe.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
 import { openChromium, startEmr, startServer, until } from './harness.mjs';
+import { readable } from './readable.mjs';
 
 const OWN = 'Một câu dài dễ nhớ 2026';
 const at = (id) => `[data-testid="${id}"]`;
@@ -29,11 +29,6 @@ const see = (page, id, options = {}) => page.locator(at(id)).first().waitFor({ t
 const choose = (page, id, label) => page.locator(at(id)).first().selectOption({ label });
 const go = (path) => admin.goto(server.origin + path);
 
-async function clean(page, where) {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
-  assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`), [], where);
-}
-
 /** Another person at another machine. */
 async function another() {
   const context = await peer.browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 720 }, locale: 'vi-VN', permissions: ['camera', 'microphone'] });
@@ -47,13 +42,13 @@ test('the one-time password opens the panel once, for setting another', async ()
   await fill(admin, 'login-password', 'không phải mật khẩu này');
   await click(admin, 'login-submit');
   await admin.getByRole('alert').waitFor();
-  await clean(admin, 'refused sign-in');
+  await readable(admin, 'refused sign-in');
   await fill(admin, 'login-password', printed);
   await click(admin, 'login-submit');
   await fill(admin, 'password-new', 'ngắn');
   await click(admin, 'password-submit');
   await admin.locator('[aria-invalid="true"]').first().waitFor();
-  await clean(admin, 'new password');
+  await readable(admin, 'new password');
   await fill(admin, 'password-new', OWN);
   await fill(admin, 'password-again', OWN);
   await click(admin, 'password-submit');
@@ -63,7 +58,7 @@ test('the one-time password opens the panel once, for setting another', async ()
   await fill(admin, 'login-password', OWN);
   await click(admin, 'login-submit');
   await see(admin, 'book-open');
-  await clean(admin, 'empty day');
+  await readable(admin, 'empty day');
 });
 
 test('on a phone the page comes first and the places wait behind a button', async () => {
@@ -72,7 +67,7 @@ test('on a phone the page comes first and the places wait behind a button', asyn
   const title = await admin.locator('h1').first().boundingBox();
   assert.ok(title.y < 844 / 4, `the title stands at ${title.y}`);
   await click(admin, 'menu');
-  await clean(admin, 'open menu');
+  await readable(admin, 'open menu');
   await admin.keyboard.press('Escape');
   assert.equal(await admin.locator(at('nav-people')).isVisible(), false);
   await click(admin, 'menu');
@@ -94,7 +89,7 @@ test('places, people and patients are entered', async () => {
   await fill(admin, 'room-name', 'Phòng khám từ xa');
   await click(admin, 'room-submit');
   await see(admin, 'room');
-  await clean(admin, 'places');
+  await readable(admin, 'places');
 
   await click(admin, 'nav-people');
   await click(admin, 'add-user');
@@ -104,7 +99,7 @@ test('places, people and patients are entered', async () => {
   await click(admin, 'user-submit');
   const once = await admin.locator(at('one-time-password')).inputValue();
   assert.ok(once.length >= 8, `a one-time password is shown: ${once.length} characters`);
-  await clean(admin, 'one-time password');
+  await readable(admin, 'one-time password');
   await admin.keyboard.press('Escape');
   await admin.getByText('lan.nguyen').waitFor();
 
@@ -115,7 +110,7 @@ test('places, people and patients are entered', async () => {
   await fill(admin, 'patient-birth', '02/03/1961');
   await click(admin, 'patient-submit');
   await admin.getByText('015061001234').waitFor();
-  await clean(admin, 'patients');
+  await readable(admin, 'patients');
 });
 
 async function openBooking(title) {
@@ -136,7 +131,7 @@ test('a consultation is booked with words for what is wrong and a free time for 
   await fill(admin, 'book-end', wall(-90).slice(11));
   await click(admin, 'book');
   await admin.locator(`${at('book-start')}[aria-invalid="true"]`).waitFor();
-  await clean(admin, 'booking refused');
+  await readable(admin, 'booking refused');
   await fill(admin, 'book-start', wall(1));
   await fill(admin, 'book-end', wall(46).slice(11));
   await admin.locator(at('book-patient-known')).check({ force: true });
@@ -152,7 +147,7 @@ test('a consultation is booked with words for what is wrong and a free time for 
   await fill(admin, 'book-start', wall(10));
   await fill(admin, 'book-end', wall(40).slice(11));
   await see(admin, 'book-conflict');
-  await clean(admin, 'booking with a conflict');
+  await readable(admin, 'booking with a conflict');
   await click(admin, 'book');
   await see(admin, 'book-conflict');
   await click(admin, 'book-next-free');
@@ -170,14 +165,14 @@ test('the list is searched and filtered by its address', async () => {
   await admin.keyboard.type('không có buổi này');
   await admin.getByText('Không tìm thấy gì khớp').waitFor();
   assert.match(decodeURIComponent(admin.url()), /q=không/);
-  await clean(admin, 'no match');
+  await readable(admin, 'no match');
 });
 
 test('a kiosk is paired by its code and shows its room', async () => {
   kiosk = await another();
   await kiosk.goto(`${server.origin}/kiosk`);
   await see(kiosk, 'kiosk-code');
-  await clean(kiosk, 'pairing');
+  await readable(kiosk, 'pairing');
   const code = await kiosk.locator(at('kiosk-code')).getAttribute('data-code');
   await click(admin, 'nav-kiosks');
   await click(admin, 'pair');
@@ -190,8 +185,8 @@ test('a kiosk is paired by its code and shows its room', async () => {
   await admin.getByText('Đang kết nối').waitFor();
   await see(kiosk, 'kiosk-join');
   assert.match(await kiosk.locator(at('kiosk-idle')).textContent(), /Hội chẩn tim mạch/);
-  await clean(kiosk, 'idle');
-  await clean(admin, 'kiosks');
+  await readable(kiosk, 'idle');
+  await readable(admin, 'kiosks');
 });
 
 test('the kiosk is worked by arrows and joins by one key', async () => {
@@ -202,7 +197,7 @@ test('the kiosk is worked by arrows and joins by one key', async () => {
   await kiosk.keyboard.press('Enter');
   await see(kiosk, 'kiosk-check-page');
   await kiosk.locator('.room-check__video').waitFor();
-  await clean(kiosk, 'room check');
+  await readable(kiosk, 'room check');
   await kiosk.keyboard.press('Escape');
   await until('the focus on the join button again', async () => (await focus()) === 'kiosk-join');
   await kiosk.keyboard.press('Enter');
@@ -219,7 +214,7 @@ test('a doctor joins by the copied link, and the panel sees who is there', async
   });
   await row.locator(at('show-qr')).click();
   assert.match(await admin.locator(at('ticket-url')).inputValue(), /\/join#/);
-  await clean(admin, 'QR code');
+  await readable(admin, 'QR code');
   await admin.keyboard.press('Escape');
   doctor = await another();
   await doctor.goto(link);
@@ -248,7 +243,7 @@ test('consent is given on the kiosk by keys, and what was recorded is filed and 
   await see(kiosk, 'recording-sign');
   await admin.locator(`${at('recording')}[data-state="recording"]`).waitFor({ timeout: 30000 });
   await admin.locator(at('consents')).getByText('Đồng ý').first().waitFor({ timeout: 30000 });
-  await clean(admin, 'an open consultation');
+  await readable(admin, 'an open consultation');
   await click(admin, 'end');
   await click(admin, 'confirm');
   await see(kiosk, 'kiosk-idle', { timeout: 30000 });
@@ -260,7 +255,7 @@ test('consent is given on the kiosk by keys, and what was recorded is filed and 
   }), { timeout: 30000 });
   await go('/admin/deliveries');
   await admin.locator(at('deliveries')).getByText('Đã gửi').first().waitFor({ timeout: 60000 });
-  await clean(admin, 'deliveries');
+  await readable(admin, 'deliveries');
   assert.ok((await emr.search('Encounter')).length > 0, 'the EMR has the encounter');
 });
 
@@ -271,7 +266,7 @@ test('every other page opens, in both languages, with nothing for axe to say', a
     await go(`/admin${path}`);
     await admin.locator('h1, h2').first().waitFor();
     await until(`${path} to have loaded`, async () => (await admin.locator('.spinner').count()) === 0);
-    await clean(admin, path);
+    await readable(admin, path);
     assert.equal(await admin.locator('.state--error').count(), 0, `${path} shows an error`);
   }
   assert.deepEqual(peer.errors, []);
@@ -283,7 +278,7 @@ test('a kiosk without a server says what it does and what to do, and comes back 
   await server.exited;
   await kiosk.locator(`${at('kiosk-trouble')}[data-code="K1"]`).waitFor({ timeout: 60000 });
   assert.match(await kiosk.locator(at('kiosk-trouble')).textContent(), /1900 9095/);
-  await clean(kiosk, 'trouble');
+  await readable(kiosk, 'trouble');
   await see(admin, 'unreachable', { timeout: 60000 });
   await server.start();
   await see(kiosk, 'kiosk-idle', { timeout: 60000 });

@@ -2,8 +2,8 @@
 // to and takes back; who talks apart; who listens to the interpreter.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
 import { book, heard, near, openChromium, signIn, startServer, ticket, tiles, until } from './harness.mjs';
+import { readable } from './readable.mjs';
 
 const at = (id) => `[data-testid="${id}"]`;
 let server, api, browser, consultation;
@@ -66,11 +66,6 @@ async function person(name, role, { tone, language = 'vi' } = {}) {
 const heardBoth = (tones, ...wanted) => wanted.every((tone) => near(tones, tone));
 const seen = async (peer) => (await tiles(peer)).filter((tile) => tile.moves).length;
 
-async function clean(peer, where) {
-  const { violations } = await new AxeBuilder({ page: peer.page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
-  assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`), [], where);
-}
-
 /** Opens what may be done about somebody in the people's drawer. */
 async function actionsFor(peer, name) {
   await peer.page.locator('.people__row', { hasText: name }).locator(at('actions')).click();
@@ -88,8 +83,8 @@ test('a patient waits outside, is spoken to, and is let in', async () => {
   await host.page.locator(at('word-to')).fill('Bác sĩ sẽ gặp bà sau ít phút');
   await host.page.keyboard.press('Enter');
   await patient.says('Bác sĩ sẽ gặp bà sau ít phút');
-  await clean(host, 'the door and the waiting list');
-  await clean(patient, 'the waiting room');
+  await readable(host.page, 'the door and the waiting list');
+  await readable(patient.page, 'the waiting room');
   assert.equal(await seen(patient), 0, 'who waits sees nobody');
   await host.click('door-admit');
   await until('the patient to see the doctor', async () => (await seen(patient)) === 1);
@@ -111,7 +106,7 @@ test('one is silenced, asked to speak, and handed the chair; who leaves it is fo
   await host.click('invite');
   await lan.see('invitation');
   await lan.says('BS. Páo mời bạn nói');
-  await clean(lan, 'asked to speak');
+  await readable(lan.page, 'asked to speak');
   await lan.click('invitation-yes');
   await host.see('mute'); // her microphone is on again
   await host.click('make-host');
@@ -140,7 +135,7 @@ test('each purpose is asked in plain words, taken back at any time, and obeyed a
   const doctor = await person('BS. Páo', 'doctor');
   const patient = await person('Bà Mây', 'patient');
   await patient.see('ask-take-part');
-  await clean(patient, 'the question of taking part');
+  await readable(patient.page, 'the question of taking part');
   await patient.click('ask-yes');
   const student = await person('SV. Tú', 'observer', { language: 'en' });
   await until('the observer to see the doctor alone', async () => (await seen(student)) === 1);
@@ -154,11 +149,11 @@ test('each purpose is asked in plain words, taken back at any time, and obeyed a
   await doctor.click('ask-nobody');
   await doctor.click('consents-open');
   await doctor.says('Có người dự xem');
-  await clean(doctor, 'the consent drawer');
+  await readable(doctor.page, 'the consent drawer');
   await doctor.page.keyboard.press('Escape');
   await student.click('consents-open');
   await student.says('Bà Mây');
-  await clean(student, 'the consent drawer in English');
+  await readable(student.page, 'the consent drawer in English');
   await student.page.keyboard.press('Escape');
 
   await sayIn(doctor, 'take-part', 'patient', 'consent-withdraw');
@@ -186,7 +181,7 @@ test('doctors talk apart: the patient neither sees nor hears them, and knows it'
   await until('the patient to hear both', async () => heardBoth(await heard(patient), 440, 660));
   await lan.page.keyboard.press('p');
   await lan.click('side-open');
-  await clean(lan, 'choosing whom to talk apart with');
+  await readable(lan.page, 'choosing whom to talk apart with');
   await lan.click('side-start');
   for (const one of [host, lan, patient]) await one.see('side-talk');
   await patient.says('Các bác sĩ đang trao đổi riêng');
@@ -194,7 +189,7 @@ test('doctors talk apart: the patient neither sees nor hears them, and knows it'
   const left = await heard(patient);
   assert.ok(!near(left, 440) && !near(left, 660), `the patient hears ${left}`);
   await until('the doctors to hear each other and the patient', async () => heardBoth(await heard(host), 660, 880));
-  await clean(patient, 'while others talk apart');
+  await readable(patient.page, 'while others talk apart');
   await host.click('side-stop');
   await patient.gone('side-talk');
   await until('the patient to see both again', async () => (await seen(patient)) === 2);
@@ -216,7 +211,7 @@ test('an interpreter is heard by who chose the channel, over a quiet original', 
   const volumes = await patient.evaluate(() => [...document.querySelectorAll('audio')].map((audio) => audio.volume));
   assert.ok(volumes.some((volume) => volume < 0.3) && volumes.some((volume) => volume === 1), `volumes ${volumes}`);
   assert.ok(!near(await heard(doctor), 1500), 'who did not choose the channel does not get it');
-  await clean(patient, 'listening to the interpreter');
+  await readable(patient.page, 'listening to the interpreter');
   for (const one of [doctor, interpreter, patient]) await one.leave();
 });
 

@@ -6,9 +6,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { AxeBuilder } from '@axe-core/playwright';
 import { chromium } from 'playwright-core';
 import { book, fakeSource, freePort, joinCall, openChromium, openFirefox, signIn, startServer, ticket, tiles, until } from './harness.mjs';
+import { readable } from './readable.mjs';
 
 let server, api, consultation, lan, nga, fox;
 
@@ -36,10 +36,6 @@ const seen = async (peer) => (await tiles(peer)).filter((tile) => tile.moves).le
 const phase = (peer) => peer.evaluate(() => document.querySelector('[data-testid="call"]')?.dataset.phase);
 const everywhere = async (check) => (await Promise.all([lan, fox, nga].map(check))).every(Boolean);
 
-async function readable(peer, what) {
-  const { violations } = await new AxeBuilder({ page: peer.page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
-  assert.deepEqual(violations.map(({ id, nodes }) => `${what}: ${id}: ${nodes[0].html}`), []);
-}
 const picture = async (peer, name) => process.env.HOICHAN_PICTURES && peer.screenshot(`${process.env.HOICHAN_PICTURES}/${name}.png`);
 
 test('with less motion asked for, nothing on the page moves but the pictures', async () => {
@@ -57,21 +53,21 @@ test('with less motion asked for, nothing on the page moves but the pictures', a
 test('who takes back a word is recorded no more, which everybody sees; with the last the recording stops', async () => {
   await lan.click('record');
   for (const peer of [nga, fox, lan]) await peer.see('consent-yes');
-  await readable(lan, 'the question in Vietnamese');
-  await readable(nga, 'the question in English');
+  await readable(lan.page, 'the question in Vietnamese');
+  await readable(nga.page, 'the question in English');
   await picture(lan, 'consent');
   assert.equal(await lan.has('recording-sign'), false, 'nothing is recorded before all have agreed');
   for (const peer of [nga, fox, lan]) await peer.click('consent-yes');
   for (const peer of [lan, fox, nga]) await peer.see('recording-sign');
   await nga.click('recording-sign');
-  await readable(nga, 'who agreed');
+  await readable(nga.page, 'who agreed');
   const left = () => api.get(`/consultations/${consultation}/recordings`).then(({ items }) => items[0]);
   await nga.page.getByRole('button', { name: 'Withdraw' }).click();
   for (const peer of [lan, fox]) await until('who is not recorded any more', () => peer.evaluate(() => /Dr Nga đã rút lại đồng ý: hình và tiếng của Dr Nga không được ghi nữa/.test(document.body.textContent)));
   await nga.page.getByText('Not recorded, because they withdrew: Dr Nga').waitFor();
   await lan.click('recording-sign');
   await lan.page.getByText('Không được ghi, vì đã rút lại đồng ý: Dr Nga').waitFor();
-  await readable(lan, 'who is not recorded');
+  await readable(lan.page, 'who is not recorded');
   await picture(lan, 'not-recorded');
   await lan.page.getByRole('button', { name: 'Rút lại đồng ý' }).click();
   assert.equal((await left()).state, 'recording', 'one is left who agrees');
@@ -87,8 +83,8 @@ for (const signal of ['SIGKILL', 'SIGTERM'])
     server.child.kill(signal);
     await server.exited;
     await until('words about it everywhere', () => everywhere(async (peer) => (await phase(peer)) === 'reconnecting'));
-    await readable(lan, `reconnecting in Vietnamese after ${signal}`);
-    await readable(nga, `reconnecting in English after ${signal}`);
+    await readable(lan.page, `reconnecting in Vietnamese after ${signal}`);
+    await readable(nga.page, `reconnecting in English after ${signal}`);
     if (signal === 'SIGKILL') {
       assert.ok((await seen(lan)) > 0, 'pictures go on while the server is away');
       await picture(lan, 'reconnecting');
@@ -142,7 +138,7 @@ test('having left, and the end for all, can be read by everybody; who left comes
   for (const [peer, language] of [[lan, 'Vietnamese'], [nga, 'English']]) {
     await peer.click('leave');
     await peer.see('ended');
-    await readable(peer, `having left, in ${language}`);
+    await readable(peer.page, `having left, in ${language}`);
     await picture(peer, `left-${language}`);
     await peer.page.focus(peer.at('rejoin'));
     await peer.page.keyboard.press('Enter');
@@ -151,8 +147,8 @@ test('having left, and the end for all, can be read by everybody; who left comes
   }
   await api.post(`/consultations/${consultation}/end`);
   for (const peer of [lan, fox, nga]) await peer.see('ended');
-  await readable(lan, 'the end in Vietnamese');
-  await readable(nga, 'the end in English');
+  await readable(lan.page, 'the end in Vietnamese');
+  await readable(nga.page, 'the end in English');
   assert.equal(await lan.has('rejoin'), false);
 });
 

@@ -2,7 +2,7 @@
  * The doctor's application: from the ticket in the address over the pre-join page to the call and its end. A reload or a
  * killed browser in the middle of a call goes straight back in; only who leaves is asked again.
  */
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { Link2Off } from "lucide";
 import { useLanguage } from "../shared/i18n";
 import { LocalMedia } from "../shared/media/local";
@@ -48,8 +48,8 @@ function Consultation({ ticket }: { ticket: string }) {
     void local.start();
     return () => local.close();
   }, [local]);
-  useEffect(() => {
-    document.documentElement.dataset.theme = page.name === "call" ? "dark" : "light";
+  useLayoutEffect(() => {
+    document.documentElement.dataset.theme = page.name === "call" ? "dark" : "light"; // before the first paint of the other page
   }, [page.name]);
 
   if (page.name === "prejoin") return <Prejoin ticket={ticket} local={local} onJoin={() => setPage({ name: "call" })} />;
