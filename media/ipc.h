@@ -50,7 +50,7 @@
  *                                                                a new tap journals nothing: consent comes first
  *   tap.event    {recording, event:object}                       a room event to be journaled with the worker's time
  *   tap.close    {recording} → {bytes, chain}                    flushed to disk when answered
- *   stats        {room?} → {worker:{cpu_permille, rss_bytes, rx_packets, tx_packets, rx_bytes, tx_bytes},
+ *   stats        {room?} → {worker:{cpu_permille, waiting_permille, rss_bytes, rx_packets, tx_packets, rx_bytes, tx_bytes},
  *                 transports:[{transport, rtt_ms, estimate_bps, loss_permille, path, nacks_sent, key_requests_sent,
  *                 tracks:[{track, kind, layers:[{rid?, width, height, bps, fps, packets, bytes, lost, repaired, jitter_ms}]}],
  *                 slots:[slot.state's fields, and {target?, packets, bytes, retransmitted, nacks, key_requests, switches,
@@ -74,7 +74,8 @@
  *   speaker         {room, track|null}                           active speaker changed
  *   estimate        {transport, bps, rtt_ms, loss_permille}      at most once a second, when it moved
  *   tap.state       {recording, state:"writing"|"failed"|"closed", bytes, reason?}
- *   load            {cpu_permille, transports, rooms, rx_pps, tx_pps}   every second
+ *   load            {cpu_permille, waiting_permille, transports, rooms, rx_pps, tx_pps}   every second; waiting: ready to run
+ *                    while others had the core
  *
  * A worker nobody has been attached to for IPC_ORPHAN_S ends by itself, journals closed.
  * Errors: functions answer 0 or a negative errno.

@@ -30,7 +30,7 @@ struct config_media {
 
 /** 0: no limit. */
 struct config_admission {
-    int cpu_percent;     /* of a core, of one worker */
+    int cpu_percent;     /* of the time one worker runs, or waits for a core */
     int worker_people;   /* at one worker */
     int node_people;     /* at all of them */
     int reserve_percent; /* of each limit: kept for emergencies, half of it for running consultations */

@@ -203,9 +203,11 @@ static int status(struct ctl *ctl, char **arguments)
                                      : "not ready to take calls");
     show_admission(json_object_get(body, "admission"));
     json_array_foreach(json_object_get(body, "workers"), i, item)
-        printf("worker %lld: %s, pid %lld, %lld rooms, %lld people, core %lld %%, %lld %% of its limit\n",
+        printf("worker %lld: %s, pid %lld, %lld rooms, %lld people, core %lld %%, waits for one %lld %%, %lld %% of "
+               "its limit\n",
                number_of(item, "worker"), text_of(item, "state"), number_of(item, "pid"), number_of(item, "rooms"),
-               number_of(item, "people"), number_of(item, "cpu_permille") / 10, number_of(item, "load_permille") / 10);
+               number_of(item, "people"), number_of(item, "cpu_permille") / 10,
+               number_of(item, "waiting_permille") / 10, number_of(item, "load_permille") / 10);
     json_array_foreach(json_object_get(body, "live"), i, item)
     {
         printf("live: %s, %zu people\n", text_of(item, "consultation"),

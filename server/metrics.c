@@ -55,6 +55,8 @@ static void workers(GString *out, const json_t *list)
     } FAMILIES[] = {
         {"starts", "counter", NULL, "starts", "How often a media worker was started."},
         {"cpu_ratio", "gauge", "ratio", "cpu_permille", "Share of one core that a media worker uses."},
+        {"waiting_ratio", "gauge", "ratio", "waiting_permille",
+         "Share of the time it waits for a core that others have."},
         {"rooms", "gauge", NULL, "rooms", "Rooms on a media worker."},
         {"transports", "gauge", NULL, "transports", "Transports on a media worker."},
         {"timers", "gauge", NULL, "timers", "Timers that are set in a media worker."},

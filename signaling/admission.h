@@ -1,7 +1,8 @@
 /**
  * Whether one more may come in, decided before those who are in would notice: a pure function of load and limits.
  *
- * Load is told in permille of the limit, by processor or by heads, whichever is nearer to its limit. Each kind of arrival has a
+ * Load is told in permille of the limit, by processor or by heads, whichever is nearer to its limit. Waiting for a core that others
+ * have counts like having one: a machine that is full of other work, or of workers, shows in that and nowhere else. Each kind of arrival has a
  * mark of its own below the limit: the reserve is kept from a new consultation, half of it from whoever comes to one that is
  * running (half a consultation helps nobody), and none of it from an emergency. A mark that was passed opens again only
  * well below it. Whoever was in already and comes back is not asked about at all.
@@ -27,7 +28,7 @@ struct admission_limits {
 };
 
 struct admission {
-    unsigned cpu_permille; /* smoothed over seconds */
+    unsigned cpu_permille; /* running or waiting for a core, smoothed over seconds */
     unsigned fresh;        /* let in so recently that they do not show in it yet */
     unsigned load_permille;
     bool closed[ADMISSION_KINDS];

@@ -112,9 +112,9 @@ bool gate_takes_rooms(const struct worker *worker)
     return media_link_is_ready(worker->link) && !worker->draining && !worker->admission.closed[ADMISSION_NEW];
 }
 
-void gate_note_load(struct worker *worker, unsigned cpu_permille)
+void gate_note_load(struct worker *worker, unsigned busy_permille)
 {
-    admission_note_cpu(&worker->admission, cpu_permille);
+    admission_note_cpu(&worker->admission, busy_permille);
     admission_update(&worker->admission, &worker->signaling->worker_limits, gate_people(worker->signaling, worker));
 }
 

@@ -21,7 +21,8 @@ void gate_took(struct call *call);
 
 /** A new room, or a viewer from a room elsewhere, may be put there. */
 bool gate_takes_rooms(const struct worker *worker);
-void gate_note_load(struct worker *worker, unsigned cpu_permille);
+/** `busy_permille`: of the last second it ran or waited for a core. */
+void gate_note_load(struct worker *worker, unsigned busy_permille);
 /** What a worker just attached says of itself, or was told before it died. */
 void gate_worker_ready(struct worker *worker, bool draining);
 

@@ -262,7 +262,8 @@ static void on_relay_closed(struct worker *worker, const json_t *message)
 static void on_load(struct worker *worker, const json_t *message)
 {
     worker->cpu_permille = (int)json_integer_value(json_object_get(message, "cpu_permille"));
-    gate_note_load(worker, (unsigned)CLAMP(worker->cpu_permille, 0, 1000));
+    int waiting = (int)json_integer_value(json_object_get(message, "waiting_permille"));
+    gate_note_load(worker, (unsigned)CLAMP(worker->cpu_permille + waiting, 0, 1000));
 }
 
 static void on_stats_part(struct worker *worker, const json_t *message)

@@ -3,7 +3,9 @@ import asyncio
 import os
 import signal
 import socket
+import subprocess
 import sys
+import time
 
 import pytest
 from aiortc import RTCPeerConnection, RTCSessionDescription
@@ -176,6 +178,23 @@ def test_garbage_on_the_ports_costs_nothing_but_a_look(worker):
         stream.close()
     udp.close()
     assert worker.stop() == 0, worker.text()
+
+
+def test_waiting_for_a_core_that_others_have_is_told(worker):
+    """By what it uses of its core a worker that is kept from it looks idle."""
+    core = {min(os.sched_getaffinity(0))}
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as other:
+        try:
+            for pid in (other.pid, worker.process.pid):
+                os.sched_setaffinity(pid, core)
+            os.sched_setscheduler(worker.process.pid, os.SCHED_IDLE, os.sched_param(0))
+            deadline = time.monotonic() + 30
+            while not any(event.get("waiting_permille") for event in worker.events):
+                assert time.monotonic() < deadline, worker.events
+                time.sleep(0.2)
+                worker.poll()
+        finally:
+            other.kill()
 
 
 @pytest.mark.parametrize("options", [("--bind", "0.0.0.0"), ("--bind", "127.0.0.1", "--announce", "127.0.0.1")])

@@ -195,6 +195,27 @@ static void test_gate_counts_whom_it_has_just_let_in(void **state)
     close_all(bench, clients, G_N_ELEMENTS(clients));
 }
 
+/* Two workers, or a worker and a program of somebody else's, share a core: each has half of it, and neither looks busy. */
+static void test_gate_refuses_when_a_worker_waits_for_a_core_that_others_have(void **state)
+{
+    (void)state;
+    struct bench *bench = small_house(1);
+    bench->signaling->worker_limits = LIMITS;
+    for (int s = 0; s < 20; s++)
+        bench_event(bench, 0,
+                    json_pack("{s:s, s:i, s:i}", "event", "load", "cpu_permille", 400, "waiting_permille", 500));
+    struct client *client = client_join(bench, "minh");
+    assert_string_equal(refused(client), "at_capacity");
+    client_close(client);
+    for (int s = 0; s < 20; s++)
+        bench_event(bench, 0,
+                    json_pack("{s:s, s:i, s:i}", "event", "load", "cpu_permille", 400, "waiting_permille", 20));
+    client = client_join(bench, "minh");
+    assert_non_null(client_heard(client, "joined"));
+    client_close(client);
+    bench_destroy(bench);
+}
+
 static void test_gate_opens_again_when_somebody_has_left(void **state)
 {
     (void)state;
@@ -272,6 +293,7 @@ int main(void)
         cmocka_unit_test(test_gate_keeps_the_last_place_for_an_emergency),
         cmocka_unit_test(test_gate_never_refuses_who_is_in_and_comes_back),
         cmocka_unit_test(test_gate_counts_whom_it_has_just_let_in),
+        cmocka_unit_test(test_gate_refuses_when_a_worker_waits_for_a_core_that_others_have),
         cmocka_unit_test(test_gate_opens_again_when_somebody_has_left),
         cmocka_unit_test(test_gate_puts_nothing_new_on_a_drained_worker),
         cmocka_unit_test(test_gate_of_a_drained_house_opens_no_consultation),
