@@ -15,6 +15,8 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import AudioFrame, VideoFrame
 
 RATE = 48000
+FRAME_S = 0.02
+PATIENCE_S = 60  # a condition that holds costs no more than it takes; one that never does, this
 SCHEMA = json.loads((pathlib.Path(__file__).parents[2] / "signaling/protocol.schema.json").read_text())
 
 
@@ -76,13 +78,13 @@ class Ear:
     """What arrives in one slot: when, and what it looks or sounds like."""
 
     def __init__(self):
-        self.times, self.level, self.samples = [], None, numpy.zeros(0)
+        self.came, self.level, self.samples = [], None, numpy.zeros(0)  # came: when, and its place in the sender's time, both in s
 
     async def run(self, track):
         try:
             while True:
                 frame = await track.recv()
-                self.times.append(asyncio.get_event_loop().time())
+                self.came.append((asyncio.get_event_loop().time(), float(frame.pts * frame.time_base)))
                 if track.kind == "video":
                     self.level = float(numpy.median(frame.to_ndarray(format="gray")))
                 else:
@@ -97,10 +99,12 @@ class Ear:
         spectrum = numpy.abs(numpy.fft.rfft(self.samples * numpy.hanning(len(self.samples))))
         return float(numpy.argmax(spectrum) * RATE / len(self.samples))
 
-    def heard_share(self, since):
-        """Of the 20 ms frames that were due since then, how many have come: a busy machine delays, a gap loses."""
-        due = (asyncio.get_event_loop().time() - since) * 50
-        return sum(t >= since for t in self.times) / due
+    def missed_s(self, since):
+        """Seconds of sound that never came, of what the sender said after `since`: by the places of what did come, so that a busy
+        machine, which only delays, counts for nothing."""
+        places = [place for _, place in self.came]
+        first = max(0, sum(time < since for time, _ in self.came) - 1)  # the last before, for what is missing just after
+        return sum(max(0, later - place - FRAME_S) for place, later in zip(places[first:], places[first + 1:]))
 
 
 class Refused(Exception):
@@ -172,7 +176,7 @@ class Caller:
         self.next_id += 1
         future = self.waiting[self.next_id] = asyncio.get_event_loop().create_future()
         await self.say(id=self.next_id, **message)
-        return await asyncio.wait_for(future, 20)
+        return await asyncio.wait_for(future, PATIENCE_S)
 
     def count(self, kind):
         return sum(message["type"] == kind for message in self.heard)
@@ -254,11 +258,19 @@ class Caller:
                     and abs(ear.hertz() - other.hertz) < 15)
 
 
-async def until(condition, seconds, what):
+async def until(condition, what, seconds=PATIENCE_S):
     """Waits for a condition; the result is how long it took."""
     loop = asyncio.get_event_loop()
-    start = loop.time()
+    start, pause = loop.time(), 0.02
     while not condition():
         assert loop.time() - start < seconds, f"not within {seconds} s: {what}"
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(pause)
+        pause = min(0.25, pause * 1.2)  # who is asked may be busy with what is waited for
     return loop.time() - start
+
+
+async def goes_on_whole(ear, since):
+    """Sound still comes, and none of it is missing since then."""
+    now = len(ear.came)
+    await until(lambda: len(ear.came) > now + 25, "sound goes on")
+    assert ear.missed_s(since) < 0.3, f"{ear.missed_s(since):.2f} s of sound are missing"

@@ -1,10 +1,15 @@
 import pathlib
+import signal
 import sys
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from hoichand import FIGURES, Hoichand  # noqa: E402
+
+
+# Killed half-way it takes its servers with it, as it does for Ctrl-C.
+signal.signal(signal.SIGTERM, lambda *_: pytest.exit("killed", 2))
 
 
 @pytest.fixture(scope="module")

@@ -72,7 +72,7 @@ class Client:
         send.update({name: value for name, value in (headers or {}).items() if value is not None})
         for name in [name for name, value in (headers or {}).items() if value is None]:
             send.pop(name, None)
-        connection = http.client.HTTPSConnection("localhost", self.server.port, context=self.server.tls, timeout=30)
+        connection = http.client.HTTPSConnection("localhost", self.server.port, context=self.server.tls, timeout=60)
         try:
             connection.request(method, path if raw else "/api/v1" + path, body, send)
             response = connection.getresponse()
@@ -171,9 +171,9 @@ class Hoichand:
             return file.read().decode(errors="replace")
 
     def stop(self):
-        """In order, as an operator does. Fails when it takes long or ends badly."""
+        """In order, as an operator does. Fails when it does not come to an end or ends badly."""
         self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait(timeout=20)
+        status = self.process.wait(timeout=60)
         self.process = None
         assert status == 0, f"hoichand ended with {status}\n{self.log()[-6000:]}"
 
@@ -182,6 +182,11 @@ class Hoichand:
         self.process.kill()
         self.process.wait()
         self.process = None
+
+    def cpu_s(self):
+        """Processor time of the control process so far, of threads that have ended too."""
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def workers(self):
         """The process ids of the media workers that use this state directory."""
@@ -219,7 +224,7 @@ class Hoichand:
             shutil.rmtree(self.folder, ignore_errors=True)
         assert not problem, f"{problem}\n(everything is in {self.folder})"
 
-    def _wait_for(self, condition, complaint, timeout_s=20):
+    def _wait_for(self, condition, complaint, timeout_s=60):
         end = time.monotonic() + timeout_s
         while time.monotonic() < end:
             try:

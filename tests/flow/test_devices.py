@@ -20,9 +20,9 @@ async def beside(server, consultation):
     await host.join()
     camera = device(server, consultation)
     await camera.start()
-    await until(lambda: len(host.participants) == 2, 5, "the device is in")
+    await until(lambda: len(host.participants) == 2, "the device is in")
     camera.me = next(p for p in host.participants if p != host.me)
-    await until(lambda: host.perceives(camera), 15, "the host perceives the device")
+    await until(lambda: host.perceives(camera), "the host perceives the device")
     return host, camera
 
 
@@ -40,7 +40,7 @@ def test_device_is_recorded_when_somebody_agrees_for_it(server):
             assert (early.status, early.json["code"]) == (409, "not-asked")
             await host.ask(type="record", action="start")
             await host.ask(type="consent", purpose="record", granted=True)
-            await until(lambda: host.recording["state"] == "on", 5, "the device holds nobody up")
+            await until(lambda: host.recording["state"] == "on", "the device holds nobody up")
             assert words(host) == {host.me: True}
             assert server.client().post(path.format(camera.me), {"granted": True}).status == 401
             own = server.api.post(path.format(host.me), {"granted": True})
@@ -48,11 +48,11 @@ def test_device_is_recorded_when_somebody_agrees_for_it(server):
             assert server.api.post(path.format("nobody"), {"granted": True}).status == 404
             assert server.api.post(path.format(camera.me), {"granted": "yes"}).status == 422
             await host.ask(type="consent", purpose="record", granted=True, participant=camera.me)
-            await until(lambda: words(host) == {host.me: True, camera.me: True}, 3, "the host agreed for it")
+            await until(lambda: words(host) == {host.me: True, camera.me: True}, "the host agreed for it")
             await asyncio.sleep(2)
             answer = server.api.post(path.format(camera.me), {"granted": False})
             assert answer.status == 204, answer
-            await until(lambda: words(host) == {host.me: True, camera.me: False}, 3, "the admin took it back")
+            await until(lambda: words(host) == {host.me: True, camera.me: False}, "the admin took it back")
             assert host.recording["state"] == "on"
             await host.ask(type="record", action="stop")
             ledger = [(entry["participant_id"], entry["granted"], entry.get("said_by"))
@@ -71,14 +71,14 @@ def test_device_that_vanishes_is_away_and_then_gone(server):
         host = Caller(server, ticket(server, consultation, "BS. Lan", "host"))
         await host.join()
         encoder = await start_gst(server, consultation)
-        await until(lambda: len(host.participants) == 2, 5, "the device is in")
+        await until(lambda: len(host.participants) == 2, "the device is in")
         [name] = [p for p in host.participants if p != host.me]
-        await until(lambda: host.participants[name].get("connection") == "good", 10, "it is connected")
+        await until(lambda: host.participants[name].get("connection") == "good", "it is connected")
         encoder.kill()  # no farewell
         await encoder.wait()
         gone = asyncio.get_event_loop().time()
-        await until(lambda: host.participants.get(name, {}).get("away"), 20, "told as away")
+        await until(lambda: host.participants.get(name, {}).get("away"), "told as away")
         away_s = asyncio.get_event_loop().time() - gone
-        await until(lambda: name not in host.participants, 20, "gone")
+        await until(lambda: name not in host.participants, "gone")
         print(f"away after {away_s:.1f} s, gone after {asyncio.get_event_loop().time() - gone:.1f} s")
     run(story())

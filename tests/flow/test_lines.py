@@ -52,7 +52,7 @@ def why_seen(viewer, source):
 def test_a_lossy_way_up_is_measured_and_explained(server):
     async def story():
         one, two = await gathered(server)
-        await until(lambda: line_of(server, one).get("up_loss_permille") == 0, 20, "a clean line is measured as clean")
+        await until(lambda: line_of(server, one).get("up_loss_permille") == 0, "a clean line is measured as clean")
         before = line_of(server, one)
         assert {track["source"] for track in before["tracks"]} == {"microphone", "camera"}
         assert before["path"]["protocol"] == "udp" and before["rtt_ms"] < 200
@@ -60,11 +60,11 @@ def test_a_lossy_way_up_is_measured_and_explained(server):
         assert slot["state"] == "live" and (slot["width"], slot["height"]) == (320, 180) and slot["packets"] > 0
 
         lose_upwards(one, 0.3)
-        await until(lambda: 220 <= line_of(server, one).get("up_loss_permille", 0) <= 380, 20, "the loss is measured")
-        await until(lambda: why_seen(two, one).get("cause") == "source-loss", 10, "the viewer is told why")
+        await until(lambda: 220 <= line_of(server, one).get("up_loss_permille", 0) <= 380, "the loss is measured")
+        await until(lambda: why_seen(two, one).get("cause") == "source-loss", "the viewer is told why")
         assert why_seen(two, one)["text"].startswith("The picture of BS. 0 stands still because the line from there is weak")
         await until(lambda: [m for m in one.heard if m["type"] == "link"][-1].get("why", {}).get("cause") == "line-up-loss",
-                    5, "the one whose line it is is told, too")
+                    "the one whose line it is is told, too")
         assert line_of(server, one)["nacks_sent"] > before["nacks_sent"]
         assert two.participants[one.me]["connection"] == "poor"
         told = stats_of(server, two, "vi")[two.me]["lines"][0]["slots"]
@@ -95,14 +95,14 @@ def test_how_a_stay_sounded_survives_a_killed_server(make_server):
         for concealed in (0, 0, 0, 120):
             await two.say(type="quality", concealed_permille=concealed, rtt_ms=80, buffer_ms=60, freezes=1, frozen_ms=400,
                           frames_decoded=70, frames_dropped=0, protocol="udp")
-        await until(lambda: (kept(consultation, "BS. 1") or {}).get("reports") == 4, 20, "it is written while the call goes on")
+        await until(lambda: (kept(consultation, "BS. 1") or {}).get("reports") == 4, "it is written while the call goes on")
         server.process.kill()
         server.process.wait()
         await asyncio.get_event_loop().run_in_executor(None, server.start)
         await two.resume()
         await two.say(type="quality", concealed_permille=0, rtt_ms=80, buffer_ms=60, protocol="tcp")
         await two.say(type="leave")
-        await until(lambda: (kept(consultation, "BS. 1") or {}).get("reports") == 5, 10, "the new server went on with it")
+        await until(lambda: (kept(consultation, "BS. 1") or {}).get("reports") == 5, "the new server went on with it")
         quality = kept(consultation, "BS. 1")
         assert quality["freezes"] == 4 and quality["frozen_ms"] == 1600 and quality["protocol"] == "tcp"
         mos = quality["mos"]
@@ -134,7 +134,7 @@ def test_metrics_count_lines_and_name_nobody(server):
         def grown(family, suffix, **labels):
             return round(value(scrape(server), family, suffix, **labels) - value(before, family, suffix, **labels), 6)
 
-        await until(lambda: grown("hoichan_speech_mos", "_count") == 3, 5, "three reports are counted")
+        await until(lambda: grown("hoichan_speech_mos", "_count") == 3, "three reports are counted")
         assert grown("hoichan_speech_mos", "_bucket", le="3.5") == 1
         assert grown("hoichan_speech_concealed_ratio", "_bucket", le="0.01") == 2
         assert grown("hoichan_round_trip_seconds", "_bucket", le="0.2") == 0
@@ -144,7 +144,7 @@ def test_metrics_count_lines_and_name_nobody(server):
         families = scrape(server)
         assert value(families, "hoichan_lines", rung="turn-tls") >= 1 and value(families, "hoichan_lines", rung="udp") >= 1
         assert value(families, "hoichan_people_by_line", line="good") >= 2
-        await until(lambda: grown("hoichan_worker_uplink_packets", "_total", worker="0") > 100, 15, "packets are counted")
+        await until(lambda: grown("hoichan_worker_uplink_packets", "_total", worker="0") > 100, "packets are counted")
         assert grown("hoichan_downlink_estimate", "_count") > 0
         text = server.client().get("/metrics", raw=True).body.decode()
         for told in (one.me, two.me, consultation_of(one), "BS.", "127.0.0.1"):

@@ -75,14 +75,14 @@ def upload(server, clinic, consultation, still, picture):
 async def take(server, doctor, clinic, consultation, picture, **more):
     known = set(stills_of(clinic))
     await doctor.ask(type="still", participant=clinic.me, source="camera", **more)
-    await soon(lambda: set(stills_of(clinic)) - known, 5, "a still is asked for")
+    await soon(lambda: set(stills_of(clinic)) - known, "a still is asked for")
     [still] = set(stills_of(clinic)) - known
     if stills_of(clinic)[still]["state"] == "asking":
         await clinic.ask(type="consent", purpose="photographs", granted=True)
-    await soon(lambda: stills_of(clinic)[still]["state"] == "asked", 5, "the seat may take it")
+    await soon(lambda: stills_of(clinic)[still]["state"] == "asked", "the seat may take it")
     await clinic.ask(type="still.taken", still=still, width=640, height=480, thumbnail="/9j/4AAQ")
     await asyncio.get_event_loop().run_in_executor(None, upload, server, clinic, consultation, still, picture)
-    await soon(lambda: stills_of(doctor)[still]["state"] == "ready", 10, "the picture is there")
+    await soon(lambda: stills_of(doctor)[still]["state"] == "ready", "the picture is there")
     return still
 
 
@@ -259,7 +259,7 @@ def test_a_stroke_just_before_the_end_goes_with_its_still_which_is_sent_once(mak
         await clinic.join()
         still = await take(server, doctor, clinic, consultation, jpeg())
         await doctor.say(type="mark", still=still, mark="m1", kind="arrow", points=[10, 20, 300, 200])
-        await soon(lambda: any(message["type"] == "mark" for message in clinic.heard), 5, "the other sees it")
+        await soon(lambda: any(message["type"] == "mark" for message in clinic.heard), "the other sees it")
         await asyncio.get_event_loop().run_in_executor(None, end, server, consultation)
 
     run(story())

@@ -46,7 +46,7 @@ async def record(one, two):
     await one.ask(type="record", action="start")
     for caller in (one, two):
         await caller.ask(type="consent", purpose="record", granted=True)
-    await soon(lambda: two.recording["state"] == "on", 5, "recording is on")
+    await soon(lambda: two.recording["state"] == "on", "recording is on")
 
 
 def eventually(what, condition, timeout_s=120):
@@ -88,11 +88,11 @@ def recorded(server):
         await one.ask(type="chat", text="Bắt đầu nhé")
         await asyncio.sleep(3)
         os.kill(worker_pid(server), signal.SIGKILL)
-        await soon(lambda: one.generation == 2 and two.generation == 2, 10, "both renew")
-        await soon(lambda: one.perceives(two) and two.perceives(one), 10, "both again")
+        await soon(lambda: one.generation == 2 and two.generation == 2, "both renew")
+        await soon(lambda: one.perceives(two) and two.perceives(one), "both again")
         await asyncio.sleep(3)
         server.api.post(f"/consultations/{told['id']}/end")
-        await soon(lambda: one.ended and two.ended, 5, "both are told that it is over")
+        await soon(lambda: one.ended and two.ended, "both are told that it is over")
 
     run(story())
     told["recording"] = ready(server, told["id"])
@@ -130,7 +130,8 @@ def test_recorded_file_is_read_whole_and_in_parts(server, recorded, tmp_path):
         ["ffprobe", "-v", "error", "-show_streams", "-show_format", "-of", "json", tmp_path / "composed.webm"],
         check=True, capture_output=True).stdout)
     assert sorted(stream["codec_type"] for stream in probe["streams"]) == ["audio", "video"]
-    assert 5 < float(probe["format"]["duration"]) < 30
+    assert float(probe["format"]["duration"]) > 5
+    assert abs(float(probe["format"]["duration"]) - composed["duration_ms"] / 1000) < 0.5
 
 
 def test_recorded_files_are_for_admins_and_every_look_is_audited(server, recorded):
@@ -161,7 +162,7 @@ def test_recorded_consultation_is_filed_once_with_its_document(server, recorded,
         items = server.api.get(f"/consultations/{recorded['id']}/deliveries").json["items"]
         return items and all(item["state"] == "delivered" for item in items) and items
 
-    deliveries = eventually("the filing is delivered", delivered, 30)
+    deliveries = eventually("the filing is delivered", delivered)
     assert len(deliveries) == 1, deliveries
     [document] = emr.search("DocumentReference")
     composed = next(file for file in recorded["recording"]["files"] if file["kind"] == "composed")
@@ -219,24 +220,27 @@ def withdrawn(server):
         interpreter.ticket = ticket(server, told["id"], "Phiên dịch", "interpreter")
         for caller in callers:
             await caller.join()
-        await soon(lambda: host.perceives(doctor) and host.perceives(interpreter), 20, "all are there")
+        await soon(lambda: host.perceives(doctor) and host.perceives(interpreter), "all are there")
         await host.ask(type="record", action="start")
         for caller in callers:
             await caller.ask(type="consent", purpose="record", granted=True)
-        await soon(lambda: host.recording["state"] == "on", 5, "recording is on")
+        await soon(lambda: host.recording["state"] == "on", "recording is on")
         await asyncio.sleep(2.5)
+        apart = lambda: host.participants[interpreter.me].get("speaks") == "interpreter"  # noqa: E731
         await interpreter.say(type="state", speaks="interpreter")
+        await soon(apart, "the interpreter speaks apart")
+        began = asyncio.get_event_loop().time()
         await asyncio.sleep(3)
         await interpreter.say(type="state", speaks="floor")
+        await soon(lambda: not apart(), "the interpreter is on the floor again")
+        told["apart_s"] = asyncio.get_event_loop().time() - began
         await asyncio.sleep(2.5)
-        began = asyncio.get_event_loop().time()
         await doctor.ask(type="consent", purpose="record", granted=False)
-        await soon(lambda: {c["participant"]: c["granted"] for c in host.recording["consents"]}[doctor.me] is False, 2, "the host is told")
-        told["told_s"] = asyncio.get_event_loop().time() - began
+        await soon(lambda: {c["participant"]: c["granted"] for c in host.recording["consents"]}[doctor.me] is False, "the host is told")
         assert host.recording["state"] == "on" and host.perceives(doctor)  # in the call nothing has changed
-        await asyncio.sleep(7)
+        await asyncio.sleep(5)
         server.api.post(f"/consultations/{told['id']}/end")
-        await soon(lambda: all(caller.ended for caller in callers), 5, "over")
+        await soon(lambda: all(caller.ended for caller in callers), "over")
 
     run(story())
     told["recording"] = ready(server, told["id"])
@@ -265,7 +269,7 @@ def test_recorded_withdrawal_cuts_at_once_and_is_in_the_ledger(server, emr, with
               if row["name"] == "BS. 1"]
     assert ledger == [("record", True), ("record", False)]
     eventually("it is filed", lambda: [d for d in server.api.get(f"/consultations/{withdrawn['id']}/deliveries").json["items"]
-                                       if d["state"] == "delivered"], 30)
+                                       if d["state"] == "delivered"])
     words = {consent["performer"][0]["display"]: consent["status"] for consent in emr.search("Consent?_count=100")
              if withdrawn["id"] in consent["id"]}
     assert words["BS. 1"] == "inactive" and words["BS. 0"] == "active", words
@@ -276,7 +280,7 @@ def test_recorded_interpreters_channel_is_not_in_the_film(server, withdrawn, tmp
     composed = next(file for file in recording["files"] if file["kind"] == "composed")
     heard = heard_in(downloaded(server, recording, composed, tmp_path), 880)
     silent = "".join("." if quarter else "s" for quarter in heard).strip("s").split(".")
-    assert 10 <= max(map(len, silent)) <= 20, heard  # the three seconds, and only they
+    assert -0.8 < max(map(len, silent)) / 4 - withdrawn["apart_s"] < 2, (withdrawn["apart_s"], heard)  # that time, and only that
     own = next(track for track in recording["tracks"] if track["participant"] == "Phiên dịch" and track["kind"] == "audio")
     file = next(file for file in recording["files"] if file["name"] == own["file"])
     assert goes_on(heard_in(downloaded(server, recording, file, tmp_path), 880)[4:-4])  # it has a track of its own
@@ -292,7 +296,7 @@ def test_recorded_rendering_goes_on_after_a_crash(make_server, emr):
         await record(one, two)
         await asyncio.sleep(2)
         server.api.post(f"/consultations/{told['id']}/end")
-        await soon(lambda: one.ended and two.ended, 5, "over")
+        await soon(lambda: one.ended and two.ended, "over")
 
     run(story())
 
@@ -300,10 +304,10 @@ def test_recorded_rendering_goes_on_after_a_crash(make_server, emr):
         [recording] = server.api.get(f"/consultations/{told['id']}/recordings").json["items"]
         return recording["state"] in ("rendering", "ready")
 
-    eventually("it renders", rendering, 20)
+    eventually("it renders", rendering)
     server.kill()
     server.start()
     ready(server, told["id"])
     eventually("it is filed", lambda: [
-        item for item in server.api.get(f"/consultations/{told['id']}/deliveries").json["items"] if item["state"] == "delivered"], 30)
+        item for item in server.api.get(f"/consultations/{told['id']}/deliveries").json["items"] if item["state"] == "delivered"])
     assert len([item for item in emr.search("DocumentReference") if told["id"] in json.dumps(item)]) == 1

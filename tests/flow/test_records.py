@@ -25,7 +25,7 @@ def at(minutes):
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def until(what, condition, timeout_s=30):
+def until(what, condition, timeout_s=60):
     end = time.monotonic() + timeout_s
     while time.monotonic() < end:
         found = condition()
@@ -54,7 +54,7 @@ def end(api, consultation):
     assert answer.status == 200, answer
 
 
-def filing(api, consultation, state, timeout_s=30):
+def filing(api, consultation, state, timeout_s=60):
     def found():
         items = api.get(f"/consultations/{consultation['id']}/deliveries").json["items"]
         items = [item for item in items if item["kind"] == "fhir" and item["state"] == state]
@@ -133,7 +133,7 @@ def test_records_emr_that_was_down_is_told_when_it_is_back(make_server):
     assert delivery["last_error"] and delivery["next_attempt_at"]
     try:
         emr.start()
-        filing(api, consultation, "delivered", timeout_s=40)
+        filing(api, consultation, "delivered")
         assert len(emr.search("Encounter")) == 1
     finally:
         emr.stop()
@@ -147,7 +147,7 @@ def test_records_survive_a_crash_of_the_server(make_server, emr):
     server.kill()
     emr.rule()
     server.start()
-    filing(server.api, consultation, "delivered", timeout_s=40)
+    filing(server.api, consultation, "delivered")
     assert len(emr.search("Encounter")) == 1
 
 
@@ -253,7 +253,7 @@ def test_webhooks_try_again_with_the_same_id(make_server, receiver):
     receiver.answers += [500, 302]
     hook = api.post("/webhooks", {"url": receiver.url, "events": ["consultation.booked"]}).json
     book(api)
-    until("the third try", lambda: len(receiver.got) == 3, timeout_s=60)
+    until("the third try", lambda: len(receiver.got) == 3)
     assert len({header(message, "webhook-id") for message in receiver.got}) == 1
     assert all(signed_by(message, hook["secret"]) for message in receiver.got)
 

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from caller import Caller, until
+from caller import Caller, goes_on_whole, until
 from test_call import Encoder, book, people, run, ticket
 
 
@@ -42,7 +42,7 @@ async def teaching(server, viewers=3):
     await lecturer.join()
     watchers = await watch(server, consultation, viewers)
     for watcher in watchers:
-        await until(lambda: perceives(watcher, lecturer), 15, "a watcher sees and hears the lecturer")
+        await until(lambda: perceives(watcher, lecturer), "a watcher sees and hears the lecturer")
     return consultation, lecturer, watchers
 
 
@@ -59,7 +59,7 @@ def test_watchers_at_another_worker_see_and_hear(spread):
             silent = Caller(spread, ticket(spread, consultation, "Quan sát", "observer"))
             silent.hertz = 0
             await silent.join()
-            await until(lambda: silent.perceives(lecturer), 10, "one who comes by the page too")
+            await until(lambda: silent.perceives(lecturer), "one who comes by the page too")
         finally:
             await gone(watchers)
     run(story())
@@ -71,10 +71,10 @@ def test_who_publishes_is_seen_by_all_wherever_they_live(spread):
         try:
             doctor = Caller(spread, ticket(spread, consultation, "BS. Lan"), 660, 150)
             await doctor.join()
-            await until(lambda: doctor.perceives(lecturer) and lecturer.perceives(doctor), 10, "the two of them")
+            await until(lambda: doctor.perceives(lecturer) and lecturer.perceives(doctor), "the two of them")
             await lecturer.leave()
             for watcher in watchers:
-                await until(lambda: perceives(watcher, doctor), 10, "now the watchers see the doctor")
+                await until(lambda: perceives(watcher, doctor), "now the watchers see the doctor")
         finally:
             await gone(watchers)
     run(story())
@@ -91,12 +91,12 @@ def test_restarted_server_leaves_watchers_elsewhere_in_peace(spread):
             assert (await lecturer.resume())["media"] == "keep"
             await asyncio.sleep(1)
             for watcher in watchers:
-                await until(lambda: watcher.ears["audio"].heard_share(since) > 0.95, 5, "no sound is missing")
+                await goes_on_whole(watcher.ears["audio"], since)
             doctor = Caller(spread, ticket(spread, consultation, "BS. Lan"), 660, 150)
             await doctor.join()
             await lecturer.leave()
             for watcher in watchers:
-                await until(lambda: perceives(watcher, doctor), 10, "who came afterwards is carried on too")
+                await until(lambda: perceives(watcher, doctor), "who came afterwards is carried on too")
         finally:
             await gone(watchers)
     run(story())
@@ -110,15 +110,12 @@ def test_what_nobody_watches_is_carried_no_longer(spread):
             assert carried() == 2  # a voice and a picture, once, however many watch
             for watcher in watchers[1:]:
                 await watcher.stop()
-            end = asyncio.get_event_loop().time() + 25
-            while carried():
-                assert asyncio.get_event_loop().time() < end, "it is carried on to nobody"
-                await asyncio.sleep(0.5)
+            await until(lambda: not carried(), "it is carried on to nobody any more")
             since = asyncio.get_event_loop().time()
-            await until(lambda: watchers[0].ears["audio"].heard_share(since) > 0.9, 5, "who lives with the lecturer hears on")
+            await goes_on_whole(watchers[0].ears["audio"], since)  # who lives with the lecturer
             again = (await watch(spread, consultation, 1))[0]
             watchers[1:] = [again]
-            await until(lambda: perceives(again, lecturer), 15, "who comes after that is shown it again")
+            await until(lambda: perceives(again, lecturer), "who comes after that is shown it again")
             assert carried() == 2
         finally:
             await gone(watchers)
@@ -138,13 +135,13 @@ def test_other_worker_dies_and_its_people_come_back(spread):
         silent = Caller(spread, ticket(spread, consultation, "Quan sát", "observer"))
         try:
             await silent.join()
-            await until(lambda: silent.perceives(lecturer), 10, "the observer, elsewhere")
+            await until(lambda: silent.perceives(lecturer), "the observer, elsewhere")
             since = asyncio.get_event_loop().time()
             os.kill(other_worker(spread, consultation), signal.SIGKILL)
-            await until(lambda: silent.generation == 2, 5, "renew is said")
-            await until(lambda: silent.perceives(lecturer), 10, "seen again")
+            await until(lambda: silent.generation == 2, "renew is said")
+            await until(lambda: silent.perceives(lecturer), "seen again")
             assert lecturer.generation == 1
-            await until(lambda: watchers[0].ears["audio"].heard_share(since) > 0.9, 5, "who lives with the lecturer hears on")
+            await goes_on_whole(watchers[0].ears["audio"], since)  # who lives with the lecturer
         finally:
             await gone(watchers)
     run(story())

@@ -150,10 +150,10 @@ def test_who_waits_outside_gets_nothing_of_the_room(make_server):
                        await ask(patient.begin, "b.png", 5000)):
             assert (answer.status, answer.json["code"]) == (409, "waiting") and "phòng chờ" in answer.json["title"], answer
         await host.ask(type="moderate", action="admit", participant=outside.me)
-        await until(lambda: outside.count("admitted"), 3, "let in")
+        await until(lambda: outside.count("admitted"), "let in")
         assert (await ask(patient.request, "GET", path)).status == 200
         await outside.offer()
-        await until(lambda: outside.perceives(host), 15, "in the room")
+        await until(lambda: outside.perceives(host), "in the room")
         assert (await ask(patient.begin, "b.png", 5000)).status == 201
 
     run(story())

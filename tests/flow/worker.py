@@ -11,6 +11,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+PATIENCE_S = 60  # an answer that comes costs no more than it takes
 
 
 class WorkerError(Exception):
@@ -36,7 +37,7 @@ class Worker:
         self.attach()
 
     def attach(self):
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             try:
@@ -61,7 +62,7 @@ class Worker:
         else:
             socket.send_fds(self.socket, message, [fd])
         while True:
-            answer = self._receive(10)
+            answer = self._receive(PATIENCE_S)
             if answer is None:
                 raise RuntimeError("no answer to " + op + "\n" + self.text())
             if "event" in answer:
@@ -118,7 +119,7 @@ class Worker:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(15)
+            return self.process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
