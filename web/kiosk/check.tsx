@@ -1,7 +1,7 @@
 /** The room's check: is there a picture, does the bar move, is the tone heard. Devices are open only while this is shown. */
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ArrowLeft, CircleCheck, Microscope, RefreshCw, TriangleAlert, Volume2 } from "lucide";
-import { Level } from "../shared/call";
+import { Level } from "../shared/call/devices";
 import { useVideo } from "../shared/call/hooks";
 import { playTone } from "../shared/media/level";
 import { LocalMedia } from "../shared/media/local";

@@ -12,7 +12,7 @@ import type { End } from "../shared/session/session";
 import { minutesSeconds, secondsLeft } from "../shared/time/countdown";
 import { useNow } from "../shared/time/now";
 import { Announcer, Icon, LoadingState, notify } from "../shared/ui";
-import { CallPage } from "./call_page";
+import { later } from "../shared/ui/later";
 import { RoomCheck } from "./check";
 import { useHouse } from "./house";
 import { Idle } from "./idle";
@@ -52,6 +52,11 @@ type Page =
   | { name: "call"; ticket: string; memory: Memory | null }
   | { name: "trouble"; words: TroubleWords; untilMs: number };
 
+const callPage = () => import("./call_page");
+const CallPage = later(() => callPage().then((page) => page.CallPage));
+/** The call's part of the page is fetched when the first page stands, long before somebody presses the button. */
+const callPageAfterMs = 3000;
+
 const troubleStaysMs = 30_000;
 /** Away for longer than this, the server's absence fills the screen; before, one line tells of it. */
 const failuresUntilCard = 3;
@@ -89,6 +94,10 @@ function Paired({ token, onUnpaired }: { token: string; onUnpaired: () => void }
   useEffect(() => {
     document.documentElement.classList.toggle("dim", dim);
   }, [dim]);
+  useEffect(() => {
+    const timer = setTimeout(() => void callPage().catch(() => undefined), callPageAfterMs);
+    return () => clearTimeout(timer);
+  }, []);
 
   const join = async (consultation: Consultation) => {
     if (page.name === "joining") return;

@@ -71,10 +71,11 @@ async function weight(page, { entry, then = [], mostKb = Infinity }) {
   for (const font of fonts) wanted.delete(font);
   const size = async (file) => (await stat(new URL(`${file}.br`, dist)).catch(() => stat(new URL(file, dist)))).size;
   const kB = (await Promise.all([...wanted].map(size))).reduce((a, b) => a + b, 0) / 1000;
-  console.log(`/${page}: ${kB.toFixed(1)} kB over the wire, fonts included`);
+  console.log(`/${page}${then.length > 0 ? " and its call" : ""}: ${kB.toFixed(1)} kB over the wire, fonts included`);
   if (kB > mostKb) throw new Error(`/${page} weighs ${kB.toFixed(1)} kB; ${mostKb} is what a district's line is asked to carry`);
 }
 await weight("join", { entry: "doctor/index.html", then: ["doctor/call_page.tsx"], mostKb: 150 });
 await weight("kiosk", { entry: "kiosk/index.html" });
+await weight("kiosk", { entry: "kiosk/index.html", then: ["kiosk/call_page.tsx"], mostKb: 150 });
 await weight("admin", { entry: "admin/index.html" });
 await rm(new URL(".vite", dist), { recursive: true }); // what it was built of is nothing to serve

@@ -40,7 +40,7 @@ function nameOf(entry: { name?: string; participant_id?: string }, of: Consultat
 export function Stays({ items, of, nowMs }: { items: readonly Stay[]; of: Consultation; nowMs: number }) {
   return (
     <div class="table-frame" tabIndex={0} role="region" aria-label={t("stays")}>
-      <table class="table table--small">
+      <table class="table table--small table--stacks">
         <caption class="visually-hidden">{t("stays")}</caption>
         <thead>
           <tr>
@@ -62,10 +62,16 @@ export function Stays({ items, of, nowMs }: { items: readonly Stay[]; of: Consul
                 <td>
                   {nameOf(stay, of)} {stay.role && <span class="quiet-text">· {roleName(stay.role)}</span>}
                 </td>
-                <td class="numbers">{formatTime(stay.joined_at)}</td>
-                <td class="numbers">{stay.left_at ? formatTime(stay.left_at) : <Badge tone="ready">{t("stillIn")}</Badge>}</td>
-                <td class="table__number">{formatDuration((stay.left_at ? Date.parse(stay.left_at) : nowMs) - Date.parse(stay.joined_at))}</td>
-                <td>{stay.reason && reasonWord[stay.reason] ? t(reasonWord[stay.reason]!) : (stay.reason ?? "")}</td>
+                <td class="numbers" data-title={t("joinedAt")}>
+                  {formatTime(stay.joined_at)}
+                </td>
+                <td class="numbers" data-title={t("leftAt")}>
+                  {stay.left_at ? formatTime(stay.left_at) : <Badge tone="ready">{t("stillIn")}</Badge>}
+                </td>
+                <td class="table__number" data-title={t("stayed")}>
+                  {formatDuration((stay.left_at ? Date.parse(stay.left_at) : nowMs) - Date.parse(stay.joined_at))}
+                </td>
+                <td data-title={t("reason")}>{stay.reason && reasonWord[stay.reason] ? t(reasonWord[stay.reason]!) : (stay.reason ?? "")}</td>
               </tr>
               {stay.quality && (
                 <tr>

@@ -52,18 +52,20 @@ function Person({ of }: { of: PersonStats }) {
         <span class="small quiet-text block">{roleName(of.role)}</span>
         {of.away && <span class="small quiet-text block">{t("away")}</span>}
       </th>
-      <td>
+      <td data-title={t("line")}>
         <Word of={of} />
       </td>
-      <td class="table__number" title={t("mosHint")}>
+      <td class="table__number" data-title={t("speech")} title={t("mosHint")}>
         {mos === undefined ? t("unknown") : formatNumber(mos, 1)}
       </td>
-      <td class="table__number">
+      <td class="table__number" data-title={t("delay")}>
         {line?.rtt_ms === undefined ? t("unknown") : `${line.rtt_ms} ms`}
         <span class="small quiet-text block">{(of.report?.protocol ?? line?.path?.protocol)?.toUpperCase() ?? t("unknown")}</span>
       </td>
-      <td class="table__number">{share(line?.up_loss_permille)}</td>
-      <td class="table__number">
+      <td class="table__number" data-title={t("lossUp")}>
+        {share(line?.up_loss_permille)}
+      </td>
+      <td class="table__number" data-title={t("lossDown")}>
         {share(line?.down_loss_permille)}
         <span class="small quiet-text block">{rate(line?.estimate_bps)}</span>
       </td>
@@ -104,7 +106,7 @@ export function LiveLines({ consultation }: { consultation: string }) {
           ) : (
             <div class="stack">
               <div class="table-frame" tabIndex={0} role="region" aria-label={t("title")}>
-                <table class="table table--small lines" data-testid="lines">
+                <table class="table table--small table--stacks lines" data-testid="lines">
                   <caption class="visually-hidden">{t("title")}</caption>
                   <thead>
                     <tr>

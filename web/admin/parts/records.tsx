@@ -87,9 +87,13 @@ function FileRow({ file, url, whose }: { file: RecordingFile; url: string; whose
           </span>
         </a>
       </td>
-      <td class="table__number">{file.duration_ms ? formatDuration(file.duration_ms) : "–"}</td>
-      <td class="table__number nowrap">{formatBytes(file.size)}</td>
-      <td>
+      <td class="table__number" data-title={t("length")}>
+        {file.duration_ms ? formatDuration(file.duration_ms) : "–"}
+      </td>
+      <td class="table__number nowrap" data-title={t("size")}>
+        {formatBytes(file.size)}
+      </td>
+      <td data-title={t("hash")}>
         <span class="hash">
           <code title={file.sha256}>{file.sha256.slice(0, 12)}…</code>
           <button type="button" class="icon-button" onClick={() => void copyText(file.sha256)}>
@@ -106,7 +110,7 @@ function Files({ of }: { of: Recording }) {
   const { api } = usePanel();
   return (
     <div class="table-frame">
-      <table class="table table--small">
+      <table class="table table--small table--stacks">
         <caption class="visually-hidden">{t("files")}</caption>
         <thead>
           <tr>

@@ -1,6 +1,7 @@
 /**
  * A plain table: sortable where a column says how, the sort kept in the address, rows reachable by Tab and by the up and
- * down keys. The first cell of a row holds its link, when it has one; a click anywhere in the row follows it.
+ * down keys. The first cell of a row holds its link, when it has one; a click anywhere in the row follows it. On a phone
+ * each row is a block of its own and each cell says its title (styles/table.css), so that nothing has to be pushed sideways.
  */
 import type { ComponentChildren } from "preact";
 import { ArrowDown, ArrowUp, ChevronsUpDown } from "lucide";
@@ -16,6 +17,8 @@ export interface Column<T> {
   numeric?: boolean;
   /** Takes what room is left. */
   wide?: boolean;
+  /** Buttons, which say themselves what they are. */
+  acts?: boolean;
 }
 
 interface TableProps<T> {
@@ -80,6 +83,8 @@ function Heading<T>({ column, sort }: { column: Column<T>; sort: string | null }
   );
 }
 
+const cellClass = <T,>({ numeric, acts }: Column<T>) => (numeric ? "table__number" : acts ? "table__acts" : "");
+
 function stepRow(event: KeyboardEvent): void {
   if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
   const row = (event.target as Element).closest("tbody tr");
@@ -101,7 +106,7 @@ export function Table<T>({ caption, columns, rows, rowKey, rowHref, more, ...res
   const sort = useAddress().query.get("sort");
   return (
     <div class="table-frame" {...rest}>
-      <table class="table" onKeyDown={stepRow}>
+      <table class="table table--stacks" onKeyDown={stepRow}>
         <caption class="visually-hidden">{caption}</caption>
         <thead>
           <tr>
@@ -116,7 +121,7 @@ export function Table<T>({ caption, columns, rows, rowKey, rowHref, more, ...res
             return (
               <tr key={rowKey(row)} data-row={rowKey(row)} class={address ? "table__link" : ""} onClick={address ? (event) => followRow(event, address) : undefined}>
                 {columns.map((column, index) => (
-                  <td key={column.key} class={column.numeric ? "table__number" : ""}>
+                  <td key={column.key} class={cellClass(column)} data-title={column.acts ? undefined : column.title}>
                     {index === 0 && address ? <a href={address}>{column.cell(row)}</a> : column.cell(row)}
                   </td>
                 ))}

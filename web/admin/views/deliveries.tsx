@@ -4,7 +4,7 @@ import type { Delivery } from "../../shared/api";
 import { formatDay, formatTime } from "../../shared/i18n";
 import { EmptyState } from "../../shared/ui";
 import { usePages } from "../data";
-import { ChipFilter, NoMatch, Show, ViewHead } from "../parts/frame";
+import { ChipFilter, ListFilter, NoMatch, Show, ViewHead } from "../parts/frame";
 import { DeliveryBadge, deliveryKind, DeliveryResult, deliveryStateName, eventName, RetryButton } from "../parts/records";
 import { Table, TwoLines, type Column } from "../parts/table";
 import { choicesOf } from "../parts/words";
@@ -61,7 +61,7 @@ export const deliveryColumns = (reload: () => void, withConsultation: boolean): 
   what(withConsultation),
   state(),
   ...(withConsultation ? times() : []),
-  { key: "retry", title: panel("actions"), cell: (d) => (d.state === "delivering" ? null : <RetryButton of={d} onDone={reload} />) },
+  { key: "retry", title: panel("actions"), acts: true, cell: (d) => (d.state === "delivering" ? null : <RetryButton of={d} onDone={reload} />) },
 ];
 
 export function Deliveries() {
@@ -75,7 +75,7 @@ export function Deliveries() {
       <ViewHead title={panel("deliveries")} />
       <div class="filters">
         <ChipFilter label={t("state")} param="state" choices={choicesOf(["waiting", "delivering", "delivered", "failed"] as const, deliveryStateName)} />
-        <ChipFilter label={t("what")} param="kind" choices={choicesOf(["fhir", "dicom", "webhook"] as const, deliveryKind)} />
+        <ListFilter label={t("what")} param="kind" choices={choicesOf(["fhir", "dicom", "webhook"] as const, deliveryKind)} />
       </div>
       <Show of={list}>
         {(items) =>

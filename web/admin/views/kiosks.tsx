@@ -93,6 +93,7 @@ const columns = (unpair: (kiosk: Kiosk) => void): Column<Kiosk>[] => [
   {
     key: "actions",
     title: panel("actions"),
+    acts: true,
     cell: (k) => (
       <Button kind="secondary" icon={Unlink2} onClick={() => unpair(k)} data-testid="unpair">
         {t("unpair")}

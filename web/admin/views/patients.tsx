@@ -83,6 +83,7 @@ const columns = (edit: (patient: Patient) => void): Column<Patient>[] => [
   {
     key: "actions",
     title: panel("actions"),
+    acts: true,
     cell: (p) => (
       <span class="row row--end">
         <a class="small" href={href("/consultations", { q: p.name })}>

@@ -110,6 +110,7 @@ function columns(sites: readonly Site[], ask: (what: Asking) => void, toggle: (u
     {
       key: "actions",
       title: panel("actions"),
+      acts: true,
       cell: (u) => (
         <span class="row row--end">
           <Button kind="quiet" square icon={Pencil} title={panel("edit")} onClick={() => ask({ what: "edit", user: u })}>

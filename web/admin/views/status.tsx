@@ -39,6 +39,7 @@ const columns = (drain: (worker: WorkerStatus) => void): Column<WorkerStatus>[] 
   {
     key: "actions",
     title: panel("actions"),
+    acts: true,
     cell: (w) => (
       <Button kind="secondary" onClick={() => drain(w)}>
         {t("drain")}

@@ -37,6 +37,7 @@ const columns = (revoke: (token: ApiToken) => void): Column<ApiToken>[] => [
   {
     key: "actions",
     title: panel("actions"),
+    acts: true,
     cell: (k) => (
       <Button kind="secondary" onClick={() => revoke(k)}>
         {t("revoke")}

@@ -53,6 +53,7 @@ const columns = (remove: (webhook: Webhook) => void): Column<Webhook>[] => [
   {
     key: "actions",
     title: panel("actions"),
+    acts: true,
     cell: (w) => (
       <Button kind="quiet" square icon={Trash2} title={panel("remove")} onClick={() => remove(w)}>
         {`${panel("remove")} ${w.url}`}

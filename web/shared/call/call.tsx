@@ -165,7 +165,7 @@ function tellFailure(error: unknown): void {
 async function toggle(call: CallController, input: "camera" | "microphone"): Promise<void> {
   await call.toggle(input);
   const on = call.local.state[input].on;
-  announce(t(input === "camera" ? (on ? "cameraOn" : "cameraOff") : on ? "microphoneOn" : "microphoneOff"));
+  announce(t(input === "camera" ? (on ? "cameraIsOn" : "cameraIsOff") : on ? "microphoneIsOn" : "microphoneIsOff"));
 }
 
 function nextLayout(now: LayoutName): LayoutName {
@@ -239,7 +239,14 @@ interface DrawerProps {
 
 function Drawer({ name, call, state, onTake, onClose }: DrawerProps) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), [name]);
+  useEffect(() => {
+    const before = document.activeElement;
+    const drawer = heading.current?.closest("aside");
+    heading.current?.focus();
+    return () => {
+      if (before instanceof HTMLElement && drawer?.contains(document.activeElement)) before.focus();
+    };
+  }, [name]);
   const title = t(name === "devices" ? "settings" : name === "stills" ? "photos" : name);
   const tellProblem = (problem: Problem) => notify({ text: `${t("notDone")} (${problem})`, kind: "attention" });
   const [wide, setWide] = useState(false);

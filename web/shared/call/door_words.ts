@@ -49,7 +49,7 @@ const en: Catalogue<typeof vi> = {
   invite: "Invite to speak",
   inviteTitle: "{name} invites you to speak",
   inviteText: "Your microphone is off. It goes on only when you press the button.",
-  inviteYes: "Microphone on and speak",
+  inviteYes: "Unmute and speak",
   inviteNo: "Later",
   handOverQuestion: "Hand the chair over to {name}?",
   handOverText: "{name} will run the room: admit, remove, lock, end. You go on as a doctor.",

@@ -3,6 +3,7 @@ import { later } from "../ui/later";
 
 const optional = () => import("./optional");
 
+export const CameraPad = later(() => optional().then((parts) => parts.CameraPad), null);
 export const Chat = later(() => optional().then((parts) => parts.Chat));
 export const Gallery = later(() => optional().then((parts) => parts.Gallery));
 export const Papers = later(() => optional().then((parts) => parts.Papers));

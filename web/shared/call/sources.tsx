@@ -3,8 +3,8 @@ import type { Room } from "../session/room";
 import { Button } from "../ui";
 import { AskSource } from "./asking";
 import type { CallController } from "./controller";
+import { CameraPad } from "./later";
 import { sourceName } from "./names";
-import { CameraPad } from "./pad";
 import { picturesOf, planOf } from "./plan";
 import { t } from "./words";
 
