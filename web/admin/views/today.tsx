@@ -185,7 +185,7 @@ export function Today() {
             <p class="small quiet-text">
               {isoDate(day) === today ? "" : `${formatDate(bounds.from)} · `}
               {t("todayCount", { count: planned.data?.consultations.filter((c) => c.state !== "cancelled").length ?? 0 })}
-              {admin && ` · ${t("roomsUnder")}`}
+              {admin && <span class="day-hint">{` · ${t("roomsUnder")}`}</span>}
             </p>
           </div>
           <DayPicker day={day} today={today} />

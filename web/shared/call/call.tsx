@@ -88,6 +88,7 @@ export function Call({ call, variant = "doctor" }: CallProps) {
   const settled = state.session.media === "connected";
   useEffect(() => (settled ? fetchLater() : undefined), [settled]);
   const papers = layout === "papers" && room !== null && phase !== "waiting";
+  const still = openStill !== null && !papers; // large in the pictures' place; they stand in a column beside it
 
   return (
     <main class={`call ${kiosk ? "call--kiosk" : ""}`} data-testid="call" data-phase={phase} data-media={state.session.media}>
@@ -103,10 +104,10 @@ export function Call({ call, variant = "doctor" }: CallProps) {
         ) : phase === "waiting" && room ? (
           <WaitingPage room={room} />
         ) : room ? (
-          <div class={`call__pictures ${openStill && !papers ? "call__pictures--still" : ""}`}>
-            {openStill && !papers && <StillView stills={call.stills} room={room} onFailure={tellFailure} />}
+          <div class={`call__pictures ${still ? "call__pictures--still" : ""}`}>
+            {still && <StillView stills={call.stills} room={room} onFailure={tellFailure} />}
             {layout === "exam" && <SourcePicker call={call} room={room} pinned={pinned} onPin={setPinned} onFailure={tellFailure} />}
-            {away ? <PicturesAway onBack={stageWindow.close} /> : <Stage call={call} state={state} layout={layout} pinned={pinned} onPin={setPinned} />}
+            {away ? <PicturesAway onBack={stageWindow.close} /> : <Stage call={call} state={state} layout={still ? "grid" : layout} pinned={still ? null : pinned} onPin={setPinned} />}
             {state.captions && <CaptionLines room={room} />}
             {away && (
               <InWindow into={away}>

@@ -1,0 +1,115 @@
+// The README's pictures of the panel and of the kiosk: a day with a consultation that is over and filed, one that runs, and
+// some to come. `make pictures`.
+import { book, openChromium, PASSWORD, signIn, sleep, startEmr, startServer, ticket, until } from './harness.mjs';
+import { at, keep, painted } from './painted.mjs';
+
+const emr = await startEmr();
+const server = await startServer({ emr: emr.url, config: '[kiosk]\nhelp_phone=1900 9095\n' });
+const api = await signIn(server);
+const { browser } = await openChromium({ tone: 440 });
+
+const time = (minutes) => new Date(Date.now() + minutes * 60_000).toISOString().replace(/\.\d+Z/, 'Z');
+/** Wall-clock time in Việt Nam, as the form takes it. */
+const wall = (minutes) => new Date(Date.now() + minutes * 60_000 + 7 * 3_600_000).toISOString().slice(0, 16);
+const quarter = Math.ceil(((Date.now() / 60_000) % 15) * -1 + 15); // minutes until the next one
+const from = (minutes, length, more) => ({ starts_at: time(minutes), ends_at: time(minutes + length), ...more });
+const patient = (value, name, birth_date, sex) => ({ patient: { identifier: { system: 'urn:oid:2.16.840.1.113883.2.74.1', value }, name, birth_date, sex } });
+
+async function open(path, look, size = { width: 1280, height: 720 }) {
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: size, locale: 'vi-VN', timezoneId: 'Asia/Ho_Chi_Minh', permissions: ['camera', 'microphone'] });
+  const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
+  await page.addInitScript(painted, look);
+  await page.goto(server.origin + path);
+  return page;
+}
+
+async function join(consultation, name, role, look) {
+  const page = await open(`/join#${await ticket(api, consultation, name, role)}`, look);
+  await page.click(at('prejoin-join'));
+  await page.waitForSelector(`${at('call')}[data-phase="in"]`);
+  return page;
+}
+
+const seen = (page) => until('a far picture', () => page.evaluate(() => [...document.querySelectorAll('[data-testid="remote-tile"] video')].some((one) => one.videoWidth >= 640)), { timeout: 60_000 });
+
+/** Recorded with everybody's word, a still with a mark, ended, filed. */
+async function held(consultation) {
+  const clinic = await join(consultation, 'BS. Giàng Thị Lan', 'host', { hue: 150, hair: '#1d1613' });
+  const specialist = await join(consultation, 'BSCKII. Trần Quốc Bảo', 'specialist', { hue: 215, hair: '#3c3836' });
+  for (const page of [clinic, specialist]) await seen(page);
+  await specialist.click(at('record'));
+  for (const page of [specialist, clinic]) await page.click(at('consent-yes'));
+  await specialist.waitForSelector(at('recording-sign'));
+  await specialist.keyboard.press('i');
+  await specialist.locator('.drawer').getByRole('button', { name: /BS\. Giàng Thị Lan/ }).click();
+  await clinic.click(at('photograph-yes'));
+  await specialist.waitForSelector(at('still'));
+  await until('the full still', () => specialist.evaluate(() => document.querySelector('[data-testid="still-picture"]')?.dataset.full === 'true'), { timeout: 60_000 });
+  await sleep(15_000); // something to play
+  for (const page of [clinic, specialist]) await page.context().close();
+  await api.post(`/consultations/${consultation}/end`);
+  await until('it filed', async () => {
+    const { items } = await api.get(`/consultations/${consultation}/deliveries`);
+    return items.length && items.every(({ state }) => state === 'delivered');
+  }, { timeout: 180_000, every: 1000 });
+}
+
+/** The consult room's machine: what comes next, and the specialist large. */
+async function kiosk(room, next) {
+  const page = await open('/kiosk', { hue: 20, hair: '#16110f' });
+  const code = await page.locator(at('kiosk-code')).getAttribute('data-code');
+  await api.post('/kiosks', { code, room_id: room });
+  await page.waitForSelector(at('kiosk-join'));
+  await sleep(2000);
+  await keep(page, 'kiosk-idle');
+  await page.click(at('kiosk-join'));
+  await page.waitForSelector(`${at('call')}[data-phase="in"]`);
+  const specialist = await join(next, 'BSCKII. Trần Quốc Bảo', 'specialist', { hue: 215, hair: '#3c3836' });
+  for (const one of [page, specialist]) await seen(one);
+  await keep(page, 'kiosk-call');
+}
+
+async function panel(over, room) {
+  const admin = await open('/admin', {});
+  await admin.fill(at('login-user'), 'admin');
+  await admin.fill(at('login-password'), PASSWORD);
+  await admin.click(at('login-submit'));
+  await admin.waitForSelector('.live');
+  await keep(admin, 'panel-day');
+  await admin.click(at('book-open'));
+  await admin.fill(at('book-title'), 'Hội chẩn Tim mạch: xin ý kiến chụp mạch vành');
+  await admin.selectOption(at('book-room'), { label: room });
+  await admin.fill(at('book-start'), wall(quarter + 50));
+  await admin.fill(at('book-end'), wall(quarter + 80).slice(11));
+  await admin.waitForSelector(at('book-conflict'));
+  await admin.locator(at('book-conflict')).scrollIntoViewIfNeeded();
+  await keep(admin, 'panel-conflict');
+  await admin.goto(`${server.origin}/admin/consultations/${over}`);
+  await admin.locator(at('player')).waitFor();
+  await until('all of it', async () => (await admin.locator('.spinner').count()) === 0);
+  await sleep(1500);
+  await keep(admin, 'panel-consultation', { fullPage: true, clip: { x: 0, y: 0, width: 1280, height: 1440 } });
+}
+
+try {
+  const hospital = await api.post('/sites', { kind: 'hospital', name: 'BV Đa khoa tỉnh Yên Bái' });
+  const clinic = await api.post('/sites', { kind: 'clinic', name: 'TTYT Mù Cang Chải', parent_id: hospital.id });
+  const first = await api.post('/rooms', { site_id: hospital.id, name: 'Phòng hội chẩn 1' });
+  const second = await api.post('/rooms', { site_id: hospital.id, name: 'Phòng hội chẩn 2' });
+  const far = await api.post('/rooms', { site_id: clinic.id, name: 'Phòng khám từ xa' });
+  const people = [['BS. Giàng Thị Lan', 'host'], ['BSCKII. Trần Quốc Bảo', 'specialist']].map(([name, role]) => ({ name, role }));
+  const over = await book(api, { title: 'Da liễu: tổn thương sắc tố ở lưng', room_id: second.id, ends_at: time(15), ...patient('015161004321', 'Lò Thị Mây', '1972-08-19', 'female') });
+  const next = await api.post('/consultations', from(6, 30, { kind: 'scheduled', title: 'Tim mạch: đau ngực khi gắng sức', room_id: far.id, participants: people, ...patient('015061001234', 'Giàng A Páo', '1961-03-02', 'male') }));
+  await api.post('/consultations', from(quarter + 45, 45, { kind: 'scheduled', title: 'Nội tiết: bàn chân đái tháo đường', room_id: first.id }));
+  await api.post('/consultations', from(quarter + 90, 60, { kind: 'teaching', title: 'Giao ban tuyến: đọc điện tâm đồ', room_id: far.id }));
+  await api.post('/consultations', from(quarter + 120, 45, { kind: 'tele-exam', title: 'Tái khám sau can thiệp mạch vành', room_id: first.id }));
+  await api.post('/consultations', from(quarter + 15, 60, { kind: 'emergency', title: 'Cấp cứu: chấn thương sọ não', room_id: second.id }));
+  await held(over.id);
+  await kiosk(far.id, next.id);
+  await panel(over.id, 'Phòng hội chẩn 1 – BV Đa khoa tỉnh Yên Bái');
+} finally {
+  await browser.close().catch(() => undefined);
+  emr.stop();
+  await server.stop();
+}
