@@ -14,7 +14,7 @@ import { onWake } from "../media/wake";
 import { Session, type SessionState } from "../session/session";
 import { happeningOf } from "../stills/happening";
 import { Stills } from "../stills/stills";
-import type { Memory } from "../session/ports";
+import type { Memory, TransportConfig, TransportEvents } from "../session/ports";
 import { deviceHappening, happenings, type Happening } from "./happenings";
 import { mixOf } from "./mix";
 import type { Referral } from "./referral";
@@ -49,8 +49,8 @@ export interface CallOptions {
   url?: string;
 }
 
-const qualityEveryMs = 5000;
-const ownLineEveryMs = 1000;
+const sampleEveryMs = 1000;
+const reportEverySamples = 5;
 
 export class CallController {
   readonly session: Session;
@@ -64,6 +64,7 @@ export class CallController {
   private readonly cleanUp: (() => void)[] = [];
   private focus: P.Source | null = null;
   private lastSample: Sample | null = null;
+  private samples = 0;
   private thin = false;
 
   constructor(private readonly options: CallOptions) {
@@ -75,7 +76,7 @@ export class CallController {
       memory: options.memory,
       ports: {
         openSocket: (url) => openSocket(url) as never,
-        openTransport: (config, events) => (this.peer = new Peer(this.local, config, events)),
+        openTransport: (config, events) => this.openPeer(config, events),
         remember: options.remember,
         language,
         client: "web",
@@ -90,8 +91,7 @@ export class CallController {
       this.local.onNews((news) => this.options.onHappening(deviceHappening(news))),
       this.onNetwork(),
       onWake((slept) => this.wake(slept)),
-      every(qualityEveryMs, () => void this.measure()),
-      every(ownLineEveryMs, () => void this.watchOwnLine()),
+      every(sampleEveryMs, () => void this.measure()),
     );
     const name = (id: string) => this.session.state.room?.participants.get(id)?.name ?? "";
     this.stills = new Stills({
@@ -173,6 +173,14 @@ export class CallController {
     this.sound.close();
   }
 
+  /** A new one begins where the one before was. */
+  private openPeer(config: TransportConfig, events: TransportEvents): Peer {
+    this.peer = new Peer(this.local, config, events);
+    this.peer.setFocus(this.focus);
+    this.peer.setThin(this.thin);
+    return this.peer;
+  }
+
   private onSession(session: SessionState, message: P.ServerMessage | null): void {
     const before = this.state.session;
     if (session !== before) this.set({ session }); // most of what is drawn and pointed at changes nothing here
@@ -180,8 +188,7 @@ export class CallController {
     if (message?.type === "muted") void this.local.switch("microphone", false);
     if (message?.type === "camera.moved") void this.seat.turn(message.source, message, message.relative ?? false);
     if (message?.type === "camera.preset.asked") void this.seat.preset(message.source, message.action, message.name).then(() => this.tellSwitches());
-    if (message?.type === "focus") this.focus = message.source;
-    if (message?.type === "focus" || message?.type === "answer") this.peer?.setFocus(this.focus);
+    if (message?.type === "focus") this.peer?.setFocus((this.focus = message.source));
     if (message?.type === "answer" && this.peer) this.sound.setTracks(this.peer.audioTracks());
     if (session.room?.slots !== before.room?.slots || session.room?.participants !== before.room?.participants) this.applyVolumes();
     if (session.phase === "ended" && before.phase !== "ended") this.close();
@@ -225,20 +232,22 @@ export class CallController {
     this.sound.playAll();
   }
 
-  /** On a line that has become thin the server is the first that is not heard any more: the page has to see it by itself, and soon. */
-  private async watchOwnLine(): Promise<void> {
+  private async measure(): Promise<void> {
     const { peer } = this;
     const now = peer && (await sample(peer.connection).catch(() => null));
-    if (!now) return;
+    if (!now || peer !== this.peer) return;
+    this.watchOwnLine(peer, now);
+    if (++this.samples % reportEverySamples === 0) this.report(now);
+  }
+
+  /** On a line that has become thin the server is the first that is not heard any more: the page has to see it by itself, and soon. */
+  private watchOwnLine(peer: Peer, now: Sample): void {
     this.thin = isThin(this.thin, now.estimateBps ?? undefined);
     peer.setThin(this.thin);
     this.session.ownLine(this.thin);
   }
 
-  private async measure(): Promise<void> {
-    if (!this.peer) return;
-    const now = await sample(this.peer.connection).catch(() => null);
-    if (!now) return;
+  private report(now: Sample): void {
     const quality = qualityBetween(this.lastSample, now);
     const still = stillBetween(this.lastSample, now);
     this.lastSample = now;

@@ -30,6 +30,20 @@ export function layersFor(height: number | undefined): readonly Layer[] {
   return cameraLayers;
 }
 
+/** What a sender has to heed besides its own settings. */
+export interface Circumstances {
+  /** Another picture is examined. */
+  beside: boolean;
+  /** One's own line carries little. */
+  thin: boolean;
+}
+
+/** How a picture is sent under these circumstances: pictures leave seldom on a thin line, so that sound and the reports on what is received find room. */
+export function encodingsUnder<T extends Partial<Layer> & { active?: boolean }>(own: readonly T[], { beside, thin }: Circumstances): T[] {
+  const left = beside ? besideFocus(own) : [...own];
+  return thin ? left.map((layer) => ({ ...layer, maxFramerate: thinFramerate })) : left;
+}
+
 /**
  * What is left of a picture beside one that is examined: everything but its largest size, which costs most; of a picture
  * with one size only, a third of its rate.

@@ -4,7 +4,8 @@
  */
 import type * as P from "../protocol/messages";
 import type { Transport, TransportConfig, TransportEvents, TransportState } from "../session/ports";
-import { besideFocus, layersFor, preferredCodecs, plainPacketMs, screenLayers, speechMaxBitrate, stethoscopeMaxBitrate, thinFramerate, thinPacketMs, thinSpeechBitrate } from "./encodings";
+import { Encoder } from "./encoder";
+import { encodingsUnder, layersFor, preferredCodecs, plainPacketMs, screenLayers, speechMaxBitrate, stethoscopeMaxBitrate, thinPacketMs, thinSpeechBitrate } from "./encodings";
 import type { ExtraSource, LocalMedia } from "./local";
 import { averageBitrate, withBothEars, withPackets, withSoundRepair } from "./sdp";
 import { Silence } from "./silence";
@@ -15,6 +16,9 @@ interface Sending {
   transceiver: RTCRtpTransceiver;
   source: P.Source;
   label: string;
+  encoder: Encoder;
+  /** As it is sent when nothing stands against it. */
+  own: RTCRtpEncodingParameters[];
 }
 
 export class Peer implements Transport {
@@ -26,6 +30,7 @@ export class Peer implements Transport {
   private readonly silence = new Silence();
   private offered = false;
   private thin = false;
+  private focus: P.Source | null = null;
 
   constructor(
     private readonly local: LocalMedia,
@@ -61,11 +66,13 @@ export class Peer implements Transport {
   }
 
   async answer(sdp: string, thin: boolean): Promise<void> {
-    const microphone = this.sending.get("microphone")?.transceiver;
-    const mid = microphone?.mid ?? "";
+    const microphone = this.sending.get("microphone");
+    const mid = microphone?.transceiver.mid ?? "";
     const packed = thin ? withPackets(sdp, mid, thinPacketMs, thinSpeechBitrate) : sdp;
     await this.connection.setRemoteDescription({ type: "answer", sdp: packed });
-    if (microphone) await limit(microphone.sender, averageBitrate(packed, mid) ?? speechMaxBitrate).catch(() => undefined);
+    // The browser heeds its own parameters before what the answer says.
+    await microphone?.encoder.want([{ maxBitrate: averageBitrate(packed, mid) ?? speechMaxBitrate }]);
+    this.fit();
   }
 
   async rollback(): Promise<void> {
@@ -104,19 +111,13 @@ export class Peer implements Transport {
 
   /** One of several pictures is examined: the others give way until it is not. */
   setFocus(focus: P.Source | null): void {
-    for (const { transceiver, source } of this.sending.values()) {
-      const { sender } = transceiver;
-      if (sender.track?.kind === "video") void giveWay(sender, focus !== null && source !== focus);
-    }
+    this.focus = focus;
+    this.fit();
   }
 
-  /** One's own line carries little: pictures leave seldom, so that sound and the reports on what is received find room. */
   setThin(thin: boolean): void {
-    if (thin === this.thin) return;
     this.thin = thin;
-    for (const { transceiver } of this.sending.values()) {
-      if (transceiver.sender.track?.kind === "video") void slowDown(transceiver.sender, thin);
-    }
+    this.fit();
   }
 
   heardMs(): number {
@@ -139,13 +140,27 @@ export class Peer implements Transport {
   // ---- sending ---------------------------------------------------------------------------------------------------
 
   private addOwn(): void {
-    const microphone = this.connection.addTransceiver("audio", { direction: "sendonly", sendEncodings: [{ maxBitrate: speechMaxBitrate }] });
-    prefer(microphone, "audio", "sender");
-    this.sending.set("microphone", { transceiver: microphone, source: "microphone", label: "" });
-    const height = this.local.state.camera.track?.getSettings().height;
-    const camera = this.connection.addTransceiver("video", { direction: "sendonly", sendEncodings: layersFor(height).map((layer) => ({ ...layer })) });
-    prefer(camera, "video", "sender");
-    this.sending.set("camera", { transceiver: camera, source: "camera", label: "" });
+    this.send("microphone", "audio", { source: "microphone", label: "", own: [{ maxBitrate: speechMaxBitrate }] });
+    this.send("camera", "video", { source: "camera", label: "", own: copies(layersFor(this.local.state.camera.track?.getSettings().height)) });
+  }
+
+  private send(key: string, what: "audio" | "video" | MediaStreamTrack, { own, ...is }: Pick<Sending, "source" | "label" | "own">): void {
+    const kind = typeof what === "string" ? what : (what.kind as "audio" | "video");
+    const sendEncodings = kind === "video" ? copies(this.underNow(is.source, own)) : own;
+    const transceiver = this.connection.addTransceiver(what, { direction: "sendonly", sendEncodings });
+    prefer(transceiver, kind, "sender");
+    this.sending.set(key, { ...is, own, transceiver, encoder: new Encoder(transceiver.sender) });
+  }
+
+  /** Has every picture sent as things are now. */
+  private fit(): void {
+    for (const { transceiver, source, encoder, own } of this.sending.values()) {
+      if (transceiver.receiver.track.kind === "video") void encoder.want(this.underNow(source, own));
+    }
+  }
+
+  private underNow(source: P.Source, own: RTCRtpEncodingParameters[]): RTCRtpEncodingParameters[] {
+    return encodingsUnder(own, { beside: this.focus !== null && source !== this.focus, thin: this.thin });
   }
 
   /** Brings what is sent in line with what is on. */
@@ -173,9 +188,7 @@ export class Peer implements Transport {
       this.put(extra.key, extra.track);
       return false;
     }
-    const transceiver = this.connection.addTransceiver(extra.track, { direction: "sendonly", sendEncodings: encodingsFor(extra) });
-    prefer(transceiver, extra.track.kind as "audio" | "video", "sender");
-    this.sending.set(extra.key, { transceiver, source: extra.source, label: extra.label });
+    this.send(extra.key, extra.track, { source: extra.source, label: extra.label, own: ownOf(extra) });
     return true;
   }
 
@@ -200,52 +213,15 @@ export class Peer implements Transport {
   }
 }
 
-/** The browser heeds its own parameters before what the answer says. */
-async function limit(sender: RTCRtpSender, maxBitrate: number): Promise<void> {
-  const parameters = sender.getParameters();
-  const encoding = parameters.encodings[0];
-  if (!encoding || encoding.maxBitrate === maxBitrate) return;
-  encoding.maxBitrate = maxBitrate;
-  await sender.setParameters(parameters);
-}
-
-/** Encodings as they were before they were lowered. */
-const ownEncodings = new WeakMap<RTCRtpSender, RTCRtpEncodingParameters[]>();
-
-async function giveWay(sender: RTCRtpSender, lower: boolean): Promise<void> {
-  if (!lower && !ownEncodings.has(sender)) return;
-  const parameters = sender.getParameters();
-  const own = ownEncodings.get(sender) ?? parameters.encodings.map((encoding) => ({ ...encoding }));
-  ownEncodings.set(sender, own);
-  const wanted = lower ? besideFocus(own) : own;
-  parameters.encodings.forEach((encoding, index) => {
-    encoding.active = wanted[index]?.active ?? true;
-    const limit = wanted[index]?.maxBitrate;
-    if (limit !== undefined) encoding.maxBitrate = limit;
-  });
-  await sender.setParameters(parameters).catch(() => undefined);
-}
-
-/** Framerates as they were before they were lowered. */
-const ownFramerates = new WeakMap<RTCRtpSender, (number | undefined)[]>();
-
-async function slowDown(sender: RTCRtpSender, slow: boolean): Promise<void> {
-  const parameters = sender.getParameters();
-  const own = ownFramerates.get(sender) ?? parameters.encodings.map((encoding) => encoding.maxFramerate);
-  ownFramerates.set(sender, own);
-  parameters.encodings.forEach((encoding, index) => {
-    const most = slow ? thinFramerate : own[index];
-    if (most === undefined) delete encoding.maxFramerate;
-    else encoding.maxFramerate = most;
-  });
-  await sender.setParameters(parameters).catch(() => undefined);
-}
-
-function encodingsFor(extra: ExtraSource): RTCRtpEncodingParameters[] {
+function ownOf(extra: ExtraSource): RTCRtpEncodingParameters[] {
   if (extra.source === "stethoscope") return [{ maxBitrate: stethoscopeMaxBitrate }];
   if (extra.track.kind === "audio") return [{ maxBitrate: speechMaxBitrate * 2 }];
-  if (extra.source === "screen") return screenLayers.map((layer) => ({ ...layer }));
-  return layersFor(extra.track.getSettings().height).map((layer) => ({ ...layer }));
+  return copies(extra.source === "screen" ? screenLayers : layersFor(extra.track.getSettings().height));
+}
+
+/** The browser may write into what it is given. */
+function copies(layers: readonly RTCRtpEncodingParameters[]): RTCRtpEncodingParameters[] {
+  return layers.map((layer) => ({ ...layer }));
 }
 
 function prefer(transceiver: RTCRtpTransceiver, kind: "audio" | "video", side: "sender" | "receiver"): void {

@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import { Encoder } from "./encoder";
+import { cameraLayers, encodingsUnder, screenLayers, thinFramerate } from "./encodings";
+import type { Layer } from "./encodings";
+
+/** A sender as browsers have it: who writes while a write is under way, or what was read before the last write, is refused. */
+class Sender {
+  encodings: RTCRtpEncodingParameters[];
+  writes = 0;
+  refuse = 0;
+  private writing = false;
+  private transaction = 0;
+
+  constructor(layers: readonly Layer[]) {
+    this.encodings = layers.map((layer) => ({ ...layer, active: true }));
+  }
+
+  getParameters(): RTCRtpSendParameters {
+    return { transactionId: String(this.transaction), encodings: this.encodings.map((one) => ({ ...one })), codecs: [], headerExtensions: [], rtcp: {} };
+  }
+
+  async setParameters({ transactionId, encodings }: RTCRtpSendParameters): Promise<void> {
+    if (this.writing || transactionId !== String(this.transaction)) throw new DOMException("another write is under way", "InvalidModificationError");
+    this.writing = true;
+    await new Promise((done) => setTimeout(done, 1));
+    this.writing = false;
+    this.transaction++;
+    if (this.refuse-- > 0) throw new DOMException("not now", "InvalidStateError");
+    this.writes++;
+    this.encodings = encodings;
+  }
+
+  get framerates() {
+    return this.encodings.map((one) => one.maxFramerate);
+  }
+
+  get active() {
+    return this.encodings.map((one) => one.active);
+  }
+}
+
+const plain = { beside: false, thin: false };
+
+describe("an encoder", () => {
+  it("loses nothing when a line becomes thin while the picture gives way", async () => {
+    const sender = new Sender(cameraLayers);
+    const encoder = new Encoder(sender);
+    const first = encoder.want(encodingsUnder(cameraLayers, { beside: true, thin: false }));
+    await Promise.all([first, encoder.want(encodingsUnder(cameraLayers, { beside: true, thin: true }))]);
+    expect([sender.active, sender.framerates]).toEqual([[false, true, true], [thinFramerate, thinFramerate, thinFramerate]]);
+  });
+
+  it("ends at what is wanted last, however quickly it changes", async () => {
+    const sender = new Sender(screenLayers);
+    const encoder = new Encoder(sender);
+    const all = [true, false, true, false].map((thin) => encoder.want(encodingsUnder(screenLayers, { beside: thin, thin })));
+    await Promise.all(all);
+    expect(sender.encodings).toEqual(screenLayers.map((layer) => ({ ...layer, active: true })));
+    expect(sender.writes).toBe(2); // the first and the last: what was wanted in between is nobody's any more
+  });
+
+  it("writes what was refused when it is wanted again", async () => {
+    const sender = new Sender(cameraLayers);
+    sender.refuse = 1;
+    const encoder = new Encoder(sender);
+    const wanted = encodingsUnder(cameraLayers, { beside: false, thin: true });
+    await encoder.want(wanted);
+    expect(sender.framerates).toEqual([undefined, undefined, undefined]);
+    await encoder.want(wanted);
+    expect(sender.framerates).toEqual([thinFramerate, thinFramerate, thinFramerate]);
+  });
+
+  it("does not write what is so already", async () => {
+    const sender = new Sender(cameraLayers);
+    await new Encoder(sender).want(encodingsUnder(cameraLayers, plain));
+    expect(sender.writes).toBe(0);
+  });
+
+  it("knows layers by their name when an answer took the first away", async () => {
+    const sender = new Sender(cameraLayers.slice(1));
+    await new Encoder(sender).want(encodingsUnder(cameraLayers, { beside: true, thin: false }));
+    expect(sender.encodings.map(({ rid, active, maxBitrate }) => [rid, active, maxBitrate])).toEqual([["m", true, 500_000], ["l", true, 150_000]]);
+  });
+});
