@@ -127,6 +127,7 @@ function wall(minutes) {
 
 test('a consultation is booked with words for what is wrong and a free time for what is taken', async () => {
   await openBooking('Hội chẩn tim mạch');
+  await fill(admin, 'book-reason', 'Đau ngực khi gắng sức.');
   await fill(admin, 'book-start', wall(-120));
   await fill(admin, 'book-end', wall(-90).slice(11));
   await click(admin, 'book');
@@ -142,6 +143,7 @@ test('a consultation is booked with words for what is wrong and a free time for 
   await admin.locator(`${at('consultation')}[data-state="booked"]`).waitFor();
   consultation = new URL(admin.url()).pathname.split('/').at(-1);
   await admin.getByText('Giàng A Páo').first().waitFor();
+  await admin.getByText('Đau ngực khi gắng sức.').waitFor();
 
   await openBooking('Hội chẩn trùng giờ');
   await fill(admin, 'book-start', wall(10));
@@ -154,6 +156,22 @@ test('a consultation is booked with words for what is wrong and a free time for 
   await admin.locator(at('book-conflict')).waitFor({ state: 'detached' });
   await click(admin, 'book');
   await admin.getByRole('heading', { name: 'Hội chẩn trùng giờ' }).waitFor();
+});
+
+test('the reason of a booking is changed', async () => {
+  await go(`/admin/consultations/${consultation}`);
+  await click(admin, 'reason-edit');
+  assert.equal(await admin.locator(at('book-reason')).inputValue(), 'Đau ngực khi gắng sức.');
+  await fill(admin, 'book-reason', 'a'.repeat(4001));
+  await click(admin, 'reason-submit');
+  await admin.locator(`${at('book-reason')}[aria-invalid="true"]`).waitFor();
+  await readable(admin, 'a reason refused');
+  await fill(admin, 'book-reason', 'Đau ngực cả khi nghỉ.\nXin ý kiến chuyển tuyến.');
+  await click(admin, 'reason-submit');
+  await admin.locator(at('reason-submit')).waitFor({ state: 'detached' });
+  await admin.reload();
+  await admin.getByText('Xin ý kiến chuyển tuyến.').waitFor();
+  assert.equal(await admin.getByText('Đau ngực khi gắng sức.').count(), 0);
 });
 
 test('the list is searched and filtered by its address', async () => {

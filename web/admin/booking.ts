@@ -132,10 +132,13 @@ function checkWhen(draft: Draft, nowMs: number, faults: Faults): Span | null {
   return span;
 }
 
-function checkText(value: string, most: number, field: string, faults: Faults, needed = true): void {
-  if (value.trim() === "") {
-    if (needed) faults[field] = "required";
-  } else if (value.trim().length > most) faults[field] = "too-long";
+function checkText(value: string, most: number, field: string, faults: Faults): void {
+  if (value.trim() === "") faults[field] = "required";
+  else if (value.trim().length > most) faults[field] = "too-long";
+}
+
+export function reasonFault(reason: string): Fault | undefined {
+  return reason.trim().length > maxReason ? "too-long" : undefined;
 }
 
 export function checkPatient(patient: PatientDraft, nowMs: number, faults: Faults): void {
@@ -166,7 +169,8 @@ export type Checked = { faults: Faults; input?: undefined } | { faults: Record<s
 export function checkDraft(draft: Draft, nowMs: number): Checked {
   const faults: Faults = {};
   checkText(draft.title, maxTitle, "title", faults);
-  checkText(draft.reason, maxReason, "reason", faults, false);
+  const reason = reasonFault(draft.reason);
+  if (reason) faults["reason"] = reason;
   const span = checkWhen(draft, nowMs, faults);
   checkPatient(draft.patient, nowMs, faults);
   const people = draft.people.filter((person) => person.name.trim() !== "");

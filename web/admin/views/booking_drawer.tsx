@@ -10,6 +10,7 @@ import { useData, useSettled } from "../data";
 import { DateField } from "../parts/date_field";
 import { focusFirstFault, focusFirstField, Refusal } from "../parts/form";
 import { PatientFields } from "../parts/patient_fields";
+import { ReasonField } from "../parts/reason";
 import { choicesOf, kindName, kinds, roles } from "../parts/words";
 import { usePanel } from "../panel";
 import { go, href, setQuery, useAddress } from "../router";
@@ -235,9 +236,7 @@ export function BookingDrawer() {
       <form id="booking" ref={form} class="stack" noValidate onSubmit={(event) => void send(event)}>
         {!conflict && <Refusal error={refused} />}
         <TextField label={t("title")} hint={t("titleHint")} value={draft.title} error={errors["title"]} maxLength={250} data-testid="book-title" onInput={(event) => change({ title: event.currentTarget.value })} />
-        <Field label={t("bookReason")} hint={t("reasonHint")} error={errors["reason"]}>
-          {(control) => <textarea {...control} rows={4} value={draft.reason} data-testid="book-reason" onInput={(event) => change({ reason: event.currentTarget.value })} />}
-        </Field>
+        <ReasonField value={draft.reason} error={errors["reason"]} onInput={(reason) => change({ reason })} />
         <SelectField label={t("kind")} choices={choicesOf(kinds, kindName)} value={draft.kind} data-testid="book-kind" onChoose={(kind) => change(kindChosen(kind as Draft["kind"]))} />
         <label class="check">
           <input type="checkbox" checked={draft.waitingRoom} onChange={(event) => change({ waitingRoom: event.currentTarget.checked })} data-testid="book-waiting-room" />

@@ -1,6 +1,6 @@
 /** One consultation, its whole life on one page: booking, people, what really happened, consents, recordings, deliveries. */
 import { useState } from "preact/hooks";
-import { CircleX, Clock, Square, UserPlus } from "lucide";
+import { CircleX, Clock, Pencil, Square, UserPlus } from "lucide";
 import type { Consultation, ConsultationParticipant, Recording, Role, User } from "../../shared/api";
 import { formatDate, formatDateTime, formatSpan, formatTime, roleName } from "../../shared/i18n";
 import { useNow } from "../../shared/time/now";
@@ -14,6 +14,7 @@ import { LiveLines } from "../parts/lines";
 import { patientLine } from "../parts/patient_fields";
 import { Pictures } from "../parts/pictures";
 import { RecordingBadge, RecordingView } from "../parts/records";
+import { ReasonDialog } from "../parts/reason";
 import { RescheduleDialog } from "../parts/reschedule";
 import { Table } from "../parts/table";
 import { LinkButtons, TicketDialog } from "../parts/ticket";
@@ -86,7 +87,7 @@ function CancelDialog({ of, onClose, onDone }: { of: Consultation; onClose: () =
   );
 }
 
-type Asking = "cancel" | "end" | "invite" | "reschedule" | null;
+type Asking = "cancel" | "end" | "invite" | "reason" | "reschedule" | null;
 
 function Actions({ of, ask, admin }: { of: Consultation; ask: (what: Asking) => void; admin: boolean }) {
   return (
@@ -115,7 +116,10 @@ function realTimes(of: Consultation): string {
   return [t("startedAt", { time: formatTime(of.started_at) }), of.ended_at && t("endedAt", { time: formatTime(of.ended_at) })].filter(Boolean).join(", ");
 }
 
-function Booking({ of }: { of: Consultation }) {
+/** What may be changed until it is over. */
+const isOpen = ({ state }: Consultation) => state === "booked" || state === "open";
+
+function Booking({ of, onReason }: { of: Consultation; onReason: (() => void) | null }) {
   const facts: [string, preact.ComponentChildren][] = [
     [t("when"), <span class="numbers">{`${formatSpan(of.starts_at, of.ends_at)}, ${formatDate(of.starts_at)}`}</span>],
     [t("realTimes"), realTimes(of)],
@@ -137,14 +141,23 @@ function Booking({ of }: { of: Consultation }) {
   if (of.language) facts.push([t("languageOf"), languageName(of.language)]);
   if (of.state === "cancelled" && of.cancel_reason) facts.push([t("cancelReason"), of.cancel_reason]);
   return (
-    <Section title={t("booking")}>
+    <Section
+      title={t("booking")}
+      aside={
+        onReason && (
+          <Button kind="quiet" icon={Pencil} onClick={onReason} data-testid="reason-edit">
+            {of.reason ? t("reasonEdit") : t("reasonAdd")}
+          </Button>
+        )
+      }
+    >
       <Facts of={facts} />
     </Section>
   );
 }
 
 function People({ of, onInvite }: { of: Consultation; onInvite: () => void }) {
-  const open = of.state === "booked" || of.state === "open";
+  const open = isOpen(of);
   return (
     <Section
       title={t("people")}
@@ -260,7 +273,7 @@ export function ConsultationPage({ id }: { id: string }) {
                 )}
               </div>
               <div class="columns__side">
-                <Booking of={one} />
+                <Booking of={one} onReason={admin && isOpen(one) ? () => ask("reason") : null} />
                 <Ledger title={t("consents")} none={t("consentsNone")} load={(signal) => api.consultations.consents(id, signal)} keys={[id, state]} everyMs={live}>
                   {(items) => <Consents items={items} of={one} />}
                 </Ledger>
@@ -276,6 +289,7 @@ export function ConsultationPage({ id }: { id: string }) {
             </div>
             {asking === "invite" && <InviteDialog of={one} onClose={done} onMade={consultation.reload} />}
             {asking === "cancel" && <CancelDialog of={one} onClose={done} onDone={consultation.reload} />}
+            {asking === "reason" && <ReasonDialog of={one} onClose={done} onDone={consultation.reload} />}
             {asking === "reschedule" && (
               <RescheduleDialog
                 of={one}
