@@ -19,7 +19,10 @@ enum {
     PROBE_SHORT_US = 20000,
     PROBE_MIN_BYTES = 1250,
     SILENCE_US = 600000,
-    SILENT_BPS = 150000, /* sound as it was and no picture, which may be what chokes a far end that is not heard */
+    SILENT_BPS = 150000, /* sound as it was and no picture, which may be what chokes a far end that is not heard … */
+    CHOKED_SILENCE_US =
+        250000, /* … and sooner, and as little as sound can be, where hardly any of what it sends arrives */
+    CHOKED_BPS = 64000,
     STANDING_US = 15000000,
     STANDING_QUEUE_US = 150000,
     STANDING_BITS = 10000,
@@ -106,6 +109,7 @@ struct bwe {
     uint64_t last_sent_us, oldest_unanswered_us, last_feedback_us, silent_since_us, halved_us;
     bool limited;
     bool has_feedback;
+    bool choked; /* the way back carries far less than the far end sends */
 };
 
 /* ---- meters ---------------------------------------------------------------------------------------------------- */
@@ -537,19 +541,25 @@ static void watch_usage(struct bwe *bwe, uint64_t now_us)
 
 static void watch_silence(struct bwe *bwe, uint64_t now_us)
 {
-    uint64_t patience_us = SILENCE_US + 3ull * bwe->rtt_us;
+    uint64_t patience_us = bwe->choked ? CHOKED_SILENCE_US + bwe->rtt_us : SILENCE_US + 3ull * bwe->rtt_us;
     if (!bwe->has_feedback || bwe->oldest_unanswered_us == 0 || now_us - bwe->oldest_unanswered_us < patience_us)
         return;
     if (bwe->silent_since_us == 0) {
         bwe->silent_since_us = now_us;
-        bwe->before_silence_bps = bwe->target_bps;
+        bwe->before_silence_bps = bwe->choked ? 0 : bwe->target_bps; /* a line that was cut is not what it was */
         bwe->halved_us = 0;
     }
     if (now_us - bwe->halved_us < 500000)
         return;
     bwe->halved_us = now_us;
-    aimd_set(&bwe->aimd, fmax(fmin(bwe->aimd.rate_bps / 2, SILENT_BPS), BWE_MIN_BPS), now_us);
+    double most = bwe->choked ? CHOKED_BPS : SILENT_BPS;
+    aimd_set(&bwe->aimd, fmax(fmin(bwe->aimd.rate_bps / 2, most), BWE_MIN_BPS), now_us);
     set_target(bwe, now_us);
+}
+
+void bwe_choked(struct bwe *bwe, bool choked)
+{
+    bwe->choked = choked;
 }
 
 bool bwe_tick(struct bwe *bwe, uint64_t now_us)

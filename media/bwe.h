@@ -45,6 +45,12 @@ void bwe_rtt(struct bwe *bwe, uint32_t rtt_us);
 /** The target at which all that the viewer shows would be sent; probing goes on until it is reached, and no further. */
 void bwe_want(struct bwe *bwe, uint32_t bps);
 
+/**
+ * Hardly any of what the far end itself sends arrives: a line that was cut is mostly cut both ways, and word of what it
+ * receives would come too late.
+ */
+void bwe_choked(struct bwe *bwe, bool choked);
+
 /** Moves time on; call every 20 to 50 ms. The result tells whether the target changed. */
 bool bwe_tick(struct bwe *bwe, uint64_t now_us);
 

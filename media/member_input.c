@@ -15,6 +15,7 @@ static void note_feedback_sequence(struct member *member, const struct rtp_packe
         if (!bytes || size < 2)
             continue;
         twcc_received(&member->twcc_in, wire_get16(bytes), now_us);
+        uplink_numbered(&member->uplink, wire_get16(bytes));
         member->twcc_media_ssrc = packet->ssrc;
         return;
     }
@@ -68,6 +69,7 @@ void member_rtp(struct member *member, uint8_t *data, size_t size, uint64_t now_
         member->malformed++;
         return;
     }
+    uplink_received(&member->uplink, size + RTP_WIRE_BYTES, now_us);
     note_feedback_sequence(member, &packet, now_us);
     const struct stream *stream = streams_find(&member->streams, packet.ssrc);
     if (!stream) {

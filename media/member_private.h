@@ -11,6 +11,7 @@
 #include "media/rtcp.h"
 #include "media/streams.h"
 #include "media/twcc.h"
+#include "media/uplink.h"
 
 enum {
     RTCP_ROOM = 64, /* for encryption, behind the packet */
@@ -37,6 +38,7 @@ struct member {
     struct streams streams;
     struct wall_clock wall;
 
+    struct uplink uplink;
     struct twcc_receiver twcc_in;
     uint32_t twcc_media_ssrc;
     struct twcc_reference twcc_reference;

@@ -9,6 +9,7 @@ enum {
     ESTIMATE_US = 25000,
     ALLOCATE_US = 250000,
     NACKS_PER_TICK = 100,
+    PACKET_SIZE = 1100,       /* of a picture, until some were seen */
     NACK_SPACING_US = 100000, /* at most, from one request to the next: each is a packet on a line that may be thin */
     SOUND_REPAIR_US = 250000, /* over this round trip a repeat of sound comes too late to be heard */
     LOSS_COUNTS = 10,         /* 4 % in 1/256 */
@@ -23,23 +24,52 @@ enum {
     THIN_BPS = 110000,       /* below, sound comes in longer packets: headers take as much as speech … */
     WIDE_BPS = 180000,       /* … until there is this much again */
     REDUNDANCY_BPS = 400000, /* below, one packet is repeated and not two, so that a picture finds room beside it … */
-    REDUNDANCY_LOSS = 120, /* … unless one would not help: so many of a thousand packets are lost, and there is … */
-    REDUNDANCY_LEAST_BPS = 200000, /* … this much; and one if even that has room … */
-    REDUNDANCY_SHARE = 200,        /* … by this per cent of a thin estimate, which loss alone makes too low */
+    REDUNDANCY_LOSS = 120, /* … unless one would not help: so many of a thousand packets are lost; and one fits … */
+    REDUNDANCY_SHARE = 200, /* … into this per cent of a thin estimate, which loss alone makes too low */
 };
+
+/* What one of its packets takes on the line, in the mean. */
+static size_t packet_size(const struct layer *layer)
+{
+    struct layer_stats stats;
+    layer_stats(layer, &stats);
+    return (stats.pps ? stats.bps / 8 / stats.pps : PACKET_SIZE) + RTP_WIRE_BYTES;
+}
+
+/* Sound is asked for as long as it can be heard; a picture as far as its line has room beside what is new. */
+static int repeats(const struct member *member, const struct track *track, const struct layer *layer)
+{
+    if (track_config(track)->video)
+        return uplink_repeats(&member->uplink, packet_size(layer), NACKS_PER_TICK);
+    return member->rtt_us > SOUND_REPAIR_US ? 0 : NACKS_PER_TICK;
+}
 
 static void ask_for_missing(struct member *member, struct track *track, int index, uint64_t now_us)
 {
     uint16_t sequences[NACKS_PER_TICK];
-    struct nack *nack = layer_nack(track_layer(track, index));
-    bool late = !track_config(track)->video && member->rtt_us > SOUND_REPAIR_US;
-    int count = nack->count && !late ? nack_due(nack, now_us, member->rtt_us, sequences, NACKS_PER_TICK) : 0;
-    member->nacks_sent += (uint64_t)count;
-    if (count)
-        rtcp_write_nack(member_rtcp_room(member, 12 + 4u * NACKS_PER_TICK), member->ssrc, track_ssrc(track, index),
-                        sequences, count);
-    if (nack_take_unrepaired(nack))
+    struct layer *layer = track_layer(track, index);
+    struct nack *nack = layer_nack(layer);
+    bool flooded = track_config(track)->video && uplink_is_flooded(&member->uplink);
+    if (flooded)
+        nack_give_up(nack); /* … and a key frame later: now it would be lost, too */
+    if (nack->count) {
+        int count = nack_due(nack, now_us, member->rtt_us, sequences, repeats(member, track, layer));
+        member->nacks_sent += (uint64_t)count;
+        uplink_asked(&member->uplink, packet_size(layer), count);
+        if (count)
+            rtcp_write_nack(member_rtcp_room(member, 12 + 4u * NACKS_PER_TICK), member->ssrc, track_ssrc(track, index),
+                            sequences, count);
+    }
+    if (!flooded && nack_take_unrepaired(nack))
         track_request_key(track, index, now_us);
+}
+
+static void ask_for_all_missing_of(struct member *member, bool video, uint64_t now_us)
+{
+    for (int i = 0; i < member->track_count; i++)
+        for (int k = 0; k < track_layer_count(member->tracks[i]); k++)
+            if (track_config(member->tracks[i])->video == video && track_layer(member->tracks[i], k))
+                ask_for_missing(member, member->tracks[i], k, now_us);
 }
 
 /* What is missing is asked for in one packet for all, and a tenth of a round trip more matters to nobody. */
@@ -49,10 +79,8 @@ static void ask_for_all_missing(struct member *member, uint64_t now_us)
     if (now_us - member->nack_us < spacing_us)
         return;
     member->nack_us = now_us;
-    for (int i = 0; i < member->track_count; i++)
-        for (int k = 0; k < track_layer_count(member->tracks[i]); k++)
-            if (track_layer(member->tracks[i], k))
-                ask_for_missing(member, member->tracks[i], k, now_us);
+    ask_for_all_missing_of(member, false, now_us);
+    ask_for_all_missing_of(member, true, now_us);
 }
 
 static void send_feedback(struct member *member)
@@ -201,11 +229,13 @@ static bool is_calm(const struct member *member, uint64_t now_us)
 /* Sound that is lost hurts more than a picture that is not there: on a thin path it may take nearly all there is. */
 static uint8_t redundancy(const struct member *member, uint32_t rate)
 {
-    uint32_t once = 0;
-    for (int i = 0; i < member->slot_count; i++)
+    uint32_t once = 0, most = 0;
+    for (int i = 0; i < member->slot_count; i++) {
         once += slot_sound_bps_at(member->slots[i], 1);
+        most += slot_sound_bps_at(member->slots[i], SHAPE_DISTANCE_MAX);
+    }
     bool heavy = bwe_loss_permille(member->bwe) >= REDUNDANCY_LOSS;
-    if (rate >= (heavy ? REDUNDANCY_LEAST_BPS : REDUNDANCY_BPS))
+    if (rate >= (heavy ? most / 4 * 5 : REDUNDANCY_BPS))
         return SHAPE_DISTANCE_MAX;
     return rate / 100 * (member->thin ? REDUNDANCY_SHARE : 100) >= once ? 1 : 0;
 }
@@ -293,6 +323,8 @@ void member_tick(struct member *member, uint64_t now_us)
     member->ticked_us = now_us;
     for (int i = 0; i < member->track_count; i++)
         track_tick(member->tracks[i], now_us, member->rtt_us);
+    uplink_tick(&member->uplink, member->rtt_us, now_us);
+    bwe_choked(member->bwe, uplink_is_flooded(&member->uplink));
     ask_for_all_missing(member, now_us);
     for (int i = 0; i < member->slot_count; i++)
         member->allocation_due |= slot_tick(member->slots[i], now_us);

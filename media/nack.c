@@ -94,7 +94,7 @@ int nack_due(struct nack *nack, uint64_t now_us, uint32_t rtt_us, uint16_t *sequ
 {
     uint64_t spacing = rtt_us > SPACING_MIN_US ? rtt_us + rtt_us / 4 : SPACING_MIN_US;
     int due = 0;
-    for (int i = 0; i < nack->count && due < room;) {
+    for (int i = 0; i < nack->count;) {
         bool waits = nack->missing[i].tries && now_us - nack->missing[i].asked_us < spacing;
         bool hopeless = nack->missing[i].tries >= nack->tries_max || now_us - nack->missing[i].noticed_us > AGE_MAX_US;
         if (!waits && hopeless) {
@@ -102,7 +102,7 @@ int nack_due(struct nack *nack, uint64_t now_us, uint32_t rtt_us, uint16_t *sequ
             remove_at(nack, i);
             continue;
         }
-        if (!waits) {
+        if (!waits && due < room) {
             nack->missing[i].asked_us = now_us;
             nack->missing[i].tries++;
             sequences[due++] = (uint16_t)nack->missing[i].sequence;
@@ -110,6 +110,12 @@ int nack_due(struct nack *nack, uint64_t now_us, uint32_t rtt_us, uint16_t *sequ
         i++;
     }
     return due;
+}
+
+void nack_give_up(struct nack *nack)
+{
+    nack->unrepaired |= nack->count > 0;
+    nack->count = 0;
 }
 
 bool nack_take_unrepaired(struct nack *nack)

@@ -47,8 +47,11 @@ enum nack_verdict nack_input(struct nack *nack, int64_t sequence, uint64_t now_u
 /** It has come (or is older than can be told). */
 bool nack_has(const struct nack *nack, int64_t sequence);
 
-/** Fills in what to ask for now; the result is how many. */
+/** Fills in what to ask for now, the oldest first, at most `room`; the result is how many. */
 int nack_due(struct nack *nack, uint64_t now_us, uint32_t rtt_us, uint16_t *sequences, int room);
+
+/** Asks for nothing of what is missing now: too much is. */
+void nack_give_up(struct nack *nack);
 
 /** True once after something was given up: the picture needs a key frame. */
 bool nack_take_unrepaired(struct nack *nack);

@@ -46,15 +46,8 @@ bool pacer_repair(struct pacer *pacer, uint32_t bps, size_t size, uint64_t now_u
     int64_t most = (int64_t)bps * PACER_REPAIR_US / 8000000;
     if (most < PACER_REPAIR_LEAST_BYTES)
         most = PACER_REPAIR_LEAST_BYTES;
-    uint64_t passed_us = pacer->repair_us ? now_us - pacer->repair_us : PACER_REPAIR_US;
-    pacer->repair_us = now_us;
-    pacer->repair_bytes += (int64_t)(bps * (passed_us < 1000000 ? passed_us : 1000000) / 8000000);
-    if (pacer->repair_bytes > most)
-        pacer->repair_bytes = most;
-    if (pacer->repair_bytes < (int64_t)size)
-        return false;
-    pacer->repair_bytes -= (int64_t)size;
-    return true;
+    bucket_fill(&pacer->repairs, (struct bucket_size){bps, most}, now_us);
+    return bucket_take(&pacer->repairs, size);
 }
 
 bool pacer_hold(struct pacer *pacer, void *owner, uint16_t sequence, uint64_t now_us)

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "media/bucket.h"
+
 enum {
     PACER_ENTRIES = 512,
     PACER_BURST_US = 20000,   /* what may leave at once, as time at the rate */
@@ -31,8 +33,7 @@ struct pacer {
     uint32_t bps; /* 0: off */
     int64_t budget_bytes;
     uint64_t updated_us;
-    int64_t repair_bytes;
-    uint64_t repair_us;
+    struct bucket repairs;
     uint32_t head, tail;
     struct pacer_entry entries[PACER_ENTRIES];
 };

@@ -4,6 +4,16 @@
  */
 #include "thin_fixture.h"
 
+/* From the beginning, with other dice. */
+static struct scene *again(void **state, uint32_t seed)
+{
+    tear_down(state);
+    set_up(state);
+    struct scene *scene = *state;
+    scene->link.dice = seed * 2654435761u;
+    return scene;
+}
+
 static void test_thin_link_wide_enough_shows_the_top_layer_and_stays(void **state)
 {
     struct scene *scene = *state;
@@ -108,23 +118,29 @@ static void test_thin_link_cut_and_opened_again(void **state)
  * receives. The picture went on for four seconds once, and nothing was heard beside it. */
 static void test_thin_link_that_is_cut_both_ways_stops_the_picture_at_once(void **state)
 {
-    struct scene *scene = *state;
-    settle(scene, 15);
-    assert_int_equal(scene->layer, 0);
-    scene->link.bps = 64000;
-    scene->link.delay_us = 200000;
-    scene->link.queue_max_us = 300000;
-    scene->link.loss_percent = 10;
-    scene->link.choked_percent = 90;
-    run(scene, 2.5);
-    assert_int_equal(scene->layer, -1);
-    run(scene, 3);
-    scene->link.choked_percent = 30;
-    settle(scene, 5);
-    run(scene, 60);
-    printf("cut both ways: %d %% concealed, %d stills in 60 s\n", concealed_percent(scene), scene->link.viewer.frames);
-    assert_true(concealed_percent(scene) <= 5);
-    assert_true(scene->link.viewer.frames >= 6);
+    for (uint32_t seed = 1; seed <= 5; seed++) {
+        struct scene *scene = again(state, seed);
+        settle(scene, 15);
+        assert_int_equal(scene->layer, 0);
+        scene->link.bps = 64000;
+        scene->link.delay_us = 200000;
+        scene->link.queue_max_us = 300000;
+        scene->link.loss_percent = 10;
+        scene->link.choked_percent = 94;
+        run(scene, 1.1);
+        assert_int_equal(scene->layer, -1);
+        run(scene, 1.4);
+        scene->link.choked_percent = 20;
+        run(scene, 27.5);
+        int first = concealed_percent(scene);
+        settle(scene, 0.1);
+        run(scene, 60);
+        printf("cut both ways: %d %% concealed in 30 s, %d %% in 60 s after, %d stills\n", first,
+               concealed_percent(scene), scene->link.viewer.frames);
+        assert_true(first <= 10);
+        assert_true(concealed_percent(scene) <= 5);
+        assert_true(scene->link.viewer.frames >= 6);
+    }
 }
 
 /* Probes once measured only their own padding, and ended below what the next layer wanted. */
@@ -158,18 +174,27 @@ static void test_thin_link_of_300_kbit_with_bursts_of_loss_keeps_the_sound(void 
     assert_true(scene->changes <= 12);
 }
 
+/* A wide line that loses as much in the air: with every throw of the dice speech is whole and the picture moves. */
 static void test_thin_link_with_30_percent_loss_shows_a_steady_picture(void **state)
 {
-    struct scene *scene = *state;
-    scene->link.delay_us = 25000;
-    scene->link.loss_percent = 30;
-    settle(scene, 15);
-    run(scene, 120);
-    printf("30 %% loss: %d %% concealed, %d changes, %d frames in 120 s\n", concealed_percent(scene), scene->changes,
-           scene->link.viewer.frames);
-    assert_true(concealed_percent(scene) <= 5);
-    assert_true(scene->changes <= 6);
-    assert_true(scene->link.viewer.frames > 120 * 10);
+    int changes = 0, worst = 0, fewest = INT32_MAX;
+    for (uint32_t seed = 1; seed <= 20; seed++) {
+        struct scene *scene = again(state, seed);
+        scene->link.delay_us = 25000;
+        settle(scene, 15);
+        scene->link.loss_percent = 30;
+        settle(scene, 15);
+        run(scene, 120);
+        int concealed = concealed_percent(scene), frames = scene->link.viewer.frames;
+        changes += scene->changes;
+        worst = concealed > worst ? concealed : worst;
+        fewest = frames < fewest ? frames : fewest;
+    }
+    printf("30 %% loss: at most %d %% concealed, %d changes in 40 minutes, at least %d frames in two\n", worst, changes,
+           fewest);
+    assert_true(worst <= 5);
+    assert_true(changes <= 80);
+    assert_true(fewest > 120 * 10);
 }
 
 int main(void)

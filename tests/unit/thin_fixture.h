@@ -22,6 +22,7 @@ enum {
     SOUND_US = 20000,
     SOUND_TICKS = 960,
     PACKET = 1000,
+    OWN_US = 8000,      /* between packets of what the subscriber sends */
     PLAYED_BEHIND = 15, /* frames of sound: later than that is too late */
     THIN_PT_RED = 63,
     SOUND_BLOCKS = 3,
@@ -75,7 +76,7 @@ struct link {
     struct flight flight[FLIGHT_MAX];
     struct twcc_receiver receiver;
     unsigned loss_percent, burst; /* packets lost in a row, in the mean; 0: each by itself */
-    unsigned choked_percent;      /* of the feedback is lost besides: the far end's own picture fills the way back */
+    unsigned choked_percent;      /* of what comes back is lost besides: the far end's own picture fills the way */
     uint32_t dice;
     bool in_burst;
     struct listener listener;
@@ -88,6 +89,9 @@ struct scene {
     struct pocket from_pocket;
     struct room *room;
     struct member *from, *to;
+    struct camera own; /* what the subscriber sends itself … */
+    uint16_t own_seq;
+    uint64_t own_us;
     struct track *video, *sound;
     struct slot *picture;
     struct camera cameras[LAYERS];
@@ -360,6 +364,20 @@ static void watch_requests(struct scene *scene)
     scene->from_pocket.rtcp_count = 0;
 }
 
+/* … through the same line, 1.1 Mbit/s until that is choked and then as much as comes through. */
+static void send_own(struct scene *scene, uint64_t now_us)
+{
+    uint8_t data[SENT_MAX] = {0};
+    struct link *link = &scene->link;
+    if (now_us - scene->own_us < OWN_US)
+        return;
+    scene->own_us = now_us;
+    size_t size = camera_packet(&scene->own, false, true, true, data);
+    if (!is_lost(link) && (!link->choked_percent || dice(link) >= link->choked_percent / 100.0))
+        member_rtp(scene->to, data, size + PACKET - 200, now_us);
+    member_flush(scene->to);
+}
+
 static void run(struct scene *scene, double seconds)
 {
     for (uint64_t end = scene->link.now_us + (uint64_t)(seconds * 1e6); scene->link.now_us < end;) {
@@ -369,6 +387,7 @@ static void run(struct scene *scene, double seconds)
             scene->frame_us = now_us;
             send_frames(scene);
         }
+        send_own(scene, now_us);
         if (now_us - scene->sound_us >=
             SOUND_US * (uint64_t)(scene->link.sound_frames ? scene->link.sound_frames : 1)) {
             scene->sound_us = now_us;
@@ -420,6 +439,17 @@ static void open_sound(struct scene *scene)
     assert_int_equal(member_assign(scene->to, ear, scene->sound, &wish, scene->link.now_us), 0);
 }
 
+static void open_own(struct scene *scene)
+{
+    struct track_config track = fixture_video_track("own");
+    struct track *own;
+    track.ssrc_count = 1;
+    track.ssrcs[0].ssrc = 200;
+    scene->own = (struct camera){
+        .ssrc = 200, .member = scene->to, .width = 640, .height = 360, .twcc = &scene->own_seq, .twcc_id = 3};
+    assert_int_equal(member_open_track(scene->to, &track, &own), 0);
+}
+
 static int set_up(void **state)
 {
     struct scene *scene = test_calloc(1, sizeof *scene);
@@ -448,6 +478,7 @@ static int set_up(void **state)
     assert_int_equal(member_open_track(scene->from, &track, &scene->video), 0);
     assert_int_equal(member_open_slot(scene->to, &slot, &scene->picture), 0);
     open_sound(scene);
+    open_own(scene);
     assert_int_equal(member_assign(scene->to, scene->picture, scene->video, &wish, scene->link.now_us), 0);
     scene->key_wanted = true;
     scene->layer = -1;

@@ -1,0 +1,45 @@
+/**
+ * A publisher's path, seen from this end of it: how much comes, whether most of what is sent is lost on it, and what may
+ * be asked for again. A repeat takes the place of something new: on a line that was cut to a twentieth, asking for all that
+ * is missing keeps the line full of what nobody can show any more, and the sound out of it.
+ *
+ * Pure code.
+ */
+#ifndef MEDIA_UPLINK_H
+#define MEDIA_UPLINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "media/bucket.h"
+
+enum { UPLINK_WINDOW_US = 200000 };
+
+struct uplink {
+    uint64_t since_us;          /* the window began; 0: nothing came yet */
+    uint32_t bytes;             /* that came in it, … */
+    uint32_t arrived, expected; /* … and packets */
+    uint16_t newest;            /* transport-wide sequence number */
+    bool numbered;
+    uint8_t floods; /* windows in a row in which most was lost */
+    uint32_t bps;   /* in the last window, half of the one before counts too */
+    struct bucket repeats;
+};
+
+/** A packet of `size` bytes on the wire came. */
+void uplink_received(struct uplink *uplink, size_t size, uint64_t now_us);
+/** Its transport-wide sequence number, where it has one. */
+void uplink_numbered(struct uplink *uplink, uint16_t seq);
+/** Moves time on: at least once in a window. */
+void uplink_tick(struct uplink *uplink, uint32_t rtt_us, uint64_t now_us);
+
+/** Most of what is sent does not arrive, and not just for a moment: far more is sent than the path carries. */
+bool uplink_is_flooded(const struct uplink *uplink);
+
+/** How many packets of a picture, `size` bytes each on the wire, may be asked for again now, at most `most`. */
+int uplink_repeats(const struct uplink *uplink, size_t size, int most);
+/** So many were asked for. What is asked for in any case counts, too. */
+void uplink_asked(struct uplink *uplink, size_t size, int count);
+
+#endif
