@@ -27,6 +27,11 @@ enum {
     STANDING_QUEUE_US = 150000,
     STANDING_BITS = 10000,
     DRAINING_US = 5000,
+    MEAN_WEIGHT = 8,
+    JITTER_WEIGHT = 32,
+    JITTER_MAX_US = 15000,
+    JITTER_LEAST_BPS = 400000,
+    JITTER_TIMES = 3, /* so far off is a queue that grows */
     PROBE_AFTER_DROP_US = 1000000,
     PROBE_AFTERMATH_US = 300000,
     PROBE_CALM_US = 600000, /* after a decrease */
@@ -88,6 +93,9 @@ struct standing {
     int64_t latest_us;   /* least of the feedback at hand … */
     int64_t before_us;   /* … and of the one before */
     uint64_t since_us;
+    int64_t mean_us;   /* of the least of each feedback, 0: none came; … */
+    int64_t jitter_us; /* … how far they usually are from it, … */
+    int64_t off_us;    /* … and the latest is */
 };
 
 struct bwe {
@@ -163,7 +171,26 @@ static double meter_recent_bps(const struct meter *meter)
 
 static void standing_reset(struct standing *standing, uint64_t now_us)
 {
-    *standing = (struct standing){{INT64_MAX, INT64_MAX}, INT64_MAX, INT64_MAX, now_us};
+    *standing = (struct standing){
+        .least_us = {INT64_MAX, INT64_MAX}, .latest_us = INT64_MAX, .before_us = INT64_MAX, .since_us = now_us};
+}
+
+static void note_jitter(struct standing *standing)
+{
+    if (standing->mean_us == 0)
+        standing->mean_us = standing->latest_us;
+    standing->off_us = standing->latest_us - standing->mean_us;
+    standing->jitter_us += (llabs(standing->off_us) - standing->jitter_us) / JITTER_WEIGHT;
+    if (standing->jitter_us > JITTER_MAX_US)
+        standing->jitter_us = JITTER_MAX_US;
+    standing->mean_us += standing->off_us / MEAN_WEIGHT;
+}
+
+/* The path wobbles as much by itself: a mobile network hands out its air in turns. On a thin one packets queue behind each
+ * other, and that is no wobble. */
+static bool is_jitter(const struct standing *standing, double bps)
+{
+    return bps > JITTER_LEAST_BPS && standing->off_us < JITTER_TIMES * standing->jitter_us;
 }
 
 /* Takes the feedback's least delay in; the result is how far it lies above the least known, 0 while it drains. */
@@ -171,6 +198,7 @@ static int64_t standing_queue(struct standing *standing, uint64_t now_us)
 {
     if (standing->latest_us == INT64_MAX)
         return 0;
+    note_jitter(standing);
     bool drains = standing->latest_us < standing->before_us - DRAINING_US;
     standing->before_us = standing->latest_us;
     if (now_us - standing->since_us > STANDING_US) {
@@ -484,6 +512,8 @@ void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t coun
     if (count && (int16_t)(results[count - 1].seq - bwe->answered_seq) > 0)
         bwe->answered_seq = results[count - 1].seq;
     bool queued = standing_queue(&bwe->standing, now_us) > standing_limit_us(bwe);
+    if (trend == TREND_OVERUSE && is_jitter(&bwe->standing, bwe->aimd.rate_bps))
+        trend = TREND_NORMAL;
     bool drowned = is_drowned(bwe);
     if ((queued && trend == TREND_NORMAL) || drowned)
         trend = TREND_OVERUSE;

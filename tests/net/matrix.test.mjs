@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { heard, near as isNear, tiles } from '../web/harness.mjs';
 import { LINKS } from './links.mjs';
 import { Consultation, sees, until } from './people.mjs';
-import { MIDDLE, TOP, late, layerChanges, recovers as lineRecovers, run as runLine } from './rows.mjs';
+import { MIDDLE, TOP, late, layerChanges, within, recovers as lineRecovers, run as runLine } from './rows.mjs';
 import { figures, samplesOf, settled } from './watch.mjs';
 
 let room, near, far;
@@ -24,7 +24,9 @@ after(() => room?.close());
 test('64 kbit/s with 10 % loss and 400 ms round trip: sound goes on', async (t) => {
   const [thin] = await run(t, 'thin');
   const calm = figures(late(thin, 10));
-  t.diagnostic(`after 10 s: ${calm.concealed} % concealed (aim 5)`);
+  const shares = [[0, 4], [4, 10], [10, 30]].map(([from, to]) => figures(within(thin, from, to)).concealed);
+  const theirs = figures(await samplesOf(near, thin.since));
+  t.diagnostic(`after 10 s: ${calm.concealed} % concealed (aim 5); 0 to 4, to 10, to 30 s: ${shares.join(', ')} %; the other hears ${JSON.stringify(theirs)}`);
   assert.ok(calm.gap < 2000, `${calm.gap} ms without a packet of sound`);
   assert.ok(calm.concealed < 25, `${calm.concealed} % concealed`);
   assert.ok(calm.kbps < 64, `${calm.kbps} kbit/s of pictures on a line that has no room for them`);

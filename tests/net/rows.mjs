@@ -32,3 +32,4 @@ export async function recovers(t, room, far, since = Date.now(), width = TOP) {
 const layerOf = ({ width }) => (width > TOP - 100 ? 2 : width >= MIDDLE ? 1 : 0);
 export const layerChanges = (samples) => widths(samples).map(layerOf).filter((layer, i, all) => i > 0 && layer !== all[i - 1]).length;
 export const late = ({ samples, since }, seconds) => samples.filter(({ at }) => at >= since + seconds * 1000);
+export const within = ({ samples, since }, from, to) => samples.filter(({ at }) => at >= since + from * 1000 && at < since + to * 1000);

@@ -69,6 +69,7 @@ struct listener {
 /* The bottleneck: a rate, a delay, a queue that drops what does not fit, and loss by chance. */
 struct link {
     uint64_t now_us, free_us, delay_us;
+    uint64_t jitter_us, arrival_us; /* the latest */
     uint32_t bps;
     uint64_t queue_max_us, queued_us, queued_worst_us;
     int dropped, sounds, sounds_lost;
@@ -148,6 +149,17 @@ static void describe(struct flight *flight, const struct rtp_packet *packet, con
     flight->start = vp8.start;
 }
 
+/* … and the jitter: what is held up holds up what follows. */
+static uint64_t travel(struct link *link)
+{
+    uint64_t arrival_us = link->free_us + link->delay_us;
+    if (link->jitter_us)
+        arrival_us += (uint64_t)(2 * dice(link) * (double)link->jitter_us);
+    if (arrival_us < link->arrival_us)
+        arrival_us = link->arrival_us;
+    return link->arrival_us = arrival_us;
+}
+
 static int link_rtp(void *arg, const uint8_t *header, size_t header_size, const uint8_t *payload, size_t payload_size)
 {
     struct link *link = arg;
@@ -172,7 +184,7 @@ static int link_rtp(void *arg, const uint8_t *header, size_t header_size, const 
         link->queued_worst_us = link->queued_us;
     link->free_us = start_us + (header_size + payload_size + RTP_WIRE_BYTES) * 8 * 1000000 / link->bps;
     struct flight *flight = &link->flight[link->tail % FLIGHT_MAX];
-    *flight = (struct flight){.arrival_us = link->free_us + link->delay_us, .seq = wire_get16(twcc)};
+    *flight = (struct flight){.arrival_us = travel(link), .seq = wire_get16(twcc)};
     flight->lost = is_lost(link);
     link->sounds_lost += flight->lost && packet.ssrc == AUDIO_SSRC;
     if (!empty)
