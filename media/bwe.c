@@ -616,11 +616,6 @@ uint32_t bwe_loss_permille(const struct bwe *bwe)
     return (uint32_t)(lossmodel_loss(&bwe->loss) * 1000 + 0.5);
 }
 
-uint32_t bwe_rtt_us(const struct bwe *bwe)
-{
-    return bwe->rtt_us;
-}
-
 bool bwe_is_silent(const struct bwe *bwe)
 {
     return bwe->silent_since_us != 0;

@@ -57,7 +57,6 @@ bool bwe_tick(struct bwe *bwe, uint64_t now_us);
 uint32_t bwe_target_bps(const struct bwe *bwe);
 uint32_t bwe_acknowledged_bps(const struct bwe *bwe);
 uint32_t bwe_loss_permille(const struct bwe *bwe);
-uint32_t bwe_rtt_us(const struct bwe *bwe);
 /** The far end has been silent about what we send: the path is cut or its way back is. */
 bool bwe_is_silent(const struct bwe *bwe);
 /** The queue at the bottleneck grows now. */

@@ -163,11 +163,6 @@ bool cache_get(struct cache *cache, int64_t sequence, struct media_packet *packe
     return true;
 }
 
-int64_t cache_unwrap(const struct cache *cache, uint16_t sequence)
-{
-    return rtp_unwrap16(cache->newest, sequence);
-}
-
 uint32_t cache_bytes(const struct cache *cache)
 {
     return cache->size + cache->count * (uint32_t)sizeof(struct entry);

@@ -29,9 +29,7 @@ void cache_put(struct cache *cache, const struct media_packet *packet);
 /** Two bytes before the payload may be written to. False when it is not (any more) there. */
 bool cache_get(struct cache *cache, int64_t sequence, struct media_packet *packet);
 
-/** Of sequence numbers' low half, nearest to the newest stored. */
-int64_t cache_unwrap(const struct cache *cache, uint16_t sequence);
-
+/** What it takes up of memory now. */
 uint32_t cache_bytes(const struct cache *cache);
 
 #endif

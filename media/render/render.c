@@ -46,7 +46,7 @@ static void on_progress(void *arg, uint64_t done, uint64_t total)
     render_progress(arg, done, total);
 }
 
-void render_stage(struct render *render, int from_percent, int to_percent)
+static void render_stage(struct render *render, int from_percent, int to_percent)
 {
     render->stage_from = from_percent;
     render->stage_to = to_percent;

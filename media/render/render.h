@@ -41,8 +41,7 @@ enum render_error render_run(struct render *render, char **reason);
 /** "empty", … */
 const char *render_error_name(enum render_error error);
 
-/** For stages: the part of the whole they are, and how far within it. */
-void render_stage(struct render *render, int from_percent, int to_percent);
+/** For stages: how far within the part of the whole that they are. */
 void render_progress(struct render *render, uint64_t done, uint64_t total);
 
 #endif

@@ -38,7 +38,6 @@ struct store_rows *store_rows_create(void);
 void store_rows_column(struct store_rows *rows, const char *name);
 void store_rows_null(struct store_rows *rows);
 void store_rows_int(struct store_rows *rows, int64_t value);
-void store_rows_real(struct store_rows *rows, double value);
 void store_rows_text(struct store_rows *rows, const char *value);
 
 /** For migrate.c. */

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VALUES_MAX = 64, STATEMENT_CACHE_MAX = 256, STATEMENT_NAME_SIZE = 24 };
+enum { VALUES_MAX = 64, STATEMENT_CACHE_MAX = 256, STATEMENT_NAME_SIZE = 24, INTEGER_SIZE = 24 };
 /* Types by their fixed numbers (pg_type.dat). */
-enum { OID_BOOL = 16, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23, OID_FLOAT4 = 700, OID_FLOAT8 = 701 };
+enum { OID_BOOL = 16, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23 };
 #define SCHEMA_LOCK "727236017"
 
 struct postgres {
@@ -153,7 +153,7 @@ static const char *statement_for(struct postgres *pg, const char *sql, GError **
 
 struct texts {
     const char *values[VALUES_MAX];
-    char numbers[VALUES_MAX][G_ASCII_DTOSTR_BUF_SIZE];
+    char numbers[VALUES_MAX][INTEGER_SIZE];
     int count;
 };
 
@@ -166,8 +166,6 @@ static void to_texts(const struct store_value *values, struct texts *texts)
         texts->values[n] = number;
         if (values[n].type == STORE_INT)
             snprintf(number, sizeof texts->numbers[n], "%" G_GINT64_FORMAT, values[n].integer);
-        else if (values[n].type == STORE_REAL)
-            g_ascii_dtostr(number, sizeof texts->numbers[n], values[n].real);
         else
             texts->values[n] = values[n].type == STORE_TEXT ? values[n].text : NULL;
     }
@@ -189,10 +187,6 @@ static void take_cell(const PGresult *result, int row, int column, struct store_
     case OID_INT4:
     case OID_INT8:
         store_rows_int(rows, g_ascii_strtoll(text, NULL, 10));
-        break;
-    case OID_FLOAT4:
-    case OID_FLOAT8:
-        store_rows_real(rows, g_ascii_strtod(text, NULL));
         break;
     default:
         store_rows_text(rows, text);

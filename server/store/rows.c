@@ -5,7 +5,6 @@
 struct cell {
     enum store_type type;
     int64_t integer;
-    double real;
     const char *text; /* in `texts` */
 };
 
@@ -58,12 +57,7 @@ void store_rows_null(struct store_rows *rows)
 
 void store_rows_int(struct store_rows *rows, int64_t value)
 {
-    add(rows, (struct cell){.type = STORE_INT, .integer = value, .real = (double)value});
-}
-
-void store_rows_real(struct store_rows *rows, double value)
-{
-    add(rows, (struct cell){.type = STORE_REAL, .integer = (int64_t)value, .real = value});
+    add(rows, (struct cell){.type = STORE_INT, .integer = value});
 }
 
 void store_rows_text(struct store_rows *rows, const char *value)
@@ -103,12 +97,6 @@ int64_t rows_int(const struct store_rows *rows, const char *column)
 {
     const struct cell *cell = cell_of(rows, column);
     return cell->type == STORE_TEXT ? g_ascii_strtoll(cell->text, NULL, 10) : cell->integer;
-}
-
-double rows_real(const struct store_rows *rows, const char *column)
-{
-    const struct cell *cell = cell_of(rows, column);
-    return cell->type == STORE_TEXT ? g_ascii_strtod(cell->text, NULL) : cell->real;
 }
 
 bool rows_bool(const struct store_rows *rows, const char *column)

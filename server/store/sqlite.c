@@ -105,8 +105,6 @@ static void bind(sqlite3_stmt *statement, const struct store_value *values)
         const struct store_value *v = &values[n];
         if (v->type == STORE_INT)
             sqlite3_bind_int64(statement, n + 1, v->integer);
-        else if (v->type == STORE_REAL)
-            sqlite3_bind_double(statement, n + 1, v->real);
         else if (v->type == STORE_TEXT)
             sqlite3_bind_text(statement, n + 1, v->text, -1, SQLITE_STATIC);
         else
@@ -121,9 +119,6 @@ static void take_row(sqlite3_stmt *statement, struct store_rows *rows)
         switch (sqlite3_column_type(statement, i)) {
         case SQLITE_INTEGER:
             store_rows_int(rows, sqlite3_column_int64(statement, i));
-            break;
-        case SQLITE_FLOAT:
-            store_rows_real(rows, sqlite3_column_double(statement, i));
             break;
         case SQLITE_NULL:
             store_rows_null(rows);

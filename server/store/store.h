@@ -45,20 +45,15 @@ int store_version(struct store *store, GError **error);
 bool store_backup(struct store *store, const char *path, GError **error);
 
 /* ---- values ---- */
-enum store_type { STORE_END, STORE_NULL, STORE_INT, STORE_REAL, STORE_TEXT };
+enum store_type { STORE_END, STORE_NULL, STORE_INT, STORE_TEXT };
 struct store_value {
     enum store_type type;
     int64_t integer;
-    double real;
     const char *text; /* borrowed for the call */
 };
 static inline struct store_value store_int(int64_t value)
 {
     return (struct store_value){.type = STORE_INT, .integer = value};
-}
-static inline struct store_value store_real(double value)
-{
-    return (struct store_value){.type = STORE_REAL, .real = value};
 }
 /** NULL is SQL's NULL. */
 static inline struct store_value store_text(const char *value)
@@ -91,7 +86,6 @@ size_t store_count(const struct store_rows *rows);
  * NULL; numbers are 0 for NULL. */
 const char *rows_text(const struct store_rows *rows, const char *column);
 int64_t rows_int(const struct store_rows *rows, const char *column);
-double rows_real(const struct store_rows *rows, const char *column);
 bool rows_bool(const struct store_rows *rows, const char *column);
 bool rows_null(const struct store_rows *rows, const char *column);
 /** Takes NULL. */

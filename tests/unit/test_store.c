@@ -23,22 +23,19 @@ static int64_t number(struct store *store, const char *sql)
 static void test_store_keeps_every_type(void **state)
 {
     struct fixture *f = *state;
-    GOOD(store_run(f->store, fault, "CREATE TABLE kinds (t TEXT, i BIGINT, r DOUBLE PRECISION)") >= 0);
-    GOOD(store_run(f->store, fault, "INSERT INTO kinds (t, i, r) VALUES (?, ?, ?)", store_text("Nguyễn 'Văn' ? %s"),
-                   store_int(INT64_MIN), store_real(0.1)) == 1);
-    GOOD(store_run(f->store, fault, "INSERT INTO kinds (t, i, r) VALUES (?, ?, ?)", store_text(NULL), store_time(0),
-                   store_real(-3)) == 1);
-    STORE_AUTO_ROWS rows = store_query(f->store, NULL, "SELECT t, i, r FROM kinds ORDER BY r DESC");
+    GOOD(store_run(f->store, fault, "CREATE TABLE kinds (t TEXT, i BIGINT)") >= 0);
+    GOOD(store_run(f->store, fault, "INSERT INTO kinds (t, i) VALUES (?, ?)", store_text("Nguyễn 'Văn' ? %s"),
+                   store_int(INT64_MIN)) == 1);
+    GOOD(store_run(f->store, fault, "INSERT INTO kinds (t, i) VALUES (?, ?)", store_text(NULL), store_time(0)) == 1);
+    STORE_AUTO_ROWS rows = store_query(f->store, NULL, "SELECT t, i FROM kinds ORDER BY t IS NULL");
     assert_int_equal(store_count(rows), 2);
     assert_true(store_next(rows));
     assert_string_equal(rows_text(rows, "t"), "Nguyễn 'Văn' ? %s");
     assert_true(rows_int(rows, "i") == INT64_MIN);
-    assert_true(rows_real(rows, "r") == 0.1);
     assert_true(store_next(rows));
     assert_null(rows_text(rows, "t"));
     assert_true(rows_null(rows, "i"));
     assert_int_equal(rows_int(rows, "i"), 0);
-    assert_true(rows_real(rows, "r") == -3);
     assert_false(store_next(rows));
 }
 
