@@ -81,19 +81,22 @@ int audit_append(struct store *store, const struct audit_entry *entry)
     return error ? -EIO : 0;
 }
 
-int audit_request(const struct request *request, const char *action, const char *object, json_t *detail)
+int audit_request_entry(const struct request *request, struct audit_entry entry)
 {
     const struct caller *caller = request_caller(request);
     g_autofree char *actor = caller->kind == CALLER_NOBODY
                                  ? g_strdup("nobody")
                                  : g_strconcat(caller->kind == CALLER_USER ? "user:" : "token:", caller->id, NULL);
+    entry.at_us = request_now_us(request);
+    entry.address = request_address(request);
+    if (!entry.actor)
+        entry.actor = actor;
+    return audit_append(request_store(request), &entry);
+}
 
-    return audit_append(request_store(request), &(struct audit_entry){.at_us = request_now_us(request),
-                                                                      .actor = actor,
-                                                                      .action = action,
-                                                                      .object = object,
-                                                                      .address = request_address(request),
-                                                                      .detail = detail});
+int audit_request(const struct request *request, const char *action, const char *object, json_t *detail)
+{
+    return audit_request_entry(request, (struct audit_entry){.action = action, .object = object, .detail = detail});
 }
 
 static bool fits(struct store_rows *rows, const char *previous)

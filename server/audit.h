@@ -27,7 +27,8 @@ struct audit_entry {
 };
 
 int audit_append(struct store *store, const struct audit_entry *entry);
-/** The same with actor, address and time from the request. */
+/** The same with address and time from the request, and its caller where the entry names no actor. */
+int audit_request_entry(const struct request *request, struct audit_entry entry);
 int audit_request(const struct request *request, const char *action, const char *object, json_t *detail);
 
 /** Follows the chain from the beginning; `*broken_at` is the first row that does not fit, 0 when all do. */

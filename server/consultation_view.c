@@ -1,6 +1,7 @@
 /* Consultations as the API shows them. */
 #include "consultation.h"
 
+#include "json_row.h"
 #include "json_set.h"
 
 static json_t *patient_json(const struct store_rows *rows)
@@ -13,6 +14,8 @@ static json_t *patient_json(const struct store_rows *rows)
     return patient;
 }
 
+static const struct json_columns PARTICIPANT = {.text = {"id", "name", "role", "user_id", "kiosk_id", "place"}};
+
 static json_t *participants_json(struct store *store, const char *id, GError **error)
 {
     STORE_AUTO_ROWS rows = store_query(
@@ -20,46 +23,27 @@ static json_t *participants_json(struct store *store, const char *id, GError **e
         "SELECT id, name, role, user_id, kiosk_id, place FROM participants "
         "WHERE consultation_id = ? AND removed_at IS NULL ORDER BY created_at, id LIMIT 200",
         store_text(id));
-    if (!rows)
-        return NULL;
-    json_t *list = json_array();
-    while (store_next(rows)) {
-        json_t *person = json_pack("{s:s, s:s, s:s}", "id", rows_text(rows, "id"), "name", rows_text(rows, "name"),
-                                   "role", rows_text(rows, "role"));
-        json_set_text(person, "user_id", rows_text(rows, "user_id"));
-        json_set_text(person, "kiosk_id", rows_text(rows, "kiosk_id"));
-        json_set_text(person, "place", rows_text(rows, "place"));
-        json_array_append_new(list, person);
-    }
-    return list;
+    return rows ? json_rows(rows, &PARTICIPANT) : NULL;
 }
+
+static const struct json_columns CONSULTATION = {
+    .text = {"id", "kind", "title", "language", "state", "cancel_reason", "reason"},
+    .boolean = {"waiting_room"},
+    .time = {"starts_at", "ends_at", "started_at", "ended_at", "created_at"},
+};
 
 json_t *consultation_row_json(struct store *store, struct store_rows *rows, GError **error)
 {
     json_t *participants = participants_json(store, rows_text(rows, "id"), error);
     if (!participants)
         return NULL;
-    json_t *c = json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", rows_text(rows, "id"), "kind", rows_text(rows, "kind"),
-                          "title", rows_text(rows, "title"), "language", rows_text(rows, "language"), "state",
-                          rows_text(rows, "state"));
-    json_set_time(c, "starts_at", rows_int(rows, "starts_at"));
-    json_set_time(c, "ends_at", rows_int(rows, "ends_at"));
-    json_set_time(c, "started_at", rows_int(rows, "started_at"));
-    json_set_time(c, "ended_at", rows_int(rows, "ended_at"));
-    json_set_time(c, "created_at", rows_int(rows, "created_at"));
-    json_set_text(c, "cancel_reason", rows_text(rows, "cancel_reason"));
-    if (!rows_null(rows, "room_id")) {
-        json_object_set_new(
-            c, "room", json_pack("{s:s, s:s}", "id", rows_text(rows, "room_id"), "name", rows_text(rows, "room_name")));
-        json_object_set_new(
-            c, "site", json_pack("{s:s, s:s}", "id", rows_text(rows, "site_id"), "name", rows_text(rows, "site_name")));
-    }
-    json_set_text(c, "reason", rows_text(rows, "reason"));
-    json_object_set_new(c, "waiting_room", json_boolean(rows_bool(rows, "waiting_room")));
+    json_t *consultation = json_row(rows, &CONSULTATION);
+    json_row_set_named(consultation, "room", rows);
+    json_row_set_named(consultation, "site", rows);
     if (!rows_null(rows, "patient_id"))
-        json_object_set_new(c, "patient", patient_json(rows));
-    json_object_set_new(c, "participants", participants);
-    return c;
+        json_object_set_new(consultation, "patient", patient_json(rows));
+    json_object_set_new(consultation, "participants", participants);
+    return consultation;
 }
 
 json_t *consultation_json(struct store *store, const char *id, GError **error)

@@ -21,7 +21,7 @@ bool house_still(struct house_call *call, struct store *store, GError **error)
                                      .thumbnail_size = size,
                                      .at = call->at};
     const char *problem = NULL;
-    bool good = file_announce_still(store, call->server, &still, &problem, error);
+    bool good = file_announce_still(&(struct files){store, call->server}, &still, &problem, error);
     call->problem = problem ? "full" : NULL;
     return good;
 }
@@ -58,8 +58,8 @@ static json_t *still_json(const struct store_rows *rows)
                               ready     ? "ready"
                               : refused ? "failed"
                                         : "taken",
-                              "participant", rows_text(rows, "participant_id"), "source", rows_text(rows, "source"),
-                              "at", at, "width", (json_int_t)rows_int(rows, "width"), "height",
+                              "participant", rows_text(rows, "participant"), "source", rows_text(rows, "source"), "at",
+                              at, "width", (json_int_t)rows_int(rows, "width"), "height",
                               (json_int_t)rows_int(rows, "height"));
     if (rows_text(rows, "requested_by"))
         json_object_set_new(still, "by", json_string(rows_text(rows, "requested_by")));

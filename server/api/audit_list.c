@@ -5,21 +5,19 @@
 #include "server/router.h"
 #include "tables.h"
 
-#define SELECT "SELECT seq, at, actor, action, object, detail, address FROM audit "
+#define SELECT "SELECT seq AS id, at, actor, action, object, detail, address FROM audit "
+
+static const struct json_columns ENTRY = {
+    .number = {"id"},
+    .text = {"actor", "action", "object", "address"},
+    .time = {"at"},
+    .json = {"detail"},
+};
 
 static json_t *entry_json(struct store *store, struct store_rows *rows, GError **error)
 {
-    (void)store;
-    (void)error;
-    g_autofree char *id = g_strdup_printf("%" G_GINT64_FORMAT, rows_int(rows, "seq"));
-    json_t *entry = json_pack("{s:s, s:s, s:s}", "id", id, "actor", rows_text(rows, "actor"), "action",
-                              rows_text(rows, "action"));
-    json_set_time(entry, "at", rows_int(rows, "at"));
-    json_set_text(entry, "object", rows_text(rows, "object"));
-    json_set_text(entry, "address", rows_text(rows, "address"));
-    if (!rows_null(rows, "detail"))
-        json_object_set_new(entry, "detail", json_loads(rows_text(rows, "detail"), JSON_DECODE_ANY, NULL));
-    return entry;
+    (void)store, (void)error;
+    return json_row(rows, &ENTRY);
 }
 
 /** Where the list continues: before this number. */

@@ -4,51 +4,41 @@
 #include "server/router.h"
 #include "tables.h"
 
-static void add_person(json_t *object, const struct store_rows *rows)
-{
-    json_set_text(object, "participant_id", rows_text(rows, "participant_id"));
-    json_set_text(object, "name", rows_text(rows, "name"));
-    json_set_text(object, "role", rows_text(rows, "role"));
-}
+static const struct json_columns STAY = {
+    .text = {"id", "participant_id", "name", "role", "reason"},
+    .time = {"joined_at", "left_at"},
+    .json = {"quality"},
+};
 
 static json_t *stay_json(struct store *store, struct store_rows *rows, GError **error)
 {
-    (void)store;
-    (void)error;
-    json_t *stay = json_pack("{s:s}", "id", rows_text(rows, "id"));
-    add_person(stay, rows);
-    json_set_time(stay, "joined_at", rows_int(rows, "joined_at"));
-    json_set_time(stay, "left_at", rows_int(rows, "left_at"));
-    json_set_text(stay, "reason", rows_text(rows, "reason"));
-    if (!rows_null(rows, "quality"))
-        json_object_set_new(stay, "quality", json_loads(rows_text(rows, "quality"), 0, NULL));
-    return stay;
+    (void)store, (void)error;
+    return json_row(rows, &STAY);
 }
+
+static const struct json_columns CONSENT = {
+    .number = {"id"},
+    .text = {"participant_id", "name", "role", "purpose", "language", "said_by"},
+    .boolean = {"granted", "for_patient"},
+    .time = {"at"},
+};
 
 static json_t *consent_json(struct store *store, struct store_rows *rows, GError **error)
 {
-    (void)store;
-    (void)error;
-    g_autofree char *id = g_strdup_printf("%" G_GINT64_FORMAT, rows_int(rows, "seq"));
-    json_t *consent = json_pack("{s:s, s:s, s:b, s:b, s:s}", "id", id, "purpose", rows_text(rows, "purpose"), "granted",
-                                rows_bool(rows, "granted"), "for_patient", rows_bool(rows, "for_patient"), "language",
-                                rows_text(rows, "language"));
-    add_person(consent, rows);
-    if (!rows_null(rows, "said_by"))
-        json_set_text(consent, "said_by", rows_text(rows, "said_by"));
-    json_set_time(consent, "at", rows_int(rows, "at"));
-    return consent;
+    (void)store, (void)error;
+    return json_row(rows, &CONSENT);
 }
+
+static const struct json_columns LINE = {
+    .number = {"id"},
+    .text = {"participant_id", "name", "role", "text"},
+    .time = {"at"},
+};
 
 static json_t *chat_json(struct store *store, struct store_rows *rows, GError **error)
 {
-    (void)store;
-    (void)error;
-    g_autofree char *id = g_strdup_printf("%" G_GINT64_FORMAT, rows_int(rows, "seq"));
-    json_t *line = json_pack("{s:s, s:s}", "id", id, "text", rows_text(rows, "text"));
-    add_person(line, rows);
-    json_set_time(line, "at", rows_int(rows, "at"));
-    return line;
+    (void)store, (void)error;
+    return json_row(rows, &LINE);
 }
 
 static struct response *list_stays(struct request *request)
@@ -65,7 +55,7 @@ static struct response *list_consents(struct request *request)
 {
     return list_of_consultation(
         request,
-        "SELECT t.seq, t.participant_id, p.name, p.role, t.purpose, t.granted, t.for_patient, t.language, t.at, "
+        "SELECT t.seq AS id, t.participant_id, p.name, p.role, t.purpose, t.granted, t.for_patient, t.language, t.at, "
         "COALESCE(b.name, u.name, t.said_by) AS said_by FROM consents t "
         "JOIN participants p ON p.id = t.participant_id "
         "LEFT JOIN participants b ON t.said_by = 'participant:' || b.id "
@@ -77,7 +67,7 @@ static struct response *list_chat(struct request *request)
 {
     return list_of_consultation(
         request,
-        "SELECT t.seq, t.participant_id, p.name, p.role, t.text, t.at FROM chat t "
+        "SELECT t.seq AS id, t.participant_id, p.name, p.role, t.text, t.at FROM chat t "
         "JOIN participants p ON p.id = t.participant_id WHERE t.consultation_id = ? ORDER BY t.seq LIMIT ?",
         chat_json);
 }

@@ -147,7 +147,7 @@ static bool book_work(struct store *store, void *arg, GError **error)
     if (!good || work->result.problem)
         return good;
     return audit_or_fail(work->request, work->id ? "consultation.change" : "consultation.book", "consultation",
-                         work->result.id, NULL, error);
+                         work->result.id, error);
 }
 
 static struct response *refused(struct request *request, const struct booking_result *result)
@@ -271,7 +271,7 @@ static bool move_work(struct store *store, void *arg, GError **error)
                              : consultation_end(store, work->id, now, &work->moved, error);
     return good &&
            (!work->moved || audit_or_fail(work->request, work->reason ? "consultation.cancel" : "consultation.end",
-                                          "consultation", work->id, NULL, error));
+                                          "consultation", work->id, error));
 }
 
 static struct response *move(struct request *request, const char *reason, const char *state)

@@ -7,23 +7,20 @@
 #include "tables.h"
 
 #define SELECT                                                                                                         \
-    "SELECT o.id, o.kind, o.event, o.consultation_id, c.title, o.target, o.state, o.attempts, o.next_attempt_at, "     \
-    "o.last_error, o.delivered_at, o.created_at FROM outbox o JOIN consultations c ON c.id = o.consultation_id "
+    "SELECT o.id, o.kind, o.event, o.consultation_id, c.title AS consultation_title, o.target, o.state, "              \
+    "o.attempts, o.next_attempt_at, o.last_error, o.delivered_at, o.created_at FROM outbox o JOIN consultations c ON " \
+    "c.id = o.consultation_id "
+
+static const struct json_columns DELIVERY = {
+    .text = {"id", "kind", "event", "consultation_id", "consultation_title", "target", "state", "last_error"},
+    .integer = {"attempts"},
+    .time = {"next_attempt_at", "delivered_at", "created_at"},
+};
 
 static json_t *delivery_json(struct store *store, struct store_rows *rows, GError **error)
 {
-    (void)store;
-    (void)error;
-    json_t *d = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I}", "id", rows_text(rows, "id"), "kind",
-                          rows_text(rows, "kind"), "event", rows_text(rows, "event"), "consultation_id",
-                          rows_text(rows, "consultation_id"), "consultation_title", rows_text(rows, "title"), "target",
-                          rows_text(rows, "target"), "state", rows_text(rows, "state"), "attempts",
-                          (json_int_t)rows_int(rows, "attempts"));
-    json_set_time(d, "next_attempt_at", rows_int(rows, "next_attempt_at"));
-    json_set_text(d, "last_error", rows_text(rows, "last_error"));
-    json_set_time(d, "delivered_at", rows_int(rows, "delivered_at"));
-    json_set_time(d, "created_at", rows_int(rows, "created_at"));
-    return d;
+    (void)store, (void)error;
+    return json_row(rows, &DELIVERY);
 }
 
 static struct response *list_deliveries(struct request *request)
@@ -55,7 +52,7 @@ static struct response *get_delivery(struct request *request)
 static struct response *retry_delivery(struct request *request)
 {
     bool found;
-    struct response *fault = retry_audited(request, outbox_retry, "delivery.retry", "delivery", &found);
+    struct response *fault = retry_audited(request, outbox_retry, "delivery.retry", &found);
     return fault ? fault : get_delivery(request);
 }
 

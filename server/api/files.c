@@ -4,22 +4,12 @@
 #include "consultations.h"
 #include "guest.h"
 #include "media/vault.h"
+#include "reading.h"
 #include "resource.h"
-#include "server/audit.h"
 #include "server/files/file.h"
 #include "server/problem.h"
 #include "server/server.h"
 #include "tables.h"
-
-static ssize_t read_vault(void *arg, uint64_t offset, void *data, size_t size)
-{
-    return vault_read(arg, offset, data, size);
-}
-
-static void close_vault(void *arg)
-{
-    vault_close(arg);
-}
 
 static struct response *send(struct request *request, const struct file *file, const char *suffix, const char *type,
                              const char *name)
@@ -30,9 +20,7 @@ static struct response *send(struct request *request, const struct file *file, c
     int result = vault_open(path, file->key, &vault);
     if (result < 0)
         return problem(request, result == -ENOENT ? "not-found" : "integrity");
-    struct body_source source = {.size = vault_size(vault), .read = read_vault, .destroy = close_vault, .arg = vault};
-    struct response *response = response_source(request, type, NULL, &source);
-    response_header(response, "cache-control", "private, no-store");
+    struct response *response = reading_answer(request, vault, type, NULL);
     if (name) {
         g_autofree char *escaped = g_uri_escape_string(name, NULL, FALSE);
         g_autofree char *disposition = g_strconcat("attachment; filename*=UTF-8''", escaped, NULL);
@@ -41,34 +29,21 @@ static struct response *send(struct request *request, const struct file *file, c
     return response;
 }
 
-/** Who reads: a participant, or whoever is signed in. What cannot be audited is not shown. */
-static bool audit_read(struct request *request, const struct file *file, const char *participant)
-{
-    g_autofree char *object = g_strconcat("file:", file->id, NULL);
-    g_autofree char *actor = participant ? g_strconcat("participant:", participant, NULL) : NULL;
-    const struct caller *caller = request_caller(request);
-    if (!actor)
-        actor = g_strconcat(caller->kind == CALLER_USER ? "user:" : "token:", caller->id, NULL);
-    return audit_append(request_store(request), &(struct audit_entry){.at_us = request_now_us(request),
-                                                                      .actor = actor,
-                                                                      .action = "file.read",
-                                                                      .object = object,
-                                                                      .address = request_address(request),
-                                                                      .consultation = file->consultation}) >= 0;
-}
-
 static struct response *answer_content(struct request *request, const struct file *file, const char *participant)
 {
     GError *error = NULL;
-    const char *range = request_header(request, "range");
     STORE_AUTO_ROWS rows = store_query(request_store(request), &error, "SELECT type, name FROM files WHERE id = ?",
                                        store_text(file->id));
     if (!store_next(rows))
         return rows ? problem(request, "not-found") : store_problem(request, error);
     if (file->state != FILE_READY)
         return problem(request, "not-ready");
-    bool begins = !range || g_str_has_prefix(range, "bytes=0-");
-    if (begins && !audit_read(request, file, participant))
+    struct reading reading = {.action = "file.read",
+                              .kind = "file",
+                              .id = file->id,
+                              .consultation = file->consultation,
+                              .participant = participant};
+    if (reading_begins(request) && !reading_audit(request, &reading))
         return problem(request, "busy");
     return send(request, file, "", rows_text(rows, "type"), rows_text(rows, "name"));
 }
@@ -78,8 +53,9 @@ static struct response *answer(struct request *request, const char *consultation
 {
     struct file file;
     bool found;
+    const struct files files = {request_store(request), request_server(request)};
     GError *error = NULL;
-    if (!file_load(request_store(request), request_server(request), consultation, id, &file, &found, &error))
+    if (!file_load(&files, consultation, id, &file, &found, &error))
         return store_problem(request, error);
     if (!found)
         return problem(request, "not-found");

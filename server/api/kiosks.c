@@ -21,18 +21,17 @@ static const int64_t HOUR_US = (int64_t)3600 * G_USEC_PER_SEC;
     "SELECT k.id, k.name, k.room_id, r.name AS room_name, s.id AS site_id, s.name AS site_name, k.paired_at, "         \
     "k.last_seen_at, ? AS now FROM kiosks k JOIN rooms r ON r.id = k.room_id JOIN sites s ON s.id = r.site_id "
 
+static const struct json_columns KIOSK = {.text = {"id", "name"}, .time = {"paired_at", "last_seen_at"}};
+
 static json_t *kiosk_json(struct store *store, struct store_rows *rows, GError **error)
 {
-    (void)store;
-    (void)error;
+    (void)store, (void)error;
     int64_t seen = rows_int(rows, "last_seen_at");
     bool online = seen && rows_int(rows, "now") - seen < (int64_t)KIOSK_ONLINE_S * G_USEC_PER_SEC;
-    json_t *kiosk = json_pack("{s:s, s:s, s:{s:s, s:s}, s:{s:s, s:s}, s:b}", "id", rows_text(rows, "id"), "name",
-                              rows_text(rows, "name"), "room", "id", rows_text(rows, "room_id"), "name",
-                              rows_text(rows, "room_name"), "site", "id", rows_text(rows, "site_id"), "name",
-                              rows_text(rows, "site_name"), "online", online);
-    json_set_time(kiosk, "paired_at", rows_int(rows, "paired_at"));
-    json_set_time(kiosk, "last_seen_at", seen);
+    json_t *kiosk = json_row(rows, &KIOSK);
+    json_row_set_named(kiosk, "room", rows);
+    json_row_set_named(kiosk, "site", rows);
+    json_object_set_new(kiosk, "online", json_boolean(online));
     return kiosk;
 }
 
@@ -90,7 +89,7 @@ static bool pair_work(struct store *store, void *arg, GError **error)
 {
     struct pair_work *work = arg;
     return kiosk_pair(store, &work->pair, error) &&
-           (work->pair.problem || audit_or_fail(work->request, "kiosk.pair", "kiosk", work->pair.kiosk, NULL, error));
+           (work->pair.problem || audit_or_fail(work->request, "kiosk.pair", "kiosk", work->pair.kiosk, error));
 }
 
 static struct response *pair(struct request *request)
@@ -125,7 +124,7 @@ static struct response *list_kiosks(struct request *request)
 
 static struct response *remove_kiosk(struct request *request)
 {
-    return delete_answer(request, "kiosk.remove", "kiosk",
+    return delete_answer(request, "kiosk.remove",
                          "UPDATE kiosks SET removed_at = ?, token_hash = NULL WHERE id = ? AND removed_at IS NULL",
                          store_int(request_now_us(request)), store_text(request_param(request, "id")));
 }

@@ -8,14 +8,15 @@
 
 #define SELECT "SELECT id, identifier_system, identifier_value, name, birth_date, sex FROM patients "
 
+static const struct json_columns PATIENT = {.text = {"id", "name", "sex", "birth_date"}};
+
 static json_t *patient_json(struct store *store, struct store_rows *rows, GError **error)
 {
-    (void)store;
-    (void)error;
-    json_t *patient = json_pack("{s:s, s:{s:s, s:s}, s:s, s:s}", "id", rows_text(rows, "id"), "identifier", "system",
-                                rows_text(rows, "identifier_system"), "value", rows_text(rows, "identifier_value"),
-                                "name", rows_text(rows, "name"), "sex", rows_text(rows, "sex"));
-    json_set_text(patient, "birth_date", rows_text(rows, "birth_date"));
+    (void)store, (void)error;
+    json_t *patient = json_row(rows, &PATIENT);
+    json_object_set_new(patient, "identifier",
+                        json_pack("{s:s, s:s}", "system", rows_text(rows, "identifier_system"), "value",
+                                  rows_text(rows, "identifier_value")));
     return patient;
 }
 
@@ -53,7 +54,7 @@ static struct response *create_patient(struct request *request)
     store_new_id(id);
     GError *error = NULL;
     g_autofree char *search = search_text(&patient);
-    if (write_audited(request, &error, "patient.create", "patient", id,
+    if (write_audited(request, &error, "patient.create", id,
                       "INSERT INTO patients (id, identifier_system, identifier_value, name, birth_date, sex, search, "
                       "created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                       store_text(id), store_text(patient.system), store_text(patient.value), store_text(patient.name),
@@ -67,7 +68,7 @@ static struct response *write_patient(struct request *request, const char *id, c
 {
     GError *error = NULL;
     g_autofree char *search = search_text(patient);
-    if (write_audited(request, &error, "patient.change", "patient", id,
+    if (write_audited(request, &error, "patient.change", id,
                       "UPDATE patients SET identifier_system = ?, identifier_value = ?, name = ?, birth_date = ?, "
                       "sex = ?, search = ? WHERE id = ?",
                       store_text(patient->system), store_text(patient->value), store_text(patient->name),
@@ -100,7 +101,7 @@ static struct response *change_patient(struct request *request)
 
 static struct response *delete_patient(struct request *request)
 {
-    return delete_answer(request, "patient.delete", "patient", "DELETE FROM patients WHERE id = ?",
+    return delete_answer(request, "patient.delete", "DELETE FROM patients WHERE id = ?",
                          store_text(request_param(request, "id")));
 }
 

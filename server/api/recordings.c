@@ -1,10 +1,11 @@
 /* Recordings: the lists, and the finished files, opened while they are sent. */
-#include <string.h>
+#include <sodium.h>
 
 #include "media/vault.h"
 
 #include "consultations.h"
 #include "fields.h"
+#include "reading.h"
 #include "resource.h"
 #include "server/config.h"
 #include "server/problem.h"
@@ -18,8 +19,13 @@
 enum { FILES_MAX = 1000, GAPS_MAX = 5000, TRACKS_MAX = 1000 };
 
 #define SELECT                                                                                                         \
-    "SELECT r.id, r.consultation_id, c.title, r.state, r.started_at, r.ended_at, r.progress, r.last_error "            \
-    "FROM recordings r JOIN consultations c ON c.id = r.consultation_id "
+    "SELECT r.id, r.consultation_id, c.title AS consultation_title, r.state, r.started_at, r.ended_at, "               \
+    "r.progress, r.last_error AS error FROM recordings r JOIN consultations c ON c.id = r.consultation_id "
+
+static const struct json_columns FILE_MADE = {
+    .text = {"name", "kind", "type", "sha256"},
+    .integer = {"size", "duration_ms"},
+};
 
 static json_t *files_json(struct store *store, const char *recording, GError **error)
 {
@@ -29,17 +35,10 @@ static json_t *files_json(struct store *store, const char *recording, GError **e
         "ORDER BY CASE kind WHEN 'composed' THEN 0 WHEN 'poster' THEN 1 WHEN 'track' THEN 2 ELSE 3 END, name "
         "LIMIT ?",
         store_text(recording), store_int(FILES_MAX));
-    json_t *files = json_array();
-    while (store_next(rows)) {
-        json_t *file = json_pack("{s:s, s:s, s:s, s:I, s:s}", "name", rows_text(rows, "name"), "kind",
-                                 rows_text(rows, "kind"), "type", rows_text(rows, "type"), "size",
-                                 (json_int_t)rows_int(rows, "size"), "sha256", rows_text(rows, "sha256"));
-        if (!rows_null(rows, "duration_ms"))
-            json_object_set_new(file, "duration_ms", json_integer(rows_int(rows, "duration_ms")));
-        json_array_append_new(files, file);
-    }
-    return files;
+    return json_rows(rows, &FILE_MADE);
 }
+
+static const struct json_columns GAP = {.text = {"track", "cause"}, .integer = {"from_ms", "to_ms"}};
 
 static json_t *gaps_json(struct store *store, const char *recording, GError **error)
 {
@@ -47,48 +46,39 @@ static json_t *gaps_json(struct store *store, const char *recording, GError **er
                                        "SELECT track, from_ms, to_ms, cause FROM recording_gaps WHERE recording_id = ? "
                                        "ORDER BY from_ms, seq LIMIT ?",
                                        store_text(recording), store_int(GAPS_MAX));
-    json_t *gaps = json_array();
-    while (store_next(rows))
-        json_array_append_new(gaps, json_pack("{s:s, s:I, s:I, s:s}", "track", rows_text(rows, "track"), "from_ms",
-                                              (json_int_t)rows_int(rows, "from_ms"), "to_ms",
-                                              (json_int_t)rows_int(rows, "to_ms"), "cause", rows_text(rows, "cause")));
-    return gaps;
+    return json_rows(rows, &GAP);
 }
+
+static const struct json_columns TRACK = {.text = {"track", "kind", "source", "file", "participant"}};
 
 /** Whose each source is; a person who is gone from the consultation's list has no name any more. */
 static json_t *tracks_json(struct store *store, const char *recording, GError **error)
 {
     STORE_AUTO_ROWS rows = store_query(store, error,
-                                       "SELECT t.track, t.kind, t.source, t.file, p.name FROM recording_tracks t "
+                                       "SELECT t.track, t.kind, t.source, t.file, p.name AS participant "
+                                       "FROM recording_tracks t "
                                        "LEFT JOIN participants p ON p.id = t.participant_id "
                                        "WHERE t.recording_id = ? ORDER BY p.name, t.source LIMIT ?",
                                        store_text(recording), store_int(TRACKS_MAX));
-    json_t *tracks = json_array();
-    while (store_next(rows)) {
-        json_t *track = json_pack("{s:s, s:s, s:s}", "track", rows_text(rows, "track"), "kind", rows_text(rows, "kind"),
-                                  "source", rows_text(rows, "source"));
-        json_set_text(track, "file", rows_text(rows, "file"));
-        json_set_text(track, "participant", rows_text(rows, "name"));
-        json_array_append_new(tracks, track);
-    }
-    return tracks;
+    return json_rows(rows, &TRACK);
 }
+
+static const struct json_columns RECORDING = {
+    .text = {"id", "consultation_id", "consultation_title", "state", "error"},
+    .integer = {"progress"},
+    .time = {"started_at", "ended_at"},
+};
 
 static json_t *recording_json(struct store *store, struct store_rows *rows, GError **error)
 {
     const char *id = rows_text(rows, "id");
-    json_t *r = json_pack("{s:s, s:s, s:s, s:s, s:I}", "id", id, "consultation_id", rows_text(rows, "consultation_id"),
-                          "consultation_title", rows_text(rows, "title"), "state", rows_text(rows, "state"), "progress",
-                          (json_int_t)rows_int(rows, "progress"));
-    json_set_time(r, "started_at", rows_int(rows, "started_at"));
-    json_set_time(r, "ended_at", rows_int(rows, "ended_at"));
-    json_set_text(r, "error", rows_text(rows, "last_error"));
-    json_object_set_new(r, "files", files_json(store, id, error));
-    json_object_set_new(r, "tracks", tracks_json(store, id, error));
-    json_object_set_new(r, "gaps", gaps_json(store, id, error));
+    json_t *recording = json_row(rows, &RECORDING);
+    json_object_set_new(recording, "files", files_json(store, id, error));
+    json_object_set_new(recording, "tracks", tracks_json(store, id, error));
+    json_object_set_new(recording, "gaps", gaps_json(store, id, error));
     if (!*error)
-        return r;
-    json_decref(r);
+        return recording;
+    json_decref(recording);
     return NULL;
 }
 
@@ -119,7 +109,7 @@ static struct response *get_recording(struct request *request)
 static struct response *retry_recording(struct request *request)
 {
     bool found;
-    struct response *fault = retry_audited(request, recording_retry, "recording.retry", "recording", &found);
+    struct response *fault = retry_audited(request, recording_retry, "recording.retry", &found);
     if (fault)
         return fault;
     return found ? get_recording(request) : problem(request, "wrong-state");
@@ -127,17 +117,7 @@ static struct response *retry_recording(struct request *request)
 
 /* ---- a file ---- */
 
-static ssize_t read_vault(void *arg, uint64_t offset, void *data, size_t size)
-{
-    return vault_read(arg, offset, data, size);
-}
-
-static void close_vault(void *arg)
-{
-    vault_close(arg);
-}
-
-static struct vault *open_file(struct request *request, const struct store_rows *rows, int *result)
+static struct vault *open_file(struct request *request, const struct store_rows *rows)
 {
     const struct server *server = request_server(request);
     const char *dir = server->config->recording.dir;
@@ -146,26 +126,20 @@ static struct vault *open_file(struct request *request, const struct store_rows 
                                                     rows_text(rows, "path"), NULL);
     unsigned char key[KEYWRAP_KEY_SIZE];
     struct vault *vault = NULL;
-    *result = -1;
+    int result = -1;
     if (keywrap_open(server->master_key, rows_text(rows, "key"), key))
-        *result = vault_open(path, key, &vault);
-    memset(key, 0, sizeof key);
-    return *result == 0 ? vault : NULL;
+        result = vault_open(path, key, &vault);
+    sodium_memzero(key, sizeof key);
+    return result == 0 ? vault : NULL;
 }
 
-/** A player asks for many ranges; what is audited is that somebody began to look. */
-static bool begins_here(const struct request *request)
+static bool audit_file(const struct request *request)
 {
-    const char *range = request_header(request, "range");
-    return !range || g_str_has_prefix(range, "bytes=0-");
-}
-
-static bool audit_work(struct store *store, void *arg, GError **error)
-{
-    struct request *request = arg;
-    (void)store;
     json_t *detail = json_pack("{s:s}", "file", request_param(request, "name"));
-    bool good = audit_or_fail(request, "recording.read", "recording", request_param(request, "id"), detail, error);
+    bool good = reading_audit(request, &(struct reading){.action = "recording.read",
+                                                         .kind = "recording",
+                                                         .id = request_param(request, "id"),
+                                                         .detail = detail});
     json_decref(detail);
     return good;
 }
@@ -173,7 +147,6 @@ static bool audit_work(struct store *store, void *arg, GError **error)
 static struct response *get_file(struct request *request)
 {
     GError *error = NULL;
-    int result;
     STORE_AUTO_ROWS rows = store_query(
         request_store(request), &error,
         "SELECT f.path, f.type, f.sha256, r.key FROM recording_files f JOIN recordings r "
@@ -181,16 +154,13 @@ static struct response *get_file(struct request *request)
         store_text(request_param(request, "id")), store_text(request_param(request, "name")));
     if (!store_next(rows))
         return rows ? problem(request, "not-found") : store_problem(request, error);
-    if (begins_here(request) && !store_transaction(request_store(request), audit_work, request, &error))
-        return store_problem(request, error); /* what cannot be audited is not shown */
-    struct vault *vault = open_file(request, rows, &result);
+    if (reading_begins(request) && !audit_file(request))
+        return problem(request, "busy");
+    struct vault *vault = open_file(request, rows);
     if (!vault)
         return problem(request, "integrity");
     g_autofree char *etag = g_strdup_printf("\"%s\"", rows_text(rows, "sha256"));
-    struct body_source source = {.size = vault_size(vault), .read = read_vault, .destroy = close_vault, .arg = vault};
-    struct response *response = response_source(request, rows_text(rows, "type"), etag, &source);
-    response_header(response, "cache-control", "private, no-store");
-    return response;
+    return reading_answer(request, vault, rows_text(rows, "type"), etag);
 }
 
 const struct route recording_routes[] = {

@@ -1,5 +1,7 @@
 #include "resource.h"
 
+#include <string.h>
+
 #include "fields.h"
 #include "server/audit.h"
 #include "server/problem.h"
@@ -115,19 +117,25 @@ json_t *changed_json(const struct request *request, row_json_fn row, const char 
     return whole;
 }
 
-bool audit_or_fail(const struct request *request, const char *action, const char *kind, const char *id, json_t *detail,
-                   GError **error)
+bool audit_or_fail(const struct request *request, const char *action, const char *kind, const char *id, GError **error)
 {
     g_autofree char *object = g_strdup_printf("%s:%s", kind, id);
-    int result = audit_request(request, action, object, detail);
+    int result = audit_request(request, action, object, NULL);
     if (result < 0)
         g_set_error(error, STORE_ERROR, STORE_ERROR_BUSY, "the audit log could not be written");
     return result >= 0;
 }
 
+/** "site.create" is done to a site. */
+static bool audit_deed(const struct request *request, const char *action, const char *id, GError **error)
+{
+    g_autofree char *kind = g_strndup(action, strcspn(action, "."));
+    return audit_or_fail(request, action, kind, id, error);
+}
+
 struct audited {
     const struct request *request;
-    const char *action, *kind, *id, *sql;
+    const char *action, *id, *sql;
     const struct store_value *values;
     int64_t changed;
 };
@@ -138,21 +146,21 @@ static bool audited_work(struct store *store, void *arg, GError **error)
     a->changed = store_run_values(store, error, a->sql, a->values);
     if (a->changed <= 0)
         return a->changed == 0;
-    return audit_or_fail(a->request, a->action, a->kind, a->id, NULL, error);
+    return audit_deed(a->request, a->action, a->id, error);
 }
 
-int64_t write_audited_values(const struct request *request, GError **error, const char *action, const char *kind,
-                             const char *id, const char *sql, const struct store_value *values)
+int64_t write_audited_values(const struct request *request, GError **error, const char *action, const char *id,
+                             const char *sql, const struct store_value *values)
 {
-    struct audited a = {request, action, kind, id, sql, values, 0};
+    struct audited a = {request, action, id, sql, values, 0};
     return store_transaction(request_store(request), audited_work, &a, error) ? a.changed : -1;
 }
 
-struct response *delete_answer_values(const struct request *request, const char *action, const char *kind,
-                                      const char *sql, const struct store_value *values)
+struct response *delete_answer_values(const struct request *request, const char *action, const char *sql,
+                                      const struct store_value *values)
 {
     GError *error = NULL;
-    int64_t changed = write_audited_values(request, &error, action, kind, request_param(request, "id"), sql, values);
+    int64_t changed = write_audited_values(request, &error, action, request_param(request, "id"), sql, values);
     if (changed < 0)
         return store_problem(request, error);
     return changed ? response_empty(204) : problem(request, "not-found");
@@ -161,7 +169,7 @@ struct response *delete_answer_values(const struct request *request, const char 
 struct retried {
     const struct request *request;
     retry_fn retry;
-    const char *action, *kind;
+    const char *action;
     bool *found;
 };
 
@@ -170,13 +178,12 @@ static bool retry_work(struct store *store, void *arg, GError **error)
     struct retried *r = arg;
     const char *id = request_param(r->request, "id");
     return r->retry(store, id, request_now_us(r->request), r->found, error) &&
-           (!*r->found || audit_or_fail(r->request, r->action, r->kind, id, NULL, error));
+           (!*r->found || audit_deed(r->request, r->action, id, error));
 }
 
-struct response *retry_audited(const struct request *request, retry_fn retry, const char *action, const char *kind,
-                               bool *found)
+struct response *retry_audited(const struct request *request, retry_fn retry, const char *action, bool *found)
 {
-    struct retried retried = {request, retry, action, kind, found};
+    struct retried retried = {request, retry, action, found};
     GError *error = NULL;
     return store_transaction(request_store(request), retry_work, &retried, &error) ? NULL
                                                                                    : store_problem(request, error);

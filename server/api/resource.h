@@ -7,6 +7,7 @@
 #define SERVER_API_RESOURCE_H
 
 #include "server/http.h"
+#include "server/json_row.h"
 #include "server/json_set.h"
 #include "server/store/store.h"
 
@@ -47,25 +48,22 @@ struct response *one_answer_values(const struct request *request, int status, ro
 json_t *changed_json(const struct request *request, row_json_fn row, const char *sql, const char *id,
                      struct response **fault);
 
-/** One statement and its audit row, "site.create" of "site:<id>". Rows changed, or -1 with `error` set. */
-#define write_audited(request, error, action, kind, id, sql, ...)                                                      \
-    write_audited_values(request, error, action, kind, id, sql, STORE_VALUES(__VA_ARGS__))
-int64_t write_audited_values(const struct request *request, GError **error, const char *action, const char *kind,
-                             const char *id, const char *sql, const struct store_value *values);
-/** audit_request() for use inside a transaction: false with `error` set. */
-bool audit_or_fail(const struct request *request, const char *action, const char *kind, const char *id, json_t *detail,
-                   GError **error);
+/** One statement and its audit row: `action`, as "site.create", is done to "site:<id>". Rows changed, or -1 with `error` set. */
+#define write_audited(request, error, action, id, sql, ...)                                                            \
+    write_audited_values(request, error, action, id, sql, STORE_VALUES(__VA_ARGS__))
+int64_t write_audited_values(const struct request *request, GError **error, const char *action, const char *id,
+                             const char *sql, const struct store_value *values);
+/** audit_request() of "<kind>:<id>" for use inside a transaction: false with `error` set. */
+bool audit_or_fail(const struct request *request, const char *action, const char *kind, const char *id, GError **error);
 
 /** write_audited() on the `id` of the path, for what is removed: 204, or not-found when nothing changed. */
-#define delete_answer(request, action, kind, sql, ...)                                                                 \
-    delete_answer_values(request, action, kind, sql, STORE_VALUES(__VA_ARGS__))
-struct response *delete_answer_values(const struct request *request, const char *action, const char *kind,
-                                      const char *sql, const struct store_value *values);
+#define delete_answer(request, action, sql, ...) delete_answer_values(request, action, sql, STORE_VALUES(__VA_ARGS__))
+struct response *delete_answer_values(const struct request *request, const char *action, const char *sql,
+                                      const struct store_value *values);
 
 /** Makes what has failed be tried again; `found` says whether it was there to be. */
 typedef bool (*retry_fn)(struct store *store, const char *id, int64_t now_us, bool *found, GError **error);
 /** `retry` on the `id` of the path with its audit row. NULL when the store did its part, and then `found` is set. */
-struct response *retry_audited(const struct request *request, retry_fn retry, const char *action, const char *kind,
-                               bool *found);
+struct response *retry_audited(const struct request *request, retry_fn retry, const char *action, bool *found);
 
 #endif

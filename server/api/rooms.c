@@ -7,12 +7,12 @@
 enum { NAME_MAX_CHARS = 160 };
 #define SELECT "SELECT r.id, r.site_id, r.name, s.name AS site_name FROM rooms r JOIN sites s ON s.id = r.site_id "
 
+static const struct json_columns ROOM = {.text = {"id", "site_id", "name", "site_name"}};
+
 static json_t *room_json(struct store *store, struct store_rows *rows, GError **error)
 {
-    (void)store;
-    (void)error;
-    return json_pack("{s:s, s:s, s:s, s:s}", "id", rows_text(rows, "id"), "site_id", rows_text(rows, "site_id"), "name",
-                     rows_text(rows, "name"), "site_name", rows_text(rows, "site_name"));
+    (void)store, (void)error;
+    return json_row(rows, &ROOM);
 }
 
 static struct response *list_rooms(struct request *request)
@@ -61,7 +61,7 @@ static struct response *create_room(struct request *request)
     store_new_id(id);
     GError *error = NULL;
     g_autofree char *search = store_fold(name);
-    if (write_audited(request, &error, "room.create", "room", id,
+    if (write_audited(request, &error, "room.create", id,
                       "INSERT INTO rooms (id, site_id, name, search, created_at) VALUES (?, ?, ?, ?, ?)",
                       store_text(id), store_text(site), store_text(name), store_text(search),
                       store_int(request_now_us(request))) < 0)
@@ -79,7 +79,7 @@ static struct response *change_room(struct request *request)
     fields_done(&fields);
     GError *error = NULL;
     g_autofree char *search = name ? store_fold(name) : NULL;
-    if (write_audited(request, &error, "room.change", "room", id,
+    if (write_audited(request, &error, "room.change", id,
                       "UPDATE rooms SET name = COALESCE(?, name), search = COALESCE(?, search), "
                       "site_id = COALESCE(?, site_id) WHERE id = ?",
                       store_text(name), store_text(search), store_text(site), store_text(id)) < 0)
@@ -89,7 +89,7 @@ static struct response *change_room(struct request *request)
 
 static struct response *delete_room(struct request *request)
 {
-    return delete_answer(request, "room.delete", "room", "DELETE FROM rooms WHERE id = ?",
+    return delete_answer(request, "room.delete", "DELETE FROM rooms WHERE id = ?",
                          store_text(request_param(request, "id")));
 }
 

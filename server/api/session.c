@@ -14,16 +14,13 @@
 #define USER "SELECT u.id, u.username, u.name, u.title, u.role, u.site_id, u.language, u.must_change_password, "
 enum { USERNAME_MAX = 64, COOKIE_SIZE = 256 };
 
+static const struct json_columns PERSON = {.text = {"id", "username", "name", "role", "language", "title", "site_id"}};
+
 static json_t *session_json(struct store *store, struct store_rows *rows, GError **error)
 {
     (void)store, (void)error;
-    json_t *user = json_pack("{s:s, s:s, s:s, s:s, s:s}", "id", rows_text(rows, "id"), "username",
-                             rows_text(rows, "username"), "name", rows_text(rows, "name"), "role",
-                             rows_text(rows, "role"), "language", rows_text(rows, "language"));
-    json_set_text(user, "title", rows_text(rows, "title"));
-    json_set_text(user, "site_id", rows_text(rows, "site_id"));
-    return json_pack("{s:s, s:o, s:b}", "csrf", rows_text(rows, "csrf"), "user", user, "must_change_password",
-                     rows_bool(rows, "must_change_password"));
+    return json_pack("{s:s, s:o, s:b}", "csrf", rows_text(rows, "csrf"), "user", json_row(rows, &PERSON),
+                     "must_change_password", rows_bool(rows, "must_change_password"));
 }
 
 static struct response *answer_session(struct request *request, int status, const char *session)
@@ -72,11 +69,7 @@ static bool begin_session(struct store *store, void *arg, GError **error)
     int64_t now_us = request_now_us(attempt->request);
     char csrf[IDENTITY_SECRET_SIZE];
     g_autofree char *actor = g_strconcat("user:", attempt->user, NULL);
-    struct audit_entry entry = {.at_us = now_us,
-                                .actor = actor,
-                                .action = "session.begin",
-                                .object = actor,
-                                .address = request_address(attempt->request)};
+    struct audit_entry entry = {.actor = actor, .action = "session.begin", .object = actor};
 
     identity_new_secret(attempt->secret);
     identity_digest(attempt->secret, attempt->session);
@@ -90,7 +83,7 @@ static bool begin_session(struct store *store, void *arg, GError **error)
                   store_text(request_address(attempt->request)), store_int(now_us), store_int(now_us),
                   store_int(now_us + (int64_t)IDENTITY_SESSION_S * G_USEC_PER_SEC)) < 0)
         return false;
-    if (!audit_append(store, &entry))
+    if (audit_request_entry(attempt->request, entry) == 0)
         return true;
     g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "not audited");
     return false;
@@ -222,7 +215,7 @@ static bool store_password(struct store *store, void *arg, GError **error)
                      store_text(new->hash), store_int(request_now_us(new->request)), store_text(caller->id)) >= 0 &&
            store_run(store, error, "DELETE FROM sessions WHERE user_id = ? AND id <> ?", store_text(caller->id),
                      store_text(caller->session)) >= 0 &&
-           audit_or_fail(new->request, "user.password", "user", caller->id, NULL, error);
+           audit_or_fail(new->request, "user.password", "user", caller->id, error);
 }
 
 static struct response *check_current(struct request *request, struct store_rows *user, const char *current)

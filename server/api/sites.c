@@ -10,14 +10,12 @@ enum { NAME_MAX_CHARS = 160, DEPTH_MAX = 16 };
 
 static const char *const kinds[] = {"province", "hospital", "branch", "clinic", NULL};
 
+static const struct json_columns SITE = {.text = {"id", "kind", "name", "parent_id"}};
+
 static json_t *site_json(struct store *store, struct store_rows *rows, GError **error)
 {
-    (void)store;
-    (void)error;
-    json_t *site = json_pack("{s:s, s:s, s:s}", "id", rows_text(rows, "id"), "kind", rows_text(rows, "kind"), "name",
-                             rows_text(rows, "name"));
-    json_set_text(site, "parent_id", rows_text(rows, "parent_id"));
-    return site;
+    (void)store, (void)error;
+    return json_row(rows, &SITE);
 }
 
 static struct response *list_sites(struct request *request)
@@ -74,7 +72,7 @@ static struct response *create_site(struct request *request)
     char id[STORE_ID_SIZE];
     store_new_id(id);
     g_autofree char *search = store_fold(name);
-    if (write_audited(request, &error, "site.create", "site", id,
+    if (write_audited(request, &error, "site.create", id,
                       "INSERT INTO sites (id, parent_id, kind, name, search, created_at) VALUES (?, ?, ?, ?, ?, ?)",
                       store_text(id), store_text(parent), store_text(kind), store_text(name), store_text(search),
                       store_int(request_now_us(request))) < 0)
@@ -97,7 +95,7 @@ static struct response *change_site(struct request *request)
     if (error)
         return store_problem(request, error);
     g_autofree char *search = name ? store_fold(name) : NULL;
-    if (write_audited(request, &error, "site.change", "site", id,
+    if (write_audited(request, &error, "site.change", id,
                       "UPDATE sites SET name = COALESCE(?, name), search = COALESCE(?, search), "
                       "kind = COALESCE(?, kind), parent_id = CASE WHEN ? = 1 THEN NULL ELSE COALESCE(?, parent_id) END "
                       "WHERE id = ?",
@@ -109,7 +107,7 @@ static struct response *change_site(struct request *request)
 
 static struct response *delete_site(struct request *request)
 {
-    return delete_answer(request, "site.delete", "site", "DELETE FROM sites WHERE id = ?",
+    return delete_answer(request, "site.delete", "DELETE FROM sites WHERE id = ?",
                          store_text(request_param(request, "id")));
 }
 

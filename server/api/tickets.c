@@ -71,7 +71,7 @@ static bool invite_work(struct store *store, void *arg, GError **error)
     i->problem = NULL;
     if (!find_consultation(store, i, error) || (!i->problem && !find_participant(store, i, error)))
         return false;
-    return i->problem || audit_or_fail(i->request, "ticket.create", "participant", i->participant, NULL, error);
+    return i->problem || audit_or_fail(i->request, "ticket.create", "participant", i->participant, error);
 }
 
 static int64_t expiry_s(const struct invitation *i)

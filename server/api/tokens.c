@@ -7,13 +7,12 @@
 
 #define SELECT "SELECT id, name, created_at, last_used_at FROM api_tokens "
 
+static const struct json_columns TOKEN = {.text = {"id", "name"}, .time = {"created_at", "last_used_at"}};
+
 static json_t *token_json(struct store *store, struct store_rows *rows, GError **error)
 {
     (void)store, (void)error;
-    json_t *token = json_pack("{s:s, s:s}", "id", rows_text(rows, "id"), "name", rows_text(rows, "name"));
-    json_set_time(token, "created_at", rows_int(rows, "created_at"));
-    json_set_time(token, "last_used_at", rows_int(rows, "last_used_at"));
-    return token;
+    return json_row(rows, &TOKEN);
 }
 
 static struct response *list_tokens(struct request *request)
@@ -38,7 +37,7 @@ static struct response *create_token(struct request *request)
     store_new_id(id);
     identity_new_secret(secret);
     identity_digest(secret, digest);
-    if (write_audited(request, &error, "token.create", "token", id,
+    if (write_audited(request, &error, "token.create", id,
                       "INSERT INTO api_tokens (id, name, token_hash, created_by, created_at) VALUES (?, ?, ?, ?, ?)",
                       store_text(id), store_text(name), store_text(digest),
                       store_text(caller->kind == CALLER_USER ? caller->id : NULL),
@@ -49,7 +48,7 @@ static struct response *create_token(struct request *request)
 
 static struct response *revoke_token(struct request *request)
 {
-    return delete_answer(request, "token.revoke", "token",
+    return delete_answer(request, "token.revoke",
                          "UPDATE api_tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL",
                          store_int(request_now_us(request)), store_text(request_param(request, "id")));
 }

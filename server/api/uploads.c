@@ -85,9 +85,9 @@ static struct response *open_still(struct creation *c)
     struct request *request = c->request;
     struct file file;
     bool found;
+    const struct files files = {request_store(request), request_server(request)};
     GError *error = NULL;
-    if (!file_load(request_store(request), request_server(request), c->ticket.consultation, c->still, &file, &found,
-                   &error))
+    if (!file_load(&files, c->ticket.consultation, c->still, &file, &found, &error))
         return store_problem(request, error);
     if (!found || file.chat || strcmp(file.participant, c->ticket.participant) != 0) {
         if (found)
@@ -120,6 +120,7 @@ static struct response *open_chat(struct creation *c)
 {
     struct request *request = c->request;
     const char *fault = NULL;
+    const struct files files = {request_store(request), request_server(request)};
     GError *error = NULL;
     struct response *refused = strcmp(c->ticket.role, "observer") == 0 ? problem(request, "not-allowed")
                                                                        : check_open(c);
@@ -133,7 +134,7 @@ static struct response *open_chat(struct creation *c)
                                    .name = c->name,
                                    .size = c->size,
                                    .at = c->created_at};
-    if (!file_begin_chat(request_store(request), request_server(request), &chat, c->id, &fault, &error))
+    if (!file_begin_chat(&files, &chat, c->id, &fault, &error))
         return store_problem(request, error);
     return fault ? problem(request, fault) : NULL;
 }
@@ -169,10 +170,10 @@ struct visit {
 
 static struct response *load(struct visit *v, const struct ticket *ticket)
 {
+    const struct files files = {request_store(v->request), request_server(v->request)};
     GError *error = NULL;
     bool found;
-    if (!file_load(request_store(v->request), request_server(v->request), ticket->consultation,
-                   request_param(v->request, "upload"), &v->file, &found, &error))
+    if (!file_load(&files, ticket->consultation, request_param(v->request, "upload"), &v->file, &found, &error))
         return store_problem(v->request, error);
     if (!found)
         return problem(v->request, "not-found");
@@ -229,11 +230,11 @@ static void tell(const struct visit *v, int64_t received_before)
 static struct response *finish(struct visit *v)
 {
     const char *fault = NULL;
+    const struct files files = {request_store(v->request), request_server(v->request)};
     GError *error = NULL;
     if (v->file.state != FILE_UPLOADING || v->file.received != v->file.size)
         return NULL;
-    if (!file_finish(request_store(v->request), request_server(v->request), &v->file, request_address(v->request),
-                     request_now_us(v->request), &fault, &error))
+    if (!file_finish(&files, &v->file, request_address(v->request), request_now_us(v->request), &fault, &error))
         return store_problem(v->request, error);
     if (v->file.state != FILE_UPLOADING)
         tell(v, v->file.received);
@@ -242,14 +243,13 @@ static struct response *finish(struct visit *v)
 
 static struct response *get_upload(struct request *request)
 {
-    static const char *const names[] = {"announced", "uploading", "ready", "refused"};
     struct visit v = {.request = request, .lock = -1};
     struct response *response = visit_begin(&v);
     if (response)
         return response;
     response = finish(&v);
     if (!response) {
-        response = response_json(200, json_pack("{s:s, s:I, s:I}", "state", names[v.file.state], "size",
+        response = response_json(200, json_pack("{s:s, s:I, s:I}", "state", file_state_name(v.file.state), "size",
                                                 (json_int_t)v.file.size, "received", (json_int_t)v.file.received));
         add_headers(response, &v.file);
     }

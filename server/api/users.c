@@ -10,17 +10,16 @@
 
 #define SELECT "SELECT id, username, name, title, role, site_id, language, active, created_at FROM users "
 
+static const struct json_columns USER = {
+    .text = {"id", "username", "name", "role", "language", "title", "site_id"},
+    .boolean = {"active"},
+    .time = {"created_at"},
+};
+
 static json_t *user_json(struct store *store, struct store_rows *rows, GError **error)
 {
     (void)store, (void)error;
-    json_t *user = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "id", rows_text(rows, "id"), "username",
-                             rows_text(rows, "username"), "name", rows_text(rows, "name"), "role",
-                             rows_text(rows, "role"), "language", rows_text(rows, "language"), "active",
-                             rows_bool(rows, "active"));
-    json_set_text(user, "title", rows_text(rows, "title"));
-    json_set_text(user, "site_id", rows_text(rows, "site_id"));
-    json_set_time(user, "created_at", rows_int(rows, "created_at"));
-    return user;
+    return json_row(rows, &USER);
 }
 
 static struct response *list_users(struct request *request)
@@ -112,7 +111,7 @@ static struct response *create_user(struct request *request)
     if (!identity_hash_password(request_server(request)->identity, one_time, hash))
         return problem_retry(request, "busy", 2);
     g_autofree char *search = search_text(&user);
-    if (write_audited(request, &error, "user.create", "user", id,
+    if (write_audited(request, &error, "user.create", id,
                       "INSERT INTO users (id, username, name, title, role, site_id, language, active, password_hash, "
                       "must_change_password, search, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)",
                       store_text(id), store_text(user.username), store_text(user.name), store_text(user.title),
@@ -178,8 +177,7 @@ static bool change_work(struct store *store, void *arg, GError **error)
         store_run(store, error, "DELETE FROM sessions WHERE user_id = ?", store_text(change->id)) < 0)
         return false;
     change->verdict = CHANGED;
-    return audit_or_fail(change->request, change->user ? "user.change" : "user.delete", "user", change->id, NULL,
-                         error);
+    return audit_or_fail(change->request, change->user ? "user.change" : "user.delete", "user", change->id, error);
 }
 
 static struct response *carry_out(struct change *change)
@@ -244,7 +242,7 @@ static bool reset_work(struct store *store, void *arg, GError **error)
     if (reset->changed <= 0)
         return reset->changed == 0;
     return store_run(store, error, "DELETE FROM sessions WHERE user_id = ?", store_text(reset->id)) >= 0 &&
-           audit_or_fail(reset->request, "user.password-reset", "user", reset->id, NULL, error);
+           audit_or_fail(reset->request, "user.password-reset", "user", reset->id, error);
 }
 
 static struct response *reset_password(struct request *request)

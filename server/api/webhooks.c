@@ -18,14 +18,17 @@ static const int64_t OVERLAP_US = (int64_t)24 * 3600 *
 
 #define SELECT "SELECT id, url, events, active, created_at FROM webhooks "
 
+static const struct json_columns WEBHOOK = {
+    .text = {"id", "url"},
+    .boolean = {"active"},
+    .time = {"created_at"},
+    .json = {"events"},
+};
+
 static json_t *webhook_json(struct store *store, struct store_rows *rows, GError **error)
 {
-    (void)store;
-    (void)error;
-    json_t *w = json_pack("{s:s, s:s, s:o, s:b}", "id", rows_text(rows, "id"), "url", rows_text(rows, "url"), "events",
-                          json_loads(rows_text(rows, "events"), 0, NULL), "active", rows_bool(rows, "active"));
-    json_set_time(w, "created_at", rows_int(rows, "created_at"));
-    return w;
+    (void)store, (void)error;
+    return json_row(rows, &WEBHOOK);
 }
 
 static struct response *list_webhooks(struct request *request)
@@ -106,7 +109,7 @@ static struct response *create_webhook(struct request *request)
     GError *error = NULL;
     store_new_id(id);
     new_secret(request, &secret);
-    int64_t changed = write_audited(request, &error, "webhook.create", "webhook", id,
+    int64_t changed = write_audited(request, &error, "webhook.create", id,
                                     "INSERT INTO webhooks (id, url, events, secret, created_at) VALUES (?, ?, ?, ?, ?)",
                                     store_text(id), store_text(url), store_text(events), store_text(secret.wrapped),
                                     store_int(request_now_us(request)));
@@ -125,7 +128,7 @@ static struct response *change_webhook(struct request *request)
         return fields_problem(&fields);
     fields_done(&fields);
     GError *error = NULL;
-    if (write_audited(request, &error, "webhook.change", "webhook", id,
+    if (write_audited(request, &error, "webhook.change", id,
                       "UPDATE webhooks SET url = COALESCE(?, url), events = COALESCE(?, events), "
                       "active = CASE WHEN ? = 1 THEN ? ELSE active END WHERE id = ?",
                       store_text(url), store_text(events), store_int(given), store_int(active), store_text(id)) < 0)
@@ -141,7 +144,7 @@ static struct response *rotate_webhook(struct request *request)
     GError *error = NULL;
     new_secret(request, &secret);
     int64_t changed = write_audited(
-        request, &error, "webhook.rotate", "webhook", id,
+        request, &error, "webhook.rotate", id,
         "UPDATE webhooks SET previous_secret = secret, previous_until = ?, secret = ? WHERE id = ?",
         store_int(request_now_us(request) + OVERLAP_US), store_text(secret.wrapped), store_text(id));
     g_free(secret.wrapped);
@@ -150,7 +153,7 @@ static struct response *rotate_webhook(struct request *request)
 
 static struct response *delete_webhook(struct request *request)
 {
-    return delete_answer(request, "webhook.delete", "webhook", "DELETE FROM webhooks WHERE id = ?",
+    return delete_answer(request, "webhook.delete", "DELETE FROM webhooks WHERE id = ?",
                          store_text(request_param(request, "id")));
 }
 

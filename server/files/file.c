@@ -9,6 +9,7 @@
 #include "scan.h"
 #include "server/audit.h"
 #include "server/config.h"
+#include "server/json_row.h"
 #include "server/json_set.h"
 #include "server/records/keywrap.h"
 #include "server/records/outbox.h"
@@ -23,6 +24,11 @@ static bool fault(GError **error, const struct file *file, int result)
         return true;
     g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "file %s: %s", file->id, g_strerror(-result));
     return false;
+}
+
+const char *file_state_name(enum file_state state)
+{
+    return STATES[state];
 }
 
 static enum file_state state_of(const char *name)
@@ -44,10 +50,10 @@ void file_clear(struct file *file)
     g_clear_pointer(&file->directory, g_free);
 }
 
-bool file_load(struct store *store, const struct server *server, const char *consultation, const char *id,
-               struct file *file, bool *found, GError **error)
+bool file_load(const struct files *files, const char *consultation, const char *id, struct file *file, bool *found,
+               GError **error)
 {
-    STORE_AUTO_ROWS rows = store_query(store, error,
+    STORE_AUTO_ROWS rows = store_query(files->store, error,
                                        "SELECT participant_id, kind, state, refusal, size, received, created_at, key "
                                        "FROM files WHERE id = ? AND consultation_id = ?",
                                        store_text(id), store_text(consultation));
@@ -63,11 +69,11 @@ bool file_load(struct store *store, const struct server *server, const char *con
     g_strlcpy(file->id, id, sizeof file->id);
     g_strlcpy(file->consultation, consultation, sizeof file->consultation);
     g_strlcpy(file->participant, rows_text(rows, "participant_id"), sizeof file->participant);
-    if (!keywrap_open(server->master_key, rows_text(rows, "key"), file->key)) {
+    if (!keywrap_open(files->server->master_key, rows_text(rows, "key"), file->key)) {
         g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "file %s: another master key?", id);
         return false;
     }
-    file->directory = pieces_directory(server->config);
+    file->directory = pieces_directory(files->server->config);
     return true;
 }
 
@@ -135,16 +141,16 @@ static bool begin_work(struct store *store, void *arg, GError **error)
     return b->still ? insert_still(store, b, error) : insert_chat(store, b, error);
 }
 
-bool file_begin_chat(struct store *store, const struct server *server, const struct file_chat *chat,
-                     char id[STORE_ID_SIZE], const char **problem, GError **error)
+bool file_begin_chat(const struct files *files, const struct file_chat *chat, char id[STORE_ID_SIZE],
+                     const char **problem, GError **error)
 {
     unsigned char key[PIECES_KEY_SIZE];
     store_new_id(id);
     randombytes_buf(key, sizeof key);
-    g_autofree char *wrapped = keywrap_seal(server->master_key, key);
+    g_autofree char *wrapped = keywrap_seal(files->server->master_key, key);
     sodium_memzero(key, sizeof key);
     struct beginning b = {.chat = chat, .id = id, .consultation = chat->consultation, .key = wrapped};
-    bool good = store_transaction(store, begin_work, &b, error);
+    bool good = store_transaction(files->store, begin_work, &b, error);
     *problem = b.problem;
     return good;
 }
@@ -160,17 +166,17 @@ static bool put_thumbnail(const struct server *server, const struct file_still *
 }
 
 /* Told again after a lost answer, it has another key: the row that is there, and its thumbnail, stay. */
-bool file_announce_still(struct store *store, const struct server *server, const struct file_still *still,
-                         const char **problem, GError **error)
+bool file_announce_still(const struct files *files, const struct file_still *still, const char **problem,
+                         GError **error)
 {
     unsigned char key[PIECES_KEY_SIZE];
     randombytes_buf(key, sizeof key);
-    g_autofree char *wrapped = keywrap_seal(server->master_key, key);
+    g_autofree char *wrapped = keywrap_seal(files->server->master_key, key);
     struct beginning b = {.still = still, .id = still->id, .consultation = still->consultation, .key = wrapped};
-    bool good = store_transaction(store, begin_work, &b, error);
+    bool good = store_transaction(files->store, begin_work, &b, error);
     *problem = b.known ? NULL : b.problem;
     if (good && !b.known && !b.problem)
-        good = put_thumbnail(server, still, key, error);
+        good = put_thumbnail(files->server, still, key, error);
     sodium_memzero(key, sizeof key);
     return good;
 }
@@ -282,14 +288,14 @@ static bool settle_work(struct store *store, void *arg, GError **error)
     return false;
 }
 
-bool file_finish(struct store *store, const struct server *server, struct file *file, const char *address, int64_t now,
-                 const char **problem, GError **error)
+bool file_finish(const struct files *files, struct file *file, const char *address, int64_t now, const char **problem,
+                 GError **error)
 {
     struct verdict v = {.file = file, .address = address, .now = now};
     struct pieces pieces = file_pieces(file);
-    bool good = judge(&v, server->config->files.scan_command, error);
+    bool good = judge(&v, files->server->config->files.scan_command, error);
     bool later = good && g_strcmp0(v.problem, "busy") == 0;
-    good = good && (later || store_transaction(store, settle_work, &v, error));
+    good = good && (later || store_transaction(files->store, settle_work, &v, error));
     if (good && !later) {
         file->state = v.problem ? FILE_REFUSED : FILE_READY;
         pieces_discard(&pieces, v.problem != NULL);
@@ -330,24 +336,14 @@ json_t *file_news(struct store *store, const struct file *file, GError **error)
 
 /* ---- as others see it ---- */
 
+static const struct json_columns FILE_SHOWN = {
+    .text = {"id", "kind", "state", "participant", "requested_by", "source", "name", "type", "sha256", "refusal"},
+    .integer = {"width", "height", "size", "received"},
+    .time = {"created_at", "ready_at"},
+    .json = {"marks"},
+};
+
 json_t *file_json(const struct store_rows *rows)
 {
-    json_t *file = json_pack("{s:s, s:s, s:s, s:s}", "id", rows_text(rows, "id"), "kind", rows_text(rows, "kind"),
-                             "state", rows_text(rows, "state"), "participant", rows_text(rows, "participant_id"));
-    json_set_text(file, "requested_by", rows_text(rows, "requested_by"));
-    json_set_text(file, "source", rows_text(rows, "source"));
-    json_set_text(file, "name", rows_text(rows, "name"));
-    json_set_text(file, "type", rows_text(rows, "type"));
-    json_set_text(file, "sha256", rows_text(rows, "sha256"));
-    json_set_text(file, "refusal", rows_text(rows, "refusal"));
-    set_number(file, rows, "width");
-    set_number(file, rows, "height");
-    set_number(file, rows, "size");
-    set_number(file, rows, "received");
-    json_set_time(file, "created_at", rows_int(rows, "created_at"));
-    json_set_time(file, "ready_at", rows_int(rows, "ready_at"));
-    json_t *marks = rows_text(rows, "marks") ? json_loads(rows_text(rows, "marks"), 0, NULL) : NULL;
-    if (marks)
-        json_object_set_new(file, "marks", marks);
-    return file;
+    return json_row(rows, &FILE_SHOWN);
 }

@@ -20,6 +20,12 @@
 
 struct server;
 
+/** Where they are: the caller's connection, and our keys and directories. */
+struct files {
+    struct store *store;
+    const struct server *server;
+};
+
 enum {
     FILE_ID_SIZE = 65,
     FILE_NAME_MAX = 200, /* bytes */
@@ -28,6 +34,8 @@ enum {
 };
 
 enum file_state { FILE_ANNOUNCED, FILE_UPLOADING, FILE_READY, FILE_REFUSED };
+/** "announced", … */
+const char *file_state_name(enum file_state state);
 
 struct file {
     char id[FILE_ID_SIZE], consultation[FILE_ID_SIZE], participant[FILE_ID_SIZE];
@@ -40,8 +48,8 @@ struct file {
 };
 
 /** `*found` false: there is none of that name in this consultation. Owns: file_clear when found. */
-bool file_load(struct store *store, const struct server *server, const char *consultation, const char *id,
-               struct file *file, bool *found, GError **error);
+bool file_load(const struct files *files, const char *consultation, const char *id, struct file *file, bool *found,
+               GError **error);
 void file_clear(struct file *file);
 struct pieces file_pieces(const struct file *file);
 
@@ -50,8 +58,8 @@ struct file_chat {
     int64_t size, at;
 };
 /** A new one in the chat. `*problem`: NULL, or "files-full". */
-bool file_begin_chat(struct store *store, const struct server *server, const struct file_chat *chat,
-                     char id[STORE_ID_SIZE], const char **problem, GError **error);
+bool file_begin_chat(const struct files *files, const struct file_chat *chat, char id[STORE_ID_SIZE],
+                     const char **problem, GError **error);
 /** The full picture of an announced still is about to come. Asked again with the same size it goes on. */
 bool file_begin_still(struct store *store, struct file *file, int64_t size, GError **error);
 /** A still has been taken: its row, and its thumbnail sealed. The same told twice changes nothing. */
@@ -62,8 +70,8 @@ struct file_still {
     size_t thumbnail_size;
     int64_t at;
 };
-bool file_announce_still(struct store *store, const struct server *server, const struct file_still *still,
-                         const char **problem, GError **error);
+bool file_announce_still(const struct files *files, const struct file_still *still, const char **problem,
+                         GError **error);
 
 /** Takes bytes at file->received, which moves on. */
 bool file_take(struct store *store, struct file *file, const void *data, size_t size, GError **error);
@@ -71,15 +79,16 @@ bool file_take(struct store *store, struct file *file, const void *data, size_t 
  * All has come: joins, judges, and makes it ready. `*problem`: NULL, "file-type", "file-infected", or "busy" when the
  * scanner could not say. `address` of who sent it, for the audit log.
  */
-bool file_finish(struct store *store, const struct server *server, struct file *file, const char *address, int64_t now,
-                 const char **problem, GError **error);
+bool file_finish(const struct files *files, struct file *file, const char *address, int64_t now, const char **problem,
+                 GError **error);
 
 /** What signaling_file wants to know of it now. Caller owns it; NULL with `error` set. */
 json_t *file_news(struct store *store, const struct file *file, GError **error);
 /** As others see it: {id, kind, participant, state, size, received, …}. NULL: none. Caller owns it. */
 json_t *file_json(const struct store_rows *rows);
 #define FILE_COLUMNS                                                                                                   \
-    "f.id, f.consultation_id, f.participant_id, f.kind, f.state, f.requested_by, f.source, f.name, f.type, f.width, "  \
+    "f.id, f.consultation_id, f.participant_id AS participant, f.kind, f.state, f.requested_by, f.source, f.name, "    \
+    "f.type, f.width, "                                                                                                \
     "f.height, f.size, f.received, f.sha256, f.marks, f.refusal, f.created_at, f.ready_at"
 
 #endif

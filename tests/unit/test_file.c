@@ -18,6 +18,7 @@ struct place {
     struct fixture *base;
     struct config config;
     struct server server;
+    struct files files;
     char *directory;
 };
 
@@ -37,6 +38,7 @@ static struct place *place_of(struct fixture *fixture)
     place->config.files.dir = place->directory;
     place->config.files.scan_command = (char *)"";
     place->server.config = &place->config;
+    place->files = (struct files){fixture->store, &place->server};
     randombytes_buf(place->server.master_key, sizeof place->server.master_key);
     for (size_t i = 0; i < G_N_ELEMENTS(seed); i++)
         GOOD(store_run(fixture->store, fault, seed[i]) == 1);
@@ -53,7 +55,7 @@ static void place_free(struct place *place)
 static void load(struct place *place, const char *id, struct file *file)
 {
     bool found;
-    GOOD(file_load(place->base->store, &place->server, "c", id, file, &found, fault));
+    GOOD(file_load(&place->files, "c", id, file, &found, fault));
     assert_true(found);
 }
 
@@ -92,15 +94,15 @@ static void test_file_still_becomes_ready_and_is_what_was_sent(void **state)
                                      .at = NOW};
     const char *problem;
     struct file file;
-    GOOD(file_announce_still(store, &place->server, &still, &problem, fault));
+    GOOD(file_announce_still(&place->files, &still, &problem, fault));
     assert_null(problem);
-    GOOD(file_announce_still(store, &place->server, &still, &problem, fault)); /* the answer got lost */
+    GOOD(file_announce_still(&place->files, &still, &problem, fault)); /* the answer got lost */
     load(place, "still1", &file);
     GOOD(file_begin_still(store, &file, SIZE, fault));
     file_clear(&file);
     load(place, "still1", &file); /* as after a restart: all that is known is on disk */
     send_all(place, &file, data, 65536);
-    GOOD(file_finish(store, &place->server, &file, "10.0.0.1", NOW, &problem, fault));
+    GOOD(file_finish(&place->files, &file, "10.0.0.1", NOW, &problem, fault));
     assert_null(problem);
     assert_int_equal(file.state, FILE_READY);
 
@@ -139,7 +141,7 @@ static void begin_chat(struct place *place, const unsigned char *data, size_t si
 {
     char id[STORE_ID_SIZE];
     const char *problem;
-    GOOD(file_begin_chat(place->base->store, &place->server, in_chat("thư.pdf", (int64_t)size), id, &problem, fault));
+    GOOD(file_begin_chat(&place->files, in_chat("thư.pdf", (int64_t)size), id, &problem, fault));
     assert_null(problem);
     load(place, id, file);
     send_all(place, file, data, 4096);
@@ -151,7 +153,7 @@ static void test_file_of_a_foreign_type_is_refused_and_leaves_nothing(void **sta
     struct file file;
     const char *problem;
     begin_chat(place, (const unsigned char *)"MZ this is a program", 20, &file);
-    GOOD(file_finish(place->base->store, &place->server, &file, "", NOW, &problem, fault));
+    GOOD(file_finish(&place->files, &file, "", NOW, &problem, fault));
     assert_string_equal(problem, "file-type");
     struct pieces pieces = file_pieces(&file);
     g_autofree char *path = pieces_path(&pieces, "");
@@ -165,7 +167,7 @@ static enum file_state scanned(struct place *place, const char *command, const c
     struct file file;
     place->config.files.scan_command = (char *)command;
     begin_chat(place, (const unsigned char *)"%PDF-1.7 EICAR-LIKE", 19, &file);
-    GOOD(file_finish(place->base->store, &place->server, &file, "", NOW, problem, fault));
+    GOOD(file_finish(&place->files, &file, "", NOW, problem, fault));
     enum file_state now = file.state;
     file_clear(&file);
     return now;
@@ -195,7 +197,7 @@ static void test_file_with_a_lost_piece_does_not_become_ready(void **state)
     g_autofree char *piece = g_strdup_printf("%s/%s.parts/%010d.sealed", place->directory, file.id, 8192);
     assert_int_equal(g_unlink(piece), 0);
     GError *error = NULL;
-    assert_false(file_finish(place->base->store, &place->server, &file, "", NOW, &problem, &error));
+    assert_false(file_finish(&place->files, &file, "", NOW, &problem, &error));
     assert_non_null(error);
     g_error_free(error);
     file_clear(&file);
@@ -208,10 +210,10 @@ static void test_file_count_is_bounded(void **state)
     char id[STORE_ID_SIZE];
     const char *problem = NULL;
     for (int i = 0; i < FILES_PER_CONSULTATION_MAX; i++) {
-        GOOD(file_begin_chat(place->base->store, &place->server, in_chat("a", 1), id, &problem, fault));
+        GOOD(file_begin_chat(&place->files, in_chat("a", 1), id, &problem, fault));
         assert_null(problem);
     }
-    GOOD(file_begin_chat(place->base->store, &place->server, in_chat("a", 1), id, &problem, fault));
+    GOOD(file_begin_chat(&place->files, in_chat("a", 1), id, &problem, fault));
     assert_string_equal(problem, "files-full");
     place_free(place);
 }
@@ -239,11 +241,11 @@ static void test_file_that_nobody_finishes_is_given_up(void **state)
     char id[STORE_ID_SIZE], whole[STORE_ID_SIZE];
     const char *problem;
     struct file file;
-    GOOD(file_begin_chat(store, &place->server, in_chat("a.jpg", 200 * 1000), id, &problem, fault));
-    GOOD(file_begin_chat(store, &place->server, in_chat("b.jpg", 200 * 1000), whole, &problem, fault));
+    GOOD(file_begin_chat(&place->files, in_chat("a.jpg", 200 * 1000), id, &problem, fault));
+    GOOD(file_begin_chat(&place->files, in_chat("b.jpg", 200 * 1000), whole, &problem, fault));
     load(place, whole, &file);
     send_all(place, &file, data, 65536);
-    GOOD(file_finish(store, &place->server, &file, "10.0.0.1", NOW, &problem, fault));
+    GOOD(file_finish(&place->files, &file, "10.0.0.1", NOW, &problem, fault));
     file_clear(&file);
     load(place, id, &file);
     GOOD(file_take(store, &file, data, 65536, fault));
@@ -273,7 +275,7 @@ static void test_file_pieces_that_a_crash_left_are_removed(void **state)
     const char *problem;
     struct file file;
     g_autofree unsigned char *data = picture(100 * 1000);
-    GOOD(file_begin_chat(place->base->store, &place->server, in_chat("a.jpg", 100 * 1000), id, &problem, fault));
+    GOOD(file_begin_chat(&place->files, in_chat("a.jpg", 100 * 1000), id, &problem, fault));
     load(place, id, &file);
     GOOD(file_take(place->base->store, &file, data, 65536, fault));
     struct pieces left = {.directory = place->directory, .id = "gone", .key = place->server.master_key};

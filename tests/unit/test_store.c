@@ -2,6 +2,8 @@
 
 #include <libpq-fe.h>
 
+#include "server/json_row.h"
+
 static void add_site(struct store *store, const char *id, const char *parent, const char *name)
 {
     g_autofree char *search = store_fold(name);
@@ -37,6 +39,27 @@ static void test_store_keeps_every_type(void **state)
     assert_true(rows_null(rows, "i"));
     assert_int_equal(rows_int(rows, "i"), 0);
     assert_false(store_next(rows));
+}
+
+static void test_store_rows_are_shown_without_what_is_null(void **state)
+{
+    static const struct json_columns SHOWN = {
+        .text = {"t", "none"}, .integer = {"i"}, .boolean = {"b"}, .time = {"at"}, .number = {"n"}, .json = {"j"}};
+    struct fixture *f = *state;
+    STORE_AUTO_ROWS rows = store_query(
+        f->store, NULL,
+        "SELECT 'An' AS t, NULL AS none, ? AS i, 1 AS b, ? AS at, 7 AS n, '[1]' AS j, 'r' AS room_id, "
+        "'Phòng 1' AS room_name, NULL AS site_id, NULL AS site_name",
+        store_int(-3), store_int(951782400LL * 1000 * 1000));
+    assert_true(store_next(rows));
+    json_t *row = json_row(rows, &SHOWN);
+    json_row_set_named(row, "room", rows);
+    json_row_set_named(row, "site", rows);
+    json_t *expected = json_pack("{s:s, s:i, s:b, s:s, s:s, s:[i], s:{s:s, s:s}}", "t", "An", "i", -3, "b", true, "at",
+                                 "2000-02-29T00:00:00Z", "n", "7", "j", 1, "room", "id", "r", "name", "Phòng 1");
+    assert_true(json_equal(row, expected));
+    json_decref(row);
+    json_decref(expected);
 }
 
 static void test_store_statement_marks_in_literals_stay(void **state)
@@ -300,6 +323,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ON_BOTH(test_store_keeps_every_type),
+        ON_BOTH(test_store_rows_are_shown_without_what_is_null),
         ON_BOTH(test_store_statement_marks_in_literals_stay),
         ON_BOTH(test_store_names_the_broken_rule),
         ON_BOTH(test_store_in_use_is_not_deleted),
