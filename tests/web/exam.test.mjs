@@ -1,9 +1,9 @@
 // The exam bench: a seat with several cameras and a stethoscope, as the specialist far away uses them: asks for a source,
-// gives one the bits, turns a camera that can turn, listens with both ears. Chromium's fake cameras have motors; the one
-// numbered 1 gives depths (Y16), which no encoder takes.
+// gives one the bits, turns a camera that can turn, listens with both ears. The seat is Chromium, whose fake cameras have motors
+// (the one numbered 1 gives depths, Y16, which no encoder takes); the specialist is Firefox, which turns none of its own.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { allowTurning, book, joinCall, openChromium, signIn, sleep, startServer, ticket, until } from './harness.mjs';
+import { allowTurning, book, joinCall, openChromium, openFirefox, signIn, sleep, startServer, ticket, until } from './harness.mjs';
 import { readable } from './readable.mjs';
 
 const LEFT = [50, 200], RIGHT = [400, 800];
@@ -33,12 +33,13 @@ before(async () => {
   api = await signIn(server);
   consultation = (await book(api)).id;
   clinic = await openChromium({ cameras: SKIN + 1, ears: [LEFT, RIGHT] });
-  specialist = await openChromium({ colour: 'blue', tone: 660 });
+  specialist = await openFirefox({ tone: 660 });
   await clinic.page.addInitScript(keep);
   await allowTurning(clinic);
   await joinCall(clinic, server, await ticket(api, consultation, 'BS. Páo', 'doctor'));
   await joinCall(specialist, server, await ticket(api, consultation, 'BS. Lan', 'specialist'));
   for (const peer of [clinic, specialist]) await peer.see('remote-tile');
+  await specialist.press('l', 'l'); // the exam layout, which is remembered
 });
 after(async () => {
   for (const peer of [clinic, specialist]) await peer?.close();
@@ -47,9 +48,14 @@ after(async () => {
 
 const picture = async (peer, name) => process.env.HOICHAN_PICTURES && peer.screenshot(`${process.env.HOICHAN_PICTURES}/${name}.png`);
 const source = (name) => `[data-testid="source"][data-source="${name}"]`;
-const examLayout = async (page) => {
-  await page.keyboard.press('l');
-  await page.keyboard.press('l');
+/** One chooses which source is large. */
+const look = async (peer, name) => {
+  await peer.page.waitForSelector(source(name));
+  await peer.page.click(source(name));
+};
+const ask = async (kind) => {
+  await specialist.click('source-ask');
+  await specialist.choose('source-kind', kind);
 };
 /** What the clinic sends of a camera, by its number: the heights that are on, and how many bytes left in a second. */
 const sent = (camera) =>
@@ -70,9 +76,7 @@ const stands = (camera) =>
   }, `fake_device_${camera}`);
 
 test('the specialist asks for a source; who sits there chooses the device, and all see it', async () => {
-  await examLayout(specialist.page);
-  await specialist.click('source-ask');
-  await specialist.page.selectOption(specialist.at('source-kind'), 'dermatoscope');
+  await ask('dermatoscope');
   await readable(specialist.page, 'asking for a source');
   await specialist.click('source-ask-send');
   await clinic.see('source-asked');
@@ -87,11 +91,10 @@ test('the specialist asks for a source; who sits there chooses the device, and a
 });
 
 test('a no is told to who asked', async () => {
-  await specialist.click('source-ask');
-  await specialist.page.selectOption(specialist.at('source-kind'), 'ultrasound');
+  await ask('ultrasound');
   await specialist.click('source-ask-send');
   await clinic.click('source-no');
-  await until('the no in words', () => specialist.evaluate(() => /BS\. Páo chưa gửi được Siêu âm/.test(document.querySelector('.toasts')?.textContent ?? '')));
+  await specialist.says('BS. Páo chưa gửi được Siêu âm');
 });
 
 test('the source that is looked at gets the bits: the other camera\'s largest size is not sent', async (t) => {
@@ -110,12 +113,12 @@ test('the source that is looked at gets the bits: the other camera\'s largest si
   await until('the large one at the specialist', () => specialist.evaluate(() => document.querySelector('.tile--main[data-source="dermatoscope"] video')?.videoHeight >= 360));
   await picture(specialist, 'exam');
   await readable(specialist.page, 'examining');
-  await specialist.page.click(source('camera'));
+  await look(specialist, 'camera');
   await until('the face in full again, and the dermatoscope giving way', async () => {
     const [face, skin] = [await sent(FACE), await sent(SKIN)];
     return face.h?.bytes > 0 && skin.h?.active === false && skin.h.bytes === 0;
   });
-  await specialist.page.click(source('dermatoscope'));
+  await look(specialist, 'dermatoscope');
 });
 
 test('a camera turns by the pad and by the arrow keys', async () => {
@@ -140,40 +143,39 @@ test('a camera turns by the pad and by the arrow keys', async () => {
 
 test('a place is remembered with its camera, and no other camera goes there', async () => {
   const place = await stands(SKIN);
-  await specialist.page.fill(specialist.at('pad-name'), 'Má trái');
+  await specialist.fill('pad-name', 'Má trái');
   await specialist.click('pad-save');
   await specialist.see('pad-places');
   await specialist.click('pad-left');
   await until('the camera away from it', async () => (await stands(SKIN)).pan < place.pan);
   await sleep(200);
-  await specialist.page.selectOption(specialist.at('pad-places'), 'Má trái');
+  await specialist.choose('pad-places', 'Má trái');
   await until('the camera at the place', async () => JSON.stringify(await stands(SKIN)) === JSON.stringify(place));
   await picture(specialist, 'pad');
   const kept = await clinic.evaluate(() => Object.keys(JSON.parse(localStorage.getItem('hoichan.places'))));
   const id = await clinic.evaluate(async (label) => (await navigator.mediaDevices.enumerateDevices()).find((one) => one.label === label).deviceId, `fake_device_${SKIN}`);
   assert.deepEqual(kept, [id]);
-  await specialist.page.click(source('camera'));
+  await look(specialist, 'camera');
   await specialist.gone('pad-places');
   await specialist.see('pad');
-  await specialist.page.click(source('dermatoscope'));
+  await look(specialist, 'dermatoscope');
 });
 
 test('who has a hand on a camera keeps it from others until it is let go', async () => {
-  const context = await specialist.browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 720 }, permissions: ['camera', 'microphone'] });
+  const context = await clinic.browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 720 }, permissions: ['camera', 'microphone'] });
   const page = await context.newPage();
   try {
-    await page.addInitScript(() => localStorage.setItem('hoichan.language', 'en'));
+    await page.addInitScript(() => Object.assign(localStorage, { 'hoichan.language': 'en', 'hoichan.layout': 'exam' }));
     await page.goto(`${server.origin}/join#${await ticket(api, consultation, 'BS. Sơn', 'specialist')}`);
     await page.click('[data-testid="prejoin-join"]');
     await page.waitForSelector('[data-testid="call"]');
-    await examLayout(page);
     await page.click(source('dermatoscope'));
     await page.waitForSelector('[data-testid="pad"]');
     await specialist.click('pad-left');
     await page.getByText('BS. Lan is turning it').waitFor();
     assert.ok(await page.isDisabled('[data-testid="pad-left"]'));
     await readable(page, 'the pad in another hand, in English');
-    await specialist.page.getByRole('button', { name: 'Thả camera' }).click();
+    await specialist.click('pad-release');
     await page.waitForSelector('[data-testid="pad-left"]:enabled');
     const before = await stands(SKIN);
     await page.click('[data-testid="pad-right"]');
@@ -211,8 +213,7 @@ const ears = (tones) =>
   }, tones);
 
 test('a stethoscope is heard alone, unfiltered from 50 to 800 Hz, each ear its own', async (t) => {
-  await specialist.click('source-ask');
-  await specialist.page.selectOption(specialist.at('source-kind'), 'stethoscope');
+  await ask('stethoscope');
   await specialist.click('source-ask-send');
   await clinic.click('source-yes');
   await readable(specialist.page, 'a stethoscope to listen to');
@@ -261,7 +262,7 @@ test('a consult room names its devices once, and sends what a specialist asks fo
     await kiosk.click('[data-testid="kiosk-join"]', { timeout: 30000 });
     await kiosk.waitForSelector('[data-testid="call"][data-phase="in"]');
     await joinCall(specialist, server, await ticket(api, consultation, 'BS. Lan', 'specialist'));
-    await specialist.click('source-offer'); // the exam layout is remembered, and the room says what it could send
+    await specialist.click('source-offer'); // the room says what it could send
     await specialist.page.waitForSelector(source('dermatoscope'), { timeout: 20000 });
     assert.equal(await kiosk.$('[data-testid="source-asked"]'), null, 'nobody in the room is asked');
     await kiosk.click('[data-testid="people-open"]');

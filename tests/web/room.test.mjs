@@ -1,22 +1,25 @@
 // The room as the people in it meet it: who waits and who lets in, who may do what, who holds the chair; what each agreed
-// to and takes back; who talks apart; who listens to the interpreter.
+// to and takes back; who talks apart; who listens to the interpreter. Patients come with Firefox, everybody else with Chromium.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { book, heard, near, openChromium, signIn, startServer, ticket, tiles, until } from './harness.mjs';
+import { book, heard, near, openChromium, openFirefox, signIn, startServer, ticket, tiles, until, wrap } from './harness.mjs';
 import { readable } from './readable.mjs';
 
 const at = (id) => `[data-testid="${id}"]`;
-let server, api, browser, consultation;
+let server, api, browser, firefox, consultation;
+const PATIENT = 880; // what a patient's microphone hums
 const errors = [];
 
 before(async () => {
   server = await startServer();
   api = await signIn(server);
   ({ browser } = await openChromium({ colour: 'red', tone: 440 }));
+  firefox = await openFirefox({ tone: PATIENT });
 });
 
 after(async () => {
   await browser?.close();
+  await firefox?.close();
   await server?.stop();
 });
 
@@ -43,24 +46,26 @@ function hum(frequency) {
 
 /** Somebody at a machine of their own, in front of the consultation. */
 async function person(name, role, { tone, language = 'vi' } = {}) {
+  const one = await (role === 'patient' ? inFirefox() : inChromium());
+  one.page.on('pageerror', (error) => errors.push(`${name}: ${error}`));
+  await one.init((chosen) => localStorage.setItem('hoichan.language', chosen), language);
+  if (tone) await one.init(hum, tone);
+  await one.page.goto(`${server.origin}/join#${await ticket(api, consultation.id, name, role)}`);
+  await one.click('prejoin-join');
+  await one.see('call');
+  return { ...one, name };
+}
+
+async function inChromium() {
   const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 720 }, permissions: ['camera', 'microphone'] });
+  return { ...wrap('chromium', browser, await context.newPage()), leave: () => context.close() };
+}
+
+async function inFirefox() {
+  const context = await firefox.browser.createBrowserContext();
   const page = await context.newPage();
-  page.on('pageerror', (error) => errors.push(`${name}: ${error}`));
-  await page.addInitScript((chosen) => localStorage.setItem('hoichan.language', chosen), language);
-  if (tone) await page.addInitScript(hum, tone);
-  await page.goto(`${server.origin}/join#${await ticket(api, consultation.id, name, role)}`);
-  await page.locator(at('prejoin-join')).click();
-  await page.locator(at('call')).waitFor();
-  return {
-    name, page,
-    click: (id, options) => page.locator(at(id)).first().click(options),
-    see: (id) => page.locator(at(id)).first().waitFor({ timeout: 20000 }),
-    gone: (id) => page.locator(at(id)).first().waitFor({ state: 'detached', timeout: 20000 }),
-    has: async (id) => (await page.locator(at(id)).count()) > 0,
-    evaluate: (...args) => page.evaluate(...args),
-    says: (text) => page.getByText(text).first().waitFor({ timeout: 20000 }),
-    leave: () => context.close(),
-  };
+  await page.setViewport({ width: 1280, height: 720 });
+  return { ...wrap('firefox', firefox.browser, page), leave: () => context.close() };
 }
 
 const heardBoth = (tones, ...wanted) => wanted.every((tone) => near(tones, tone));
@@ -124,8 +129,8 @@ test('one is silenced, asked to speak, and handed the chair; who leaves it is fo
 async function sayIn(peer, purpose, voice, button) {
   await peer.click('consents-open');
   await peer.page.locator(`${at('consent')}[data-purpose="${purpose}"][data-voice="${voice}"] ${at(button)}`).click();
-  await peer.page.keyboard.press('Escape');
-  await peer.page.locator(at('consents')).waitFor({ state: 'detached' });
+  await peer.press('Escape');
+  await peer.gone('consents');
 }
 
 const ledger = async () => (await api.get(`/consultations/${consultation.id}/consents`)).items.map((row) => `${row.purpose} ${row.granted}${row.for_patient ? ' patient' : ''}`);
@@ -175,7 +180,7 @@ test('doctors talk apart: the patient neither sees nor hears them, and knows it'
   consultation = await book(api);
   const host = await person('BS. Páo', 'host', { tone: 440 });
   const lan = await person('BS. Lan', 'specialist', { tone: 660 });
-  const patient = await person('Bà Mây', 'patient', { tone: 880 });
+  const patient = await person('Bà Mây', 'patient');
   await patient.click('ask-yes');
   await until('the patient to see both', async () => (await seen(patient)) === 2);
   await until('the patient to hear both', async () => heardBoth(await heard(patient), 440, 660));
@@ -188,7 +193,7 @@ test('doctors talk apart: the patient neither sees nor hears them, and knows it'
   await until('the patient to see nobody', async () => (await seen(patient)) === 0);
   const left = await heard(patient);
   assert.ok(!near(left, 440) && !near(left, 660), `the patient hears ${left}`);
-  await until('the doctors to hear each other and the patient', async () => heardBoth(await heard(host), 660, 880));
+  await until('the doctors to hear each other and the patient', async () => heardBoth(await heard(host), 660, PATIENT));
   await readable(patient.page, 'while others talk apart');
   await host.click('side-stop');
   await patient.gone('side-talk');
@@ -200,7 +205,7 @@ test('an interpreter is heard by who chose the channel, over a quiet original', 
   consultation = await book(api);
   const doctor = await person('BS. Páo', 'doctor', { tone: 440 });
   const interpreter = await person('Mai', 'interpreter', { tone: 1500 });
-  const patient = await person('Bà Mây', 'patient', { tone: 880 });
+  const patient = await person('Bà Mây', 'patient');
   await patient.click('ask-yes');
   await interpreter.click('channel-speak');
   await patient.see('channel-listen');

@@ -65,7 +65,7 @@ export function sorted<T>(rows: readonly T[], columns: readonly Column<T>[], sor
 function Heading<T>({ column, sort }: { column: Column<T>; sort: string | null }) {
   const by = parseSort(sort);
   const direction = by?.key === column.key ? by.direction : undefined;
-  const classes = [column.numeric && "table__number", column.wide && "table__wide"].filter(Boolean).join(" ");
+  const classes = [column.numeric && "table__number", column.wide && "table__wide", column.acts && "table__acts"].filter(Boolean).join(" ");
   if (!column.compare) {
     return (
       <th scope="col" class={classes}>

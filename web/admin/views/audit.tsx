@@ -26,7 +26,7 @@ const columns = (names: ReadonlyMap<string, string>): Column<AuditEntry>[] => [
   { key: "actor", title: t("actor"), cell: (e) => <strong title={e.actor}>{actorName(e.actor, names)}</strong>, compare: (a, b) => a.actor.localeCompare(b.actor) },
   { key: "action", title: t("action"), cell: (e) => auditAction(e.action), compare: (a, b) => a.action.localeCompare(b.action) },
   { key: "object", title: t("object"), cell: (e) => <code class="small break">{e.object}</code> },
-  { key: "detail", title: t("detail"), wide: true, cell: (e) => <span class="small break">{detailText(e.detail)}</span> },
+  { key: "detail", title: t("detail"), cell: (e) => <span class="small break">{detailText(e.detail)}</span> },
   { key: "address", title: t("from"), cell: (e) => <span class="small numbers">{e.address}</span> },
 ];
 

@@ -78,7 +78,7 @@ export function CameraPad({ call, room, shown, onFailure }: PadProps) {
         </Button>
       </form>
       {camera.hand === room.me && (
-        <Button square icon={Hand} title={t("release")} onClick={() => void call.session.releaseCamera(id, camera.source).catch(onFailure)}>
+        <Button square icon={Hand} title={t("release")} onClick={() => void call.session.releaseCamera(id, camera.source).catch(onFailure)} data-testid="pad-release">
           {t("release")}
         </Button>
       )}
