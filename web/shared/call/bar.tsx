@@ -73,11 +73,12 @@ export function Bar(props: BarProps) {
   const { camera, microphone } = state.local;
   const recording = state.session.room?.recording.state ?? "off";
   const recordingOn = recording === "on" || recording === "asking";
+  const inside = isInside(state);
   return (
     <nav class={`bar ${kiosk ? "bar--kiosk" : ""}`} aria-label={t("controls")}>
       <BarButton icon={microphone.on ? Mic : MicOff} word={microphone.on ? "microphoneOff" : "microphoneOn"} shortcut="M" tone={microphone.on ? "on" : "off"} onClick={() => void call.toggle("microphone")} testid="mic" />
       <BarButton icon={camera.on ? Video : VideoOff} word={camera.on ? "cameraOff" : "cameraOn"} shortcut="V" tone={camera.on ? "on" : "off"} onClick={() => void call.toggle("camera")} testid="camera" />
-      {!kiosk && <Extras {...props} />}
+      {!kiosk && inside && <Extras {...props} />}
       {kiosk && <BarButton icon={Hand} word={state.hand ? "handDown" : "hand"} tone={state.hand ? "on" : undefined} onClick={() => call.setHand(!state.hand)} />}
       {(!state.session.room || may(state.session.room, "record")) && <BarButton icon={recordingOn ? Square : Circle} word={recordingOn ? "recordStop" : "record"} tone={recordingOn ? "on" : undefined} onClick={props.onRecord} class={kiosk ? "" : "bar__wide"} testid="record" />}
       {!kiosk && <More {...props} recordingOn={recordingOn} />}
@@ -85,6 +86,9 @@ export function Bar(props: BarProps) {
     </nav>
   );
 }
+
+/** Who waits at the door has a camera, a microphone and a way out; the rest is for who is in. */
+const isInside = ({ session }: CallState) => session.phase !== "waiting" && !session.held;
 
 function Extras({ call, state, layout, onLayout, drawer, onDrawer, unread, stills, mayTake, onTake, onShare }: BarProps) {
   const sharing = state.local.extras.some((extra) => extra.key === "screen");
@@ -121,6 +125,7 @@ function LayoutChoice({ layout, onLayout }: { layout: LayoutName; onLayout: (lay
 function More(props: BarProps & { recordingOn: boolean }) {
   const { call, state, onDrawer, onHelp, onRecord, recordingOn } = props;
   const mayEnd = state.session.room && may(state.session.room, "end");
+  const inside = isInside(state);
   return (
     <Menu label={t("more")} icon={Ellipsis}>
       {(close) => {
@@ -132,15 +137,15 @@ function More(props: BarProps & { recordingOn: boolean }) {
         return (
           <>
             {state.session.room && may(state.session.room, "record") && entry(Circle, recordingOn ? "recordStop" : "record", onRecord, "bar__narrow")}
-            {entry(Hand, state.hand ? "handDown" : "hand", () => call.setHand(!state.hand), "bar__narrow")}
-            {props.mayTake && entry(Camera, "take", props.onTake, "bar__narrow")}
-            {entry(Images, "photos", () => onDrawer("stills"), "bar__narrow")}
-            {entry(Users, "people", () => onDrawer("people"), "bar__narrow")}
-            {layouts.map(({ name, word, icon }) => entry(icon, word, () => props.onLayout(name), "bar__narrow"))}
+            {inside && entry(Hand, state.hand ? "handDown" : "hand", () => call.setHand(!state.hand), "bar__narrow")}
+            {inside && props.mayTake && entry(Camera, "take", props.onTake, "bar__narrow")}
+            {inside && entry(Images, "photos", () => onDrawer("stills"), "bar__narrow")}
+            {inside && entry(Users, "people", () => onDrawer("people"), "bar__narrow")}
+            {inside && layouts.map(({ name, word, icon }) => entry(icon, word, () => props.onLayout(name), "bar__narrow"))}
             {entry(Settings2, "settings", () => onDrawer("devices"))}
             {entry(Maximize, "fullScreen", toggleFullScreen)}
-            {(canFloat() || document.pictureInPictureEnabled) && entry(PictureInPicture2, "pictureInPicture", props.onFloat)}
-            {entry(ScreenShare, "secondScreen", props.onSecond, "bar__wide")}
+            {inside && (canFloat() || document.pictureInPictureEnabled) && entry(PictureInPicture2, "pictureInPicture", props.onFloat)}
+            {inside && entry(ScreenShare, "secondScreen", props.onSecond, "bar__wide")}
             {entry(Keyboard, "shortcuts", onHelp)}
             {mayEnd && entry(CircleStop, "endForAll", props.onEnd)}
           </>

@@ -102,7 +102,7 @@ export function Call({ call, variant = "doctor" }: CallProps) {
         {held ? (
           <HeldPage held={held} onRetry={() => call.session.knock()} />
         ) : phase === "waiting" && room ? (
-          <WaitingPage room={room} />
+          <WaitingPage state={state} room={room} />
         ) : room ? (
           <div class={`call__pictures ${still ? "call__pictures--still" : ""}`}>
             {still && <StillView stills={call.stills} room={room} onFailure={tellFailure} />}

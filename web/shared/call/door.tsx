@@ -6,8 +6,9 @@ import type * as P from "../protocol/messages";
 import { inWaitingRoom, may, mine, type Room } from "../session/room";
 import { useNow } from "../time/now";
 import { Button, Dialog, Field, Icon, notify } from "../ui";
-import type { CallController } from "./controller";
+import type { CallController, CallState } from "./controller";
 import { t } from "./door_words";
+import { SelfTile } from "./tile";
 import { t as callWord } from "./words";
 
 interface DoorProps {
@@ -114,20 +115,26 @@ function WordTo({ call, person, onFailure }: { call: CallController; person: P.P
   );
 }
 
-/** What one who waits sees. */
-export function WaitingPage({ room }: { room: Room }) {
+/** What one who waits sees: their own picture, and that they are expected. */
+export function WaitingPage({ state, room }: { state: CallState; room: Room }) {
   const since = mine(room)?.joined_at;
   return (
-    <div class="state" role="status" data-testid="waiting-room">
-      <span class="spinner" aria-hidden="true" />
-      <h2>{callWord("waiting")}</h2>
-      <p class="state__text">{callWord("waitingText")}</p>
-      {since && <p class="small quiet-text">{t("inRoomBy", { time: formatTime(since) })}</p>}
-      {room.told.map((word, index) => (
-        <p key={index} class="notice" data-testid="told">
-          <Icon of={MessageSquare} /> <strong>{t("toldBy", { name: word.name })}:</strong> {word.text}
-        </p>
-      ))}
+    <div class="stage__alone">
+      <SelfTile state={state} place="main" />
+      <div class="state" role="status" data-testid="waiting-room">
+        <span class="spinner" aria-hidden="true" />
+        <h2>{callWord("waiting")}</h2>
+        <p class="state__text">{callWord("waitingText")}</p>
+        {since && <p class="small quiet-text">{t("inRoomBy", { time: formatTime(since) })}</p>}
+        {room.told.map((word, index) => (
+          <p key={index} class="notice told" data-testid="told">
+            <Icon of={MessageSquare} />
+            <span>
+              <strong>{t("toldBy", { name: word.name })}:</strong> {word.text}
+            </span>
+          </p>
+        ))}
+      </div>
     </div>
   );
 }

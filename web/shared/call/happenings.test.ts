@@ -25,6 +25,10 @@ describe("happenings", () => {
     expect(after({ type: "participant", participant: { ...lan, hand: true } })).toEqual(["raised"]);
     expect(after({ type: "participant", participant: { ...lan, microphone: false } })).toEqual([]);
   });
+  it("leave who knocks to the line above the pictures where the door may be opened", () => {
+    const host: SessionState = { ...state, room: { ...room, rights: new Set(["admit"]) } };
+    expect(after({ type: "participant", participant: { ...lan, id: "b", waiting: true } }, host)).toEqual([]);
+  });
   it("say nothing of oneself", () => expect(after({ type: "participant", participant: { ...lan, id: "me" } })).toEqual([]));
   it("tell leaving from losing", () => {
     expect(after({ type: "gone", participant: "a", reason: "left" })).toEqual(["left"]);

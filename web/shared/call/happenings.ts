@@ -1,7 +1,7 @@
 /** What happened between two states that a person wants to be told. Pure. */
 import type { DeviceNews } from "../media/device_news";
 import type * as P from "../protocol/messages";
-import type { Room } from "../session/room";
+import { may, type Room } from "../session/room";
 import type { SessionState } from "../session/session";
 import { sourceName } from "./names";
 import { t as seatWord } from "./seat_words";
@@ -22,7 +22,7 @@ export function happenings(before: SessionState, now: SessionState, message: P.S
   const known = before.room.participants;
   switch (message.type) {
     case "participant":
-      found.push(...aboutPerson(known.get(message.participant.id), message.participant, before.room.me));
+      found.push(...aboutPerson(known.get(message.participant.id), message.participant, before.room));
       break;
     case "gone": {
       const name = known.get(message.participant)?.name;
@@ -62,11 +62,11 @@ export function deviceHappening({ kind, part, label, now = "" }: DeviceNews): Ha
   return { word: now ? "devicePulled" : part === "speaker" ? "speakerPulled" : "devicePulledLast", values, kind: "attention" };
 }
 
-function aboutPerson(before: P.Participant | undefined, now: P.Participant, me: string): Happening[] {
-  if (now.id === me) return before ? aboutMyRole(before.role, now.role) : [];
+function aboutPerson(before: P.Participant | undefined, now: P.Participant, room: Room): Happening[] {
+  if (now.id === room.me) return before ? aboutMyRole(before.role, now.role) : [];
   const values = { name: now.name };
-  if (now.role === "captions") return []; // a line above the pictures says so for as long as it is here
-  if (now.waiting) return before?.waiting ? [] : [{ word: "knocks", values, kind: "attention" }];
+  if (now.role === "captions") return []; // a line above the pictures says so for as long as it is here, as it does of who waits to who may open the door
+  if (now.waiting) return before?.waiting || may(room, "admit") ? [] : [{ word: "knocks", values, kind: "attention" }];
   if (!before || before.waiting) return [{ word: "joined", values }];
   const found: Happening[] = [];
   if (now.role === "host" && before.role !== "host") found.push({ word: "nowHost", values });
