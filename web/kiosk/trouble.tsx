@@ -68,11 +68,14 @@ export function Trouble({ words, phone, onRetry, onBack, untilMs, codeLabel, ico
   );
 }
 
+/** As it is read aloud. */
+const inFours = (code: string) => code.replace(/.{4}(?=.)/g, "$& ");
+
 export function Help({ phone, machine, onBack }: { phone: string | null | undefined; machine: string; onBack: () => void }) {
   return (
     <Trouble
       icon={LifeBuoy}
-      words={{ title: t("helpTitle"), doing: "", can: phone ? t("helpText") : t("helpNoPhone"), code: machine }}
+      words={{ title: t("helpTitle"), doing: "", can: phone ? t("helpText") : t("helpNoPhone"), code: inFours(machine) }}
       codeLabel={t("machineCode")}
       phone={phone}
       onBack={onBack}
