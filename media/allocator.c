@@ -21,8 +21,7 @@ static bool covers(uint16_t has, uint16_t wanted)
     return (uint32_t)has * 6 / 5 >= wanted;
 }
 
-/* The largest layer worth sending: the first that covers what is shown. */
-static int top_layer(const struct allocator_slot *slot)
+int allocator_top_layer(const struct allocator_slot *slot)
 {
     bool bounded = slot->max_width || slot->max_height;
     for (int i = 0; i < slot->layer_count && bounded; i++) {
@@ -111,7 +110,7 @@ static void give_up(struct allocator_trial *trial, const struct allocator_input 
 static void conclude(struct pass *pass, int64_t room)
 {
     struct allocator_slot *slot = pass->slot;
-    int top = top_layer(slot);
+    int top = allocator_top_layer(slot);
     uint64_t now_us = pass->input->now_us;
     for (int i = slot->layer; i > pass->before; i--) {
         trial_of(slot, i)->raised_us = now_us;
@@ -140,7 +139,7 @@ static uint32_t key_bits(const struct allocator_slot *slot, int layer)
 static void choose_still(struct allocator_slot *slot, uint32_t bps, int64_t share)
 {
     slot->still = 0;
-    for (int i = 1; i <= top_layer(slot); i++)
+    for (int i = 1; i <= allocator_top_layer(slot); i++)
         if (key_bits(slot, i) <= (uint64_t)bps * STILL_SENDING_US / 1000000)
             slot->still = i;
     uint32_t most = key_bits(slot, slot->still) / 3; /* within three seconds: faster would only be a burst */
@@ -195,7 +194,7 @@ void allocator_run(const struct allocator_input *input, struct allocator_slot *s
     for (int priority = PRIORITIES - 1; priority >= 0; priority--)
         for (int i = 0; i < count; i++)
             if (slots[i].priority == priority)
-                raise_to(&passes[i], top_layer(&slots[i]), &left);
+                raise_to(&passes[i], allocator_top_layer(&slots[i]), &left);
     for (int i = 0; i < count; i++)
         conclude(&passes[i], room);
     share_stills(slots, count, left);
@@ -206,7 +205,7 @@ uint32_t allocator_wanted_bps(const struct allocator_slot *slots, int count)
     uint64_t sum = 0;
     for (int i = 0; i < count; i++)
         if (slots[i].layer_count)
-            sum += cost(&slots[i], top_layer(&slots[i]));
+            sum += cost(&slots[i], allocator_top_layer(&slots[i]));
     sum += sum * HEADROOM_PERCENT / 100; /* as going up asks for it: else the estimate might rest just below */
     return sum > UINT32_MAX ? UINT32_MAX : (uint32_t)sum;
 }

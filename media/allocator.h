@@ -70,6 +70,9 @@ struct allocator_input {
     uint64_t now_us;
 };
 
+/** Index in layers of the largest that is worth sending: the first that covers what is shown. −1 without layers. */
+int allocator_top_layer(const struct allocator_slot *slot);
+
 void allocator_run(const struct allocator_input *input, struct allocator_slot *slots, int count);
 
 /** The estimate at which all slots go up to the most the viewer shows, sound not counted; for bwe_want. */

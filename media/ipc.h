@@ -34,7 +34,8 @@
  *   track.set    {track, paused:bool}                            paused: received, but neither forwarded nor journaled
  *   track.close  {track}
  *   slot.open    {transport, slot, kind, mid, ssrc, rtx_ssrc?, codecs:[CODEC], ext:EXT, app?}   what a participant receives
- *                a relay's slot has `layer`: it carries that layer of its track and no other
+ *                a relay's slot has `layer`: it carries that layer of its track and no other, and not even that while a smaller
+ *                layer covers the size it is assigned with
  *   slot.assign  {slot, track|null, priority:0..3, max_width?, max_height?, stereo?}
  *                priority: 3 pinned or exam source, 2 active speaker, 1 shown, 0 only if there is room. Audio ignores it.
  *   slot.close   {slot}

@@ -340,6 +340,17 @@ static void describe_layer(const struct slot *slot, const struct layer_stats *st
         out->layers[out->layer_count - 1].point = THIN_ALL;
 }
 
+/* A relay's slot has its own layer to give, and nothing while everybody there shows no more than the smaller ones have. */
+static void keep_own(const struct slot *slot, struct allocator_slot *out)
+{
+    int top = allocator_top_layer(out), own = 0;
+    while (own <= top && out->layers[own].id != slot->config.layer)
+        own++;
+    out->layer_count = own <= top;
+    out->layers[0] = out->layers[own <= top ? own : 0];
+    out->layer = out->layer >= 0 && own <= top ? 0 : -1;
+}
+
 bool slot_describe(struct slot *slot, uint64_t now_us, struct allocator_slot *out)
 {
     int indexes[TRACK_LAYERS_MAX];
@@ -356,14 +367,14 @@ bool slot_describe(struct slot *slot, uint64_t now_us, struct allocator_slot *ou
     int count = track_live_layers(slot->track, now_us, indexes);
     for (int i = 0; i < count; i++) {
         struct layer_stats stats;
-        if (slot->config.one_layer && indexes[i] != slot->config.layer)
-            continue;
         layer_stats(track_layer(slot->track, indexes[i]), &stats);
         if (slot->config.one_layer)
             describe_point(slot, &stats, indexes[i], THIN_ALL, out);
         else
             describe_layer(slot, &stats, indexes[i], i == 0, out);
     }
+    if (slot->config.one_layer)
+        keep_own(slot, out);
     return true;
 }
 

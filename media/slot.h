@@ -22,7 +22,7 @@ struct slot_config {
     char mid[TRACK_MID_MAX + 1];
     bool video;
     uint32_t ssrc, rtx_ssrc; /* rtx 0: none */
-    bool one_layer;          /* a relay's: carries `layer` and no other */
+    bool one_layer;          /* a relay's: carries `layer` and no other, while a smaller one would not do */
     int layer;
     struct codec_list codecs;
     struct extension_ids extensions;

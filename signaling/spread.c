@@ -20,8 +20,16 @@ struct relay {
     GHashTable *tracks; /* id → struct carried */
 };
 
+/* What fits into it is large enough; 0: as large as it comes. */
+struct size {
+    int width, height;
+};
+
+static const struct size NOBODYS = {-1, -1};
+
 struct carried {
     GPtrArray *slots;          /* their ids, one a layer */
+    struct size size;          /* as the slots were told: larger layers than it takes stay where they are */
     int64_t unwatched_since_s; /* 0: somebody there has it in a slot */
 };
 
@@ -41,6 +49,7 @@ static struct carried *carried_new(struct relay *relay, const char *track)
 {
     struct carried *carried = g_new0(struct carried, 1);
     carried->slots = g_ptr_array_new_with_free_func(g_free);
+    carried->size = NOBODYS; /* the slots have been told nothing yet, or before a restart */
     g_hash_table_insert(relay->tracks, g_strdup(track), carried);
     return carried;
 }
@@ -68,6 +77,16 @@ static struct relay *relay_new(struct leg *leg, const char *id, int worker)
         leg->relays = g_ptr_array_new_with_free_func(relay_free);
     g_ptr_array_add(leg->relays, relay);
     return relay;
+}
+
+static int larger(int one, int other)
+{
+    return one == 0 || other == 0 ? 0 : MAX(one, other);
+}
+
+static struct size larger_of(struct size size, const struct slot *slot)
+{
+    return (struct size){larger(size.width, slot->max_width), larger(size.height, slot->max_height)};
 }
 
 static struct relay *relay_to(const struct leg *leg, int worker)
@@ -164,6 +183,22 @@ static bool has_rtx(const struct track *track)
     return false;
 }
 
+static void assign(const struct leg *leg, const char *slot, const char *track, struct size size)
+{
+    leg_media(leg, "slot.assign",
+              json_pack("{s:s, s:s, s:i, s:i, s:i}", "slot", slot, "track", track, "priority", 3, "max_width",
+                        size.width, "max_height", size.height));
+}
+
+static void set_size(const struct leg *leg, struct carried *carried, const char *track, struct size size)
+{
+    if (size.width == carried->size.width && size.height == carried->size.height)
+        return;
+    carried->size = size;
+    for (guint i = 0; i < carried->slots->len; i++)
+        assign(leg, g_ptr_array_index(carried->slots, i), track, size);
+}
+
 /* The slot at the room's own worker that feeds one layer. The result is the layer as the other worker expects it. */
 static json_t *carry_layer(const struct track *track, const struct relay *relay, unsigned layer, const char *slot)
 {
@@ -173,14 +208,12 @@ static json_t *carry_layer(const struct track *track, const struct relay *relay,
                                "rtx_ssrc", (json_int_t)rtx, "layer", (int)layer, "codecs", track->codecs, "ext",
                                "level", LEVEL_EXT, "dependency_descriptor", DEPENDENCY_EXT);
     media_link_tell(track->leg->worker->link, "slot.open", fields);
-    media_link_tell(track->leg->worker->link, "slot.assign",
-                    json_pack("{s:s, s:s, s:i}", "slot", slot, "track", track->id, "priority", 3));
     return json_pack("{s:I, s:I}", "ssrc", (json_int_t)ssrc, "rtx", (json_int_t)rtx);
 }
 
 static void carry_track(const struct track *track, struct relay *relay, struct worker *worker)
 {
-    const struct carried *carried = carried_new(relay, track->id);
+    const struct carried *carried = g_hash_table_lookup(relay->tracks, track->id);
     json_t *ssrcs = json_array();
     for (unsigned layer = 0; layer < track->layers; layer++) {
         char slot[ID_SIZE];
@@ -195,16 +228,24 @@ static void carry_track(const struct track *track, struct relay *relay, struct w
                               "dependency_descriptor", DEPENDENCY_EXT));
 }
 
-void spread_carry(struct track *track, struct worker *worker)
+void spread_carry(const struct slot *slot)
 {
+    struct track *track = slot->track;
     struct leg *leg = track->leg;
+    struct worker *worker = slot->leg->worker;
     if (!worker || !leg->worker || leg->worker == worker || !track->codecs)
         return;
     struct relay *relay = relay_to(leg, worker->number);
     if (!relay)
         relay = open_relay(leg, worker);
-    if (relay && !g_hash_table_contains(relay->tracks, track->id))
+    if (!relay)
+        return;
+    struct carried *carried = g_hash_table_lookup(relay->tracks, track->id);
+    if (!carried) {
+        carried = carried_new(relay, track->id);
         carry_track(track, relay, worker);
+    }
+    set_size(leg, carried, track->id, larger_of(carried->size, slot));
 }
 
 /* No more of it to that worker. The caller takes it out of the relay's table. */
@@ -245,16 +286,29 @@ void spread_leg_closed(struct leg *leg)
 
 /* ---- no more than is watched ---- */
 
-/* What those who live there have in their slots: a set of struct track. */
+static void note_watched(GHashTable *watched, const struct slot *slot)
+{
+    struct size *size = g_hash_table_lookup(watched, slot->track);
+    if (!slot->track)
+        return;
+    if (!size) {
+        size = g_new(struct size, 1);
+        *size = NOBODYS;
+        g_hash_table_insert(watched, slot->track, size);
+    }
+    *size = larger_of(*size, slot);
+}
+
+/* What those who live there have in their slots: struct track → the size of the largest. */
 static GHashTable *watched_at(const struct call *call, const struct worker *worker)
 {
-    GHashTable *watched = g_hash_table_new(NULL, NULL);
+    GHashTable *watched = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     for (guint i = 0; i < call->participants->len; i++) {
         const struct participant *viewer = g_ptr_array_index(call->participants, i);
         for (guint l = 0; l < viewer->legs->len; l++) {
             const struct leg *leg = g_ptr_array_index(viewer->legs, l);
             for (guint s = 0; leg->worker == worker && s < leg->slots->len; s++)
-                g_hash_table_add(watched, ((const struct slot *)g_ptr_array_index(leg->slots, s))->track);
+                note_watched(watched, g_ptr_array_index(leg->slots, s));
         }
     }
     return watched;
@@ -267,8 +321,11 @@ static void drop_unwatched(struct leg *leg, struct relay *relay, GHashTable *wat
     g_hash_table_iter_init(&iter, relay->tracks);
     while (g_hash_table_iter_next(&iter, &id, &value)) {
         struct carried *carried = value;
-        if (g_hash_table_contains(watched, g_hash_table_lookup(signaling_of(leg)->tracks, id))) {
+        const struct track *track = g_hash_table_lookup(signaling_of(leg)->tracks, id);
+        const struct size *size = track ? g_hash_table_lookup(watched, track) : NULL;
+        if (size) {
             carried->unwatched_since_s = 0;
+            set_size(leg, carried, id, *size);
         } else if (carried->unwatched_since_s == 0) {
             carried->unwatched_since_s = now_s;
         } else if (now_s - carried->unwatched_since_s >= UNWATCHED_S) {

@@ -19,9 +19,9 @@ struct worker *spread_place(struct call *call, bool publishes);
 bool spread_must_move(const struct leg *leg, bool publishes);
 bool spread_has(const struct call *call, const struct worker *worker);
 
-/** Sees to it that `worker` has the track, before a slot there is given it. */
-void spread_carry(struct track *track, struct worker *worker);
-/** Each second: what nobody at a further worker has watched for a while is carried there no longer. */
+/** Sees to it that the slot's worker has its track, in the size it is shown in, before the slot is given it. */
+void spread_carry(const struct slot *slot);
+/** Each second: what nobody at a further worker has watched for a while, or shows so large, is carried there no longer. */
 void spread_tick(struct call *call, int64_t now_s);
 /** How many tracks are carried on, to each worker. */
 unsigned spread_carried(const struct signaling *signaling);

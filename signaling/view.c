@@ -203,7 +203,7 @@ static void tell_worker(const struct slot *slot)
     if (slot->track && strcmp(slot->track->source, "stethoscope") == 0)
         json_object_set_new(fields, "stereo", json_true());
     if (slot->track)
-        spread_carry(slot->track, slot->leg->worker);
+        spread_carry(slot);
     leg_media(slot->leg, "slot.assign", fields);
 }
 

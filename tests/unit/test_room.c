@@ -638,6 +638,66 @@ static void test_room_end_is_told_to_all(void **state)
     assert_string_equal(text_in(bench_said(bench, "left"), "reason"), "ended");
 }
 
+static void shows(struct client *client, const char *participant, int width, int height)
+{
+    client_say(client, json_pack("{s:s, s:[{s:s, s:s, s:i, s:i}]}", "type", "view", "items", "participant", participant,
+                                 "source", "camera", "width", width, "height", height));
+    bench_settle(client->bench);
+}
+
+static void only_watches(struct client *client)
+{
+    g_autofree char *sdp = NULL;
+    assert_true(g_file_get_contents("tests/vectors/sdp/chromium-join-no-devices.sdp", &sdp, NULL, NULL));
+    client_say(client, json_pack("{s:s, s:i, s:i, s:s, s:[]}", "type", "offer", "id", 2, "generation", 1, "sdp", sdp,
+                                 "tracks"));
+    assert_non_null(client_heard(client, "answer"));
+}
+
+/* Of the picture that crosses a relay, as its slots (and no others here have their priority) were told last. */
+static int width_told(struct bench *bench)
+{
+    for (size_t back = 0; back < bench_asked_count(bench, 0, "slot.assign"); back++) {
+        const json_t *told = bench_asked(bench, 0, "slot.assign", back);
+        int width = (int)json_integer_value(json_object_get(told, "max_width"));
+        if (width && json_integer_value(json_object_get(told, "priority")) == 3)
+            return width;
+    }
+    return 0;
+}
+
+/* The larger layers of a picture that is shown in a strip at a further worker stay at the room's own. */
+static void test_room_tells_relays_how_large_a_picture_is_shown(void **state)
+{
+    (void)state;
+    struct bench *bench = bench_create(2);
+    bench->signaling->room_share = 2;
+    bench_person(bench, "mai", "observer");
+    bench_person(bench, "tam", "observer");
+    struct client *lan = client_come(bench, "lan"), *minh = client_join(bench, "minh");
+    struct client *watchers[] = {client_join(bench, "mai"), client_join(bench, "tam")};
+    only_watches(minh); /* with the lecturer, so that worker is full */
+    only_watches(watchers[0]);
+    assert_true(bench_asked_count(bench, 1, "relay.open") == 1);
+    shows(watchers[0], "lan", 320, 180);
+    assert_int_equal(width_told(bench), 640); /* who said nothing yet was shown it so */
+    signaling_tick(bench->signaling, 2);
+    bench_settle(bench);
+    assert_int_equal(width_told(bench), 320);
+    only_watches(watchers[1]);
+    shows(watchers[1], "lan", 1280, 720);
+    assert_int_equal(width_told(bench), 1280); /* at once */
+    client_say(watchers[1], json_pack("{s:s}", "type", "leave"));
+    signaling_tick(bench->signaling, 4);
+    bench_settle(bench);
+    assert_int_equal(width_told(bench), 320);
+    client_close(watchers[1]);
+    client_close(watchers[0]);
+    client_close(minh);
+    client_close(lan);
+    bench_destroy(bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -672,6 +732,7 @@ int main(void)
         BENCH_OF_ONE(test_room_patient_waits_until_admitted),
         BENCH_OF_ONE(test_room_only_the_host_moderates),
         BENCH_OF_ONE(test_room_end_is_told_to_all),
+        cmocka_unit_test(test_room_tells_relays_how_large_a_picture_is_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

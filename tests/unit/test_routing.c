@@ -376,6 +376,49 @@ static void test_routing_binds_layers_by_rid_and_switches(void **state)
     assert_string_equal(status.rid, "f");
 }
 
+static void play_both(struct scene *scene, struct camera *cameras, int frames)
+{
+    for (int i = 0; i < frames; i++) {
+        for (int k = 0; k < 2; k++)
+            camera_frame(&cameras[k], i == 0, 1, scene->now_us);
+        run(scene, 33000);
+    }
+}
+
+/* A relay has a slot for each layer. What nobody behind it shows so large does not cross it. */
+static void test_routing_carries_no_larger_layer_than_is_shown(void **state)
+{
+    struct scene *scene = *state;
+    struct track_config config = fixture_video_track("t3");
+    struct slot_config own = fixture_video_slot("s2", 6000);
+    const struct slot_wish small = {.priority = 3, .max_width = 160, .max_height = 90}, large = {.priority = 3};
+    struct track *track;
+    struct slot *carries;
+    config.ssrc_count = 2;
+    config.ssrcs[0].ssrc = 31;
+    config.ssrcs[1].ssrc = 32;
+    own.one_layer = true; /* of layer 0, the large one */
+    assert_int_equal(member_open_track(scene->from, &config, &track), 0);
+    assert_int_equal(member_open_slot(scene->to, &own, &carries), 0);
+    struct camera cameras[] = {{.member = scene->from, .ssrc = 31, .timestamp = 500, .width = 640, .height = 360},
+                               {.member = scene->from, .ssrc = 32, .timestamp = 9999, .width = 160, .height = 90}};
+    assert_int_equal(member_assign(scene->to, carries, track, &large, scene->now_us), 0);
+    play_both(scene, cameras, 10);
+    assert_int_equal(scene->to_pocket.rtp_count, 10);
+    assert_int_equal(member_assign(scene->to, carries, track, &small, scene->now_us), 0);
+    play_both(scene, cameras, 90);
+    assert_int_equal(scene->to_pocket.rtp_count, 10);
+    int asked = fixture_count_rtcp(&scene->from_pocket, RTCP_PSFB, RTCP_PSFB_PLI);
+    assert_int_equal(member_assign(scene->to, carries, track, &large, scene->now_us), 0);
+    run(scene, 400000);
+    assert_true(fixture_count_rtcp(&scene->from_pocket, RTCP_PSFB, RTCP_PSFB_PLI) > asked);
+    play_both(scene, cameras, 10);
+    assert_int_equal(scene->to_pocket.rtp_count, 20);
+    struct rtp_packet last = fixture_sent(&scene->to_pocket, 9), first = fixture_sent(&scene->to_pocket, 10);
+    assert_int_equal((uint16_t)(first.sequence - last.sequence), 1); /* nothing that the far end would ask for again */
+    assert_true(descriptor_of(&first).key);
+}
+
 /* Plays frames of three temporal layers. */
 static void play_temporal(struct scene *scene, int frames)
 {
@@ -513,6 +556,7 @@ int main(void)
         ROUTING(test_routing_reports_to_both_sides),
         ROUTING(test_routing_survives_track_closed_under_slot),
         ROUTING(test_routing_binds_layers_by_rid_and_switches),
+        ROUTING(test_routing_carries_no_larger_layer_than_is_shown),
         ROUTING(test_routing_thins_out_temporal_layers),
         ROUTING(test_routing_shows_stills_on_a_thin_path_and_moves_again),
         ROUTING(test_routing_repairs_a_still_from_its_own_copy),
