@@ -67,12 +67,12 @@ $(TRACED)/hoichand: $(B)/hoichand
 traced: $(TRACED)/hoichan-media $(TRACED)/hoichand $(LINK)
 
 # The load generator and the floor it is held against.
-BENCH := $(B)/tests/bench/load $(B)/tests/bench/floor $(B)/tests/bench/send_path $(B)/tests/bench/route
+BENCH := $(B)/tests/bench/load $(B)/tests/bench/floor $(B)/tests/bench/send_path $(B)/tests/bench/send_ways $(B)/tests/bench/route
 $(B)/tests/bench/load: $(B)/tests/bench/load.o $(B)/tests/bench/endpoint.o $(B)/tests/bench/gcm.o $(LIB_MEDIA)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
 $(B)/tests/bench/floor: $(B)/tests/bench/floor.o $(B)/tests/bench/gcm.o
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
-$(B)/tests/bench/send_path $(B)/tests/bench/route: $(B)/tests/bench/%: $(B)/tests/bench/%.o $(LIB_MEDIA)
+$(B)/tests/bench/send_path $(B)/tests/bench/send_ways $(B)/tests/bench/route: $(B)/tests/bench/%: $(B)/tests/bench/%.o $(LIB_MEDIA)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
 BENCH += $(B)/tests/bench/relay_path
 $(B)/tests/bench/relay_path: $(B)/tests/bench/relay_path.o
