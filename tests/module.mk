@@ -9,7 +9,7 @@ all-tests: programs web $(LINK) test-unit test-vitest test-fhir test-flow test-s
 
 test-unit: unit-tests ## unit tests of the C side
 	@failed=0; passed=0; for t in $(UNIT_TESTS); do \
-		if $$t >$$t.log 2>&1; then passed=$$((passed + 1)); else failed=$$((failed + 1)); echo "FAILED $$t"; tail -40 $$t.log; fi; \
+		if timeout 600 $$t >$$t.log 2>&1; then passed=$$((passed + 1)); else failed=$$((failed + 1)); echo "FAILED $$t"; tail -40 $$t.log; fi; \
 	done; echo "unit: $$passed passed, $$failed failed"; [ $$failed = 0 ]
 
 # What fails (1; 2 is Ctrl-C) is run once more by itself, as each.sh does with the browsers' tests.
@@ -32,7 +32,7 @@ pictures: programs web setup-npm-test ## the README's pictures anew, from the re
 	cd tests && HOICHAN_BUILD=$(B) node web/pictures.mjs
 
 test-fhir: setup-npm-test ## what is filed, against a FHIR server that refuses what is invalid
-	cd tests && node --test 'fhir/*.test.mjs'
+	cd tests && node --test --test-force-exit --test-timeout=300000 'fhir/*.test.mjs'
 
 setup-npm-test: tests/node_modules/.package-lock.json
 tests/node_modules/.package-lock.json: tests/package.json tests/package-lock.json | setup-web

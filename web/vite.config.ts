@@ -54,5 +54,5 @@ export default defineConfig({
       "/ws": { target: "wss://localhost:8443", secure: false, ws: true },
     },
   },
-  test: { include: ["{shared,doctor,kiosk,admin}/**/*.test.{ts,tsx}"], environment: "node", restoreMocks: true },
+  test: { include: ["{shared,doctor,kiosk,admin}/**/*.test.{ts,tsx}"], environment: "node", restoreMocks: true, testTimeout: 60_000 },
 } as Parameters<typeof defineConfig>[0]);

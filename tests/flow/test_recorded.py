@@ -250,8 +250,8 @@ def withdrawn(server):
 def test_recorded_withdrawal_cuts_at_once_and_is_in_the_ledger(server, emr, withdrawn, tmp_path):
     recording = withdrawn["recording"]
     mine = [track for track in recording["tracks"] if track["participant"] == "BS. 1"]
-    gaps = [gap for gap in recording["gaps"] if gap["track"] in {track["track"] for track in mine}]
-    assert len(mine) == 2 and {gap["cause"] for gap in gaps} == {"withdrawn-consent"}, recording
+    gaps = [gap for gap in recording["gaps"] if gap["cause"] == "withdrawn-consent"]  # a busy sender may have paused before
+    assert len(mine) == 2 and {gap["track"] for gap in gaps} == {track["track"] for track in mine}, recording
     composed = next(file for file in recording["files"] if file["kind"] == "composed")
     assert all(gap["to_ms"] > composed["duration_ms"] - 500 for gap in gaps)
     cut_ms = max(gap["from_ms"] for gap in gaps)

@@ -15,5 +15,5 @@ test('two people meet over IPv6', async () => {
   await sees(far, 320);
   const { protocol, address } = (await samplesOf(far)).findLast((sample) => sample.protocol);
   assert.deepEqual([protocol, address], ['udp', 'fd77::1']);
-  await until('the near one to hear them', async () => isNear(await heard(near), 660), { timeout: 60000 });
+  await until('the near one to hear them', async () => isNear(await heard(near), 660));
 });

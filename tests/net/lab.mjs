@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { own } from '../web/own.mjs';
 
 const ROOT = resolve(fileURLToPath(import.meta.url), '../../..');
 const LINK = resolve(ROOT, process.env.HOICHAN_BUILD ?? 'build/asan', 'tests/net/link');
@@ -34,7 +35,7 @@ class Host {
   }
 
   spawn(program, args, options) {
-    return spawn(...this.command(program, args), options);
+    return own(spawn(...this.command(program, args), options));
   }
 
   run(program, ...args) {
@@ -73,9 +74,6 @@ class Host {
   }
 }
 
-// Stopped half-way (Ctrl-C, a test's time is up) it leaves no namespace behind either.
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
-
 export class Lab {
   /** `here`: the near side is this machine itself, not a namespace. */
   static async open({ seed = 1, here = false, network = '10.77.0', network6 = 'fd77::' } = {}) {
@@ -84,7 +82,7 @@ export class Lab {
     lab.near = new Host(here ? null : `hc${process.pid}n`, `${network}.1`, `${network6}1`, lab.dir);
     lab.far = new Host(`hc${process.pid}f`, `${network}.2`, `${network6}2`, lab.dir);
     lab.sweep = () => lab.namespaces().forEach(({ name }) => spawnSync('ip', ['netns', 'del', name], { stdio: 'ignore' }));
-    process.once('exit', lab.sweep);
+    process.once('exit', lab.sweep); // stopped half-way it leaves no namespace behind either
     for (const { name } of lab.namespaces()) {
       ip('netns', 'add', name);
       ip('-n', name, 'link', 'set', 'lo', 'up');

@@ -77,8 +77,8 @@ for (const name of ['outage10', 'outage60'])
     const theirs = settled(await samplesOf(near, back.since), back.since, (step) => step.audioPackets > 0, 500);
     t.diagnostic(`sound again after ${sound} ms here and ${theirs} ms there (aim 2000)`);
     await recovers(t, back.since);
-    await until('the other to hear them', async () => isNear(await heard(near), 660), { timeout: 60000 });
-    await until('the other to see them', async () => (await tiles(near)).some((tile) => tile.moves), { timeout: 60000 });
+    await until('the other to hear them', async () => isNear(await heard(near), 660));
+    await until('the other to see them', async () => (await tiles(near)).some((tile) => tile.moves));
   });
 
 test('no page ran into a fault', () => {

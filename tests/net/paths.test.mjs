@@ -31,7 +31,7 @@ before(async () => {
     config: `[turn]\nurls=turn:${TURN}:3478?transport=udp,turn:${TURN}:3478?transport=tcp,turns:${TURN}:443?transport=tcp\nsecret_file=${dir}/secret\n`,
   });
   turn = startTurn(room.lab.near);
-  await until('the TURN server to listen', () => [3478, 443].every((port) => listens(room.lab.near, port)), { timeout: 30000 });
+  await until('the TURN server to listen', () => [3478, 443].every((port) => listens(room.lab.near, port)));
   near = await room.near();
 });
 after(async () => {
@@ -46,10 +46,10 @@ const wayOf = async (peer) => (await samplesOf(peer)).findLast(({ protocol }) =>
 async function joined(t, options) {
   const peer = await room.far(options);
   const connected = (sample) => sample.state === 'connected' && sample.audioPackets > 0;
-  const first = await until('sound at the far end', async () => (await samplesOf(peer)).find(connected), { timeout: 60000 });
-  const way = await until('the way taken', () => wayOf(peer), { timeout: 30000 });
+  const first = await until('sound at the far end', async () => (await samplesOf(peer)).find(connected));
+  const way = await until('the way taken', () => wayOf(peer));
   t.diagnostic(`by ${way}, heard ${first.at - peer.clicked} ms after the click (aim 3000)`);
-  await until('the near one to hear them', async () => isNear(await heard(near), 660), { timeout: 60000 });
+  await until('the near one to hear them', async () => isNear(await heard(near), 660));
   return { peer, way };
 }
 
@@ -57,7 +57,7 @@ async function joined(t, options) {
 const saysWay = (peer) => until('the page to say the way in use', async () => {
   const way = await wayOf(peer);
   return (await peer.evaluate(() => document.body.innerText)).includes(way.toUpperCase());
-}, { timeout: 60000 });
+});
 
 test('with UDP blocked a call comes up by whatever is left, and the page says which', async (t) => {
   t.after(() => room.lab.heal());
@@ -92,7 +92,7 @@ const soundAgain = (peer, since) => until('sound to come steadily', async () => 
   const samples = await samplesOf(peer, since);
   const after = settled(samples, since, (step) => step.audioPackets > 0);
   return after !== null && { after, gap: figures(samples).gap };
-}, { timeout: 60000 });
+});
 
 for (const [browser, address] of [['chromium', '10.77.0.9'], ['firefox', '10.77.0.10']]) test(`a call outlives a change of address: ${browser}`, async (t) => {
   const { peer } = await joined(t, { firefox: browser === 'firefox' });
@@ -102,12 +102,8 @@ for (const [browser, address] of [['chromium', '10.77.0.9'], ['firefox', '10.77.
   await sleep(6000); // whatever still came by the old address has arrived
   const [here, there] = await Promise.all([peer, near].map((one) => soundAgain(one, since)));
   t.diagnostic(`sound settled after ${here.after} ms here and ${there.after} ms there; longest without: ${here.gap} and ${there.gap} ms (aim 500)`);
-  await until('the near one to hear them', async () => isNear(await heard(near), 660), { timeout: 60000 });
+  await until('the near one to hear them', async () => isNear(await heard(near), 660));
   await peer.close();
 });
 
-test('no page ran into a fault', () => {
-  // Firefox counts a connection that was lost among the page's errors.
-  const lost = /WebRTC: ICE failed|The connection to wss:/;
-  assert.deepEqual(room.people.flatMap((peer) => peer.errors).filter((error) => !lost.test(error)), []);
-});
+test('no page ran into a fault', () => assert.deepEqual(room.people.flatMap((peer) => peer.errors), []));

@@ -42,7 +42,7 @@ export class Consultation {
   }
 
   async close() {
-    for (const peer of this.people) await peer.close().catch(() => undefined);
+    for (const peer of this.people) await peer.close();
     await this.server?.stop().finally(() => this.lab.close());
   }
 }

@@ -44,14 +44,14 @@ test('on 90 kbit/s stills come, the tile says so, and the sound does not wait fo
   const shown = await until('stills in the tile', async () => {
     const now = await tile(far);
     return now.state === 'stills' && now.words ? now : null;
-  }, { timeout: 60000 });
+  });
   assert.match(shown.words, /ảnh từng lúc vì đường/);
   const before = await sound(far);
   const shownOf = async () => (await samplesOf(far)).at(-1).frames;
   const samples = await during(far, async () => {
     const first = await shownOf();
     await sleep(20000);
-    await until('two more stills', async () => (await shownOf()) >= first + 2, { timeout: 60000 });
+    await until('two more stills', async () => (await shownOf()) >= first + 2);
   });
   const now = await sound(far);
   const held = (1000 * (now.held - before.held)) / (now.played - before.played);
@@ -68,10 +68,10 @@ test('who speaks over a thin line, or to one, sends longer packets', async () =>
     await sleep(4000);
     return ((await sound(peer)).sent - before.sent) / 4;
   };
-  await until('packets of 60 ms', async () => (await rate(near)) < 25, { timeout: 60000 });
+  await until('packets of 60 ms', async () => (await rate(near)) < 25);
   await room.lab.heal();
-  await until('the picture to move again', async () => (await tile(far)).state === 'live' && figures(await samplesOf(far, Date.now() - 2000)).fps > 4, { timeout: 60000 });
-  await until('packets of 20 ms again', async () => (await rate(near)) > 40, { timeout: 60000 });
+  await until('the picture to move again', async () => (await tile(far)).state === 'live' && figures(await samplesOf(far, Date.now() - 2000)).fps > 4);
+  await until('packets of 20 ms again', async () => (await rate(near)) > 40);
 });
 
 test('sound that is lost on the way to the server is sent again', async () => {
@@ -80,6 +80,6 @@ test('sound that is lost on the way to the server is sent again', async () => {
   await until('repeated packets of sound', async () => {
     const { asked, again } = await sound(far);
     return asked > before.asked && again > before.again;
-  }, { timeout: 60000 });
+  });
   await room.lab.heal();
 });

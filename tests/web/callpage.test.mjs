@@ -32,7 +32,7 @@ before(async () => {
 
 after(async () => {
   await lan?.close();
-  await pao?.close().catch(() => {});
+  await pao?.close();
   await server?.stop();
 });
 
@@ -51,7 +51,7 @@ test('a camera that is pulled gives way to another, which is said and seen', asy
   });
   await until('words about it', async () => /đã bị rút. Đang dùng/.test(await lan.evaluate(() => document.querySelector('.toasts').textContent)));
   await until('the other to see it move again', () => moves(pao));
-  assert.equal(await lan.evaluate(() => globalThis.opened.filter((track) => track.readyState === 'live').length), 2);
+  await until('one camera and one microphone', () => lan.evaluate(() => globalThis.opened.filter((track) => track.readyState === 'live').length === 2));
 });
 
 /** How much there is to see, as the mean step between neighbours: on the shelves at both sides, and of the face between them. */
@@ -74,16 +74,16 @@ test('voice and background can be filtered; a machine measured to be too slow do
   const state = (effect) => lan.evaluate((name) => document.querySelector(`[data-testid="effect-${name}"]`).dataset.state, effect);
   for (const effect of ['noise', 'blur']) {
     await lan.click(`effect-${effect}`);
-    const end = await until(`${effect} to be decided`, async () => /^(on|weak|failed)$/.exec(await state(effect))?.[0], { timeout: 60000 });
+    const end = await until(`${effect} to be decided`, async () => /^(on|weak|failed)$/.exec(await state(effect))?.[0], { timeout: 180000 }); // a model is fetched and measured
     assert.notEqual(end, 'failed', effect);
     t.diagnostic(`${effect}: ${end}`);
     if (end === 'weak') await lan.click(`effect-${effect}-anyway`);
-    assert.equal(await state(effect), 'on');
+    await until(`${effect} on`, async () => (await state(effect)) === 'on');
   }
   await until('the other to see the shelves blurred and the face clear', async () => {
     const now = await detail(pao);
     return now.shelves < clear.shelves / 2 && now.face > clear.face / 2;
-  }, { timeout: 60000 });
+  });
   if (process.env.HOICHAN_PICTURES) await pao.screenshot(`${process.env.HOICHAN_PICTURES}/blurred.png`);
   await until('the other to hear the voice through the filter', async () => near(await heard(pao), 440));
   await until('the other to see the picture move', () => moves(pao));
@@ -144,8 +144,8 @@ test('the tile of a killed browser goes away', async () => {
   await until('the tile to say so or go', async () => {
     const states = await lan.evaluate(() => [...document.querySelectorAll('[data-testid="remote-tile"]')].map((tile) => tile.dataset.state));
     return states.length === 0 || states[0] === 'away';
-  }, { timeout: 15000 });
-  await until('the tile to be gone', async () => (await tiles(lan)).length === 0, { timeout: 100000 }); // consent lapses after 30 s, the stay after that
+  });
+  await until('the tile to be gone', async () => (await tiles(lan)).length === 0, { timeout: 180000 }); // consent lapses after 30 s, the stay after that
 });
 
 test('no page ran into a fault', () => assert.deepEqual(lan.errors, []));

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { book, joinCall, openChromium, openFirefox, ROOT, signIn, sleep, startServer, ticket, until } from './harness.mjs';
+import { own } from './own.mjs';
 import { readable } from './readable.mjs';
 
 let server, api, consultation, lan, pao, service, said = '', exited;
@@ -38,8 +39,9 @@ test('where the operator has not allowed it, no service gets a ticket', async ()
 });
 
 test('everybody is told of the service and asked, before it hears a word', async () => {
-  service = spawn('/usr/bin/python3', [`${ROOT}/tests/web/captions_service.py`, server.port, consultation, await ticket(api, consultation, 'Phụ đề BV tỉnh', 'captions')], { stdio: ['ignore', 'pipe', 'inherit'] });
-  exited = new Promise((done) => service.on('exit', done));
+  const words = await ticket(api, consultation, 'Phụ đề BV tỉnh', 'captions');
+  service = own(spawn('/usr/bin/python3', [`${ROOT}/tests/web/captions_service.py`, server.port, consultation, words], { stdio: ['ignore', 'pipe', 'inherit'] }));
+  exited = new Promise((done) => service.on('close', done)); // when all it said has come, too
   service.stdout.on('data', (data) => (said += data));
   for (const peer of [lan, pao]) {
     await peer.see('captions-on');
@@ -74,7 +76,7 @@ test('a word taken back silences the service at once, and what is in the ledger 
   await lan.click('consents-open');
   await lan.page.locator('[data-testid="consent"][data-purpose="captions"][data-voice="own"] [data-testid="consent-withdraw"]').click();
   await lan.page.keyboard.press('Escape');
-  await pao.gone('caption', { timeout: 20000 });
+  await pao.gone('caption');
   await sleep(2000);
   assert.deepEqual(await captions(pao), []);
   const words = (await api.get(`/consultations/${consultation}/consents`)).items.filter(({ purpose }) => purpose === 'captions').map(({ granted }) => granted);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { book, heard, joinCall, near, openChromium, openFirefox, probe, signIn, sleep, startEmr, startServer, ticket, tiles, tones, until, videos, watchVideos } from './harness.mjs';
+import { book, heard, joinCall, near, openChromium, openFirefox, probe, signIn, startEmr, startServer, ticket, tiles, tones, until, videos, watchVideos } from './harness.mjs';
 
 let emr, server, api, consultation, specialist, clinic;
 
@@ -52,7 +52,6 @@ test('nothing is recorded until all agree, and everybody sees that it is', async
   }
   await specialist.see('recording-sign');
   await clinic.see('recording-sign');
-  await sleep(8000);
 });
 
 test('a third who comes late, and one who reloads, are seen and heard as before', async () => {
@@ -74,9 +73,12 @@ test('a third who comes late, and one who reloads, are seen and heard as before'
 
 test('who comes and goes does not leave the others with elements that starve their cameras', async () => {
   for (const peer of [specialist, clinic]) {
-    const { given, shown, hidden } = await videos(peer);
-    assert.ok(given > 2 && shown === 2, `${peer.kind}: of ${given} elements ${shown} are in the page`);
-    assert.equal(hidden, 0, `${peer.kind}: ${hidden} elements hold a picture out of sight`);
+    assert.ok((await videos(peer)).given > 2, peer.kind);
+    await until(`two pictures, and none held out of sight, in ${peer.kind}`, async () => {
+      const { shown, hidden } = await videos(peer);
+      if (shown !== 2 || hidden) throw new Error(`${shown} are in the page, ${hidden} out of sight`);
+      return true;
+    });
   }
 });
 
@@ -85,7 +87,7 @@ test('it ends, is rendered, and is filed in the record exactly once', async () =
   const recording = await until('the recording to be ready', async () => {
     const [item] = (await api.get(`/consultations/${consultation.id}/recordings`)).items;
     return item?.state === 'ready' && (await api.get(`/recordings/${item.id}`));
-  }, { timeout: 90000, every: 500 });
+  }, { timeout: 240000, every: 500 });
   const composed = recording.files.find((file) => file.kind === 'composed');
   assert.ok(recording.files.some((file) => file.kind === 'poster') && recording.files.some((file) => file.kind === 'manifest'));
   assert.ok(recording.files.filter((file) => file.kind === 'track').length >= 4, JSON.stringify(recording.files.map((file) => file.name)));
@@ -94,14 +96,14 @@ test('it ends, is rendered, and is filed in the record exactly once', async () =
     const { items } = await api.get(`/consultations/${consultation.id}/deliveries`);
     const fhir = items.filter((item) => item.kind === 'fhir');
     return fhir.length && fhir.every((item) => item.state === 'delivered') && fhir;
-  }, { timeout: 60000, every: 500 });
+  }, { every: 500 });
   const counts = async () => Promise.all(['Encounter', 'Appointment', 'DocumentReference', 'Provenance', 'Patient'].map(async (type) => (await emr.search(type)).length));
   const once = await counts();
   await api.post(`/deliveries/${delivery.id}/retry`);
   await until('it delivered again', async () => {
     const again = await api.get(`/deliveries/${delivery.id}`);
     return again.state === 'delivered' && again.attempts > delivery.attempts;
-  }, { timeout: 30000 });
+  });
   assert.deepEqual(await counts(), once);
   const [encounter] = await emr.search('Encounter');
   assert.equal(encounter.class.code, 'VR');
@@ -120,7 +122,7 @@ test('the recording holds both pictures and both tones, in time', async () => {
   writeFileSync(path, bytes);
   const { streams, format } = probe(path);
   assert.deepEqual(streams.map((stream) => stream.codec_type).sort(), ['audio', 'video']);
-  assert.ok(Number(format.duration) > 7, `duration ${format.duration}`);
+  assert.ok(Number(format.duration) > 3, `duration ${format.duration}`);
   assert.ok(Math.abs(Number(format.duration) * 1000 - composed.duration_ms) < 500);
   const spectrum = tones(path);
   assert.ok(near(spectrum, 440) && near(spectrum, 880), `tones ${spectrum}`);

@@ -3,12 +3,12 @@
 // (the one numbered 1 gives depths, Y16, which no encoder takes); the specialist is Firefox, which turns none of its own.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { allowTurning, book, joinCall, openChromium, openFirefox, signIn, sleep, startServer, ticket, until } from './harness.mjs';
+import { allowTurning, book, joinCall, openChromium, openFirefox, signIn, startServer, ticket, until } from './harness.mjs';
 import { readable } from './readable.mjs';
 
 const LEFT = [50, 200], RIGHT = [400, 800];
 const FACE = 0, SKIN = 2;
-let server, api, consultation, clinic, specialist, other;
+let server, api, consultation, clinic, specialist;
 
 /** Keeps what the page opens: tracks, to read where a camera stands; connections, to read what is sent. */
 function keep() {
@@ -57,6 +57,12 @@ const ask = async (kind) => {
   await specialist.click('source-ask');
   await specialist.choose('source-kind', kind);
 };
+/** Presses until it has been done: a seat takes but so many steps a second, and drops what is too much. */
+const press = (what, key, done) => until(what, async () => {
+  if (await done()) return true;
+  await specialist.page.keyboard.press(key);
+  return false;
+}, { every: 500 });
 /** What the clinic sends of a camera, by its number: the heights that are on, and how many bytes left in a second. */
 const sent = (camera) =>
   clinic.evaluate(async (label) => {
@@ -131,12 +137,8 @@ test('a camera turns by the pad and by the arrow keys', async () => {
   });
   assert.equal(right.zoom, began.zoom, 'nothing else moved');
   await specialist.page.focus(specialist.at('pad-right'));
-  await sleep(200); // a motor takes one step at a time
-  await specialist.page.keyboard.press('ArrowUp');
-  await until('the camera to look up', async () => (await stands(SKIN)).tilt > began.tilt);
-  await sleep(200);
-  await specialist.page.keyboard.press('+');
-  await until('the camera to come closer', async () => (await stands(SKIN)).zoom > began.zoom);
+  await press('the camera to look up', 'ArrowUp', async () => (await stands(SKIN)).tilt > began.tilt);
+  await press('the camera to come closer', '+', async () => (await stands(SKIN)).zoom > began.zoom);
   assert.equal((await stands(FACE)).pan, began.pan, 'the other camera stays');
   await readable(specialist.page, 'turning a camera');
 });
@@ -148,9 +150,11 @@ test('a place is remembered with its camera, and no other camera goes there', as
   await specialist.see('pad-places');
   await specialist.click('pad-left');
   await until('the camera away from it', async () => (await stands(SKIN)).pan < place.pan);
-  await sleep(200);
-  await specialist.choose('pad-places', 'Má trái');
-  await until('the camera at the place', async () => JSON.stringify(await stands(SKIN)) === JSON.stringify(place));
+  await until('the camera at the place', async () => {
+    if (JSON.stringify(await stands(SKIN)) === JSON.stringify(place)) return true;
+    await specialist.choose('pad-places', 'Má trái');
+    return false;
+  }, { every: 500 });
   await picture(specialist, 'pad');
   const kept = await clinic.evaluate(() => Object.keys(JSON.parse(localStorage.getItem('hoichan.places'))));
   const id = await clinic.evaluate(async (label) => (await navigator.mediaDevices.enumerateDevices()).find((one) => one.label === label).deviceId, `fake_device_${SKIN}`);
@@ -171,10 +175,14 @@ test('who has a hand on a camera keeps it from others until it is let go', async
     await page.waitForSelector('[data-testid="call"]');
     await page.click(source('dermatoscope'));
     await page.waitForSelector('[data-testid="pad"]');
-    await specialist.click('pad-left');
-    await page.getByText('BS. Lan is turning it').waitFor();
-    assert.ok(await page.isDisabled('[data-testid="pad-left"]'));
+    const turns = () => until('the pad in another hand', async () => { // it is let go when nobody has turned for some seconds
+      if ((await page.getByText('BS. Lan is turning it').count()) && (await page.isDisabled('[data-testid="pad-left"]'))) return true;
+      await specialist.click('pad-left');
+      return false;
+    }, { every: 1000 });
+    await turns();
     await readable(page, 'the pad in another hand, in English');
+    await turns();
     await specialist.click('pad-release');
     await page.waitForSelector('[data-testid="pad-left"]:enabled');
     const before = await stands(SKIN);
@@ -218,22 +226,20 @@ test('a stethoscope is heard alone, unfiltered from 50 to 800 Hz, each ear its o
   await clinic.click('source-yes');
   await readable(specialist.page, 'a stethoscope to listen to');
   await specialist.click('stethoscope-listen');
-  const [left, right] = await until('both ears', async () => {
+  // One look may fall into a moment that a busy machine filled in itself: what is heard has to be right for once, all of it.
+  const [left, right] = await until('each ear to hear its own tones, as even as they were made, and nobody else to come in between', async () => {
     const all = await ears([...LEFT, ...RIGHT]);
-    const stereo = all.find(([l, r]) => l[0] > r[0] + 20);
-    return stereo ?? Promise.reject(new Error(JSON.stringify(all)));
-  }, { timeout: 30000 });
+    const [[l, r] = [[], []], ...others] = all.filter((both) => Math.max(...both.flat()) > -60);
+    const own = [...l.slice(0, 2), ...r.slice(2)], foreign = [...l.slice(2), ...r.slice(0, 2)];
+    const even = own.length && Math.max(...own) - Math.min(...own) <= 3;
+    if (!even || Math.max(...foreign) > Math.min(...own) - 20 || others.length) throw new Error(JSON.stringify(all));
+    return [l, r];
+  });
   t.diagnostic(`dB at ${[...LEFT, ...RIGHT]} Hz: left ${left}, right ${right}`);
-  const own = [...left.slice(0, 2), ...right.slice(2)];
-  const foreign = [...left.slice(2), ...right.slice(0, 2)];
-  assert.ok(Math.max(...own) - Math.min(...own) <= 3, `as even as it was made: ${own}`);
-  assert.ok(Math.max(...foreign) < Math.min(...own) - 20, `each ear its own: ${foreign}`);
-  const loud = (await ears([...LEFT, ...RIGHT])).filter((both) => Math.max(...both.flat()) > -60);
-  assert.equal(loud.length, 1, `nobody's voice comes in between: ${JSON.stringify(loud)}`);
   await picture(specialist, 'stethoscope');
   await readable(specialist.page, 'listening to the stethoscope');
   await specialist.click('stethoscope-stop');
-  assert.equal((await ears(LEFT)).some(([l, r]) => l[0] > r[0] + 20), false, 'and the voices come back without it');
+  await until('the stethoscope to be silent', async () => !(await ears(LEFT)).some(([l, r]) => l[0] > r[0] + 20));
 });
 
 test('a consult room names its devices once, and sends what a specialist asks for without a hand', async () => {
@@ -246,7 +252,7 @@ test('a consult room names its devices once, and sends what a specialist asks fo
     await kiosk.goto(`${server.origin}/kiosk`);
     const code = await kiosk.locator('[data-testid="kiosk-code"]').getAttribute('data-code');
     await api.post('/kiosks', { code, room_id: room.id });
-    await kiosk.locator('[data-testid="kiosk-check"]').click({ timeout: 30000 });
+    await kiosk.locator('[data-testid="kiosk-check"]').click();
     await kiosk.click('[data-testid="kiosk-exam-devices"]');
     const skin = kiosk.locator('[data-testid="exam-device"]', { hasText: `fake_device_${SKIN}` });
     await skin.focus();
@@ -259,11 +265,11 @@ test('a consult room names its devices once, and sends what a specialist asks fo
     await picture({ screenshot: (path) => kiosk.screenshot({ path }) }, 'kiosk-devices');
     await kiosk.keyboard.press('Escape');
     await kiosk.keyboard.press('Escape');
-    await kiosk.click('[data-testid="kiosk-join"]', { timeout: 30000 });
+    await kiosk.click('[data-testid="kiosk-join"]');
     await kiosk.waitForSelector('[data-testid="call"][data-phase="in"]');
     await joinCall(specialist, server, await ticket(api, consultation, 'BS. Lan', 'specialist'));
     await specialist.click('source-offer'); // the room says what it could send
-    await specialist.page.waitForSelector(source('dermatoscope'), { timeout: 20000 });
+    await specialist.page.waitForSelector(source('dermatoscope'));
     assert.equal(await kiosk.$('[data-testid="source-asked"]'), null, 'nobody in the room is asked');
     await kiosk.click('[data-testid="people-open"]');
     await kiosk.locator('.drawer').getByText('BS. Lan', { exact: true }).waitFor();

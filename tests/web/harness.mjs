@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import puppeteer from 'puppeteer-core';
+import { own } from './own.mjs';
 
 process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'; // the server's own certificate; nothing here leaves the machine
 process.removeAllListeners('warning');
@@ -18,8 +19,11 @@ export const PASSWORD = 'Đường-xa-vạn-dặm-2026';
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
+/** How long a state is waited for, in ms. One that comes costs no more than it takes, however busy the machine. */
+export const PATIENCE = 60000;
+
 /** Asks again until `check` gives something true; fails with what it saw last. */
-export async function until(what, check, { timeout = 20000, every = 100 } = {}) {
+export async function until(what, check, { timeout = PATIENCE, every = 100 } = {}) {
   const end = Date.now() + timeout;
   let last;
   for (;;) {
@@ -54,7 +58,7 @@ export function ownAddress() {
 
 /** A FHIR R4 server that refuses invalid resources. */
 export async function startEmr() {
-  const child = spawn('node', [join(ROOT, 'tests/fhir/server.mjs'), '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = own(spawn('node', [join(ROOT, 'tests/fhir/server.mjs'), '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] }));
   const url = await new Promise((done, fail) => {
     let text = '';
     child.stdout.on('data', (data) => {
@@ -80,42 +84,49 @@ const HERE = { spawn, wrapper: (program) => program, forward: () => undefined };
  */
 export async function startServer({ emr, workers = 1, host = HERE, announce = host.address ?? ownAddress(), config = '', attended = false } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'hoichan-web-'));
-  const port = await freePort();
   const ipv6 = announce.includes(':');
-  const mediaPort = 20000 + Math.floor(Math.random() * 20000);
-  writeFileSync(join(dir, 'password'), PASSWORD + '\n');
-  writeFileSync(
+  const server = { dir, port: 0, origin: '', log: '', child: null, exited: null };
+  const write = () => writeFileSync(
     join(dir, 'hoichan.ini'),
-    `[server]\nlisten=${ipv6 ? '[::]' : '0.0.0.0'}:${port}\nredirect_listen=\nstate_dir=${dir}/state\n` +
+    `[server]\nlisten=${ipv6 ? '[::]' : '0.0.0.0'}:${server.port}\nredirect_listen=\nstate_dir=${dir}/state\n` +
       (attended ? '' : `admin_password_file=${dir}/password\n`) +
-      `[media]\nport=${mediaPort}\nworkers=${workers}\nannounce=${announce}\n[store]\nurl=sqlite:${dir}/hoichan.db\n` +
+      `[media]\nport=0\nworkers=${workers}\nannounce=${announce}\n[store]\nurl=sqlite:${dir}/hoichan.db\n` +
       '[admission]\ncpu_percent=0\n' + // a worker with sanitizers, on a machine full of browsers
       (emr ? `[emr]\nfhir_base=${emr}\n` : '') + config,
   );
-  await host.forward(port);
-  const server = { dir, port, origin: `https://${ipv6 ? `[${announce}]` : announce}:${port}`, log: '', child: null, exited: null };
+  writeFileSync(join(dir, 'password'), PASSWORD + '\n');
+  if (host !== HERE) await host.forward((server.port = await freePort())); // it has no other at its own end
+  /** Starts it, on the port it had before if it had one. */
   server.start = async () => {
-    server.child = host.spawn(join(BUILD, 'hoichand'), ['--config', join(dir, 'hoichan.ini')], {
+    write();
+    const before = server.log.length;
+    const child = (server.child = own(host.spawn(join(BUILD, 'hoichand'), ['--config', join(dir, 'hoichan.ini')], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ASAN_OPTIONS: 'detect_leaks=1:abort_on_error=0', LSAN_OPTIONS: `suppressions=${ROOT}/tests/lsan.supp` },
-    });
-    server.exited = new Promise((done) => server.child.on('exit', (code, signal) => done({ code, signal })));
+    })));
+    server.exited = new Promise((done) => child.on('exit', (code, signal) => done({ code, signal })));
     const keep = (data) => (server.log += data);
-    server.child.stdout.on('data', keep);
-    server.child.stderr.on('data', keep);
-    await until('the server to be ready', async () => (await fetch(`https://127.0.0.1:${port}/readyz`)).ok, { timeout: 30000 });
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    const ended = () => child.exitCode !== null || child.signalCode !== null;
+    const port = () => Number(/event=started port=(\d+)/.exec(server.log.slice(before))?.[1]);
+    await until('the server to listen', () => ended() || port());
+    if (ended()) throw new Error(`the server ended at once:\n${server.log.slice(-4000)}`);
+    server.port = port();
+    server.origin = `https://${ipv6 ? `[${announce}]` : announce}:${server.port}`;
+    await until('the server to be ready', async () => (await fetch(`https://127.0.0.1:${server.port}/readyz`)).ok);
   };
   server.firstPassword = () => /password\s+(\S+)/.exec(server.log)?.[1];
   /** The orderly end; throws when a sanitizer had something to say. */
   server.stop = async () => {
     if (server.child.exitCode === null) server.child.kill('SIGTERM');
-    const end = await Promise.race([server.exited, sleep(20000).then(() => null)]);
+    const end = await Promise.race([server.exited, sleep(PATIENCE).then(() => null)]);
     if (!end) server.child.kill('SIGKILL');
     if (process.env.HOICHAN_LOG) writeFileSync(process.env.HOICHAN_LOG, server.log);
     const fault = /(ERROR: AddressSanitizer|ERROR: LeakSanitizer|runtime error:|ThreadSanitizer)[^]*?(?=\n\n|$)/.exec(server.log);
     if (fault || !end) {
-      writeFileSync(join(tmpdir(), 'hoichan-last.log'), server.log);
-      throw new Error(fault ? fault[0] : 'the server did not stop within 20 s of SIGTERM');
+      writeFileSync(join(dir, 'log'), server.log);
+      throw new Error(`${fault ? fault[0] : 'the server did not stop after SIGTERM'}\n(everything is in ${dir})`);
     }
     rmSync(dir, { recursive: true, force: true });
   };
@@ -196,8 +207,8 @@ export async function openChromium({ host = HERE, args = [], permissions = 'gran
       '--autoplay-policy=no-user-gesture-required', '--ignore-certificate-errors', ...asked, ...args],
   });
   const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 720 }, locale: 'vi-VN' });
-  const page = await context.newPage();
-  return wrap('chromium', browser, page);
+  context.setDefaultTimeout(PATIENCE);
+  return wrap('chromium', browser, await context.newPage());
 }
 
 /** Lets the pages of this browser turn cameras: Chromium's fake ones can, and one that shows a file really moves over it. */
@@ -209,10 +220,10 @@ export async function allowTurning({ page }) {
 
 /** Firefox; its fake camera cycles through colours, its fake microphone hums `tone`. */
 export async function openFirefox({ host = HERE, tone = 880 } = {}) {
-  const debuggingPort = await freePort();
-  await host.forward(debuggingPort);
+  const elsewhere = host === HERE ? {} : { debuggingPort: await freePort() };
+  if (elsewhere.debuggingPort) await host.forward(elsewhere.debuggingPort);
   const browser = await puppeteer.launch({
-    browser: 'firefox', executablePath: host.wrapper('/usr/bin/firefox-esr'), headless: true, acceptInsecureCerts: true, debuggingPort,
+    browser: 'firefox', executablePath: host.wrapper('/usr/bin/firefox-esr'), headless: true, acceptInsecureCerts: true, timeout: 2 * PATIENCE, ...elsewhere,
     extraPrefsFirefox: {
       'media.navigator.streams.fake': true, 'media.navigator.permission.disabled': true, 'media.navigator.audio.fake_frequency': tone,
       'media.peerconnection.ice.loopback': true, 'media.peerconnection.ice.obfuscate_host_addresses': false,
@@ -220,14 +231,18 @@ export async function openFirefox({ host = HERE, tone = 880 } = {}) {
     },
   });
   const page = await browser.newPage();
+  page.setDefaultTimeout(PATIENCE);
   await page.setViewport({ width: 1280, height: 720 });
   return wrap('firefox', browser, page);
 }
 
+/** Firefox counts among a page's errors what is none of its: a connection that was lost, a way that is shut. */
+const LOST = /WebRTC: ICE failed|The connection to wss:|establish a connection/;
+
 /** What both drivers can do, under one set of names. */
 export function wrap(kind, browser, page) {
   const errors = [];
-  page.on('pageerror', (error) => errors.push(String(error)));
+  page.on('pageerror', (error) => (kind === 'firefox' && LOST.test(error)) || errors.push(String(error)));
   const at = (id) => `[data-testid="${id}"]`;
   return {
     kind, browser, page, errors, at,
@@ -235,7 +250,7 @@ export function wrap(kind, browser, page) {
     init: (script, value) => (page.addInitScript ?? page.evaluateOnNewDocument).call(page, script, value),
     open: (url) => page.goto(url, { waitUntil: 'domcontentloaded' }),
     click: async (id) => {
-      await page.waitForSelector(at(id), { timeout: 20000 });
+      await page.waitForSelector(at(id));
       await page.click(at(id));
     },
     /** Writes into a field, in place of what was there. */
@@ -255,7 +270,8 @@ export function wrap(kind, browser, page) {
     /** Waits for words on the page, whatever they stand in, in whatever case the style shows them. */
     says: (text) => until(`"${text}" in ${kind}`, () => page.evaluate((wanted) => document.body.innerText.toLowerCase().includes(wanted), text.toLowerCase())),
     screenshot: (path) => page.screenshot({ path }),
-    close: () => browser.close(),
+    /** Never fails: what follows in a hook has to be done, and one that was killed is closed. */
+    close: () => browser.close().catch(() => undefined),
   };
 }
 
@@ -347,7 +363,7 @@ export async function heard(peer) {
       });
     return Promise.all([...tracks.values()].map(record));
   });
-  const recordings = await Promise.race([listening, sleep(8000).then(() => [])]);
+  const recordings = await Promise.race([listening, sleep(20000).then(() => Promise.reject(new Error('the browser did not finish its recording')))]);
   return recordings.filter((bytes) => bytes.length > 500).flatMap((bytes, index) => {
     const path = join(sources, `heard-${index}.bin`);
     writeFileSync(path, Buffer.from(bytes));

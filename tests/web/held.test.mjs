@@ -21,14 +21,14 @@ test('who comes to a full server is told, waits before a countdown, and joins by
     await outside.see('held');
     assert.match(await outside.text('held'), /đang phục vụ gần hết sức.*không bị giật hình, mất tiếng.*Trang tự thử lại/s);
     const seconds = async () => Number(/(\d+) giây/.exec(await outside.text('held-countdown'))?.[1] ?? 0);
-    const first = await seconds();
-    await until('the countdown to move', async () => (await seconds()) < first, { timeout: 5000 });
+    const first = await until('a countdown', seconds);
+    await until('the countdown to move', async () => (await seconds()) < first);
     await readable(outside.page);
     if (process.env.HOICHAN_PICTURES) await outside.screenshot(`${process.env.HOICHAN_PICTURES}/held.png`);
     await inside.click('leave');
-    await until('the second to be let in without a hand', async () => (await phase(outside)) === 'in', { timeout: 30000 });
+    await until('the second to be let in without a hand', async () => (await phase(outside)) === 'in');
     assert.equal(await outside.has('held'), false);
   } finally {
-    for (const peer of [inside, outside]) await peer.close().catch(() => undefined);
+    for (const peer of [inside, outside]) await peer.close();
   }
 });

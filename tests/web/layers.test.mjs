@@ -6,10 +6,11 @@ import { book, joinCall, openChromium, openFirefox, signIn, sleep, startServer, 
 
 const LARGE = 960; // the publisher's camera is as wide
 
-let server, api;
+let server, api, small, large, camera;
 
-/** A publisher with layers: what an encoder may do that comes with its own offer. `codec` first, all sizes in one stream. */
-function publishLayers({ codec, mode }) {
+/** A publisher with layers: what an encoder may do that comes with its own offer. Its codec first, all sizes in one stream. */
+function publishLayers() {
+  const { codec, mode } = JSON.parse(localStorage.getItem('test.layers') ?? '{}');
   const { addTransceiver } = RTCPeerConnection.prototype;
   const { setCodecPreferences } = RTCRtpTransceiver.prototype;
   RTCPeerConnection.prototype.addTransceiver = function (what, init) {
@@ -61,36 +62,39 @@ const seen = (peer, what, check) =>
   until(`${what} in ${peer.kind}`, async () => {
     const now = await picture(peer);
     return now && check(now) ? now : null;
-  }, { timeout: 40000 });
+  }, { timeout: 120000 });
 
 const show = (peer, width, height) => (peer.page.setViewportSize ? peer.page.setViewportSize({ width, height }) : peer.page.setViewport({ width, height }));
 
 before(async () => {
   server = await startServer();
   api = await signIn(server);
+  small = await openChromium({ colour: 'green', tone: 440 });
+  large = await openFirefox();
+  camera = await openChromium({ colour: 'blue', tone: 660, size: '960x540' });
+  for (const peer of [small, large, camera]) {
+    await peer.init(watchConnections);
+    await peer.init(limitViews);
+  }
+  await camera.init(publishLayers);
 });
 
-after(() => server?.stop());
+after(async () => {
+  for (const peer of [small, large, camera]) await peer?.close();
+  await server?.stop();
+});
 
-/** Joins a publisher and two viewers, one in each browser; gives them to `body`. */
-async function withLayers(codec, mode, body) {
-  const consultation = await book(api);
-  const peers = [await openChromium({ colour: 'green', tone: 440 }), await openFirefox(), await openChromium({ colour: 'blue', tone: 660, size: '960x540' })];
-  try {
-    const [small, large, camera] = peers;
-    await camera.init(publishLayers, { codec, mode });
-    for (const peer of peers) {
-      await peer.init(watchConnections);
-      await peer.init(limitViews);
-      await joinCall(peer, server, await ticket(api, consultation.id, 'BS. An', peer === camera ? 'doctor' : 'observer')); // who watches sends nothing
-    }
-    await body(small, large);
-  } finally {
-    for (const peer of peers) await peer.close();
-  }
+/** A call of a publisher with such layers and two viewers, one in each browser. */
+async function meet(codec, mode) {
+  const { id } = await book(api);
+  for (const peer of [small, large, camera]) await peer.open(`${server.origin}/offline.html`); // a link that differs after its # alone is no new page
+  await camera.evaluate((layers) => localStorage.setItem('test.layers', layers), JSON.stringify({ codec, mode }));
+  for (const peer of [small, large, camera])
+    await joinCall(peer, server, await ticket(api, id, 'BS. An', peer === camera ? 'doctor' : 'observer')); // who watches sends nothing
 }
 
-async function thinsForEach(codec, small, large) {
+async function thinsForEach(codec, mode) {
+  await meet(codec, mode);
   await show(small, 400, 260);
   await seen(large, 'the whole', (now) => now.width === LARGE);
   const begin = await seen(small, 'a part', (now) => now.width < LARGE && now.codec === `video/${codec}`);
@@ -134,12 +138,12 @@ async function followsTheRoom(narrow, wide) {
     await sleep(4000);
     const now = await picture(narrow);
     return then.width < LARGE && now.width < LARGE && now.decoded > then.decoded + 10;
-  }, { timeout: 90000 });
+  }, { timeout: 240000 });
   assert.equal((await picture(wide)).width, LARGE);
 }
 
-test('VP9 in layers is thinned for each viewer', () => withLayers('VP9', 'L3T3', (small, large) => thinsForEach('VP9', small, large)));
+test('VP9 in layers is thinned for each viewer', () => thinsForEach('VP9', 'L3T3'));
 
-test('so is VP9 whose layers rest on one another in key frames alone', () => withLayers('VP9', 'L3T3_KEY', (small, large) => thinsForEach('VP9', small, large)));
+test('so is VP9 whose layers rest on one another in key frames alone', () => thinsForEach('VP9', 'L3T3_KEY'));
 
-test('so is AV1, by its dependency descriptor', () => withLayers('AV1', 'L3T3', (small, large) => thinsForEach('AV1', small, large)));
+test('so is AV1, by its dependency descriptor', () => thinsForEach('AV1', 'L3T3'));

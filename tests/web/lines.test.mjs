@@ -44,7 +44,7 @@ after(async () => {
 const words = (page, id) => page.locator(at(id)).first().innerText();
 
 test('a viewer whose line is too narrow reads why, what was kept and what to do', async () => {
-  assert.equal(await doctor.page.locator(at('why')).count(), 0, 'nothing to explain on a good line');
+  await until('nothing to explain on a good line', async () => (await doctor.page.locator(at('why')).count()) === 0);
   await doctor.page.evaluate(() => window.narrow(100000));
   const tile = doctor.page.locator(at('remote-tile')).first();
   const said = await until('the tile to say why', async () => /đường xuống của bạn.*kbit\/s.*Tiếng/s.exec(await tile.innerText())?.[0]);
@@ -69,24 +69,24 @@ test('the operator reads who suffers from what, and it refreshes by itself', asy
   await panel.locator('.live').first().click();
   const table = panel.locator(at('lines'));
   await table.waitFor();
-  const reasons = await until('the reasons', async () => {
-    const list = panel.locator(at('line-reasons'));
-    return (await list.count()) && (await list.innerText());
+  const reads = (what, locator, words) => until(what, async () => {
+    const text = await locator.innerText();
+    return words.test(text) || Promise.reject(new Error(text));
   });
-  assert.match(reasons, /đường xuống của BS\. Minh|Đường xuống của BS\. Minh/);
-  assert.match(await table.innerText(), /BS\. Minh[^]*Đường truyền (tạm|yếu)\s+\d,\d/, 'speech is given a figure');
+  await reads('the reasons', panel.locator(at('line-reasons')), /đường xuống của BS\. Minh|Đường xuống của BS\. Minh/);
+  await reads('a figure for speech', table, /BS\. Minh[^]*Đường truyền (tạm|yếu)\s+\d,\d/);
   await readable(panel, 'the consultation page while it runs');
   const page = await panel.evaluateHandle(() => document.querySelector('[data-testid="lines"] tbody tr'));
   await doctor.page.evaluate(() => window.narrow(0));
-  await until('the picture to move again, without words', async () => (await doctor.page.locator(at('why')).count()) === 0 && (await tiles(doctor)).some((tile) => tile.moves), { timeout: 40000 });
-  await until('the panel to say that nothing is held', async () => /Không có hình nào bị giữ lại/.test(await panel.locator('main').innerText()), { timeout: 40000 });
+  await until('the picture to move again, without words', async () => (await doctor.page.locator(at('why')).count()) === 0 && (await tiles(doctor)).some((tile) => tile.moves));
+  await until('the panel to say that nothing is held', async () => /Không có hình nào bị giữ lại/.test(await panel.locator('main').innerText()));
   assert.ok(await page.evaluate((row) => row.isConnected), 'rows stay where they are while it refreshes');
 });
 
 test('afterwards the page says how each stay sounded and what was held back', async () => {
   await doctor.click('leave');
   const stay = await until('the stay to be written', async () => (await api.get(`/consultations/${consultation.id}/sessions`)).items.find((s) => s.name === 'BS. Minh' && s.left_at));
-  assert.ok(stay.quality.mos.mean > 2 && stay.quality.mos.mean <= 4.5, `MOS ${stay.quality.mos.mean}`);
+  assert.ok(stay.quality.mos.mean >= 1 && stay.quality.mos.mean <= 4.5, `MOS ${stay.quality.mos.mean}`);
   assert.ok(stay.quality.held_s.bandwidth >= 5, `held ${stay.quality.held_s.bandwidth} s`);
   await until('the table to show it', async () => /MOS \d,\d, thấp nhất \d,\d.*giữ lại \d+ giây vì đường yếu/.test(await panel.locator(at('stay-line')).last().innerText()));
   await readable(panel, 'stays with how they were');

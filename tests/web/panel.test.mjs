@@ -2,7 +2,7 @@
 // that joins by one key, a doctor by link, the recording and the delivery at the end. Every page is looked at by axe.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { openChromium, startEmr, startServer, until } from './harness.mjs';
+import { openChromium, PATIENCE, startEmr, startServer, until } from './harness.mjs';
 import { readable } from './readable.mjs';
 
 const OWN = 'Một câu dài dễ nhớ 2026';
@@ -25,13 +25,14 @@ after(async () => {
 
 const fill = (page, id, text) => page.locator(at(id)).first().fill(text);
 const click = (page, id) => page.locator(at(id)).first().click();
-const see = (page, id, options = {}) => page.locator(at(id)).first().waitFor({ timeout: 20000, ...options });
+const see = (page, id) => page.locator(at(id)).first().waitFor();
 const choose = (page, id, label) => page.locator(at(id)).first().selectOption({ label });
 const go = (path) => admin.goto(server.origin + path);
 
 /** Another person at another machine. */
 async function another() {
   const context = await peer.browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 720 }, locale: 'vi-VN', permissions: ['camera', 'microphone'] });
+  context.setDefaultTimeout(PATIENCE);
   return context.newPage();
 }
 
@@ -63,13 +64,13 @@ test('the one-time password opens the panel once, for setting another', async ()
 
 test('on a phone the page comes first and the places wait behind a button', async () => {
   await admin.setViewportSize({ width: 390, height: 844 });
-  assert.equal(await admin.locator(at('nav-people')).isVisible(), false);
+  await admin.locator(at('nav-people')).waitFor({ state: 'hidden' });
   const title = await admin.locator('h1').first().boundingBox();
   assert.ok(title.y < 844 / 4, `the title stands at ${title.y}`);
   await click(admin, 'menu');
   await readable(admin, 'open menu');
   await admin.keyboard.press('Escape');
-  assert.equal(await admin.locator(at('nav-people')).isVisible(), false);
+  await admin.locator(at('nav-people')).waitFor({ state: 'hidden' });
   await click(admin, 'menu');
   await click(admin, 'nav-people');
   await admin.locator(at('nav-people')).waitFor({ state: 'hidden' });
@@ -219,7 +220,7 @@ test('the kiosk is worked by arrows and joins by one key', async () => {
   await kiosk.keyboard.press('Escape');
   await until('the focus on the join button again', async () => (await focus()) === 'kiosk-join');
   await kiosk.keyboard.press('Enter');
-  await kiosk.locator(`${at('call')}[data-phase="in"]`).waitFor({ timeout: 30000 });
+  await kiosk.locator(`${at('call')}[data-phase="in"]`).waitFor();
 });
 
 test('a doctor joins by the copied link, and the panel sees who is there', async () => {
@@ -237,14 +238,14 @@ test('a doctor joins by the copied link, and the panel sees who is there', async
   doctor = await another();
   await doctor.goto(link);
   await click(doctor, 'prejoin-join');
-  await doctor.locator(`${at('call')}[data-phase="in"]`).waitFor({ timeout: 30000 });
+  await doctor.locator(`${at('call')}[data-phase="in"]`).waitFor();
   for (const page of [doctor, kiosk]) {
-    await until('a moving far picture', () => page.evaluate(() => [...document.querySelectorAll('[data-testid="remote-tile"] video')].some((v) => v.videoWidth > 0 && !v.paused)), { timeout: 30000 });
+    await until('a moving far picture', () => page.evaluate(() => [...document.querySelectorAll('[data-testid="remote-tile"] video')].some((v) => v.videoWidth > 0 && !v.paused)));
   }
-  await admin.locator(`${at('consultation')}[data-state="open"]`).waitFor({ timeout: 30000 });
+  await admin.locator(`${at('consultation')}[data-state="open"]`).waitFor();
 });
 
-test('consent is given on the kiosk by keys, and what was recorded is filed and played', { timeout: 240000 }, async () => {
+test('consent is given on the kiosk by keys, and what was recorded is filed and played', async () => {
   await click(doctor, 'record');
   await click(doctor, 'consent-yes');
   await see(kiosk, 'consent-yes');
@@ -259,20 +260,20 @@ test('consent is given on the kiosk by keys, and what was recorded is filed and 
   await kiosk.keyboard.press('Enter');
   await see(doctor, 'recording-sign');
   await see(kiosk, 'recording-sign');
-  await admin.locator(`${at('recording')}[data-state="recording"]`).waitFor({ timeout: 30000 });
-  await admin.locator(at('consents')).getByText('Đồng ý').first().waitFor({ timeout: 30000 });
+  await admin.locator(`${at('recording')}[data-state="recording"]`).waitFor();
+  await admin.locator(at('consents')).getByText('Đồng ý').first().waitFor();
   await readable(admin, 'an open consultation');
   await click(admin, 'end');
   await click(admin, 'confirm');
-  await see(kiosk, 'kiosk-idle', { timeout: 30000 });
-  await see(doctor, 'ended', { timeout: 30000 });
-  await admin.locator(`${at('recording')}[data-state="ready"]`).waitFor({ timeout: 150000 });
+  await see(kiosk, 'kiosk-idle');
+  await see(doctor, 'ended');
+  await admin.locator(`${at('recording')}[data-state="ready"]`).waitFor({ timeout: 300000 });
   await until('the recording to play', () => admin.locator(at('player')).evaluate(async (video) => {
     await video.play();
     return video.videoWidth > 0 && video.currentTime > 0;
-  }), { timeout: 30000 });
+  }));
   await go('/admin/deliveries');
-  await admin.locator(at('deliveries')).getByText('Đã gửi').first().waitFor({ timeout: 60000 });
+  await admin.locator(at('deliveries')).getByText('Đã gửi').first().waitFor();
   await readable(admin, 'deliveries');
   assert.ok((await emr.search('Encounter')).length > 0, 'the EMR has the encounter');
 });
@@ -294,18 +295,18 @@ test('every other page opens, in both languages, with nothing for axe to say', a
 test('a kiosk without a server says what it does and what to do, and comes back by itself', async () => {
   server.child.kill('SIGTERM');
   await server.exited;
-  await kiosk.locator(`${at('kiosk-trouble')}[data-code="K1"]`).waitFor({ timeout: 60000 });
+  await kiosk.locator(`${at('kiosk-trouble')}[data-code="K1"]`).waitFor();
   assert.match(await kiosk.locator(at('kiosk-trouble')).textContent(), /1900 9095/);
   await readable(kiosk, 'trouble');
-  await see(admin, 'unreachable', { timeout: 60000 });
+  await see(admin, 'unreachable');
   await server.start();
-  await see(kiosk, 'kiosk-idle', { timeout: 60000 });
+  await see(kiosk, 'kiosk-idle');
 });
 
 test('an unpaired kiosk goes back to its code by itself', async () => {
   await go('/admin/kiosks');
   await click(admin, 'unpair');
   await click(admin, 'confirm');
-  await see(kiosk, 'kiosk-code', { timeout: 30000 });
+  await see(kiosk, 'kiosk-code');
   await see(kiosk, 'unpaired');
 });

@@ -2,11 +2,13 @@
 // is said when one is not; joining without devices; what a refused permission explains.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { book, freePort, openChromium, openFirefox, ownAddress, signIn, startServer, ticket, until } from './harness.mjs';
+import { own } from './own.mjs';
 import { readable } from './readable.mjs';
 
 const SECRET = 'bi-mat-chung';
@@ -15,14 +17,16 @@ let turn, server, api, consultation;
 
 async function startTurn(port) {
   const address = ownAddress();
-  const child = spawn('turnserver', ['-n', '--use-auth-secret', `--static-auth-secret=${SECRET}`, '--realm=hoichan', `--listening-ip=${address}`, `--relay-ip=${address}`,
-    `--listening-port=${port}`, '--allow-loopback-peers', '--no-cli', '--no-tls', '--no-dtls', `--pidfile=${dir}/turn.pid`, `--userdb=${dir}/turn.db`, '--log-file=stdout'], { stdio: 'ignore' });
-  return child;
+  turn = own(spawn('turnserver', ['-n', '--use-auth-secret', `--static-auth-secret=${SECRET}`, '--realm=hoichan', `--listening-ip=${address}`, `--relay-ip=${address}`,
+    `--listening-port=${port}`, '--allow-loopback-peers', '--no-cli', '--no-tls', '--no-dtls', `--pidfile=${dir}/turn.pid`, `--userdb=${dir}/turn.db`, '--log-file=stdout'], { stdio: 'ignore' }));
+  await until('the TURN server to listen', () => new Promise((done, fail) => {
+    const socket = connect(port, address, () => done(socket.destroy())).on('error', fail);
+  }));
 }
 
 before(async () => {
   const port = await freePort();
-  turn = await startTurn(port);
+  await startTurn(port);
   writeFileSync(join(dir, 'secret'), SECRET);
   const dead = await freePort(); // nothing listens there: a relay that the network does not let through
   const address = ownAddress();
@@ -39,11 +43,21 @@ after(async () => {
 
 const open = async (peer, name) => peer.open(`${server.origin}/join#${await ticket(api, consultation.id, name, 'specialist')}`);
 
-/** The ladder as the page shows it, once it is done. */
-async function ladder(peer) {
-  await until('the line to be measured', () => peer.evaluate(() => /^(?!measuring)/.test(document.querySelector('[data-testid="line"]')?.dataset.quality ?? 'measuring')), { timeout: 30000 });
+const measured = (peer) => peer.evaluate(() => /^(?!measuring)/.test(document.querySelector('[data-testid="line"]')?.dataset.quality ?? 'measuring'));
+const rungs = (peer) => peer.evaluate(() => Object.fromEntries([...document.querySelectorAll('[data-testid="rung"]')].map((rung) => [rung.dataset.way, rung.dataset.state])));
+
+/** Opens the ladder and waits for what it should show. What a busy machine measured too slowly is measured again, as a person would. */
+async function climbs(peer, expected, words) {
+  await until('the line to be measured', () => measured(peer));
   await peer.click('line-details');
-  return peer.evaluate(() => Object.fromEntries([...document.querySelectorAll('[data-testid="rung"]')].map((rung) => [rung.dataset.way, rung.dataset.state])));
+  await until('the ways and the line as they are', async () => {
+    await until('a measurement', () => measured(peer));
+    const found = [await rungs(peer), await peer.text('line')];
+    if (Object.entries(expected).every(([way, state]) => found[0][way] === state) && words.test(found[1])) return true;
+    await peer.click('line-again');
+    await until('another measurement', async () => !(await measured(peer)), { timeout: 5000 });
+    throw new Error(JSON.stringify(found));
+  }, { timeout: 150000 });
 }
 
 for (const [kind, openBrowser] of [['Chromium', openChromium], ['Firefox', openFirefox]])
@@ -51,10 +65,9 @@ for (const [kind, openBrowser] of [['Chromium', openChromium], ['Firefox', openF
     const peer = await openBrowser();
     try {
       await open(peer, 'BS. Lan');
-      assert.deepEqual(await ladder(peer), { udp: 'open', tcp: 'open', 'turn-udp': 'open', 'turn-tcp': 'open', 'turn-tls': 'blocked' });
+      await climbs(peer, { udp: 'open', tcp: 'open', 'turn-udp': 'open', 'turn-tcp': 'open', 'turn-tls': 'blocked' }, /Đường truyền: tốt \(UDP\).*Mbit\/s/s);
       assert.match(await peer.text('keeper-text'), new RegExp(`TCP ${ownAddress()}:\\d+`));
-      assert.match(await peer.text('line'), /Đường truyền: tốt \(UDP\).*Mbit\/s/s);
-      assert.deepEqual(peer.errors.filter((error) => !/ICE failed/.test(error)), []); // Firefox's own word for a way that is shut
+      assert.deepEqual(peer.errors, []);
     } finally {
       await peer.close();
     }
@@ -64,10 +77,7 @@ test('a network without UDP is told, with words for its keeper, and the call is 
   const peer = await openChromium({ args: ['--force-webrtc-ip-handling-policy=disable_non_proxied_udp', '--webrtc-ip-handling-policy=disable_non_proxied_udp'] });
   try {
     await open(peer, 'BS. Páo');
-    const rungs = await ladder(peer);
-    assert.equal(rungs.udp, 'blocked');
-    assert.equal(rungs.tcp, 'open');
-    assert.match(await peer.text('line'), /TCP/);
+    await climbs(peer, { udp: 'blocked', tcp: 'open' }, /TCP/);
     assert.match(await peer.text('keeper-text'), new RegExp(`không đi ra được: UDP ${ownAddress()}:\\d+`));
     await peer.page.keyboard.press('Escape');
     await peer.click('prejoin-join');

@@ -63,7 +63,7 @@ const show = (width, height) => viewer.page.setViewportSize({ width, height });
 const seen = (what, check) => until(what, async () => {
   const now = await picture(viewer);
   return now && check(now) ? now : null;
-}, { timeout: 30000 });
+}, { timeout: 120000 });
 
 /** Small, large, small, large: no loss, hardly a request. */
 async function switchesWithoutGap() {

@@ -74,7 +74,7 @@ function LineDetails({ line, onAgain, onClose }: { line: LineState; onAgain: () 
       onClose={onClose}
       data-testid="line-dialog"
       actions={
-        <Button kind="secondary" icon={RefreshCw} busy={!line.done} onClick={onAgain}>
+        <Button kind="secondary" icon={RefreshCw} busy={!line.done} onClick={onAgain} data-testid="line-again">
           {t("again")}
         </Button>
       }

@@ -1,6 +1,6 @@
 /** A button with a small panel above it; Escape and a click elsewhere close it. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon, type IconNode } from "../ui";
 
 interface MenuProps {
@@ -14,7 +14,7 @@ export function Menu({ label, icon, class: extra = "", children }: MenuProps) {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return;
     const elsewhere = (event: Event) => !box.current?.contains(event.target as Node) && setOpen(false);
     const escape = (event: KeyboardEvent) => {

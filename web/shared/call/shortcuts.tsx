@@ -1,5 +1,5 @@
 /** Single-letter shortcuts. They can be switched off (WCAG 2.1.4), and never act while somebody writes. */
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { Dialog } from "../ui";
 import { t, type Word } from "./words";
 
@@ -20,7 +20,8 @@ function readOn(): boolean {
 }
 
 export function useShortcuts(shortcuts: readonly Shortcut[]): void {
-  useEffect(() => {
+  // With the page, not after its first picture: whoever is quick, or has a slow machine, would press into nothing.
+  useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || !readOn()) return;
       const target = event.target as HTMLElement;

@@ -6,7 +6,7 @@ import { costOf, frameMs } from "./rnnoise";
 
 /** A third of the audio thread's time, beside decoding and mixing, is what a weak machine can still give. */
 const mostShare = 0.3;
-const startsWithinMs = 1500;
+const startsWithinMs = 5000; // a slow machine takes a while to open its sound
 
 const compiled = () => WebAssembly.compileStreaming(fetch(wasmUrl));
 
