@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, before, test } from 'node:test';
-import { book, joinCall, openChromium, openFirefox, ROOT, signIn, sleep, startServer, ticket, until } from './harness.mjs';
+import { book, joinCall, openChromium, ROOT, signIn, sleep, startServer, ticket, until } from './harness.mjs';
 import { own } from './own.mjs';
 import { readable } from './readable.mjs';
 
@@ -14,8 +14,8 @@ before(async () => {
   api = await signIn(server);
   consultation = (await book(api)).id;
   lan = await openChromium({ colour: 'red', tone: 440 });
-  pao = await openFirefox({ tone: 660 });
-  await pao.init(() => localStorage.setItem('hoichan.language', 'en'));
+  pao = await openChromium({ colour: 'blue', tone: 660 });
+  await pao.page.addInitScript(() => localStorage.setItem('hoichan.language', 'en'));
   await joinCall(lan, server, await ticket(api, consultation, 'BS. Lan', 'host'));
   await joinCall(pao, server, await ticket(api, consultation, 'BS. Páo', 'doctor'));
   for (const peer of [lan, pao]) await peer.see('remote-tile');

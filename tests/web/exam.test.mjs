@@ -1,9 +1,9 @@
 // The exam bench: a seat with several cameras and a stethoscope, as the specialist far away uses them: asks for a source,
-// gives one the bits, turns a camera that can turn, listens with both ears. The seat is Chromium, whose fake cameras have motors
-// (the one numbered 1 gives depths, Y16, which no encoder takes); the specialist is Firefox, which turns none of its own.
+// gives one the bits, turns a camera that can turn, listens with both ears. Chromium's fake cameras have motors; the one
+// numbered 1 gives depths (Y16), which no encoder takes.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { allowTurning, book, joinCall, openChromium, openFirefox, signIn, startServer, ticket, until } from './harness.mjs';
+import { allowTurning, book, joinCall, openChromium, signIn, startServer, ticket, until } from './harness.mjs';
 import { readable } from './readable.mjs';
 
 const LEFT = [50, 200], RIGHT = [400, 800];
@@ -33,13 +33,12 @@ before(async () => {
   api = await signIn(server);
   consultation = (await book(api)).id;
   clinic = await openChromium({ cameras: SKIN + 1, ears: [LEFT, RIGHT] });
-  specialist = await openFirefox({ tone: 660 });
+  specialist = await openChromium({ colour: 'blue', tone: 660 });
   await clinic.page.addInitScript(keep);
   await allowTurning(clinic);
   await joinCall(clinic, server, await ticket(api, consultation, 'BS. Páo', 'doctor'));
   await joinCall(specialist, server, await ticket(api, consultation, 'BS. Lan', 'specialist'));
   for (const peer of [clinic, specialist]) await peer.see('remote-tile');
-  await specialist.press('l', 'l'); // the exam layout, which is remembered
 });
 after(async () => {
   for (const peer of [clinic, specialist]) await peer?.close();
@@ -48,15 +47,12 @@ after(async () => {
 
 const picture = async (peer, name) => process.env.HOICHAN_PICTURES && peer.screenshot(`${process.env.HOICHAN_PICTURES}/${name}.png`);
 const source = (name) => `[data-testid="source"][data-source="${name}"]`;
-/** One chooses which source is large. */
-const look = async (peer, name) => {
-  await peer.page.waitForSelector(source(name));
-  await peer.page.click(source(name));
-};
-const ask = async (kind) => {
-  await specialist.click('source-ask');
-  await specialist.choose('source-kind', kind);
-};
+/** Goes round the layouts until it is that for examining, whichever this browser was left in. */
+const examLayout = (page) => until('the layout for examining', async () => {
+  if (await page.$('.stage--exam')) return true;
+  await page.keyboard.press('l');
+  return false;
+}, { every: 300 });
 /** Presses until it has been done: a seat takes but so many steps a second, and drops what is too much. */
 const press = (what, key, done) => until(what, async () => {
   if (await done()) return true;
@@ -82,7 +78,9 @@ const stands = (camera) =>
   }, `fake_device_${camera}`);
 
 test('the specialist asks for a source; who sits there chooses the device, and all see it', async () => {
-  await ask('dermatoscope');
+  await examLayout(specialist.page);
+  await specialist.click('source-ask');
+  await specialist.page.selectOption(specialist.at('source-kind'), 'dermatoscope');
   await readable(specialist.page, 'asking for a source');
   await specialist.click('source-ask-send');
   await clinic.see('source-asked');
@@ -97,10 +95,11 @@ test('the specialist asks for a source; who sits there chooses the device, and a
 });
 
 test('a no is told to who asked', async () => {
-  await ask('ultrasound');
+  await specialist.click('source-ask');
+  await specialist.page.selectOption(specialist.at('source-kind'), 'ultrasound');
   await specialist.click('source-ask-send');
   await clinic.click('source-no');
-  await specialist.says('BS. Páo chưa gửi được Siêu âm');
+  await until('the no in words', () => specialist.evaluate(() => /BS\. Páo chưa gửi được Siêu âm/.test(document.querySelector('.toasts')?.textContent ?? '')));
 });
 
 test('the source that is looked at gets the bits: the other camera\'s largest size is not sent', async (t) => {
@@ -119,12 +118,12 @@ test('the source that is looked at gets the bits: the other camera\'s largest si
   await until('the large one at the specialist', () => specialist.evaluate(() => document.querySelector('.tile--main[data-source="dermatoscope"] video')?.videoHeight >= 360));
   await picture(specialist, 'exam');
   await readable(specialist.page, 'examining');
-  await look(specialist, 'camera');
+  await specialist.page.click(source('camera'));
   await until('the face in full again, and the dermatoscope giving way', async () => {
     const [face, skin] = [await sent(FACE), await sent(SKIN)];
     return face.h?.bytes > 0 && skin.h?.active === false && skin.h.bytes === 0;
   });
-  await look(specialist, 'dermatoscope');
+  await specialist.page.click(source('dermatoscope'));
 });
 
 test('a camera turns by the pad and by the arrow keys', async () => {
@@ -145,34 +144,35 @@ test('a camera turns by the pad and by the arrow keys', async () => {
 
 test('a place is remembered with its camera, and no other camera goes there', async () => {
   const place = await stands(SKIN);
-  await specialist.fill('pad-name', 'Má trái');
+  await specialist.page.fill(specialist.at('pad-name'), 'Má trái');
   await specialist.click('pad-save');
   await specialist.see('pad-places');
   await specialist.click('pad-left');
   await until('the camera away from it', async () => (await stands(SKIN)).pan < place.pan);
   await until('the camera at the place', async () => {
     if (JSON.stringify(await stands(SKIN)) === JSON.stringify(place)) return true;
-    await specialist.choose('pad-places', 'Má trái');
+    await specialist.page.selectOption(specialist.at('pad-places'), 'Má trái');
     return false;
   }, { every: 500 });
   await picture(specialist, 'pad');
   const kept = await clinic.evaluate(() => Object.keys(JSON.parse(localStorage.getItem('hoichan.places'))));
   const id = await clinic.evaluate(async (label) => (await navigator.mediaDevices.enumerateDevices()).find((one) => one.label === label).deviceId, `fake_device_${SKIN}`);
   assert.deepEqual(kept, [id]);
-  await look(specialist, 'camera');
+  await specialist.page.click(source('camera'));
   await specialist.gone('pad-places');
   await specialist.see('pad');
-  await look(specialist, 'dermatoscope');
+  await specialist.page.click(source('dermatoscope'));
 });
 
 test('who has a hand on a camera keeps it from others until it is let go', async () => {
-  const context = await clinic.browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 720 }, permissions: ['camera', 'microphone'] });
+  const context = await specialist.browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 720 }, permissions: ['camera', 'microphone'] });
   const page = await context.newPage();
   try {
-    await page.addInitScript(() => Object.assign(localStorage, { 'hoichan.language': 'en', 'hoichan.layout': 'exam' }));
+    await page.addInitScript(() => localStorage.setItem('hoichan.language', 'en'));
     await page.goto(`${server.origin}/join#${await ticket(api, consultation, 'BS. Sơn', 'specialist')}`);
     await page.click('[data-testid="prejoin-join"]');
     await page.waitForSelector('[data-testid="call"]');
+    await examLayout(page);
     await page.click(source('dermatoscope'));
     await page.waitForSelector('[data-testid="pad"]');
     const turns = () => until('the pad in another hand', async () => { // it is let go when nobody has turned for some seconds
@@ -183,7 +183,7 @@ test('who has a hand on a camera keeps it from others until it is let go', async
     await turns();
     await readable(page, 'the pad in another hand, in English');
     await turns();
-    await specialist.click('pad-release');
+    await specialist.page.getByRole('button', { name: 'Thả camera' }).click();
     await page.waitForSelector('[data-testid="pad-left"]:enabled');
     const before = await stands(SKIN);
     await page.click('[data-testid="pad-right"]');
@@ -221,7 +221,8 @@ const ears = (tones) =>
   }, tones);
 
 test('a stethoscope is heard alone, unfiltered from 50 to 800 Hz, each ear its own', async (t) => {
-  await ask('stethoscope');
+  await specialist.click('source-ask');
+  await specialist.page.selectOption(specialist.at('source-kind'), 'stethoscope');
   await specialist.click('source-ask-send');
   await clinic.click('source-yes');
   await readable(specialist.page, 'a stethoscope to listen to');
@@ -268,6 +269,7 @@ test('a consult room names its devices once, and sends what a specialist asks fo
     await kiosk.click('[data-testid="kiosk-join"]');
     await kiosk.waitForSelector('[data-testid="call"][data-phase="in"]');
     await joinCall(specialist, server, await ticket(api, consultation, 'BS. Lan', 'specialist'));
+    await examLayout(specialist.page);
     await specialist.click('source-offer'); // the room says what it could send
     await specialist.page.waitForSelector(source('dermatoscope'));
     assert.equal(await kiosk.$('[data-testid="source-asked"]'), null, 'nobody in the room is asked');
