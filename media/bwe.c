@@ -77,7 +77,7 @@ struct probing {
     uint64_t asked_us, next_us, spacing_us;
     uint32_t sent_bytes, last_size;
     int sent_packets, answered_packets, arrived_packets;
-    uint16_t first_seq;
+    uint16_t first_seq, last_seq;
     uint64_t first_sent_us, last_sent_us;
     uint16_t first_arrived, last_arrived; /* the ends of what arrived, as they were sent … */
     int64_t first_arrival_us, last_arrival_us;
@@ -244,6 +244,7 @@ static void probe_sent(struct probing *probe, uint16_t seq, size_t size, uint64_
         probe->first_seq = seq;
     }
     probe->last_sent_us = now_us;
+    probe->last_seq = seq;
     probe->sent_bytes += (uint32_t)size;
     probe->last_size = (uint32_t)size;
 }
@@ -280,7 +281,7 @@ static struct measured probe_result(const struct bwe *bwe)
         arrived_s = PROBE_LEAST_S; /* all at one glance of the receiver's clock: faster than it can tell */
     double sent_bps = sent_s > 0 ? (probe->sent_bytes - probe->last_size) * 8.0 / sent_s : INFINITY;
     double arrived_bps = bytes_between(bwe, probe) * 8.0 / arrived_s;
-    bool filled = arrived_bps < 0.9 * sent_bps;
+    bool filled = arrived_bps < 0.9 * sent_bps && arrived_bps < probe->bps; /* else what was asked for went through */
     double result = filled ? 0.95 * arrived_bps : fmin(sent_bps, arrived_bps);
     return (struct measured){fmin(result, 1.05 * probe->bps), filled};
 }
@@ -323,6 +324,8 @@ static void probe_finish(struct bwe *bwe, uint64_t now_us)
     if (good) {
         probe->spacing_us = PROBE_SPACING_US;
         probe->next_us = now_us + bwe->rtt_us + 100000;
+    } else if (probe->answered_packets * 2 < probe->sent_packets) {
+        probe->next_us = now_us + bwe->rtt_us + 100000; /* the word of it was lost: it says nothing of the path */
     } else {
         probe->spacing_us = probe->spacing_us * 3 / 2;
         if (probe->spacing_us > PROBE_SPACING_MAX_US)
@@ -336,7 +339,8 @@ static void probe_check(struct bwe *bwe, uint64_t now_us)
     struct probing *probe = &bwe->probe;
     if (!probe->waiting)
         return;
-    bool whole = probe->sent_bytes >= probe->bytes && probe->answered_packets >= probe->sent_packets;
+    bool told = probe->answered_packets >= probe->sent_packets || (int16_t)(bwe->answered_seq - probe->last_seq) > 0;
+    bool whole = probe->sent_bytes >= probe->bytes && told;
     if (whole || now_us - probe->asked_us > PROBE_WAIT_US + bwe->rtt_us)
         probe_finish(bwe, now_us);
 }
@@ -531,7 +535,7 @@ void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t coun
     aimd_update(&bwe->aimd, trend, acknowledged, bwe->limited && !drowned, bwe->rtt_us, now_us);
     watch_drop(bwe, before_bps, now_us);
     probe_check(bwe, now_us);
-    lossmodel_update(&bwe->loss, bwe->aimd.rate_bps, acknowledged);
+    lossmodel_update(&bwe->loss, bwe->aimd.rate_bps, acknowledged, bwe->limited);
     /* The delay's rate stays in sight of the loss's: else it would all be there again at the first moment without loss. */
     bwe->aimd.rate_bps = fmin(bwe->aimd.rate_bps, LOSS_LEAD * lossmodel_bps(&bwe->loss));
     bwe->aimd.rate_bps = fmin(fmax(bwe->aimd.rate_bps, BWE_MIN_BPS), BWE_MAX_BPS);

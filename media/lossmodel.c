@@ -116,10 +116,10 @@ static double likelihood(const struct lossmodel *model, double bandwidth_bps, do
     return sum;
 }
 
-static void think(struct lossmodel *model, double delay_bps, double acknowledged_bps)
+static void think(struct lossmodel *model, double delay_bps, double acknowledged_bps, bool limited)
 {
     double loss = lossmodel_loss(model), current = model->bandwidth_bps;
-    double candidates[] = {current, current * 1.02, current * 0.95, acknowledged_bps, delay_bps};
+    double candidates[] = {current, current * 1.02, current * 0.95, limited ? 0 : acknowledged_bps, delay_bps};
     double best = current, best_inherent = model->inherent, best_value = -INFINITY;
     double ceiling = loss > OFFSET ? BALANCE_BPS / (loss - OFFSET) : INFINITY;
     for (size_t i = 0; i < sizeof candidates / sizeof *candidates; i++) {
@@ -142,7 +142,7 @@ static void think(struct lossmodel *model, double delay_bps, double acknowledged
     model->inherent = best_inherent;
 }
 
-void lossmodel_update(struct lossmodel *model, double delay_bps, double acknowledged_bps)
+void lossmodel_update(struct lossmodel *model, double delay_bps, double acknowledged_bps, bool limited)
 {
     if (!close_observation(model) || model->count < MIN_OBSERVATIONS)
         return;
@@ -153,7 +153,7 @@ void lossmodel_update(struct lossmodel *model, double delay_bps, double acknowle
     }
     if (model->bandwidth_bps == 0)
         model->bandwidth_bps = delay_bps;
-    think(model, delay_bps, acknowledged_bps);
+    think(model, delay_bps, acknowledged_bps, limited);
 }
 
 double lossmodel_bps(const struct lossmodel *model)

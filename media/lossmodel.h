@@ -28,8 +28,9 @@ struct lossmodel {
 void lossmodel_init(struct lossmodel *model);
 /** One packet whose fate is known. */
 void lossmodel_input(struct lossmodel *model, uint64_t sent_us, size_t size, bool lost);
-/** After a feedback: thinks again when enough has been seen. `delay_bps` is what the delay allows. */
-void lossmodel_update(struct lossmodel *model, double delay_bps, double acknowledged_bps);
+/** After a feedback: thinks again when enough has been seen. `delay_bps` is what the delay allows.
+ * `limited`: so little was sent that what arrived measures nothing. */
+void lossmodel_update(struct lossmodel *model, double delay_bps, double acknowledged_bps, bool limited);
 /** The ceiling that loss sets; INFINITY when it sets none. */
 double lossmodel_bps(const struct lossmodel *model);
 /** Share of packets lost lately, 0 to 1. */

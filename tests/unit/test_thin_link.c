@@ -210,8 +210,8 @@ static void test_thin_link_with_30_percent_loss_shows_a_steady_picture(void **st
     printf("30 %% loss: at most %d %% concealed, %d changes in 40 minutes, at least %d frames in two\n", worst, changes,
            fewest);
     assert_true(worst <= 5);
-    assert_true(changes <= 80);
-    assert_true(fewest > 120 * 10);
+    assert_true(changes <= 60);
+    assert_true(fewest > 120 * 20);
 }
 
 int main(void)
