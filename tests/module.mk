@@ -30,6 +30,7 @@ test-web: programs web setup-npm-test ## the real server with Chromium and Firef
 
 pictures: programs web setup-npm-test ## the README's pictures anew, from the real pages with sample people
 	cd tests && HOICHAN_BUILD=$(B) node web/pictures.mjs
+	cd tests && HOICHAN_BUILD=$(B) node web/pictures_panel.mjs
 
 test-fhir: setup-npm-test ## what is filed, against a FHIR server that refuses what is invalid
 	cd tests && node --test --test-force-exit --test-timeout=300000 'fhir/*.test.mjs'

@@ -54,6 +54,16 @@ test('a camera that is pulled gives way to another, which is said and seen', asy
   await until('one camera and one microphone', () => lan.evaluate(() => globalThis.opened.filter((track) => track.readyState === 'live').length === 2));
 });
 
+test('a drawer that closes gives the focus back to what opened it', async () => {
+  const chat = pao.page.locator('.bar button[title*="(C)"]');
+  await chat.focus();
+  await pao.page.keyboard.press('Enter');
+  await until('the focus in the drawer', () => pao.evaluate(() => document.activeElement?.closest('.drawer') !== null));
+  await pao.page.keyboard.press('Escape');
+  await pao.page.locator('.drawer').waitFor({ state: 'detached' });
+  assert.equal(await chat.evaluate((button) => button === document.activeElement), true);
+});
+
 /** How much there is to see, as the mean step between neighbours: on the shelves at both sides, and of the face between them. */
 const detail = (peer) =>
   peer.evaluate(() => {

@@ -75,6 +75,12 @@ test('on a phone the page comes first and the places wait behind a button', asyn
   await click(admin, 'nav-people');
   await admin.locator(at('nav-people')).waitFor({ state: 'hidden' });
   assert.equal(await admin.locator('h1').first().isVisible(), true);
+  await admin.setViewportSize({ width: 320, height: 640 });
+  await admin.locator(`${at('users')} tbody tr`).first().waitFor();
+  const pushed = await admin.evaluate(() => [...document.querySelectorAll('html, .table-frame')].filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.className));
+  assert.deepEqual(pushed, [], 'nothing has to be pushed sideways');
+  assert.equal(await admin.locator(`${at('users')} thead`).isVisible(), false, 'each row is a block of its own');
+  await readable(admin, 'a list on a phone');
   await admin.setViewportSize({ width: 1280, height: 720 });
 });
 
