@@ -61,7 +61,7 @@ test('a drawer that closes gives the focus back to what opened it', async () => 
   await until('the focus in the drawer', () => pao.evaluate(() => document.activeElement?.closest('.drawer') !== null));
   await pao.page.keyboard.press('Escape');
   await pao.page.locator('.drawer').waitFor({ state: 'detached' });
-  assert.equal(await chat.evaluate((button) => button === document.activeElement), true);
+  await until('the focus back', () => chat.evaluate((button) => button === document.activeElement));
 });
 
 /** How much there is to see, as the mean step between neighbours: on the shelves at both sides, and of the face between them. */

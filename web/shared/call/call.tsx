@@ -240,14 +240,16 @@ interface DrawerProps {
 
 function Drawer({ name, call, state, onTake, onClose }: DrawerProps) {
   const heading = useRef<HTMLHeadingElement>(null);
+  const [opener] = useState(() => document.activeElement);
+  useEffect(() => heading.current?.focus(), [name]);
   useEffect(() => {
-    const before = document.activeElement;
     const drawer = heading.current?.closest("aside");
-    heading.current?.focus();
     return () => {
-      if (before instanceof HTMLElement && drawer?.contains(document.activeElement)) before.focus();
+      const { activeElement } = document; // the body, when what had it is gone already
+      const lost = activeElement === document.body || drawer?.contains(activeElement);
+      if (opener instanceof HTMLElement && lost) opener.focus();
     };
-  }, [name]);
+  }, [opener]);
   const title = t(name === "devices" ? "settings" : name === "stills" ? "photos" : name);
   const tellProblem = (problem: Problem) => notify({ text: `${t("notDone")} (${problem})`, kind: "attention" });
   const [wide, setWide] = useState(false);
