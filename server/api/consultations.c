@@ -69,28 +69,6 @@ static struct response *read_filter(const struct request *request, struct filter
     return NULL;
 }
 
-static struct response *list_consultations(struct request *request)
-{
-    struct filter f = {0};
-    struct response *bad = read_filter(request, &f);
-    if (bad)
-        return bad;
-    AUTO_PAGE page;
-    page_read(request, &page);
-    return list_answer(
-        request, &page, consultation_row_json,
-        CONSULTATION_SELECT
-        "WHERE c.ends_at > ? AND c.starts_at < ? AND (? = '' OR c.state = ?) AND (? = '' OR c.room_id = ?) "
-        "AND (? = '' OR c.patient_id = ?) AND (? = '' OR " MINE
-        ") AND (c.search LIKE ? ESCAPE '!' OR p.search LIKE ? ESCAPE '!' OR r.search LIKE ? ESCAPE '!') "
-        "AND (? = '' OR (c.starts_at, c.id) > (SELECT starts_at, id FROM consultations WHERE id = ?)) "
-        "ORDER BY c.starts_at, c.id LIMIT ?",
-        store_int(f.from), store_int(f.to), store_text(f.state), store_text(f.state), store_text(f.room),
-        store_text(f.room), store_text(f.patient), store_text(f.patient), store_text(f.user), store_text(f.user),
-        store_text(page.pattern), store_text(page.pattern), store_text(page.pattern), store_text(page.cursor),
-        store_text(page.cursor), store_int(page.limit + 1));
-}
-
 static json_t *live_json(struct store *store, const char *id, GError **error)
 {
     STORE_AUTO_ROWS rows = store_query(
@@ -104,13 +82,51 @@ static json_t *live_json(struct store *store, const char *id, GError **error)
                      rows_int(rows, "recording") > 0);
 }
 
+/** Who is there now, for one that is open. */
+static void set_live(struct store *store, json_t *consultation, GError **error)
+{
+    if (strcmp(json_string_value(json_object_get(consultation, "state")), "open") == 0)
+        json_object_set_new(consultation, "live",
+                            live_json(store, json_string_value(json_object_get(consultation, "id")), error));
+}
+
+static json_t *listed_json(struct store *store, struct store_rows *rows, GError **error)
+{
+    json_t *consultation = consultation_row_json(store, rows, error);
+    if (consultation)
+        set_live(store, consultation, error);
+    return consultation;
+}
+
+static struct response *list_consultations(struct request *request)
+{
+    struct filter f = {0};
+    struct response *bad = read_filter(request, &f);
+    if (bad)
+        return bad;
+    AUTO_PAGE page;
+    page_read(request, &page);
+    return list_answer(
+        request, &page, listed_json,
+        CONSULTATION_SELECT
+        "WHERE c.ends_at > ? AND c.starts_at < ? AND (? = '' OR c.state = ?) AND (? = '' OR c.room_id = ?) "
+        "AND (? = '' OR c.patient_id = ?) AND (? = '' OR " MINE
+        ") AND (c.search LIKE ? ESCAPE '!' OR p.search LIKE ? ESCAPE '!' OR r.search LIKE ? ESCAPE '!') "
+        "AND (? = '' OR (c.starts_at, c.id) > (SELECT starts_at, id FROM consultations WHERE id = ?)) "
+        "ORDER BY c.starts_at, c.id LIMIT ?",
+        store_int(f.from), store_int(f.to), store_text(f.state), store_text(f.state), store_text(f.room),
+        store_text(f.room), store_text(f.patient), store_text(f.patient), store_text(f.user), store_text(f.user),
+        store_text(page.pattern), store_text(page.pattern), store_text(page.pattern), store_text(page.cursor),
+        store_text(page.cursor), store_int(page.limit + 1));
+}
+
 static struct response *answer_consultation(struct request *request, int status, const char *id)
 {
     GError *error = NULL;
     struct store *store = request_store(request);
     json_t *body = consultation_json(store, id, &error);
-    if (body && strcmp(json_string_value(json_object_get(body, "state")), "open") == 0)
-        json_object_set_new(body, "live", live_json(store, id, &error));
+    if (body)
+        set_live(store, body, &error);
     if (error) {
         json_decref(body);
         return store_problem(request, error);

@@ -269,6 +269,9 @@ test('consent is given on the kiosk by keys, and what was recorded is filed and 
   await admin.locator(`${at('recording')}[data-state="recording"]`).waitFor();
   await admin.locator(at('consents')).getByText('Đồng ý').first().waitFor();
   await readable(admin, 'an open consultation');
+  await click(admin, 'nav-today');
+  await admin.locator('.live').getByText('2 người trong phòng').waitFor();
+  await admin.goBack();
   await click(admin, 'end');
   await click(admin, 'confirm');
   await see(kiosk, 'kiosk-idle');
