@@ -50,7 +50,7 @@ try {
     await joinCall(peer, server, await ticket(api, consultation, name, role));
   }
   await until('the far picture', () => draw.evaluate(() => document.querySelector('[data-testid="remote-tile"] video')?.videoWidth > 0), { timeout: 60000 });
-  await draw.press('s');
+  await draw.page.keyboard.press('s');
   await sees.click('photograph-yes');
   for (const peer of peers) await until('the still', () => peer.evaluate(() => document.querySelector('[data-testid="still-picture"]')?.getAttribute('data-full') === 'true'), { timeout: 60000 });
   await draw.click('tool-pen');

@@ -240,7 +240,7 @@ export async function openFirefox({ host = HERE, tone = 880 } = {}) {
 const LOST = /WebRTC: ICE failed|The connection to wss:|establish a connection/;
 
 /** What both drivers can do, under one set of names. */
-export function wrap(kind, browser, page) {
+function wrap(kind, browser, page) {
   const errors = [];
   page.on('pageerror', (error) => (kind === 'firefox' && LOST.test(error)) || errors.push(String(error)));
   const at = (id) => `[data-testid="${id}"]`;
@@ -253,22 +253,11 @@ export function wrap(kind, browser, page) {
       await page.waitForSelector(at(id));
       await page.click(at(id));
     },
-    /** Writes into a field, in place of what was there. */
-    fill: (id, text) => page.locator(at(id)).fill(text),
-    choose: async (id, value) => {
-      await page.waitForSelector(at(id), { timeout: 20000 });
-      await (kind === 'chromium' ? page.selectOption(at(id), value) : page.select(at(id), value));
-    },
-    press: async (...keys) => {
-      for (const key of keys) await page.keyboard.press(key);
-    },
     has: async (id) => (await page.$(at(id))) !== null,
     see: (id, options) => until(`${id} in ${kind}`, async () => (await page.$(at(id))) !== null, options),
     gone: (id, options) => until(`${id} gone in ${kind}`, async () => (await page.$(at(id))) === null, options),
     text: (id) => page.$eval(at(id), (element) => element.textContent ?? ''),
     evaluate: (...args) => page.evaluate(...args),
-    /** Waits for words on the page, whatever they stand in, in whatever case the style shows them. */
-    says: (text) => until(`"${text}" in ${kind}`, () => page.evaluate((wanted) => document.body.innerText.toLowerCase().includes(wanted), text.toLowerCase())),
     screenshot: (path) => page.screenshot({ path }),
     /** Never fails: what follows in a hook has to be done, and one that was killed is closed. */
     close: () => browser.close().catch(() => undefined),

@@ -2,7 +2,6 @@
 // one a button has colours that it has at no other moment, and a slow machine looks just then.
 import assert from 'node:assert/strict';
 import { AxeBuilder } from '@axe-core/playwright';
-import axe from 'axe-core';
 
 const LEVELS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
@@ -10,12 +9,6 @@ export async function readable(page, where = '') {
   await page.evaluate(() => document.getAnimations()
     .filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity) // what waits for something turns for ever
     .forEach((animation) => animation.finish()));
-  const { violations } = await (page.addInitScript ? new AxeBuilder({ page }).withTags(LEVELS).analyze() : inFirefox(page));
+  const { violations } = await new AxeBuilder({ page }).withTags(LEVELS).analyze();
   assert.deepEqual(violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`)), [], where);
-}
-
-/** Firefox's driver is not Playwright: axe is brought into its page by hand. */
-async function inFirefox(page) {
-  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source);
-  return page.evaluate((values) => globalThis.axe.run(document, { runOnly: { type: 'tag', values } }), LEVELS);
 }
