@@ -83,7 +83,8 @@ static bool start_keys(struct app *app, GError **error)
         return false;
     }
     return key_load(state_dir, "ticket.key", app->server.ticket_key, SERVER_KEY_SIZE, error) &&
-           key_load(state_dir, "master.key", app->server.master_key, SERVER_KEY_SIZE, error);
+           key_load(state_dir, "master.key", app->server.master_key, SERVER_KEY_SIZE, error) &&
+           key_load(state_dir, "minutes.key", app->server.minutes_key, SERVER_KEY_SIZE, error);
 }
 
 static bool start_pool(struct app *app, GError **error)
@@ -170,6 +171,7 @@ static void stop(struct app *app)
         g_main_loop_unref(server->loop);
     sodium_memzero(server->ticket_key, SERVER_KEY_SIZE);
     sodium_memzero(server->master_key, SERVER_KEY_SIZE);
+    sodium_memzero(server->minutes_key, SERVER_KEY_SIZE);
     g_free(app->web_root);
     config_destroy(app->config);
 }

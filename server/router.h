@@ -17,6 +17,7 @@ enum access {
     ACCESS_SIGNED_IN, /* any user, even one who must change the password first */
     ACCESS_STAFF,     /* admin, doctor or API token; the handler sees to it that doctors get only their own */
     ACCESS_ADMIN,     /* admin or API token */
+    ACCESS_THERE,     /* whoever takes part, by a join ticket that the handler checks (api/guest.h), or staff */
 };
 
 typedef struct response *(*handler_fn)(struct request *request);

@@ -2,7 +2,7 @@
  * The server's parts, as handed to handlers by request_server(). Made in main.c, where the order of birth and death
  * stands.
  *
- * Thread: `config`, `ticket_key` and `master_key` never change and may be read from any thread; everything else belongs
+ * Thread: `config` and the keys never change and may be read from any thread; everything else belongs
  * to the main loop. Pool threads get the store through request_store().
  */
 #ifndef SERVER_SERVER_H
@@ -36,7 +36,8 @@ struct server {
     struct records *records;       /* rendering and deliveries (records/) */
     struct renderer *renderer;     /* the queue of render jobs (render.c) */
     unsigned char ticket_key[SERVER_KEY_SIZE];
-    unsigned char master_key[SERVER_KEY_SIZE]; /* wraps the recordings' keys */
+    unsigned char master_key[SERVER_KEY_SIZE];  /* wraps the recordings' keys */
+    unsigned char minutes_key[SERVER_KEY_SIZE]; /* says who signed minutes (records/attest.h) */
 };
 
 #endif

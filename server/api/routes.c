@@ -9,6 +9,7 @@ const struct route *const api_routes[] = {
     consultation_routes,
     delivery_routes,
     kiosk_routes,
+    minutes_routes,
     operation_routes,
     patient_routes,
     recording_routes,

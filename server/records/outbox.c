@@ -130,7 +130,8 @@ static bool file_record(struct store *store, const char *consultation, int64_t n
         "AS pending, "
         "(SELECT COUNT(*) FROM recordings r WHERE r.consultation_id = c.id AND r.state = 'ready') AS ready, "
         "(SELECT COUNT(*) FROM files f WHERE f.consultation_id = c.id AND f.kind = 'still' AND f.state = 'ready') AS "
-        "stills, (SELECT COALESCE(MAX(f.marked_at), 0) FROM files f WHERE f.consultation_id = c.id) AS marked "
+        "stills, (SELECT COALESCE(MAX(f.marked_at), 0) FROM files f WHERE f.consultation_id = c.id) AS marked, "
+        "(SELECT COUNT(*) FROM minutes m WHERE m.consultation_id = c.id AND m.final_at IS NOT NULL) AS minutes "
         "FROM consultations c WHERE c.id = ?",
         store_text(consultation));
     if (!store_next(rows))
@@ -140,9 +141,10 @@ static bool file_record(struct store *store, const char *consultation, int64_t n
     if (!*rows_text(rows, "target") || rows_int(rows, "pending") || (!ended && !ready))
         return true;
     /* What is still drawn while it goes on is filed with its end. */
-    g_autofree char *once = g_strdup_printf("fhir:%s:%s:%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT,
-                                            consultation, rows_text(rows, "state"), ready, rows_int(rows, "stills"),
-                                            ended ? rows_int(rows, "marked") : 0);
+    g_autofree char *once = g_strdup_printf(
+        "fhir:%s:%s:%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT "%s", consultation,
+        rows_text(rows, "state"), ready, rows_int(rows, "stills"), ended ? rows_int(rows, "marked") : 0,
+        rows_int(rows, "minutes") ? OUTBOX_WITH_MINUTES : "");
     struct entry entry = {.once = once,
                           .kind = "fhir",
                           .event = "record.filed",

@@ -1,0 +1,402 @@
+#include "minutes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "minutes_content.h"
+#include "outbox.h"
+#include "server/json_row.h"
+#include "server/json_set.h"
+
+enum { DOCTORS_MAX = 50 };
+
+bool minutes_may_chair(const char *role)
+{
+    return strcmp(role, "host") == 0 || strcmp(role, "specialist") == 0;
+}
+
+bool minutes_is_doctor(const char *role)
+{
+    return minutes_may_chair(role) || strcmp(role, "doctor") == 0;
+}
+
+/* ---- what the booking says, before anybody has written ---- */
+
+/** Lines of the reason that ask are the questions, the rest is what is known. */
+static void split_reason(json_t *text, const char *reason)
+{
+    g_auto(GStrv) lines = g_strsplit(reason, "\n", -1);
+    g_autoptr(GString) summary = g_string_new(NULL);
+    json_t *questions = json_object_get(text, "questions");
+    for (char **line = lines; *line; line++) {
+        g_strstrip(*line);
+        if (g_str_has_suffix(*line, "?") && g_utf8_strlen(*line, -1) <= MINUTES_QUESTION_MAX &&
+            json_array_size(questions) < MINUTES_QUESTIONS_MAX)
+            json_array_append_new(
+                questions,
+                json_pack("{s:o, s:s}", "id", json_sprintf("b%zu", json_array_size(questions)), "question", *line));
+        else if (**line)
+            g_string_append_printf(summary, "%s%s", summary->len ? "\n" : "", *line);
+    }
+    if (summary->len)
+        json_object_set_new(text, "summary", json_string(summary->str));
+}
+
+static json_t *doctors_of(struct store *store, const char *consultation, GError **error)
+{
+    static const struct json_columns DOCTOR = {.text = {"id", "name", "role", "place"}};
+    STORE_AUTO_ROWS rows = store_query(store, error,
+                                       "SELECT id, name, role, place FROM participants WHERE consultation_id = ? AND "
+                                       "removed_at IS NULL AND role IN ('host', 'specialist', 'doctor') "
+                                       "ORDER BY CASE role WHEN 'host' THEN 0 WHEN 'specialist' THEN 1 ELSE 2 END, "
+                                       "created_at, id LIMIT ?",
+                                       store_text(consultation), store_int(DOCTORS_MAX));
+    return rows ? json_rows(rows, &DOCTOR) : NULL;
+}
+
+/** Who leads it is the first to chair, and the last in rank, the clinic's doctor, writes. */
+static void propose_signers(json_t *text, const json_t *doctors)
+{
+    const json_t *first = json_array_get(doctors, 0), *doctor;
+    size_t i;
+    if (first && minutes_may_chair(json_string_value(json_object_get(first, "role"))))
+        json_object_set(text, "chair", json_object_get(first, "id"));
+    json_array_foreach(doctors, i, doctor)
+    {
+        if (strcmp(json_string_value(json_object_get(doctor, "role")), "doctor") != 0)
+            continue;
+        json_object_set(text, "secretary", json_object_get(doctor, "id"));
+        break;
+    }
+}
+
+static json_t *unwritten(struct store *store, const char *consultation, const json_t *doctors, GError **error)
+{
+    STORE_AUTO_ROWS rows = store_query(store, error, "SELECT reason FROM consultations WHERE id = ?",
+                                       store_text(consultation));
+    if (!store_next(rows))
+        return NULL;
+    json_t *text = json_pack("{s:[]}", "questions");
+    if (!rows_null(rows, "reason"))
+        split_reason(text, rows_text(rows, "reason"));
+    propose_signers(text, doctors);
+    return text;
+}
+
+/* ---- as it stands ---- */
+
+struct standing {
+    int64_t version, final_at;
+    json_t *text;  /* owned */
+    char *content; /* owned; NULL: open */
+};
+
+static void standing_clear(struct standing *s)
+{
+    json_decref(s->text);
+    g_free(s->content);
+}
+#define AUTO_STANDING __attribute__((cleanup(standing_clear))) struct standing
+
+static bool stand(struct store *store, const char *consultation, struct standing *s, GError **error)
+{
+    STORE_AUTO_ROWS rows = store_query(store, error,
+                                       "SELECT version, text, content, final_at FROM minutes WHERE consultation_id = ?",
+                                       store_text(consultation));
+    *s = (struct standing){0};
+    if (!store_next(rows))
+        return rows != NULL;
+    s->version = rows_int(rows, "version");
+    s->final_at = rows_int(rows, "final_at");
+    s->text = json_loads(rows_text(rows, "text"), 0, NULL);
+    s->content = g_strdup(rows_text(rows, "content"));
+    return true;
+}
+
+/** What keeps it from being signed, NULL when nothing does: the end, and what is recorded, must be there first. */
+static bool find_obstacle(struct store *store, const char *consultation, const char **obstacle, GError **error)
+{
+    STORE_AUTO_ROWS rows = store_query(store, error,
+                                       "SELECT c.state, (SELECT COUNT(*) FROM recordings r WHERE r.consultation_id = "
+                                       "c.id AND r.state IN ('recording', "
+                                       "'rendering')) AS pending FROM consultations c WHERE c.id = ?",
+                                       store_text(consultation));
+    *obstacle = NULL;
+    if (!store_next(rows))
+        return false;
+    if (strcmp(rows_text(rows, "state"), "ended") != 0)
+        *obstacle = "not-ended";
+    else if (rows_int(rows, "pending"))
+        *obstacle = "recording";
+    return true;
+}
+
+static json_t *signatures_of(struct store *store, const char *consultation, GError **error)
+{
+    static const struct json_columns SIGNATURE = {.text = {"part", "participant", "name", "role", "method", "jws"},
+                                                  .time = {"at"}};
+    STORE_AUTO_ROWS rows = store_query(store, error,
+                                       "SELECT s.part, s.participant_id AS participant, p.name, p.role, s.method, "
+                                       "s.jws, s.at FROM minutes_signatures s JOIN participants p ON p.id = "
+                                       "s.participant_id WHERE s.consultation_id = ? ORDER BY s.part",
+                                       store_text(consultation));
+    return rows ? json_rows(rows, &SIGNATURE) : NULL;
+}
+
+/** Where the filing that has them in it is; left out where nothing is filed. */
+static bool add_filing(struct store *store, const char *consultation, json_t *json, GError **error)
+{
+    static const struct json_columns FILING = {.text = {"state"}, .time = {"delivered_at"}};
+    STORE_AUTO_ROWS rows = store_query(store, error,
+                                       "SELECT state, delivered_at FROM outbox WHERE consultation_id = ? AND kind = "
+                                       "'fhir' AND once LIKE '%" OUTBOX_WITH_MINUTES
+                                       "' ORDER BY created_at DESC, id LIMIT 1",
+                                       store_text(consultation));
+    if (store_next(rows))
+        json_object_set_new(json, "filing", json_row(rows, &FILING));
+    return rows != NULL;
+}
+
+static bool add_writing(struct store *store, const char *consultation, json_t *json, GError **error)
+{
+    static const struct json_columns WRITING = {
+        .integer = {"version"}, .text = {"written_by", "sha256"}, .time = {"written_at", "final_at"}, .json = {"text"}};
+    STORE_AUTO_ROWS rows = store_query(store, error,
+                                       "SELECT m.version, m.text, m.sha256, m.written_at, m.final_at, p.name AS "
+                                       "written_by FROM minutes m LEFT JOIN participants p ON p.id = m.written_by "
+                                       "WHERE m.consultation_id = ?",
+                                       store_text(consultation));
+    if (!store_next(rows))
+        return rows != NULL;
+    json_t *writing = json_row(rows, &WRITING);
+    json_object_update(json, writing);
+    json_decref(writing);
+    json_object_set_new(json, "state",
+                        json_string(!rows_null(rows, "final_at") ? "signed"
+                                    : !rows_null(rows, "sha256") ? "locked"
+                                                                 : "draft"));
+    return true;
+}
+
+static bool fill(struct store *store, const char *consultation, json_t *json, GError **error)
+{
+    const char *obstacle;
+    json_t *doctors = doctors_of(store, consultation, error);
+    json_object_set_new(json, "doctors", doctors);
+    json_object_set_new(json, "text", unwritten(store, consultation, doctors, error));
+    json_object_set_new(json, "signatures", signatures_of(store, consultation, error));
+    if (!json_object_get(json, "text") || !json_object_get(json, "signatures") ||
+        !add_writing(store, consultation, json, error) || !add_filing(store, consultation, json, error) ||
+        !find_obstacle(store, consultation, &obstacle, error))
+        return false;
+    json_set_text(json, "obstacle", obstacle);
+    return true;
+}
+
+/** What was signed as it was, else what would be. */
+static bool add_content(struct store *store, const char *consultation, json_t *json, GError **error)
+{
+    AUTO_STANDING s;
+    if (!stand(store, consultation, &s, error))
+        return false;
+    json_t *content = s.content ? json_loads(s.content, 0, NULL)
+                                : minutes_content(store, consultation, json_object_get(json, "text"), error);
+    json_object_set_new(json, "content", content);
+    return content != NULL;
+}
+
+json_t *minutes_json(struct store *store, const char *consultation, GError **error)
+{
+    json_t *json = json_pack("{s:i, s:s}", "version", 0, "state", "empty");
+    if (fill(store, consultation, json, error) && add_content(store, consultation, json, error))
+        return json;
+    json_decref(json);
+    return NULL;
+}
+
+char *minutes_signed_content(struct store *store, const char *consultation, GError **error)
+{
+    AUTO_STANDING s;
+    return stand(store, consultation, &s, error) ? g_steal_pointer(&s.content) : NULL;
+}
+
+/* ---- writing ---- */
+
+/** Nobody is named who may not sign in that part, and nobody twice. */
+static bool check_signers(struct store *store, const char *consultation, const json_t *text, bool *good, GError **error)
+{
+    static const char *const parts[] = {"chair", "secretary"};
+    *good = !json_object_get(text, "chair") ||
+            !json_equal(json_object_get(text, "chair"), json_object_get(text, "secretary"));
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        const char *id = json_string_value(json_object_get(text, parts[i]));
+        if (!id)
+            continue;
+        STORE_AUTO_ROWS rows = store_query(store, error,
+                                           "SELECT role FROM participants WHERE id = ? AND consultation_id = ? AND "
+                                           "removed_at IS NULL",
+                                           store_text(id), store_text(consultation));
+        if (!rows)
+            return false;
+        bool may = store_next(rows) &&
+                   (i == 0 ? minutes_may_chair(rows_text(rows, "role")) : minutes_is_doctor(rows_text(rows, "role")));
+        *good = *good && may;
+    }
+    return true;
+}
+
+static bool write_text(struct store *store, const struct minutes_deed *deed, const json_t *text, GError **error)
+{
+    char *canonical = attest_canonical(text);
+    bool good = deed->version
+                    ? store_run(store, error,
+                                "UPDATE minutes SET version = version + 1, text = ?, written_by = ?, written_at = ? "
+                                "WHERE consultation_id = ?",
+                                store_text(canonical), store_text(deed->actor->participant), store_int(deed->now),
+                                store_text(deed->consultation)) == 1
+                    : store_run(store, error,
+                                "INSERT INTO minutes (consultation_id, version, text, written_by, written_at) VALUES "
+                                "(?, 1, ?, ?, ?)",
+                                store_text(deed->consultation), store_text(canonical),
+                                store_text(deed->actor->participant), store_int(deed->now)) == 1;
+    free(canonical);
+    return good;
+}
+
+bool minutes_save(struct store *store, struct minutes_deed *deed, const json_t *text, GError **error)
+{
+    AUTO_STANDING s;
+    bool signers_good;
+    if (!stand(store, deed->consultation, &s, error) ||
+        !check_signers(store, deed->consultation, text, &signers_good, error))
+        return false;
+    deed->problem = s.content                    ? "minutes-locked"
+                    : s.version != deed->version ? "minutes-changed"
+                    : !signers_good              ? "minutes-signers"
+                                                 : NULL;
+    return deed->problem || write_text(store, deed, text, error);
+}
+
+/* ---- signing ---- */
+
+static bool is_whole(const json_t *text)
+{
+    json_t *question;
+    size_t i;
+    json_array_foreach(json_object_get(text, "questions"), i,
+                       question) if (!json_object_get(question, "question") ||
+                                     !json_object_get(question, "conclusion")) return false;
+    return json_object_get(text, "conclusion") && json_object_get(text, "chair");
+}
+
+static const char *part_of(const json_t *text, const char *participant)
+{
+    static const char *const parts[] = {"chair", "secretary"};
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+        if (g_strcmp0(json_string_value(json_object_get(text, parts[i])), participant) == 0)
+            return parts[i];
+    return NULL;
+}
+
+static bool judge_signing(struct store *store, struct minutes_deed *deed, const struct standing *s, GError **error)
+{
+    const char *obstacle;
+    if (!find_obstacle(store, deed->consultation, &obstacle, error))
+        return false;
+    deed->problem = s->final_at                                   ? "minutes-locked"
+                    : s->version != deed->version || !s->version  ? "minutes-changed"
+                    : !part_of(s->text, deed->actor->participant) ? "not-allowed"
+                    : obstacle                                    ? "minutes-not-yet"
+                    : !is_whole(s->text)                          ? "minutes-incomplete"
+                                                                  : NULL;
+    return true;
+}
+
+static bool lock(struct store *store, const struct minutes_deed *deed, struct standing *s, GError **error)
+{
+    if (s->content)
+        return true;
+    json_t *content = minutes_content(store, deed->consultation, s->text, error);
+    if (!content)
+        return false;
+    char hash[ATTEST_HASH_SIZE], *canonical = attest_canonical(content);
+    s->content = g_strdup(canonical);
+    free(canonical);
+    json_decref(content);
+    attest_hash(s->content, hash);
+    return store_run(store, error, "UPDATE minutes SET content = ?, sha256 = ? WHERE consultation_id = ?",
+                     store_text(s->content), store_text(hash), store_text(deed->consultation)) == 1;
+}
+
+static json_t *statement(const struct minutes_deed *deed, const struct standing *s, const char *part)
+{
+    char hash[ATTEST_HASH_SIZE];
+    attest_hash(s->content, hash);
+    json_t *content = json_loads(s->content, 0, NULL);
+    json_t *payload = json_pack("{s:s, s:s, s:s, s:s, s:s}", "consultation", deed->consultation, "part", part,
+                                "participant", deed->actor->participant, "method", deed->actor->method, "sha256", hash);
+    json_object_set(payload, "name", json_object_get(json_object_get(content, part), "name"));
+    json_set_time(payload, "signed_at", deed->now);
+    json_decref(content);
+    return payload;
+}
+
+static bool add_signature(struct store *store, const struct minutes_deed *deed, const struct standing *s,
+                          const unsigned char *seed, GError **error)
+{
+    const char *part = part_of(s->text, deed->actor->participant);
+    json_t *payload = statement(deed, s, part);
+    g_autofree char *jws = attest_sign(seed, payload);
+    json_decref(payload);
+    return store_run(store, error,
+                     "INSERT INTO minutes_signatures (consultation_id, part, participant_id, method, at, jws) VALUES "
+                     "(?, ?, ?, ?, ?, ?) ON CONFLICT (consultation_id, part) DO NOTHING",
+                     store_text(deed->consultation), store_text(part), store_text(deed->actor->participant),
+                     store_text(deed->actor->method), store_int(deed->now), store_text(jws)) >= 0;
+}
+
+/** The last signature makes them final, and they are filed. Where nobody was named to write, the chair's is the last. */
+static bool finish(struct store *store, struct minutes_deed *deed, const struct standing *s, GError **error)
+{
+    json_t *signatures = signatures_of(store, deed->consultation, error);
+    if (!signatures)
+        return false;
+    size_t wanted = json_object_get(s->text, "secretary") ? 2 : 1;
+    deed->final = json_array_size(signatures) >= wanted;
+    json_decref(signatures);
+    return store_run(store, error, "UPDATE minutes SET version = version + 1, final_at = ? WHERE consultation_id = ?",
+                     store_time(deed->final ? deed->now : 0), store_text(deed->consultation)) == 1 &&
+           (!deed->final || (outbox_event(store, "minutes.signed", deed->consultation, NULL, deed->now, error) &&
+                             outbox_file(store, deed->consultation, deed->now, error)));
+}
+
+bool minutes_sign(struct store *store, struct minutes_deed *deed, const unsigned char seed[ATTEST_SEED_SIZE],
+                  GError **error)
+{
+    AUTO_STANDING s;
+    deed->final = false;
+    if (!stand(store, deed->consultation, &s, error) || !judge_signing(store, deed, &s, error))
+        return false;
+    return deed->problem || (lock(store, deed, &s, error) && add_signature(store, deed, &s, seed, error) &&
+                             finish(store, deed, &s, error));
+}
+
+bool minutes_withdraw(struct store *store, struct minutes_deed *deed, GError **error)
+{
+    AUTO_STANDING s;
+    if (!stand(store, deed->consultation, &s, error))
+        return false;
+    deed->problem = s.final_at ? "minutes-locked" : s.version != deed->version ? "minutes-changed" : NULL;
+    if (deed->problem)
+        return true;
+    int64_t removed = store_run(store, error,
+                                "DELETE FROM minutes_signatures WHERE consultation_id = ? AND participant_id = ?",
+                                store_text(deed->consultation), store_text(deed->actor->participant));
+    if (removed == 0)
+        deed->problem = "not-allowed";
+    return removed == 0 ||
+           (removed > 0 && store_run(store, error,
+                                     "UPDATE minutes SET version = version + 1, content = NULL, sha256 = NULL WHERE "
+                                     "consultation_id = ?",
+                                     store_text(deed->consultation)) == 1);
+}

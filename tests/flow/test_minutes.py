@@ -1,0 +1,241 @@
+"""The minutes of a consultation: who may read, write and sign them, what a signature is for, and where they are filed."""
+import base64
+import hashlib
+import json
+import sqlite3
+
+import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from test_records import PATIENT, at
+
+WORDS = "mùa đông không lạnh"
+REASON = "Nam 64 tuổi, đau ngực 3 ngày.\nCó cần chuyển viện không?"
+DOCTORS = [("BS. Lan", "specialist"), ("BS. Mai", "doctor")]
+
+
+def account(server, username):
+    made = server.api.post("/users", {"username": username, "name": f"BS. {username}", "role": "doctor"}).json
+    doctor = server.client()
+    doctor.sign_in(username, made["one_time_password"])
+    doctor.put("/session/password", {"current": made["one_time_password"], "new": WORDS})
+    doctor.sign_in(username, WORDS)
+    return doctor, made["id"]
+
+
+class Doctor:
+    """Somebody at the minutes of one consultation: signed in, or by a ticket."""
+
+    def __init__(self, client, consultation, **headers):
+        self.client, self.path, self.headers = client, f"/consultations/{consultation}/minutes", headers
+
+    def get(self, under="", **headers):
+        return self.client.get(self.path + under, headers={**self.headers, **headers})
+
+    def write(self, version, **text):
+        return self.client.put(self.path, text, headers={**self.headers, "If-Match": f'"{version}"'})
+
+    def sign(self, version):
+        return self.client.post(f"{self.path}/signature", headers={**self.headers, "If-Match": f'"{version}"'})
+
+    def withdraw(self, version):
+        return self.client.delete(f"{self.path}/signature", headers={**self.headers, "If-Match": f'"{version}"'})
+
+
+def book(server, people=DOCTORS, **more):
+    answer = server.api.post("/consultations", {
+        "kind": "scheduled", "title": "Hội chẩn tim mạch", "starts_at": at(0), "ends_at": at(30), "reason": REASON, "patient": PATIENT,
+        "participants": [{"name": name, "role": role} for name, role in people], **more})
+    assert answer.status == 201, answer
+    return answer.json
+
+
+def guest(server, consultation, name):
+    person = next(person for person in consultation["participants"] if person["name"] == name)
+    ticket = server.api.post(f"/consultations/{consultation['id']}/tickets", {"participant_id": person["id"]}).json["ticket"]
+    return Doctor(server.client(), consultation["id"], Authorization=f"Bearer {ticket}")
+
+
+def both(server, consultation):
+    return guest(server, consultation, "BS. Lan"), guest(server, consultation, "BS. Mai")
+
+
+def ids(consultation, *names):
+    known = {person["name"]: person["id"] for person in consultation["participants"]}
+    return [known[name] for name in names]
+
+
+def whole(consultation):
+    chair, secretary = ids(consultation, "BS. Lan", "BS. Mai")
+    return {"summary": "Đau ngực 3 ngày.", "discussion": "Men tim tăng.", "conclusion": "Chuyển viện trong ngày.", "chair": chair, "secretary": secretary,
+            "questions": [{"id": "q1", "question": "Có cần chuyển viện không?", "conclusion": "Có."}]}
+
+
+def signed_by_both(server, consultation):
+    lan, mai = both(server, consultation)
+    assert mai.write(0, **whole(consultation)).status == 200
+    assert server.api.post(f"/consultations/{consultation['id']}/end").status == 200
+    assert mai.sign(1).json["state"] == "locked"
+    answer = lan.sign(2)
+    assert answer.status == 200 and answer.json["state"] == "signed", answer
+    return lan, mai, answer.json
+
+
+def statement(server, jws):
+    """What the server said, checked with its published key as a stranger would."""
+    [key] = server.client().get("/minutes-keys").json["keys"]
+    decode = lambda text: base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))  # noqa: E731
+    header, payload, signature = jws.split(".")
+    assert json.loads(decode(header)) == {"alg": "EdDSA", "kid": key["kid"]}
+    Ed25519PublicKey.from_public_bytes(decode(key["x"])).verify(decode(signature), f"{header}.{payload}".encode())
+    return json.loads(decode(payload))
+
+
+# ---- writing ----
+
+
+def test_minutes_begin_with_what_the_booking_says(server):
+    consultation = book(server)
+    lan, _ = both(server, consultation)
+    minutes = lan.get().json
+    assert (minutes["version"], minutes["state"]) == (0, "empty")
+    assert minutes["text"]["summary"] == "Nam 64 tuổi, đau ngực 3 ngày."
+    assert [q["question"] for q in minutes["text"]["questions"]] == ["Có cần chuyển viện không?"]
+    assert [minutes["text"][part] for part in ("chair", "secretary")] == ids(consultation, "BS. Lan", "BS. Mai")
+
+
+def test_minutes_of_two_who_write_at_once_lose_nothing(server):
+    consultation = book(server)
+    lan, mai = both(server, consultation)
+    assert mai.write(0, summary="Đau ngực.").json["version"] == 1
+    late = lan.write(0, summary="Khó thở.")
+    assert late.status == 412 and late.json["code"] == "minutes-changed"
+    assert late.json["minutes"]["text"]["summary"] == "Đau ngực." and late.json["minutes"]["written_by"] == "BS. Mai"
+    assert lan.write(1, summary="Đau ngực, khó thở.").json["version"] == 2
+    assert mai.get().json["text"]["summary"] == "Đau ngực, khó thở."
+    assert lan.client.put(lan.path, {}, headers=lan.headers).status == 428
+
+
+def test_minutes_who_goes_on_looking_is_told_only_what_is_new(server):
+    consultation = book(server)
+    lan, mai = both(server, consultation)
+    seen = lan.get().headers["etag"]
+    assert lan.get(**{"If-None-Match": seen}).status == 304
+    mai.write(0, summary="Mới.")
+    assert lan.get(**{"If-None-Match": seen}).json["text"]["summary"] == "Mới."
+    audit = [row["action"] for row in server.api.get(f"/consultations/{consultation['id']}/audit").json["items"] if row["action"].startswith("minutes")]
+    assert audit == ["minutes.write", "minutes.read"]
+
+
+@pytest.mark.parametrize("wrong,field", [
+    ({"summary": "x" * 8001}, "summary"),
+    ({"conclusion": "a\x07b"}, "conclusion"),
+    ({"questions": [{"id": "q"}] * 21}, "questions"),
+    ({"questions": ["q"]}, "questions[0].id"),
+    ({"questions": [{"id": "q", "conclusion": 7}]}, "questions[0].conclusion"),
+    ({"chair": "../x"}, "chair"),
+])
+def test_minutes_take_nothing_that_is_too_long_or_no_text(server, wrong, field):
+    lan, _ = both(server, book(server))
+    answer = lan.write(0, **wrong)
+    assert answer.status == 422 and answer.json["errors"][0]["field"] == field, answer
+
+
+def test_minutes_are_for_the_doctors_of_the_consultation(server):
+    consultation = book(server, [*DOCTORS, ("Ông Pao", "patient"), ("Sinh viên", "observer")])
+    lan, mai = both(server, consultation)
+    for name in ("Ông Pao", "Sinh viên"):
+        other = guest(server, consultation, name)
+        for answer in (other.get(), other.write(0, summary="x"), other.sign(0), other.get("/content")):
+            assert answer.status == 403, answer
+    stranger = Doctor(server.client(), consultation["id"])
+    assert stranger.get().status == 401 and stranger.write(0).status == 401
+    elsewhere = guest(server, book(server), "BS. Lan")
+    elsewhere.path = lan.path
+    assert elsewhere.get().json["code"] == "ticket-invalid"
+    admin = Doctor(server.api, consultation["id"])
+    assert "me" not in admin.get().json
+    assert admin.write(0, summary="x").status == 403 and admin.sign(0).status == 403
+    doctor, _ = account(server, "thu")
+    assert Doctor(doctor, consultation["id"]).get().status == 404
+    signers = ids(consultation, "BS. Lan", "BS. Mai", "Ông Pao")
+    for chair, secretary in ((signers[1], None), (signers[0], signers[0]), (signers[0], signers[2])):
+        answer = mai.write(0, chair=chair, **({"secretary": secretary} if secretary else {}))
+        assert answer.status == 422 and answer.json["code"] == "minutes-signers", answer
+
+
+# ---- signing ----
+
+
+def test_minutes_are_signed_when_it_is_over_and_they_are_whole(server):
+    consultation = book(server)
+    lan, mai = both(server, consultation)
+    text = whole(consultation)
+    mai.write(0, **text)
+    assert lan.get().json["obstacle"] == "not-ended"
+    assert lan.sign(1).json["code"] == "minutes-not-yet"
+    server.api.post(f"/consultations/{consultation['id']}/end")
+    mai.write(1, **{**text, "questions": [{"id": "q1", "question": "Có cần chuyển viện không?"}]})
+    assert lan.sign(2).json["code"] == "minutes-incomplete"
+    mai.write(2, **text)
+    assert lan.sign(2).json["code"] == "minutes-changed"  # nobody signs what they have not seen
+    assert lan.sign(3).status == 200
+
+
+def test_minutes_lock_with_a_signature_and_open_when_it_is_taken_back(server):
+    consultation = book(server)
+    lan, mai = both(server, consultation)
+    mai.write(0, **whole(consultation))
+    server.api.post(f"/consultations/{consultation['id']}/end")
+    locked = lan.sign(1).json
+    assert locked["state"] == "locked" and [s["part"] for s in locked["signatures"]] == ["chair"]
+    assert mai.write(2, summary="x").json["code"] == "minutes-locked"
+    assert mai.withdraw(2).status == 403
+    opened = lan.withdraw(2).json
+    assert opened["state"] == "draft" and opened["signatures"] == [] and "sha256" not in opened
+    assert mai.write(3, **{**whole(consultation), "summary": "Sửa lại."}).status == 200
+    assert lan.sign(4).status == 200
+    final = mai.sign(5).json
+    assert final["state"] == "signed" and final["content"]["summary"] == "Sửa lại."
+    for answer in (lan.withdraw(6), mai.write(6, summary="x"), lan.sign(6)):
+        assert answer.status == 409 and answer.json["code"] == "minutes-locked"
+
+
+def test_minutes_signature_covers_every_byte(server):
+    lan, _, minutes = signed_by_both(server, book(server))
+    content = lan.get("/content").body
+    assert json.loads(content) == minutes["content"]
+    assert minutes["content"]["recording"] == {"state": "none", "files": []} and minutes["content"]["stills"] == []
+    assert minutes["content"]["patient"]["name"] == PATIENT["name"]
+    said = [statement(server, signature["jws"]) for signature in minutes["signatures"]]
+    assert [(s["part"], s["name"], s["method"]) for s in said] == [("chair", "BS. Lan", "ticket"), ("secretary", "BS. Mai", "ticket")]
+    assert {s["sha256"] for s in said} == {hashlib.sha256(content).hexdigest()} == {minutes["sha256"]}
+    header, payload, signature = minutes["signatures"][0]["jws"].split(".")
+    with pytest.raises(InvalidSignature):
+        statement(server, ".".join([header, payload[:-2] + ("A" if payload[-2] != "A" else "B") + payload[-1], signature]))
+
+
+def test_minutes_are_signed_by_account_in_the_panel(server):
+    lan, lan_id = account(server, "lan")
+    consultation = book(server, participants=[{"name": "BS. Lan", "role": "host", "user_id": lan_id}])
+    chair = Doctor(lan, consultation["id"])
+    assert chair.get().json["me"] == consultation["participants"][0]["id"]
+    chair.write(0, conclusion="Theo dõi tại chỗ.", chair=consultation["participants"][0]["id"])
+    server.api.post(f"/consultations/{consultation['id']}/end")
+    minutes = chair.sign(1).json  # nobody else to sign
+    assert minutes["state"] == "signed" and minutes["signatures"][0]["method"] == "account"
+    without_token = lan.put(chair.path, {}, headers={"If-Match": '"2"', "X-CSRF-Token": None})
+    assert without_token.status == 403 and without_token.json["code"] == "csrf"
+
+
+def test_minutes_changed_in_the_store_no_longer_fit_their_signature(make_server):
+    server = make_server()
+    lan, _, minutes = signed_by_both(server, book(server))
+    database = next(server.state.glob("*.db"))
+    server.stop()
+    with sqlite3.connect(database) as store:
+        changed = store.execute("UPDATE minutes SET content = replace(content, 'Chuyển viện trong ngày', 'Chuyển viện tuần sau')").rowcount
+    assert changed == 1
+    server.start()
+    assert statement(server, minutes["signatures"][0]["jws"])["sha256"] != hashlib.sha256(lan.get("/content").body).hexdigest()
