@@ -2,6 +2,7 @@
  * hoichan-render --journal DIR --out DIR --recording ID, with the recording's key on stdin (64 hex digits, one line).
  * Says `progress N` and at last `done` on stdout; a failure is one line of JSON there and an exit status of 1 (2:
  * usage).
+ * hoichan-render --paper: a document on stdin (paper.h), its PDF on stdout.
  */
 #include <gst/gst.h>
 #include <jansson.h>
@@ -14,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "media/render/paper.h"
 #include "media/render/render.h"
 #include "media/render/sanitized.h"
 
@@ -67,6 +69,28 @@ static bool read_options(int argc, char **argv, struct render *render)
     return argc == 7 && render->journal && render->out && render->recording;
 }
 
+/* ---- a document ---- */
+
+static char *read_all(size_t *size)
+{
+    char *text = g_malloc(PAPER_INPUT_MAX);
+    *size = fread(text, 1, PAPER_INPUT_MAX, stdin);
+    return text;
+}
+
+static int set_paper(void)
+{
+    size_t size;
+    g_autofree char *text = read_all(&size);
+    json_t *document = size < PAPER_INPUT_MAX ? json_loadb(text, size, 0, NULL) : NULL;
+    GByteArray *pdf = document ? paper_pdf(document) : NULL;
+    bool written = pdf && fwrite(pdf->data, 1, pdf->len, stdout) == pdf->len && fflush(stdout) == 0;
+    if (pdf)
+        g_byte_array_unref(pdf);
+    json_decref(document);
+    return written ? 0 : 1;
+}
+
 #ifdef __SANITIZE_ADDRESS__
 /*
  * What libraries allocate while they are loaded is theirs. GLib makes its table of quarks there, and when that grows
@@ -87,6 +111,10 @@ int main(int argc, char **argv)
     __lsan_enable();
     struct render render = {.progress_fn = tell_progress};
     char *reason = NULL;
+    if (argc == 2 && strcmp(argv[1], "--paper") == 0) {
+        step_back();
+        return set_paper();
+    }
     if (!read_options(argc, argv, &render))
         return complain("usage", "hoichan-render --journal DIR --out DIR --recording ID", 2);
     if (sodium_init() < 0 || !read_key(render.key))

@@ -11,6 +11,7 @@
 #include "server/audit.h"
 #include "server/problem.h"
 #include "server/records/minutes.h"
+#include "server/records/minutes_pdf.h"
 #include "server/server.h"
 #include "tables.h"
 
@@ -151,6 +152,26 @@ static struct response *get_content(struct request *request)
     if (!audit_reading(request, &actor))
         return problem(request, "busy");
     struct response *response = response_text(200, "application/json", content, strlen(content));
+    response_header(response, "cache-control", "private, no-store");
+    return response;
+}
+
+static struct response *get_pdf(struct request *request)
+{
+    struct minutes_actor actor;
+    struct response *refused = know(request, &actor);
+    GError *error = NULL;
+    if (refused)
+        return refused;
+    g_autoptr(GBytes) pdf = minutes_pdf(request_store(request), request_param(request, "id"), &error);
+    if (!pdf)
+        return error ? store_problem(request, error) : problem(request, "not-found");
+    if (!audit_reading(request, &actor))
+        return problem(request, "busy");
+    gsize size;
+    const char *data = g_bytes_get_data(pdf, &size);
+    struct response *response = response_text(200, "application/pdf", data, size);
+    response_header(response, "content-disposition", "inline; filename=\"bien-ban-hoi-chan.pdf\"");
     response_header(response, "cache-control", "private, no-store");
     return response;
 }
@@ -336,6 +357,7 @@ const struct route minutes_routes[] = {
     {HTTP_GET, "/api/v1/consultations/{id}/minutes", ACCESS_THERE, .gate = guest_gate, .handler = get_minutes},
     {HTTP_PUT, "/api/v1/consultations/{id}/minutes", ACCESS_THERE, .gate = guest_gate, .handler = put_minutes},
     {HTTP_GET, "/api/v1/consultations/{id}/minutes/content", ACCESS_THERE, .gate = guest_gate, .handler = get_content},
+    {HTTP_GET, "/api/v1/consultations/{id}/minutes/pdf", ACCESS_THERE, .gate = guest_gate, .handler = get_pdf},
     {HTTP_POST, "/api/v1/consultations/{id}/minutes/signature", ACCESS_THERE, .gate = guest_gate,
      .handler = post_signature},
     {HTTP_DELETE, "/api/v1/consultations/{id}/minutes/signature", ACCESS_THERE, .gate = guest_gate,

@@ -398,6 +398,78 @@ static void add_still(json_t *entries, const struct fhir_filing *f, const struct
     put(entries, r);
 }
 
+/* ---- the minutes: as they are read and as they were signed, and who signed ---- */
+
+static json_t *minutes_attachments(const struct fhir_filing *f)
+{
+    const struct fhir_minutes *m = f->minutes;
+    g_autofree char *url = g_strdup_printf("%s/api/v1/consultations/%s/minutes/pdf", f->origin, f->consultation);
+    json_t *pdf = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "contentType", "application/pdf", "language", "vi", "url",
+                            url, "title", "Biên bản hội chẩn", "data", m->pdf, "size", (json_int_t)m->pdf_size);
+    g_autofree char *content = g_base64_encode((const guchar *)m->content, strlen(m->content));
+    json_t *signed_form = json_pack("{s:s, s:s, s:s}", "contentType", "application/json", "title",
+                                    "Nội dung đã ký (RFC 8785)", "data", content);
+    set_hash(pdf, m->pdf_sha1);
+    json_set_time(pdf, "creation", m->final_at);
+    return json_pack("[{s:o}, {s:o}]", "attachment", pdf, "attachment", signed_form);
+}
+
+static void add_minutes(json_t *entries, const struct fhir_filing *f)
+{
+    const struct fhir_minutes *m = f->minutes;
+    json_t *r = document(f, "minutes", "minutes", m->pdf_sha256), *authors = json_array();
+    char id[ID_SIZE];
+    our_id(id, f->consultation, "minutes");
+    json_object_set_new(r, "id", json_string(id));
+    json_object_set_new(r, "masterIdentifier", identifier(f, "minutes", f->consultation));
+    json_object_set_new(r, "type", coded("http://loinc.org", "11488-4", "Consult note"));
+    json_set_time(r, "date", m->final_at);
+    for (size_t i = 0; i < m->signature_count; i++) {
+        json_array_append_new(authors, display(m->signatures[i].name));
+        if (strcmp(m->signatures[i].part, "chair") == 0)
+            json_object_set_new(r, "authenticator", display(m->signatures[i].name));
+    }
+    set_array(r, "author", authors);
+    json_object_set_new(r, "description", json_string(f->title));
+    json_object_set_new(r, "content", minutes_attachments(f));
+    json_object_set_new(r, "context", json_pack("{s:[o]}", "encounter", reference_to("Encounter", f)));
+    put(entries, r);
+}
+
+/** The server's word for one signature: its JWS says what hash, whose, when. */
+static json_t *signature(const struct fhir_signature *s)
+{
+    g_autofree char *data = g_base64_encode((const guchar *)s->jws, strlen(s->jws));
+    json_t *r = json_pack("{s:[{s:s, s:s, s:s}], s:o, s:s, s:s}", "type", "system", "urn:iso-astm:E1762-95:2013",
+                          "code", "1.2.840.10065.1.12.1.5", "display", "Verification Signature", "who",
+                          display(s->name), "sigFormat", "application/jose", "data", data);
+    json_set_time(r, "when", s->at);
+    return r;
+}
+
+static void add_minutes_provenance(json_t *entries, const struct fhir_filing *f)
+{
+    const struct fhir_minutes *m = f->minutes;
+    char id[ID_SIZE];
+    json_t *p = ours("Provenance", f->consultation, "minutes"), *agents = json_array(), *signatures = json_array();
+    our_id(id, f->consultation, "minutes");
+    json_object_set_new(p, "target", json_pack("[o]", reference("DocumentReference", id)));
+    json_set_time(p, "recorded", m->final_at);
+    json_object_set_new(p, "activity", coded(TERMINOLOGY "v3-DocumentCompletion", "AU", "authenticated"));
+    for (size_t i = 0; i < m->signature_count; i++) {
+        const struct fhir_signature *s = &m->signatures[i];
+        bool chair = strcmp(s->part, "chair") == 0;
+        json_array_append_new(agents, json_pack("{s:o, s:o}", "type",
+                                                coded(TERMINOLOGY "provenance-participant-type",
+                                                      chair ? "attester" : "author", chair ? "Attester" : "Author"),
+                                                "who", display(s->name)));
+        json_array_append_new(signatures, signature(s));
+    }
+    set_array(p, "agent", agents);
+    set_array(p, "signature", signatures);
+    put(entries, p);
+}
+
 /* ---- ImagingStudy: where the stills are in the PACS ---- */
 
 #define DICOM_MODALITIES "http://dicom.nema.org/resources/ontology/DCM"
@@ -487,6 +559,10 @@ json_t *fhir_bundle(const struct fhir_filing *f)
         add_still(entries, f, &f->stills[i]);
     if (f->patient)
         add_imaging_study(entries, f);
+    if (f->minutes)
+        add_minutes(entries, f);
     add_provenance(entries, f);
+    if (f->minutes)
+        add_minutes_provenance(entries, f);
     return json_pack("{s:s, s:s, s:o}", "resourceType", "Bundle", "type", "transaction", "entry", entries);
 }

@@ -19,7 +19,8 @@ enum {
     FHIR_STAYS_MAX = 500,
     FHIR_DOCUMENTS_MAX = 50,
     FHIR_STILLS_MAX = 200,
-    FHIR_CONSENTS_MAX = 800
+    FHIR_CONSENTS_MAX = 800,
+    FHIR_SIGNATURES_MAX = 2
 };
 
 struct fhir_patient {
@@ -61,6 +62,22 @@ struct fhir_still {
     const char *study, *series, *instance, *sop_class, *modality; /* DICOM names in the PACS; NULL when there is none */
 };
 
+struct fhir_signature {
+    const char *part, *name, *jws; /* chair or secretary */
+    int64_t at;
+};
+
+/** The minutes when all have signed: as they are read, and byte for byte what was signed. */
+struct fhir_minutes {
+    const char *pdf; /* base64 */
+    uint64_t pdf_size;
+    const char *pdf_sha1, *pdf_sha256; /* hex */
+    const char *content;
+    struct fhir_signature signatures[FHIR_SIGNATURES_MAX];
+    size_t signature_count;
+    int64_t final_at;
+};
+
 struct fhir_filing {
     const char *origin; /* https://host of our API */
     const char *consultation, *kind, *title, *language, *state;
@@ -79,6 +96,7 @@ struct fhir_filing {
     size_t document_count;
     struct fhir_still stills[FHIR_STILLS_MAX];
     size_t still_count;
+    const struct fhir_minutes *minutes; /* NULL: not signed by all */
 };
 
 /** Caller owns the Bundle. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "imaging.h"
+#include "minutes_pdf.h"
 #include "server/files/file.h"
 #include "server/files/marks_svg.h"
 
@@ -231,6 +232,59 @@ static bool load_stills(struct store *store, struct filing *filing, GError **err
     return rows != NULL;
 }
 
+/* ---- signed minutes ---- */
+
+static bool load_signatures(struct store *store, struct filing *filing, GError **error)
+{
+    struct fhir_minutes *m = &filing->minutes;
+    STORE_AUTO_ROWS rows = store_query(
+        store, error,
+        "SELECT s.part, p.name, s.jws, s.at FROM minutes_signatures s JOIN participants p "
+        "ON p.id = s.participant_id WHERE s.consultation_id = ? ORDER BY s.part LIMIT ?",
+        store_text(filing->fhir.consultation), store_int(FHIR_SIGNATURES_MAX));
+    while (store_next(rows))
+        m->signatures[m->signature_count++] = (struct fhir_signature){
+            .part = column(filing, rows, "part"),
+            .name = column(filing, rows, "name"),
+            .jws = column(filing, rows, "jws"),
+            .at = rows_int(rows, "at"),
+        };
+    return rows != NULL;
+}
+
+static void set_pdf(struct filing *filing, GBytes *pdf)
+{
+    struct fhir_minutes *m = &filing->minutes;
+    gsize size;
+    const guchar *data = g_bytes_get_data(pdf, &size);
+    g_autofree char *text = g_base64_encode(data, size);
+    g_autofree char *sha1 = g_compute_checksum_for_bytes(G_CHECKSUM_SHA1, pdf);
+    g_autofree char *sha256 = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, pdf);
+    m->pdf = keep(filing, text);
+    m->pdf_size = size;
+    m->pdf_sha1 = keep(filing, sha1);
+    m->pdf_sha256 = keep(filing, sha256);
+}
+
+static bool load_minutes(struct store *store, struct filing *filing, GError **error)
+{
+    GError *fault = NULL;
+    g_autoptr(GBytes) pdf = minutes_pdf(store, filing->fhir.consultation, &fault);
+    if (!pdf) {
+        g_propagate_error(error, fault);
+        return !fault;
+    }
+    STORE_AUTO_ROWS rows = store_query(store, error, "SELECT content, final_at FROM minutes WHERE consultation_id = ?",
+                                       store_text(filing->fhir.consultation));
+    if (!store_next(rows))
+        return false;
+    filing->minutes.content = column(filing, rows, "content");
+    filing->minutes.final_at = rows_int(rows, "final_at");
+    set_pdf(filing, pdf);
+    filing->fhir.minutes = &filing->minutes;
+    return load_signatures(store, filing, error);
+}
+
 struct filing *filing_load(struct store *store, const char *consultation, const char *origin, int64_t filed_at,
                            GError **error)
 {
@@ -241,7 +295,7 @@ struct filing *filing_load(struct store *store, const char *consultation, const 
     filing->fhir.filed_at = filed_at;
     if (load_consultation(store, filing, error) && load_people(store, filing, error) &&
         load_consents(store, filing, error) && load_stays(store, filing, error) &&
-        load_documents(store, filing, error) && load_stills(store, filing, error))
+        load_documents(store, filing, error) && load_stills(store, filing, error) && load_minutes(store, filing, error))
         return filing;
     filing_free(filing);
     return NULL;

@@ -14,6 +14,7 @@
 struct filing {
     struct fhir_filing fhir;
     struct fhir_patient patient;
+    struct fhir_minutes minutes;
     GStringChunk *keep;
 };
 

@@ -3,12 +3,13 @@ import base64
 import hashlib
 import json
 import sqlite3
+import subprocess
 
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from test_records import PATIENT, at
+from test_records import PATIENT, at, emr, filing, until  # noqa: F401
 
 WORDS = "mùa đông không lạnh"
 REASON = "Nam 64 tuổi, đau ngực 3 ngày.\nCó cần chuyển viện không?"
@@ -239,3 +240,59 @@ def test_minutes_changed_in_the_store_no_longer_fit_their_signature(make_server)
     assert changed == 1
     server.start()
     assert statement(server, minutes["signatures"][0]["jws"])["sha256"] != hashlib.sha256(lan.get("/content").body).hexdigest()
+
+
+# ---- on paper, and in the record ----
+
+
+def printed(pdf, folder):
+    (folder / "minutes.pdf").write_bytes(pdf)
+    return subprocess.run(["pdftotext", "-layout", folder / "minutes.pdf", "-"], check=True, capture_output=True, text=True).stdout
+
+
+def test_minutes_are_printed_with_people_signatures_and_hash(server, tmp_path):
+    consultation = book(server)
+    lan, mai = both(server, consultation)
+    mai.write(0, **{**whole(consultation), "discussion": "Men tim tăng gấp ba, ST chênh lên ở V1–V4. " * 160})
+    server.api.post(f"/consultations/{consultation['id']}/end")
+    assert lan.get("/pdf").status == 404  # not before all have signed
+    lan.sign(1)
+    minutes = mai.sign(2).json
+    pdf = lan.get("/pdf")
+    assert pdf.status == 200 and pdf.headers["content-type"] == "application/pdf"
+    text = printed(pdf.body, tmp_path)
+    for words in ("BIÊN BẢN HỘI CHẨN", PATIENT["name"], "Có cần chuyển viện không?", "Chuyển viện trong ngày.", "CHỦ TỌA", "THƯ KÝ", "BS. Mai",
+                  "không được ghi âm, ghi hình", minutes["sha256"][:16], "2/"):
+        assert words in text, words
+    assert text.count("ST chênh lên") == 160  # over the pages' ends, too
+    assert Doctor(server.api, consultation["id"]).get("/pdf").body == pdf.body  # made once
+
+
+def test_minutes_are_filed_once_though_the_emr_was_down_and_the_server_killed(make_server, emr):
+    server = make_server({"emr": {"fhir_base": emr.url}})
+    consultation = book(server)
+    lan, mai = both(server, consultation)
+    mai.write(0, **whole(consultation))
+    server.api.post(f"/consultations/{consultation['id']}/end")
+    filing(server.api, consultation, "delivered")
+    assert emr.search("DocumentReference") == []
+    emr.rule(down=True)
+    lan.sign(1)
+    minutes = mai.sign(2).json
+    assert minutes["filing"]["state"] != "delivered"
+    server.kill()
+    emr.rule()
+    server.start()
+    until("the minutes are filed", lambda: lan.get().json["filing"]["state"] == "delivered")
+    [document] = emr.search("DocumentReference")
+    assert document["type"]["coding"][0] == {"system": "http://loinc.org", "code": "11488-4", "display": "Consult note"}
+    pdf, signed = [content["attachment"] for content in document["content"]]
+    data = base64.b64decode(pdf["data"])
+    assert data == lan.get("/pdf").body and pdf["size"] == len(data)
+    assert base64.b64decode(pdf["hash"]) == hashlib.sha1(data).digest()
+    content = base64.b64decode(signed["data"])
+    [provenance] = [one for one in emr.search("Provenance") if one["id"].endswith("-minutes")]
+    assert provenance["target"] == [{"reference": f"DocumentReference/{document['id']}"}]
+    for signature in provenance["signature"]:
+        said = statement(server, base64.b64decode(signature["data"]).decode())
+        assert said["sha256"] == hashlib.sha256(content).hexdigest() and said["name"] == signature["who"]["display"]

@@ -12,8 +12,8 @@
 #include "server/files/marks_svg.h"
 #include "server/records/fhir.h"
 
-static const int64_t NOW = INT64_C(1795356000000000); /* 2026-11-22T14:00:00Z */
-static const int64_t MINUTE = INT64_C(60000000);
+#define NOW    INT64_C(1795356000000000) /* 2026-11-22T14:00:00Z */
+#define MINUTE INT64_C(60000000)
 
 static const struct fhir_patient patient = {"urn:oid:2.16.840.1.113883.2.74.1", "015203001234", "Giàng A Pao",
                                             "1961-03-02", "male"};
@@ -21,6 +21,18 @@ static const struct fhir_patient patient = {"urn:oid:2.16.840.1.113883.2.74.1", 
 /** SHA-1 and SHA-256 of "abc" (FIPS 180-2). */
 #define SHA1_ABC   "a9993e364706816aba3e25717850c26c9cd0d89d"
 #define SHA256_ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+static const struct fhir_minutes minutes = {
+    .pdf = "YWJj",
+    .pdf_size = 3,
+    .pdf_sha1 = SHA1_ABC,
+    .pdf_sha256 = SHA256_ABC,
+    .content = "{}",
+    .signatures = {{"chair", "BS. Lan", "e30.e30.c2ln", NOW + 30 * MINUTE},
+                   {"secretary", "BS. Mai", "e30.e30.c2lo", NOW + 31 * MINUTE}},
+    .signature_count = 2,
+    .final_at = NOW + 31 * MINUTE,
+};
 
 static struct fhir_filing *filing(void)
 {
@@ -75,6 +87,7 @@ static struct fhir_filing *filing(void)
                                                       .instance = "2.25.3",
                                                       .sop_class = "1.2.840.10008.5.1.4.1.1.77.1.4",
                                                       .modality = "XC"};
+    f->minutes = &minutes;
     return f;
 }
 
@@ -233,6 +246,39 @@ static void test_fhir_still_has_its_hash_its_link_and_its_marks(void **state)
     expect(d, "author.0.display", "BS. Lan");
 }
 
+static json_t *named(json_t *bundle, const char *type, const char *id)
+{
+    json_t *entry;
+    size_t i;
+    json_array_foreach(json_object_get(bundle, "entry"), i, entry)
+    {
+        json_t *found = json_object_get(entry, "resource");
+        if (g_strcmp0(json_string_value(json_object_get(found, "id")), id) == 0 &&
+            g_strcmp0(json_string_value(json_object_get(found, "resourceType")), type) == 0)
+            return found;
+    }
+    fail_msg("no %s/%s", type, id);
+    return NULL;
+}
+
+static void test_fhir_minutes_are_a_consult_note_with_its_signatures(void **state)
+{
+    struct scene *scene = *state;
+    json_t *d = named(made(scene), "DocumentReference", "hoichan-c1-minutes");
+    expect(d, "type.coding.0.code", "11488-4");
+    expect(d, "docStatus", "final");
+    expect(d, "authenticator.display", "BS. Lan");
+    expect(d, "content.0.attachment.contentType", "application/pdf");
+    expect(d, "content.0.attachment.data", "YWJj");
+    expect(d, "content.0.attachment.hash", "qZk+NkcGgWq6PiVxeFDCbJzQ2J0=");
+    expect(d, "content.1.attachment.data", "e30=");
+    json_t *p = named(scene->bundle, "Provenance", "hoichan-c1-minutes");
+    expect(p, "target.0.reference", "DocumentReference/hoichan-c1-minutes");
+    expect(p, "signature.0.sigFormat", "application/jose");
+    expect(p, "signature.0.data", "ZTMwLmUzMC5jMmxu");
+    expect(p, "signature.1.who.display", "BS. Mai");
+}
+
 static void test_marks_svg_tells_names_and_lengths_and_escapes_them(void **state)
 {
     (void)state;
@@ -278,6 +324,7 @@ static void test_fhir_without_patient_recording_or_anybody(void **state)
     scene->filing->people_count = scene->filing->consent_count = scene->filing->stay_count =
         scene->filing->document_count = scene->filing->still_count = 0;
     scene->filing->started_at = 0;
+    scene->filing->minutes = NULL;
     json_t *bundle = made(scene);
     assert_int_equal(json_array_size(pick(bundle, "entry")), 3);
     expect(resource(bundle, "Appointment"), "status", "noshow");
@@ -343,6 +390,7 @@ int main(void)
         FILING(test_fhir_encounter_tells_when_people_were_really_there),
         FILING(test_fhir_document_is_named_by_its_hashes),
         FILING(test_fhir_still_has_its_hash_its_link_and_its_marks),
+        FILING(test_fhir_minutes_are_a_consult_note_with_its_signatures),
         cmocka_unit_test(test_marks_svg_tells_names_and_lengths_and_escapes_them),
         FILING(test_fhir_consents_say_who_agreed_and_who_took_it_back),
         FILING(test_fhir_without_patient_recording_or_anybody),
