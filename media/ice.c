@@ -263,16 +263,15 @@ static bool worth_trying(struct ice *ice, const struct path *from, uint64_t now_
     return ice->forged < ICE_FORGED_PER_S || find_pair(ice, from) >= 0;
 }
 
-static void refuse_unknown(struct ice *ice, const StunMessage *request, uint8_t *reply, struct ice_result *result)
+static void refuse_unknown(struct ice *ice, const StunMessage *request, struct ice_result *result)
 {
     StunMessage message;
     result->verdict = ICE_REFUSED;
-    result->reply_size = stun_agent_build_unknown_attributes_error(&ice->agent->stun, &message, reply, ICE_REPLY_MAX,
-                                                                   request);
+    result->reply_size = stun_agent_build_unknown_attributes_error(&ice->agent->stun, &message, result->reply,
+                                                                   ICE_REPLY_MAX, request);
 }
 
-static bool answer(struct ice *ice, StunMessage *request, const struct path *from, uint8_t *reply,
-                   struct ice_result *result)
+static bool answer(struct ice *ice, StunMessage *request, const struct path *from, struct ice_result *result)
 {
     struct sockaddr_storage address;
     socklen_t address_size = path_remote_native(from, &address);
@@ -281,9 +280,9 @@ static bool answer(struct ice *ice, StunMessage *request, const struct path *fro
     size_t size = ICE_REPLY_MAX;
     /* Being lite we are always controlled and never switch: with the lowest tie-breaker libnice answers 487 (RFC 8445
      * §7.3.1.1), and the peer takes the controlling role. */
-    StunUsageIceReturn status = stun_usage_ice_conncheck_create_reply(&ice->agent->stun, request, &message, reply,
-                                                                      &size, &address, address_size, &controlling, 0,
-                                                                      STUN_USAGE_ICE_COMPATIBILITY_RFC5245);
+    StunUsageIceReturn status = stun_usage_ice_conncheck_create_reply(
+        &ice->agent->stun, request, &message, result->reply, &size, &address, address_size, &controlling, 0,
+        STUN_USAGE_ICE_COMPATIBILITY_RFC5245);
     result->reply_size = size;
     result->verdict = status == STUN_USAGE_ICE_RETURN_SUCCESS ? ICE_CHECKED : ICE_REFUSED;
     return result->verdict == ICE_CHECKED;
@@ -301,7 +300,7 @@ static void take_check(struct ice *ice, const struct lookup *lookup, const struc
 }
 
 void ice_input(struct ice *ice, const struct path *from, const uint8_t *packet, size_t size, uint64_t now_us,
-               uint8_t reply[ICE_REPLY_MAX], struct ice_result *result)
+               struct ice_result *result)
 {
     StunMessage request;
     struct lookup lookup = {.ice = ice};
@@ -313,10 +312,10 @@ void ice_input(struct ice *ice, const struct path *from, const uint8_t *packet, 
     StunValidationStatus status = stun_agent_validate(&ice->agent->stun, &request, packet, size, find_password,
                                                       &lookup);
     if (status == STUN_VALIDATION_UNKNOWN_REQUEST_ATTRIBUTE && lookup.found)
-        refuse_unknown(ice, &request, reply, result);
+        refuse_unknown(ice, &request, result);
     else if (status != STUN_VALIDATION_SUCCESS || !lookup.found)
         ice->forged++;
-    else if (answer(ice, &request, from, reply, result))
+    else if (answer(ice, &request, from, result))
         take_check(ice, &lookup, from, stun_usage_ice_conncheck_use_candidate(&request), now_us, result);
 }
 

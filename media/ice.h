@@ -64,16 +64,17 @@ enum ice_verdict {
 
 struct ice_result {
     enum ice_verdict verdict;
-    size_t reply_size; /* to be sent back where the check came from */
-    bool bound;        /* the path is new among the proven ones … */
-    bool displaced;    /* … and took the place of `old` */
-    bool moved;        /* another path is chosen now */
+    uint8_t reply[ICE_REPLY_MAX]; /* to be sent back where the check came from … */
+    size_t reply_size;            /* … 0: nothing */
+    bool bound;                   /* the path is new among the proven ones … */
+    bool displaced;               /* … and took the place of `old` */
+    bool moved;                   /* another path is chosen now */
     struct path old;
 };
 
-/** One STUN message that claims ice_local or ice_previous; writes the answer to `reply`. */
+/** One STUN message that claims ice_local or ice_previous. */
 void ice_input(struct ice *ice, const struct path *from, const uint8_t *packet, size_t size, uint64_t now_us,
-               uint8_t reply[ICE_REPLY_MAX], struct ice_result *result);
+               struct ice_result *result);
 
 /** Something authenticated came on this path. */
 void ice_heard(struct ice *ice, const struct path *from, uint64_t now_us);

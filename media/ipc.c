@@ -8,16 +8,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static int address_of(const char *path, struct sockaddr_un *address)
-{
-    memset(address, 0, sizeof *address);
-    address->sun_family = AF_UNIX;
-    if (strlen(path) >= sizeof address->sun_path)
-        return -ENAMETOOLONG;
-    strcpy(address->sun_path, path);
-    return 0;
-}
-
 static int open_socket(int *fd)
 {
     *fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -26,6 +16,16 @@ static int open_socket(int *fd)
     int size = 2 * IPC_MESSAGE_MAX; /* the kernel counts its bookkeeping too */
     setsockopt(*fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
     return 0;
+}
+
+static int open_socket_for(const char *path, struct sockaddr_un *address, int *fd)
+{
+    memset(address, 0, sizeof *address);
+    address->sun_family = AF_UNIX;
+    if (strlen(path) >= sizeof address->sun_path)
+        return -ENAMETOOLONG;
+    strcpy(address->sun_path, path);
+    return open_socket(fd);
 }
 
 static int close_with(int fd, int error)
@@ -37,9 +37,7 @@ static int close_with(int fd, int error)
 int ipc_listen(const char *path, int *fd)
 {
     struct sockaddr_un address;
-    int result = address_of(path, &address);
-    if (result == 0)
-        result = open_socket(fd);
+    int result = open_socket_for(path, &address, fd);
     if (result < 0)
         return result;
     unlink(path);
@@ -57,9 +55,7 @@ int ipc_listen(const char *path, int *fd)
 int ipc_connect(const char *path, int *fd)
 {
     struct sockaddr_un address;
-    int result = address_of(path, &address);
-    if (result == 0)
-        result = open_socket(fd);
+    int result = open_socket_for(path, &address, fd);
     if (result < 0)
         return result;
     if (connect(*fd, (struct sockaddr *)&address, sizeof address) < 0)

@@ -16,7 +16,7 @@
 
 struct member;
 
-enum { MEMBER_TRACKS_MAX = 16, MEMBER_SLOTS_MAX = 64, MEMBER_STREAMS_MAX = 64 };
+enum { MEMBER_TRACKS_MAX = 16, MEMBER_SLOTS_MAX = 64 };
 
 /** Where its packets leave: a transport, or a test's pocket. */
 struct member_out {

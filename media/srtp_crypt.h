@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SRTP_MASTER_SIZE = 30, SRTP_SALT_MAX = 14, SRTP_TAG_MAX = 16 };
+enum { SRTP_MASTER_SIZE = 30, SRTP_SALT_MAX = 14 };
 
 enum srtp_suite { SRTP_SUITE_GCM_128, SRTP_SUITE_CM_SHA1_80 };
 

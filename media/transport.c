@@ -170,15 +170,14 @@ static bool admit(struct transport *transport, const struct path *path, const st
 static void input_stun(struct transport *transport, const struct path *from, const uint8_t *packet, size_t size,
                        uint64_t now_us)
 {
-    uint8_t reply[ICE_REPLY_MAX];
     struct ice_result result;
-    ice_input(transport->ice, from, packet, size, now_us, reply, &result);
+    ice_input(transport->ice, from, packet, size, now_us, &result);
     if (result.verdict == ICE_CHECKED && result.bound && !admit(transport, from, &result)) {
         ice_forget(transport->ice, from);
         return;
     }
     if (result.reply_size > 0)
-        send_now(transport, from, reply, result.reply_size);
+        send_now(transport, from, result.reply, result.reply_size);
     if (result.verdict != ICE_CHECKED)
         return;
     if (transport->state == TRANSPORT_CHECKING)

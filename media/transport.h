@@ -17,7 +17,6 @@ struct transport_set;
 enum {
     TRANSPORT_MAX = 2000,             /* per worker */
     TRANSPORT_PACKET_MAX = 1500 - 28, /* of an encrypted packet: IPv4 and UDP headers fit beside it in 1500 bytes */
-    TRANSPORT_OVERHEAD = 16,          /* what encryption adds to an RTP packet at most */
 };
 
 enum transport_state {

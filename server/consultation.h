@@ -74,7 +74,7 @@ const char *booking_time_fault(int64_t starts_at, int64_t ends_at, int64_t now, 
 
 bool consultation_book(struct store *store, const struct booking *booking, int64_t now, struct booking_result *result,
                        GError **error);
-/** `booking` is the whole new state, as consultation_load gave it and the caller changed it. */
+/** `booking` is the whole new state, with what stays as it was. */
 bool consultation_change(struct store *store, const char *id, const struct booking *booking, int64_t now,
                          struct booking_result *result, GError **error);
 

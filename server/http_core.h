@@ -15,8 +15,6 @@
 #include "server/pool.h"
 #include "server/router.h"
 
-struct http_files;
-
 struct stream_ops {
     /** Owns: takes the response. The request is gone afterwards. */
     void (*respond)(void *stream, struct response *response);

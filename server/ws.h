@@ -14,7 +14,6 @@
 
 struct server;
 struct ws_hub;
-struct ws_socket;
 
 #define WS_SUBPROTOCOL "hoichan.v1"
 enum {

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { ASSIGN_SLOTS_MAX = 80, ASSIGN_WANTS_MAX = 1024 };
+enum { ASSIGN_WANTS_MAX = 1024 };
 
 struct assign_want {
     const void *track;

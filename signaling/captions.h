@@ -11,8 +11,6 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-enum { CAPTIONS_TEXT_MAX = 500 };
-
 struct message;
 struct participant;
 

@@ -90,7 +90,6 @@ struct ask {
     uint64_t peer;
     int64_t id;
     char consultation[ID_SIZE], participant[ID_SIZE], session[ID_SIZE];
-    bool flag;
     char language[3];
     void *data;
     void (*data_free)(void *data);

@@ -6,7 +6,7 @@
 #ifndef SIGNALING_MARKS_H
 #define SIGNALING_MARKS_H
 
-enum { MARKS_MAX = 300, MARKS_NUMBERS_MAX = 400, MARKS_TEXT_MAX = 120 };
+enum { MARKS_MAX = 300, MARKS_NUMBERS_MAX = 400 };
 
 struct message;
 struct participant;

@@ -75,8 +75,13 @@ struct http_offer {
 };
 void signaling_http_offer(struct signaling *signaling, const struct http_offer *offered, http_answer_fn done,
                           void *arg);
-void signaling_http_patch(struct signaling *signaling, const char *resource, const char *ticket, const char *if_match,
-                          const char *text, http_answer_fn done, void *arg);
+struct http_patch {
+    const char *resource;
+    const char *ticket;
+    const char *if_match; /* NULL: there was none */
+    const char *sdpfrag;
+};
+void signaling_http_patch(struct signaling *signaling, const struct http_patch *patch, http_answer_fn done, void *arg);
 void signaling_http_delete(struct signaling *signaling, const char *resource, const char *ticket, http_answer_fn done,
                            void *arg);
 

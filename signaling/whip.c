@@ -205,17 +205,16 @@ static const char *check_match(const struct leg *leg, const char *if_match, cons
     return "precondition_failed";
 }
 
-void signaling_http_patch(struct signaling *signaling, const char *resource, const char *ticket, const char *if_match,
-                          const char *text, http_answer_fn done, void *arg)
+void signaling_http_patch(struct signaling *signaling, const struct http_patch *patch, http_answer_fn done, void *arg)
 {
     struct leg *leg = NULL;
     struct sdpfrag frag;
     bool restart = false;
-    const char *problem = find_session(signaling, resource, ticket, &leg);
-    if (!problem && sdpfrag_parse(text, strlen(text), &frag) != SDP_GOOD)
+    const char *problem = find_session(signaling, patch->resource, patch->ticket, &leg);
+    if (!problem && sdpfrag_parse(patch->sdpfrag, strlen(patch->sdpfrag), &frag) != SDP_GOOD)
         problem = "bad_sdp";
     if (!problem)
-        problem = check_match(leg, if_match, &frag, &restart);
+        problem = check_match(leg, patch->if_match, &frag, &restart);
     if (problem) {
         refuse(done, arg, problem);
         return;

@@ -141,10 +141,13 @@ static void patch(struct request *request)
     struct exchange *exchange = begin(request, "");
     size_t size;
 
-    if (exchange)
-        signaling_http_patch(request_server(request)->signaling, request_param(request, "resource"),
-                             request_bearer(request), request_header(request, "if-match"), request_body(request, &size),
-                             answered, exchange);
+    if (!exchange)
+        return;
+    struct http_patch patched = {.resource = request_param(request, "resource"),
+                                 .ticket = request_bearer(request),
+                                 .if_match = request_header(request, "if-match"),
+                                 .sdpfrag = request_body(request, &size)};
+    signaling_http_patch(request_server(request)->signaling, &patched, answered, exchange);
 }
 
 static void leave(struct request *request)

@@ -8,8 +8,6 @@
 #include <glib.h>
 #include <stddef.h>
 
-enum { STOW_BOUNDARY_SIZE = 17 };
-
 /** Appends one object to the body. The boundary must be one that nobody who made the object could guess. */
 void stow_add(GByteArray *body, const char *boundary, const GByteArray *object);
 void stow_end(GByteArray *body, const char *boundary);

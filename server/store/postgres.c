@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VALUES_MAX = 64, STATEMENT_CACHE_MAX = 256, STATEMENT_NAME_SIZE = 24, INTEGER_SIZE = 24 };
+enum { VALUES_MAX = 64, STATEMENT_CACHE_MAX = 256, INTEGER_SIZE = 24 };
 /* Types by their fixed numbers (pg_type.dat). */
 enum { OID_BOOL = 16, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23 };
 #define SCHEMA_LOCK "727236017"

@@ -54,7 +54,6 @@ struct incoming {
     bool video;
     bool started;
     int64_t highest, base;
-    uint32_t roc_base;
     uint64_t received;
     uint64_t seen[64]; /* bit per sequence modulo 4096 */
 };
@@ -86,7 +85,6 @@ struct endpoint {
     char mids[2][17];
     struct incoming streams[STREAMS];
     int stream_count;
-    uint8_t payload_is_video[128];
     struct twcc_receiver twcc;
 };
 

@@ -13,6 +13,7 @@
 #include "media/rtp.h"
 #include "media/twcc.h"
 #include "media/wire.h"
+#include "tests/silent.h"
 
 enum { SIZE = 1100, FRAMES = 3000, PER_FRAME = 4, SUBSCRIBERS_MAX = 200, PUBLISHED_HEADER = 20 };
 
@@ -36,22 +37,6 @@ static int take_rtp(void *arg, const uint8_t *header, size_t header_size, const 
     if (header_size >= 20 && header[16] == (3 << 4 | 1)) /* the transport-wide number comes first */
         twcc_received(&subscriber->feedback, wire_get16(header + 17), subscriber->arrived_us);
     return 0;
-}
-
-static int take_rtcp(void *arg, uint8_t *packet, size_t size)
-{
-    (void)arg, (void)packet, (void)size;
-    return 0;
-}
-
-static void forget(void *arg, uint32_t ssrc)
-{
-    (void)arg, (void)ssrc;
-}
-
-static void ignore(void *arg, struct room *room, const struct track *track)
-{
-    (void)arg, (void)room, (void)track;
 }
 
 static uint64_t cpu_ns(void)
@@ -104,7 +89,8 @@ static void open_all(struct room *room, struct subscriber *subscribers, int coun
     struct slot *slot;
     member_open_track(from, &track_config, &track);
     for (int i = 0; i < count; i++) {
-        struct member_out out = {.rtp_fn = take_rtp, .rtcp_fn = take_rtcp, .forget_fn = forget, .arg = &subscribers[i]};
+        struct member_out out = {
+            .rtp_fn = take_rtp, .rtcp_fn = silent_rtcp, .forget_fn = silent_forget, .arg = &subscribers[i]};
         subscribers[i].now_us = clock;
         twcc_receiver_init(&subscribers[i].feedback);
         room_join(room, "to", &out, now_us, &subscribers[i].member);
@@ -121,8 +107,8 @@ static void bench(int count)
     uint64_t now_us = 1000000000, sent = 0;
     uint16_t sequence = 0;
     struct subscriber publisher = {.now_us = &now_us};
-    struct room *room = room_create(&(struct room_config){.name = "r", .speaker_fn = ignore});
-    struct member_out out = {.rtp_fn = take_rtp, .rtcp_fn = take_rtcp, .forget_fn = forget, .arg = &publisher};
+    struct room *room = room_create(&(struct room_config){.name = "r", .speaker_fn = silent_speaker});
+    struct member_out out = {.rtp_fn = take_rtp, .rtcp_fn = silent_rtcp, .forget_fn = silent_forget, .arg = &publisher};
     memset(subscribers, 0, sizeof subscribers);
     room_join(room, "from", &out, now_us, &publisher.member);
     member_connected(publisher.member, true, now_us);

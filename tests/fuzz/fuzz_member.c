@@ -5,6 +5,7 @@
 #include "media/room.h"
 #include "media/rtp.h"
 #include "media/wire.h"
+#include "tests/silent.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -18,22 +19,6 @@ static int drop_rtp(void *arg, const uint8_t *header, size_t header_size, const 
     if (header_size + payload_size <= RTP_PACKET_MAX && rtp_parse(whole, header_size + payload_size, &packet) < 0)
         abort(); /* whatever comes in, what goes out is well formed */
     return 0;
-}
-
-static int drop_rtcp(void *arg, uint8_t *packet, size_t size)
-{
-    (void)arg, (void)packet, (void)size;
-    return 0;
-}
-
-static void forget(void *arg, uint32_t ssrc)
-{
-    (void)arg, (void)ssrc;
-}
-
-static void ignore(void *arg, struct room *room, const struct track *track)
-{
-    (void)arg, (void)room, (void)track;
 }
 
 static struct track_config track_of(bool video)
@@ -97,8 +82,8 @@ static void play(struct room *room, struct member *from, struct member *to, cons
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct room *room = room_create(&(struct room_config){.name = "r", .speaker_fn = ignore});
-    struct member_out out = {.rtp_fn = drop_rtp, .rtcp_fn = drop_rtcp, .forget_fn = forget};
+    struct room *room = room_create(&(struct room_config){.name = "r", .speaker_fn = silent_speaker});
+    struct member_out out = {.rtp_fn = drop_rtp, .rtcp_fn = silent_rtcp, .forget_fn = silent_forget};
     struct slot_wish wish = {.priority = 1};
     struct member *from, *to;
     room_join(room, "from", &out, 1, &from);

@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct scene *scene;
     if (!scene)
         scene = open_scene();
-    uint8_t *packet = malloc(size + 1), reply[ICE_REPLY_MAX];
+    uint8_t *packet = malloc(size + 1);
     if (!packet)
         return 0;
     memcpy(packet, data, size);
@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     scene->now_us += 1000000;
     if (kind == DEMUX_STUN) {
         claim_ours(scene, packet, size);
-        ice_input(scene->ice, &from, packet, size, scene->now_us, reply, &result);
+        ice_input(scene->ice, &from, packet, size, scene->now_us, &result);
         if (result.verdict == ICE_CHECKED)
             abort(); /* nobody guesses a password */
     } else if (demux_find_path(scene->demux, &from)) {

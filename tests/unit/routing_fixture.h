@@ -19,6 +19,7 @@
 #include "media/rtcp.h"
 #include "media/rtp.h"
 #include "media/wire.h"
+#include "tests/silent.h"
 
 enum { POCKET_MAX = 4096, SENT_MAX = 1500 };
 
@@ -56,29 +57,19 @@ static inline int pocket_rtcp(void *arg, uint8_t *packet, size_t size)
     return 0;
 }
 
-static inline void pocket_forget(void *arg, uint32_t ssrc)
-{
-    (void)arg, (void)ssrc;
-}
-
 static inline struct member *fixture_join(struct room *room, const char *name, struct pocket *pocket, uint64_t now_us)
 {
     struct member *member;
-    struct member_out out = {.rtp_fn = pocket_rtp, .rtcp_fn = pocket_rtcp, .forget_fn = pocket_forget, .arg = pocket};
+    struct member_out out = {.rtp_fn = pocket_rtp, .rtcp_fn = pocket_rtcp, .forget_fn = silent_forget, .arg = pocket};
     assert_int_equal(room_join(room, name, &out, now_us, &member), 0);
     member_connected(member, true, now_us);
     return member;
 }
 
-static inline void ignore_speaker(void *arg, struct room *room, const struct track *track)
-{
-    (void)arg, (void)room, (void)track;
-}
-
 static inline struct room *fixture_room(void)
 {
     return room_create(
-        &(struct room_config){.name = "room", .epoch_us = 3900000000000000ull, .speaker_fn = ignore_speaker});
+        &(struct room_config){.name = "room", .epoch_us = 3900000000000000ull, .speaker_fn = silent_speaker});
 }
 
 /** The packet number `index` that was sent, parsed. */

@@ -19,7 +19,6 @@ struct peer {
     struct ice *ice;
     StunAgent stun;
     uint64_t now_us;
-    uint8_t reply[ICE_REPLY_MAX];
     struct ice_result result;
 };
 
@@ -74,7 +73,7 @@ static enum ice_verdict send_check(struct peer *peer, const struct path *from, c
 {
     uint8_t packet[ROOM];
     size_t size = build(peer, check, packet);
-    ice_input(peer->ice, from, packet, size, peer->now_us, peer->reply, &peer->result);
+    ice_input(peer->ice, from, packet, size, peer->now_us, &peer->result);
     return peer->result.verdict;
 }
 
@@ -99,8 +98,9 @@ static void assert_reply_names(struct peer *peer, const char *ip, uint16_t port)
     struct sockaddr_storage address;
     socklen_t size = sizeof address;
     struct path mapped = {0}, expected = path_from(ip, port);
-    assert_int_equal(stun_agent_validate(&peer->stun, &message, peer->reply, peer->result.reply_size, NULL, NULL),
-                     STUN_VALIDATION_SUCCESS);
+    assert_int_equal(
+        stun_agent_validate(&peer->stun, &message, peer->result.reply, peer->result.reply_size, NULL, NULL),
+        STUN_VALIDATION_SUCCESS);
     assert_int_equal(stun_usage_ice_conncheck_process(&message, &address, &size, STUN_USAGE_ICE_COMPATIBILITY_RFC5245),
                      STUN_USAGE_ICE_RETURN_SUCCESS);
     path_set_remote(&mapped, (struct sockaddr *)&address);
@@ -139,17 +139,17 @@ static void test_ice_ignores_every_truncation_and_every_flipped_bit(void **state
     for (size_t cut = 0; cut < size; cut++) {
         uint8_t *copy = malloc(cut + 1);
         memcpy(copy, packet, cut);
-        ice_input(peer->ice, &path, copy, cut, peer->now_us, peer->reply, &peer->result);
+        ice_input(peer->ice, &path, copy, cut, peer->now_us, &peer->result);
         assert_int_equal(peer->result.verdict, ICE_IGNORED);
         free(copy);
     }
     for (size_t bit = 0; bit < 8 * size; bit++, peer->now_us += SECOND) {
         packet[bit / 8] ^= (uint8_t)(1 << bit % 8);
-        ice_input(peer->ice, &path, packet, size, peer->now_us, peer->reply, &peer->result);
+        ice_input(peer->ice, &path, packet, size, peer->now_us, &peer->result);
         assert_int_equal(peer->result.verdict, ICE_IGNORED);
         packet[bit / 8] ^= (uint8_t)(1 << bit % 8);
     }
-    ice_input(peer->ice, &path, packet, size, peer->now_us, peer->reply, &peer->result);
+    ice_input(peer->ice, &path, packet, size, peer->now_us, &peer->result);
     assert_int_equal(peer->result.verdict, ICE_CHECKED);
 }
 
@@ -162,8 +162,9 @@ static void test_ice_role_conflict_is_answered_487(void **state)
     assert_null(ice_selected(peer->ice));
     StunMessage message;
     int code = 0;
-    assert_int_equal(stun_agent_validate(&peer->stun, &message, peer->reply, peer->result.reply_size, NULL, NULL),
-                     STUN_VALIDATION_SUCCESS);
+    assert_int_equal(
+        stun_agent_validate(&peer->stun, &message, peer->result.reply, peer->result.reply_size, NULL, NULL),
+        STUN_VALIDATION_SUCCESS);
     assert_int_equal(stun_message_find_error(&message, &code), STUN_MESSAGE_RETURN_SUCCESS);
     assert_int_equal(code, STUN_ERROR_ROLE_CONFLICT);
 }

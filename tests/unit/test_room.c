@@ -131,11 +131,8 @@ static void test_room_two_see_and_hear_each_other(void **state)
 static void test_room_third_comes_and_first_leaves(void **state)
 {
     struct bench *bench = *state;
-    struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh");
-    client_offer(lan, "chromium-join", 1);
-    client_connect(lan, 0);
-    client_offer(minh, "chromium-join", 1);
-    client_connect(minh, 0);
+    struct client *lan = client_come(bench, "lan");
+    client_come(bench, "minh");
     struct client *hoa = client_join(bench, "hoa");
     client_offer(hoa, "firefox-join", 1);
     client_connect(hoa, 0);
@@ -457,11 +454,7 @@ static void hurry(void *arg)
 static void test_room_join_during_a_restart_replaces_what_the_worker_kept(void **state)
 {
     struct bench *bench = *state;
-    struct client *lan = client_join(bench, "lan"), *minh = client_join(bench, "minh");
-    client_offer(lan, "chromium-join", 1);
-    client_connect(lan, 0);
-    client_offer(minh, "chromium-join", 1);
-    client_connect(minh, 0);
+    struct client *lan = client_come(bench, "lan"), *minh = client_come(bench, "minh");
     lan->peer = minh->peer = NULL;
     struct hurried hurried = {.bench = bench, .ticket = bench_ticket("join", "lan", NULL, 60)};
     bench_restart_with(bench, hurry, &hurried);

@@ -148,17 +148,23 @@ static void test_routing_spaces_key_frame_requests(void **state)
     assert_int_equal(fixture_count_rtcp(&scene->from_pocket, RTCP_PSFB, RTCP_PSFB_PLI), 2);
 }
 
-static void test_routing_continues_over_sources(void **state)
+/* Another camera of the same publisher. */
+static struct camera open_second(struct scene *scene, struct track **track)
 {
-    struct scene *scene = *state;
     struct track_config config = fixture_video_track("t2");
-    struct track *other;
     config.ssrc_count = 1;
     config.ssrcs[0].ssrc = 2222;
     snprintf(config.mid, sizeof config.mid, "2");
-    assert_int_equal(member_open_track(scene->from, &config, &other), 0);
-    struct camera second = {
+    assert_int_equal(member_open_track(scene->from, &config, track), 0);
+    return (struct camera){
         .member = scene->from, .ssrc = 2222, .sequence = 7, .timestamp = 12345, .width = 640, .height = 360};
+}
+
+static void test_routing_continues_over_sources(void **state)
+{
+    struct scene *scene = *state;
+    struct track *other;
+    struct camera second = open_second(scene, &other);
     camera_frame(&scene->camera, true, 2, scene->now_us);
     pair_show(scene, &shown);
     play(scene, 20);
@@ -177,14 +183,8 @@ static void test_routing_continues_over_sources(void **state)
 static void test_routing_timestamp_goes_on_by_capture_time(void **state)
 {
     struct scene *scene = *state;
-    struct track_config config = fixture_video_track("t2");
     struct track *other;
-    config.ssrc_count = 1;
-    config.ssrcs[0].ssrc = 2222;
-    snprintf(config.mid, sizeof config.mid, "2");
-    assert_int_equal(member_open_track(scene->from, &config, &other), 0);
-    struct camera second = {
-        .member = scene->from, .ssrc = 2222, .sequence = 7, .timestamp = 12345, .width = 640, .height = 360};
+    struct camera second = open_second(scene, &other);
     camera_frame(&scene->camera, true, 1, scene->now_us);
     camera_report(&scene->camera, 50000000, scene->now_us); /* NTP 50 s is the next frame's time */
     pair_show(scene, &shown);

@@ -217,7 +217,7 @@ static struct member *join_keeper(struct scene *scene, struct keeper *keeper)
                              .keep_fn = keeper_keep,
                              .resend_fn = keeper_resend,
                              .rtcp_fn = keeper_rtcp,
-                             .forget_fn = pocket_forget,
+                             .forget_fn = silent_forget,
                              .arg = keeper};
     struct slot_config config = {
         .name = "ear", .mid = "0", .ssrc = 8000, .extensions = {.twcc = 3, .abs_send_time = 4}};

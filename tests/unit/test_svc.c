@@ -145,7 +145,7 @@ struct play {
     struct thin thin;
     struct decoder decoder;
     enum codec_kind codec;
-    int pictures, markers, packets;
+    int pictures, packets;
     uint32_t timestamp; /* of the picture that was sent last */
     bool ended;         /* … by a marker */
     uint8_t sids, tids; /* highest that came through */

@@ -61,7 +61,8 @@ static void delete (struct bench *bench, const char *participant, const char *re
 static void patch(struct bench *bench, const char *resource, const char *match, const char *frag, struct answer *answer)
 {
     char *ticket = bench_ticket("join", "lan", NULL, 60);
-    signaling_http_patch(bench->signaling, resource, ticket, match, frag, on_answer, answer);
+    struct http_patch patched = {.resource = resource, .ticket = ticket, .if_match = match, .sdpfrag = frag};
+    signaling_http_patch(bench->signaling, &patched, on_answer, answer);
     bench_settle(bench);
     assert_int_equal(answer->times, 1);
     free(ticket);
