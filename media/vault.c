@@ -245,21 +245,6 @@ ssize_t vault_read(struct vault *vault, uint64_t offset, void *out, size_t size)
     return (ssize_t)size;
 }
 
-int vault_verify(struct vault *vault)
-{
-    crypto_hash_sha256_state state;
-    unsigned char hash[VAULT_HASH_SIZE];
-    crypto_hash_sha256_init(&state);
-    for (uint64_t i = 0; i * VAULT_CHUNK_SIZE < vault->size; i++) {
-        int result = cache_chunk(vault, i);
-        if (result < 0)
-            return result;
-        crypto_hash_sha256_update(&state, vault->plain, chunk_size(vault->size, i));
-    }
-    crypto_hash_sha256_final(&state, hash);
-    return memcmp(hash, vault->hash, sizeof hash) == 0 ? 0 : -EBADMSG;
-}
-
 /* ---- writing ---- */
 
 static void release_draft(struct vault_draft *draft)

@@ -9,7 +9,7 @@
  * Integers are big-endian. The seal is XChaCha20-Poly1305 with a fresh nonce at every write; additional data are the
  * first 32 bytes of the header, and for a chunk its number (u64) besides. The key is crypto_kdf's subkey 2 ("hcvault_")
  * of the recording's. Size and hash are written last: a file that was cut, or never finished, does not open. A chunk
- * put back to an earlier draft of itself shows in the hash (vault_verify).
+ * put back to an earlier draft of itself does, and shows in the hash: hoichand compares before it registers a file.
  *
  * Needs no more than libsodium; hoichan-render writes with it, hoichand serves ranges with it.
  * Errors: 0 or a negative errno; -EBADMSG when a seal is broken, something is missing, or the key is wrong.
@@ -34,13 +34,11 @@ void vault_close(struct vault *vault);
 
 /** Of the plain text. */
 uint64_t vault_size(const struct vault *vault);
+/** … too, as it was sealed: what was read whole has this SHA-256, or is damaged. */
 const unsigned char *vault_hash(const struct vault *vault);
 
 /** Reads up to `size` bytes at `offset`; the result is how many, less than asked only at the end. */
 ssize_t vault_read(struct vault *vault, uint64_t offset, void *out, size_t size);
-
-/** Reads all of it and compares with the hash. */
-int vault_verify(struct vault *vault);
 
 /** Begins a file; until it is finished it is called `path` + ".part", and an older one of that name is gone. */
 int vault_draft_create(const char *path, const unsigned char *key, struct vault_draft **draft);

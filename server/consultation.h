@@ -94,12 +94,15 @@ bool consultation_add_participant(struct store *store, const struct new_particip
 /** As the API shows it: NULL when there is none, or with `error` set. Caller owns it. */
 json_t *consultation_json(struct store *store, const char *id, GError **error);
 /** One of a list, from a row of CONSULTATION_SELECT. */
-json_t *consultation_row_json(struct store *store, struct store_rows *rows, GError **error);
+json_t *consultation_row_json(struct store *store, const struct store_rows *rows, GError **error);
+/** A patient, from a row with PATIENT_COLUMNS of the table `p`. Caller owns it. */
+json_t *patient_row_json(const struct store_rows *rows);
+#define PATIENT_COLUMNS                                                                                                \
+    "p.id AS patient_id, p.identifier_system, p.identifier_value, p.name AS patient_name, p.birth_date, p.sex"
 #define CONSULTATION_SELECT                                                                                            \
     "SELECT c.id, c.kind, c.title, c.language, c.state, c.starts_at, c.ends_at, c.started_at, c.ended_at, "            \
-    "c.cancel_reason, c.room_id, r.name AS room_name, s.id AS site_id, s.name AS site_name, c.patient_id, "            \
-    "p.identifier_system, p.identifier_value, p.name AS patient_name, p.birth_date, p.sex, c.created_at, "             \
-    "c.waiting_room, c.reason "                                                                                        \
+    "c.cancel_reason, c.room_id, r.name AS room_name, s.id AS site_id, s.name AS site_name, c.created_at, "            \
+    "c.waiting_room, c.reason, " PATIENT_COLUMNS " "                                                                   \
     "FROM consultations c LEFT JOIN rooms r ON r.id = c.room_id LEFT JOIN sites s ON s.id = r.site_id "                \
     "LEFT JOIN patients p ON p.id = c.patient_id "
 

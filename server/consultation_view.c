@@ -4,7 +4,7 @@
 #include "json_row.h"
 #include "json_set.h"
 
-static json_t *patient_json(const struct store_rows *rows)
+json_t *patient_row_json(const struct store_rows *rows)
 {
     json_t *patient = json_pack("{s:s, s:{s:s, s:s}, s:s, s:s}", "id", rows_text(rows, "patient_id"), "identifier",
                                 "system", rows_text(rows, "identifier_system"), "value",
@@ -32,7 +32,7 @@ static const struct json_columns CONSULTATION = {
     .time = {"starts_at", "ends_at", "started_at", "ended_at", "created_at"},
 };
 
-json_t *consultation_row_json(struct store *store, struct store_rows *rows, GError **error)
+json_t *consultation_row_json(struct store *store, const struct store_rows *rows, GError **error)
 {
     json_t *participants = participants_json(store, rows_text(rows, "id"), error);
     if (!participants)
@@ -41,7 +41,7 @@ json_t *consultation_row_json(struct store *store, struct store_rows *rows, GErr
     json_row_set_named(consultation, "room", rows);
     json_row_set_named(consultation, "site", rows);
     if (!rows_null(rows, "patient_id"))
-        json_object_set_new(consultation, "patient", patient_json(rows));
+        json_object_set_new(consultation, "patient", patient_row_json(rows));
     json_object_set_new(consultation, "participants", participants);
     return consultation;
 }

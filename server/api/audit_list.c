@@ -7,18 +7,9 @@
 
 #define SELECT "SELECT seq AS id, at, actor, action, object, detail, address FROM audit "
 
-static const struct json_columns ENTRY = {
-    .number = {"id"},
-    .text = {"actor", "action", "object", "address"},
-    .time = {"at"},
-    .json = {"detail"},
-};
-
-static json_t *entry_json(struct store *store, struct store_rows *rows, GError **error)
-{
-    (void)store, (void)error;
-    return json_row(rows, &ENTRY);
-}
+static const struct row_view ENTRY = {
+    .columns = {
+        .number = {"id"}, .text = {"actor", "action", "object", "address"}, .time = {"at"}, .json = {"detail"}}};
 
 /** Where the list continues: before this number. */
 static int64_t before(const struct page *page)
@@ -30,7 +21,7 @@ static struct response *list_audit(struct request *request)
 {
     AUTO_PAGE page;
     page_read(request, &page);
-    return list_answer(request, &page, entry_json,
+    return list_answer(request, &page, &ENTRY,
                        SELECT "WHERE seq < ? AND (action LIKE ? ESCAPE '!' OR object LIKE ? ESCAPE '!' "
                               "OR actor LIKE ? ESCAPE '!') ORDER BY seq DESC LIMIT ?",
                        store_int(before(&page)), store_text(page.pattern), store_text(page.pattern),
@@ -43,7 +34,7 @@ static struct response *list_of_consultation(struct request *request)
     page_read(request, &page);
     const char *id = request_param(request, "id");
     g_autofree char *object = g_strconcat("consultation:", id, NULL);
-    return list_answer(request, &page, entry_json,
+    return list_answer(request, &page, &ENTRY,
                        SELECT "WHERE seq < ? AND (consultation_id = ? OR object = ? "
                               "OR object IN (SELECT 'recording:' || id FROM recordings WHERE consultation_id = ?) "
                               "OR object IN (SELECT 'participant:' || id FROM participants WHERE consultation_id = ?)) "

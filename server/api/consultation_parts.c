@@ -4,42 +4,18 @@
 #include "server/router.h"
 #include "tables.h"
 
-static const struct json_columns STAY = {
-    .text = {"id", "participant_id", "name", "role", "reason"},
-    .time = {"joined_at", "left_at"},
-    .json = {"quality"},
-};
+static const struct row_view STAY = {.columns = {.text = {"id", "participant_id", "name", "role", "reason"},
+                                                 .time = {"joined_at", "left_at"},
+                                                 .json = {"quality"}}};
 
-static json_t *stay_json(struct store *store, struct store_rows *rows, GError **error)
-{
-    (void)store, (void)error;
-    return json_row(rows, &STAY);
-}
+static const struct row_view CONSENT = {
+    .columns = {.number = {"id"},
+                .text = {"participant_id", "name", "role", "purpose", "language", "said_by"},
+                .boolean = {"granted", "for_patient"},
+                .time = {"at"}}};
 
-static const struct json_columns CONSENT = {
-    .number = {"id"},
-    .text = {"participant_id", "name", "role", "purpose", "language", "said_by"},
-    .boolean = {"granted", "for_patient"},
-    .time = {"at"},
-};
-
-static json_t *consent_json(struct store *store, struct store_rows *rows, GError **error)
-{
-    (void)store, (void)error;
-    return json_row(rows, &CONSENT);
-}
-
-static const struct json_columns LINE = {
-    .number = {"id"},
-    .text = {"participant_id", "name", "role", "text"},
-    .time = {"at"},
-};
-
-static json_t *chat_json(struct store *store, struct store_rows *rows, GError **error)
-{
-    (void)store, (void)error;
-    return json_row(rows, &LINE);
-}
+static const struct row_view LINE = {
+    .columns = {.number = {"id"}, .text = {"participant_id", "name", "role", "text"}, .time = {"at"}}};
 
 static struct response *list_stays(struct request *request)
 {
@@ -48,7 +24,7 @@ static struct response *list_stays(struct request *request)
         "SELECT t.id, t.participant_id, p.name, p.role, t.joined_at, t.left_at, t.reason, t.quality FROM stays t "
         "JOIN participants p ON p.id = t.participant_id WHERE t.consultation_id = ? "
         "ORDER BY t.joined_at, t.id LIMIT ?",
-        stay_json);
+        &STAY);
 }
 
 static struct response *list_consents(struct request *request)
@@ -60,7 +36,7 @@ static struct response *list_consents(struct request *request)
         "JOIN participants p ON p.id = t.participant_id "
         "LEFT JOIN participants b ON t.said_by = 'participant:' || b.id "
         "LEFT JOIN users u ON t.said_by = 'user:' || u.id WHERE t.consultation_id = ? ORDER BY t.seq LIMIT ?",
-        consent_json);
+        &CONSENT);
 }
 
 static struct response *list_chat(struct request *request)
@@ -69,7 +45,7 @@ static struct response *list_chat(struct request *request)
         request,
         "SELECT t.seq AS id, t.participant_id, p.name, p.role, t.text, t.at FROM chat t "
         "JOIN participants p ON p.id = t.participant_id WHERE t.consultation_id = ? ORDER BY t.seq LIMIT ?",
-        chat_json);
+        &LINE);
 }
 
 const struct route consultation_part_routes[] = {

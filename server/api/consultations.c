@@ -27,12 +27,12 @@ bool may_see(struct request *request, const char *consultation)
     return store_count(rows) > 0;
 }
 
-struct response *list_of_consultation(struct request *request, const char *sql, row_json_fn row)
+struct response *list_of_consultation(struct request *request, const char *sql, const struct row_view *view)
 {
     const char *id = request_param(request, "id");
     if (!may_see(request, id))
         return problem(request, "not-found");
-    return list_answer(request, &(struct page){.limit = CONSULTATION_PART_MAX}, row, sql, store_text(id),
+    return list_answer(request, &(struct page){.limit = CONSULTATION_PART_MAX}, view, sql, store_text(id),
                        store_int(CONSULTATION_PART_MAX));
 }
 
@@ -90,13 +90,13 @@ static void set_live(struct store *store, json_t *consultation, GError **error)
                             live_json(store, json_string_value(json_object_get(consultation, "id")), error));
 }
 
-static json_t *listed_json(struct store *store, struct store_rows *rows, GError **error)
+static void add_all(struct store *store, const struct store_rows *rows, json_t *item, GError **error)
 {
-    json_t *consultation = consultation_row_json(store, rows, error);
-    if (consultation)
-        set_live(store, consultation, error);
-    return consultation;
+    if (json_object_update_new(item, consultation_row_json(store, rows, error)) == 0)
+        set_live(store, item, error);
 }
+
+static const struct row_view LISTED = {.more = add_all};
 
 static struct response *list_consultations(struct request *request)
 {
@@ -107,7 +107,7 @@ static struct response *list_consultations(struct request *request)
     AUTO_PAGE page;
     page_read(request, &page);
     return list_answer(
-        request, &page, listed_json,
+        request, &page, &LISTED,
         CONSULTATION_SELECT
         "WHERE c.ends_at > ? AND c.starts_at < ? AND (? = '' OR c.state = ?) AND (? = '' OR c.room_id = ?) "
         "AND (? = '' OR c.patient_id = ?) AND (? = '' OR " MINE

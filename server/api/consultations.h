@@ -14,6 +14,6 @@ enum { CONSULTATION_PART_MAX = 2000 };
 bool may_see(struct request *request, const char *consultation);
 
 /** All of one kind that belongs to the consultation `{id}`, for who may see it. `sql` takes its id and a limit. */
-struct response *list_of_consultation(struct request *request, const char *sql, row_json_fn row);
+struct response *list_of_consultation(struct request *request, const char *sql, const struct row_view *view);
 
 #endif

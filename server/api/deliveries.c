@@ -11,24 +11,17 @@
     "o.attempts, o.next_attempt_at, o.last_error, o.delivered_at, o.created_at FROM outbox o JOIN consultations c ON " \
     "c.id = o.consultation_id "
 
-static const struct json_columns DELIVERY = {
-    .text = {"id", "kind", "event", "consultation_id", "consultation_title", "target", "state", "last_error"},
-    .integer = {"attempts"},
-    .time = {"next_attempt_at", "delivered_at", "created_at"},
-};
-
-static json_t *delivery_json(struct store *store, struct store_rows *rows, GError **error)
-{
-    (void)store, (void)error;
-    return json_row(rows, &DELIVERY);
-}
+static const struct row_view DELIVERY = {.columns = {.text = {"id", "kind", "event", "consultation_id",
+                                                              "consultation_title", "target", "state", "last_error"},
+                                                     .integer = {"attempts"},
+                                                     .time = {"next_attempt_at", "delivered_at", "created_at"}}};
 
 static struct response *list_deliveries(struct request *request)
 {
     AUTO_PAGE page;
     page_read(request, &page);
     const char *state = page_filter(request, "state"), *kind = page_filter(request, "kind");
-    return list_answer(request, &page, delivery_json,
+    return list_answer(request, &page, &DELIVERY,
                        SELECT "WHERE (? = '' OR o.state = ?) AND (? = '' OR o.kind = ?) AND c.search LIKE ? ESCAPE '!' "
                               "AND (? = '' OR (o.created_at, o.id) < (SELECT created_at, id FROM outbox WHERE id = ?)) "
                               "ORDER BY o.created_at DESC, o.id DESC LIMIT ?",
@@ -40,12 +33,12 @@ static struct response *list_deliveries(struct request *request)
 static struct response *list_deliveries_of_consultation(struct request *request)
 {
     return list_of_consultation(request, SELECT "WHERE o.consultation_id = ? ORDER BY o.created_at, o.id LIMIT ?",
-                                delivery_json);
+                                &DELIVERY);
 }
 
 static struct response *get_delivery(struct request *request)
 {
-    return one_answer(request, 200, delivery_json, SELECT "WHERE o.id = ?", store_text(request_param(request, "id")));
+    return one_answer(request, 200, &DELIVERY, SELECT "WHERE o.id = ?", store_text(request_param(request, "id")));
 }
 
 /** One that is under way is left alone, and shown. */

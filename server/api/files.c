@@ -2,11 +2,11 @@
 #include <string.h>
 
 #include "consultations.h"
+#include "files.h"
 #include "guest.h"
 #include "media/vault.h"
 #include "reading.h"
 #include "resource.h"
-#include "server/files/file.h"
 #include "server/problem.h"
 #include "server/server.h"
 #include "tables.h"
@@ -53,7 +53,7 @@ static struct response *answer(struct request *request, const char *consultation
 {
     struct file file;
     bool found;
-    const struct files files = {request_store(request), request_server(request)};
+    const struct files files = request_files(request);
     GError *error = NULL;
     if (!file_load(&files, consultation, id, &file, &found, &error))
         return store_problem(request, error);
@@ -107,15 +107,12 @@ static struct response *staff_thumbnail(struct request *request)
     return staff_answer(request, true);
 }
 
-static json_t *row_json(struct store *store, struct store_rows *rows, GError **error)
-{
-    (void)store;
-    (void)error;
-    json_t *file = file_json(rows);
-    json_set_text(file, "participant_name", rows_text(rows, "participant_name"));
-    json_set_text(file, "requested_by_name", rows_text(rows, "requested_by_name"));
-    return file;
-}
+static const struct row_view FILE_SHOWN = {
+    .columns = {.text = {"id", "kind", "state", "participant", "participant_name", "requested_by", "requested_by_name",
+                         "source", "name", "type", "sha256", "refusal"},
+                .integer = {"width", "height", "size", "received"},
+                .time = {"created_at", "ready_at"},
+                .json = {"marks"}}};
 
 static struct response *list_files(struct request *request)
 {
@@ -124,7 +121,7 @@ static struct response *list_files(struct request *request)
         "SELECT " FILE_COLUMNS ", p.name AS participant_name, q.name AS requested_by_name FROM files f "
         "JOIN participants p ON p.id = f.participant_id LEFT JOIN participants q ON q.id = f.requested_by "
         "WHERE f.consultation_id = ? ORDER BY f.created_at, f.id LIMIT ?",
-        row_json);
+        &FILE_SHOWN);
 }
 
 const struct route file_routes[] = {

@@ -21,18 +21,25 @@ static const int64_t HOUR_US = (int64_t)3600 * G_USEC_PER_SEC;
     "SELECT k.id, k.name, k.room_id, r.name AS room_name, s.id AS site_id, s.name AS site_name, k.paired_at, "         \
     "k.last_seen_at, ? AS now FROM kiosks k JOIN rooms r ON r.id = k.room_id JOIN sites s ON s.id = r.site_id "
 
-static const struct json_columns KIOSK = {.text = {"id", "name"}, .time = {"paired_at", "last_seen_at"}};
-
-static json_t *kiosk_json(struct store *store, struct store_rows *rows, GError **error)
+static void add_place(struct store *store, const struct store_rows *rows, json_t *kiosk, GError **error)
 {
     (void)store, (void)error;
     int64_t seen = rows_int(rows, "last_seen_at");
     bool online = seen && rows_int(rows, "now") - seen < (int64_t)KIOSK_ONLINE_S * G_USEC_PER_SEC;
-    json_t *kiosk = json_row(rows, &KIOSK);
     json_row_set_named(kiosk, "room", rows);
     json_row_set_named(kiosk, "site", rows);
     json_object_set_new(kiosk, "online", json_boolean(online));
-    return kiosk;
+}
+
+static const struct row_view KIOSK = {
+    .columns = {.text = {"id", "name"}, .time = {"paired_at", "last_seen_at"}},
+    .more = add_place,
+};
+
+static json_t *kiosk_json(const struct store_rows *rows)
+{
+    GError *none = NULL; /* nothing here asks the store */
+    return row_view_json(NULL, rows, &KIOSK, &none);
 }
 
 #define SELECT_ONE SELECT "WHERE k.id = ? AND k.removed_at IS NULL"
@@ -74,8 +81,8 @@ static struct response *ask_pairing(struct request *request)
     STORE_AUTO_ROWS rows = find_kiosk(request, paired.kiosk, &error);
     if (!store_next(rows))
         return rows ? problem(request, "unknown-code") : store_problem(request, error);
-    return response_json(200, json_pack("{s:s, s:s, s:o}", "state", "paired", "token", paired.token, "kiosk",
-                                        kiosk_json(NULL, rows, NULL)));
+    return response_json(
+        200, json_pack("{s:s, s:s, s:o}", "state", "paired", "token", paired.token, "kiosk", kiosk_json(rows)));
 }
 
 /* ---- the admin's side ---- */
@@ -108,7 +115,7 @@ static struct response *pair(struct request *request)
         return store_problem(request, error);
     if (work.pair.problem)
         return problem(request, work.pair.problem);
-    return one_answer(request, 201, kiosk_json, SELECT_ONE, store_int(request_now_us(request)),
+    return one_answer(request, 201, &KIOSK, SELECT_ONE, store_int(request_now_us(request)),
                       store_text(work.pair.kiosk));
 }
 
@@ -116,7 +123,7 @@ static struct response *list_kiosks(struct request *request)
 {
     AUTO_PAGE page;
     page_read(request, &page);
-    return list_answer(request, &page, kiosk_json,
+    return list_answer(request, &page, &KIOSK,
                        SELECT "WHERE k.removed_at IS NULL AND (? = '' OR k.id > ?) ORDER BY k.id LIMIT ?",
                        store_int(request_now_us(request)), store_text(page.cursor), store_text(page.cursor),
                        store_int(page.limit + 1));
@@ -144,7 +151,7 @@ static struct response *who_is_it(struct request *request, char kiosk[STORE_ID_S
 }
 
 /** The screen stands in the open: who the patient is stays out of it. */
-static json_t *public_json(struct store *store, struct store_rows *rows, GError **error)
+static json_t *public_json(struct store *store, const struct store_rows *rows, GError **error)
 {
     json_t *consultation = consultation_row_json(store, rows, error);
     json_object_del(consultation, "patient");
@@ -197,7 +204,7 @@ static struct response *view(struct request *request)
                                        "AND c.starts_at < ? ORDER BY c.starts_at, c.id LIMIT ?",
                                        store_text(rows_text(self, "room_id")), store_int(now - 12 * HOUR_US),
                                        store_int(now + 24 * HOUR_US), store_int(TODAY_MAX));
-    return rows ? answer_view(request, kiosk_json(NULL, self, NULL), rows) : store_problem(request, error);
+    return rows ? answer_view(request, kiosk_json(self), rows) : store_problem(request, error);
 }
 
 static struct response *create_ticket(struct request *request)

@@ -6,29 +6,25 @@
 #include "server/router.h"
 #include "tables.h"
 
-#define SELECT "SELECT id, identifier_system, identifier_value, name, birth_date, sex FROM patients "
+#define SELECT "SELECT " PATIENT_COLUMNS " FROM patients p "
 
-static const struct json_columns PATIENT = {.text = {"id", "name", "sex", "birth_date"}};
-
-static json_t *patient_json(struct store *store, struct store_rows *rows, GError **error)
+static void add_all(struct store *store, const struct store_rows *rows, json_t *item, GError **error)
 {
     (void)store, (void)error;
-    json_t *patient = json_row(rows, &PATIENT);
-    json_object_set_new(patient, "identifier",
-                        json_pack("{s:s, s:s}", "system", rows_text(rows, "identifier_system"), "value",
-                                  rows_text(rows, "identifier_value")));
-    return patient;
+    json_object_update_new(item, patient_row_json(rows));
 }
+
+static const struct row_view PATIENT = {.more = add_all};
 
 /** Looked for by name or by identifier. */
 static struct response *list_patients(struct request *request)
 {
-    return search_answer(request, patient_json, SELECT SEARCHED("patients"));
+    return search_answer(request, &PATIENT, SELECT SEARCHED("patients"));
 }
 
 static struct response *answer_patient(struct request *request, int status, const char *id)
 {
-    return one_answer(request, status, patient_json, SELECT "WHERE id = ?", store_text(id));
+    return one_answer(request, status, &PATIENT, SELECT "WHERE id = ?", store_text(id));
 }
 
 static struct response *get_patient(struct request *request)
@@ -82,7 +78,7 @@ static struct response *change_patient(struct request *request)
 {
     const char *id = request_param(request, "id");
     struct response *response;
-    json_t *whole = changed_json(request, patient_json, SELECT "WHERE id = ?", id, &response);
+    json_t *whole = changed_json(request, &PATIENT, SELECT "WHERE id = ?", id, &response);
     if (!whole)
         return response;
     struct fields fields = fields_of(request);

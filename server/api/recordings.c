@@ -63,31 +63,27 @@ static json_t *tracks_json(struct store *store, const char *recording, GError **
     return json_rows(rows, &TRACK);
 }
 
-static const struct json_columns RECORDING = {
-    .text = {"id", "consultation_id", "consultation_title", "state", "error"},
-    .integer = {"progress"},
-    .time = {"started_at", "ended_at"},
-};
-
-static json_t *recording_json(struct store *store, struct store_rows *rows, GError **error)
+static void add_parts(struct store *store, const struct store_rows *rows, json_t *recording, GError **error)
 {
     const char *id = rows_text(rows, "id");
-    json_t *recording = json_row(rows, &RECORDING);
     json_object_set_new(recording, "files", files_json(store, id, error));
     json_object_set_new(recording, "tracks", tracks_json(store, id, error));
     json_object_set_new(recording, "gaps", gaps_json(store, id, error));
-    if (!*error)
-        return recording;
-    json_decref(recording);
-    return NULL;
 }
+
+static const struct row_view RECORDING = {
+    .columns = {.text = {"id", "consultation_id", "consultation_title", "state", "error"},
+                .integer = {"progress"},
+                .time = {"started_at", "ended_at"}},
+    .more = add_parts,
+};
 
 static struct response *list_recordings(struct request *request)
 {
     AUTO_PAGE page;
     page_read(request, &page);
     return list_answer(
-        request, &page, recording_json,
+        request, &page, &RECORDING,
         SELECT "WHERE c.search LIKE ? ESCAPE '!' AND (? = '' OR (r.started_at, r.id) < "
                "(SELECT started_at, id FROM recordings WHERE id = ?)) ORDER BY r.started_at DESC, r.id DESC LIMIT ?",
         store_text(page.pattern), store_text(page.cursor), store_text(page.cursor), store_int(page.limit + 1));
@@ -96,12 +92,12 @@ static struct response *list_recordings(struct request *request)
 static struct response *list_recordings_of_consultation(struct request *request)
 {
     return list_of_consultation(request, SELECT "WHERE r.consultation_id = ? ORDER BY r.started_at, r.id LIMIT ?",
-                                recording_json);
+                                &RECORDING);
 }
 
 static struct response *get_recording(struct request *request)
 {
-    return one_answer(request, 200, recording_json, SELECT "WHERE r.id = ?", store_text(request_param(request, "id")));
+    return one_answer(request, 200, &RECORDING, SELECT "WHERE r.id = ?", store_text(request_param(request, "id")));
 }
 
 /* ---- rendering again ---- */

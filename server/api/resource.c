@@ -50,13 +50,24 @@ const char *page_filter(const struct request *request, const char *name)
     return value ? value : "";
 }
 
+json_t *row_view_json(struct store *store, const struct store_rows *rows, const struct row_view *view, GError **error)
+{
+    json_t *item = json_row(rows, &view->columns);
+    if (view->more)
+        view->more(store, rows, item, error);
+    if (!*error)
+        return item;
+    json_decref(item);
+    return NULL;
+}
+
 /** The page's items; `more` when there are others behind them. */
 static json_t *items_json(const struct request *request, struct store_rows *rows, const struct page *page,
-                          row_json_fn row, bool *more, GError **error)
+                          const struct row_view *view, bool *more, GError **error)
 {
     json_t *items = json_array();
     while (!*error && (int64_t)json_array_size(items) < page->limit && store_next(rows)) {
-        json_t *item = row(request_store(request), rows, error);
+        json_t *item = row_view_json(request_store(request), rows, view, error);
         if (item)
             json_array_append_new(items, item);
     }
@@ -64,7 +75,7 @@ static json_t *items_json(const struct request *request, struct store_rows *rows
     return items;
 }
 
-struct response *list_answer_values(const struct request *request, const struct page *page, row_json_fn row,
+struct response *list_answer_values(const struct request *request, const struct page *page, const struct row_view *view,
                                     const char *sql, const struct store_value *values)
 {
     GError *error = NULL;
@@ -72,7 +83,7 @@ struct response *list_answer_values(const struct request *request, const struct 
     STORE_AUTO_ROWS rows = store_query_values(request_store(request), &error, sql, values);
     if (!rows)
         return store_problem(request, error);
-    json_t *items = items_json(request, rows, page, row, &more, &error);
+    json_t *items = items_json(request, rows, page, view, &more, &error);
     if (error) {
         json_decref(items);
         return store_problem(request, error);
@@ -85,31 +96,31 @@ struct response *list_answer_values(const struct request *request, const struct 
     return response_json(200, body);
 }
 
-struct response *search_answer(const struct request *request, row_json_fn row, const char *select)
+struct response *search_answer(const struct request *request, const struct row_view *view, const char *select)
 {
     AUTO_PAGE page;
     page_read(request, &page);
-    return list_answer(request, &page, row, select, store_text(page.pattern), store_text(page.cursor),
+    return list_answer(request, &page, view, select, store_text(page.pattern), store_text(page.cursor),
                        store_text(page.cursor), store_int(page.limit + 1));
 }
 
-struct response *one_answer_values(const struct request *request, int status, row_json_fn row, const char *sql,
-                                   const struct store_value *values)
+struct response *one_answer_values(const struct request *request, int status, const struct row_view *view,
+                                   const char *sql, const struct store_value *values)
 {
     GError *error = NULL;
     STORE_AUTO_ROWS rows = store_query_values(request_store(request), &error, sql, values);
-    json_t *item = store_next(rows) ? row(request_store(request), rows, &error) : NULL;
+    json_t *item = store_next(rows) ? row_view_json(request_store(request), rows, view, &error) : NULL;
     if (error)
         return store_problem(request, error);
     return item ? response_json(status, item) : problem(request, "not-found");
 }
 
-json_t *changed_json(const struct request *request, row_json_fn row, const char *sql, const char *id,
+json_t *changed_json(const struct request *request, const struct row_view *view, const char *sql, const char *id,
                      struct response **fault)
 {
     GError *error = NULL;
     STORE_AUTO_ROWS rows = store_query(request_store(request), &error, sql, store_text(id));
-    json_t *whole = store_next(rows) ? row(request_store(request), rows, &error) : NULL;
+    json_t *whole = store_next(rows) ? row_view_json(request_store(request), rows, view, &error) : NULL;
     if (whole)
         json_object_update(whole, request_json(request));
     else

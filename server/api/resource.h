@@ -27,25 +27,31 @@ void page_clear(struct page *page);
 const char *page_filter(const struct request *request, const char *name);
 #define AUTO_PAGE __attribute__((cleanup(page_clear))) struct page
 
-/** NULL only with `error` set. */
-typedef json_t *(*row_json_fn)(struct store *store, struct store_rows *rows, GError **error);
+/** How a row is shown: by its columns, and `more` lays over them what no column says. */
+struct row_view {
+    struct json_columns columns;
+    void (*more)(struct store *store, const struct store_rows *rows, json_t *item, GError **error); /* may be NULL */
+};
+/** The current row. Caller owns it; NULL only with `error` set. */
+json_t *row_view_json(struct store *store, const struct store_rows *rows, const struct row_view *view, GError **error);
 /** {items, next?} of a query made with LIMIT limit + 1. */
-#define list_answer(request, page, row, sql, ...) list_answer_values(request, page, row, sql, STORE_VALUES(__VA_ARGS__))
-struct response *list_answer_values(const struct request *request, const struct page *page, row_json_fn row,
+#define list_answer(request, page, view, sql, ...)                                                                     \
+    list_answer_values(request, page, view, sql, STORE_VALUES(__VA_ARGS__))
+struct response *list_answer_values(const struct request *request, const struct page *page, const struct row_view *view,
                                     const char *sql, const struct store_value *values);
 /** A whole list by its `search` column, as ?q, ?cursor and ?limit want it; `select` ends in SEARCHED(table). */
-struct response *search_answer(const struct request *request, row_json_fn row, const char *select);
+struct response *search_answer(const struct request *request, const struct row_view *view, const char *select);
 #define SEARCHED(table)                                                                                                \
     "WHERE search LIKE ? ESCAPE '!' AND (? = '' OR (search, id) > (SELECT search, id FROM " table " WHERE id = ?)) "   \
     "ORDER BY search, id LIMIT ?"
 /** The first row, or not-found. */
-#define one_answer(request, status, row, sql, ...)                                                                     \
-    one_answer_values(request, status, row, sql, STORE_VALUES(__VA_ARGS__))
-struct response *one_answer_values(const struct request *request, int status, row_json_fn row, const char *sql,
-                                   const struct store_value *values);
+#define one_answer(request, status, view, sql, ...)                                                                    \
+    one_answer_values(request, status, view, sql, STORE_VALUES(__VA_ARGS__))
+struct response *one_answer_values(const struct request *request, int status, const struct row_view *view,
+                                   const char *sql, const struct store_value *values);
 /** What a change leaves out stays: the row of the query with the request's body laid over it. Caller frees; NULL with
  *  `fault` set when there is no such row. */
-json_t *changed_json(const struct request *request, row_json_fn row, const char *sql, const char *id,
+json_t *changed_json(const struct request *request, const struct row_view *view, const char *sql, const char *id,
                      struct response **fault);
 
 /** One statement and its audit row: `action`, as "site.create", is done to "site:<id>". Rows changed, or -1 with `error` set. */

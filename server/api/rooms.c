@@ -7,20 +7,14 @@
 enum { NAME_MAX_CHARS = 160 };
 #define SELECT "SELECT r.id, r.site_id, r.name, s.name AS site_name FROM rooms r JOIN sites s ON s.id = r.site_id "
 
-static const struct json_columns ROOM = {.text = {"id", "site_id", "name", "site_name"}};
-
-static json_t *room_json(struct store *store, struct store_rows *rows, GError **error)
-{
-    (void)store, (void)error;
-    return json_row(rows, &ROOM);
-}
+static const struct row_view ROOM = {.columns = {.text = {"id", "site_id", "name", "site_name"}}};
 
 static struct response *list_rooms(struct request *request)
 {
     AUTO_PAGE page;
     page_read(request, &page);
     return list_answer(
-        request, &page, room_json,
+        request, &page, &ROOM,
         SELECT "WHERE (r.search LIKE ? ESCAPE '!' OR s.search LIKE ? ESCAPE '!') AND (? = '' OR (r.search, r.id) > "
                "(SELECT search, id FROM rooms WHERE id = ?)) ORDER BY r.search, r.id LIMIT ?",
         store_text(page.pattern), store_text(page.pattern), store_text(page.cursor), store_text(page.cursor),
@@ -29,7 +23,7 @@ static struct response *list_rooms(struct request *request)
 
 static struct response *answer_room(struct request *request, int status, const char *id)
 {
-    return one_answer(request, status, room_json, SELECT "WHERE r.id = ?", store_text(id));
+    return one_answer(request, status, &ROOM, SELECT "WHERE r.id = ?", store_text(id));
 }
 
 static struct response *get_room(struct request *request)

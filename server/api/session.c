@@ -16,16 +16,20 @@ enum { USERNAME_MAX = 64, COOKIE_SIZE = 256 };
 
 static const struct json_columns PERSON = {.text = {"id", "username", "name", "role", "language", "title", "site_id"}};
 
-static json_t *session_json(struct store *store, struct store_rows *rows, GError **error)
+static void add_person(struct store *store, const struct store_rows *rows, json_t *session, GError **error)
 {
     (void)store, (void)error;
-    return json_pack("{s:s, s:o, s:b}", "csrf", rows_text(rows, "csrf"), "user", json_row(rows, &PERSON),
-                     "must_change_password", rows_bool(rows, "must_change_password"));
+    json_object_set_new(session, "user", json_row(rows, &PERSON));
 }
+
+static const struct row_view SESSION = {
+    .columns = {.text = {"csrf"}, .boolean = {"must_change_password"}},
+    .more = add_person,
+};
 
 static struct response *answer_session(struct request *request, int status, const char *session)
 {
-    return one_answer(request, status, session_json,
+    return one_answer(request, status, &SESSION,
                       USER "s.csrf FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = ?",
                       store_text(session));
 }

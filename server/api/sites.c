@@ -10,22 +10,16 @@ enum { NAME_MAX_CHARS = 160, DEPTH_MAX = 16 };
 
 static const char *const kinds[] = {"province", "hospital", "branch", "clinic", NULL};
 
-static const struct json_columns SITE = {.text = {"id", "kind", "name", "parent_id"}};
-
-static json_t *site_json(struct store *store, struct store_rows *rows, GError **error)
-{
-    (void)store, (void)error;
-    return json_row(rows, &SITE);
-}
+static const struct row_view SITE = {.columns = {.text = {"id", "kind", "name", "parent_id"}}};
 
 static struct response *list_sites(struct request *request)
 {
-    return search_answer(request, site_json, SELECT SEARCHED("sites"));
+    return search_answer(request, &SITE, SELECT SEARCHED("sites"));
 }
 
 static struct response *answer_site(struct request *request, int status, const char *id)
 {
-    return one_answer(request, status, site_json, SELECT "WHERE id = ?", store_text(id));
+    return one_answer(request, status, &SITE, SELECT "WHERE id = ?", store_text(id));
 }
 
 static struct response *get_site(struct request *request)

@@ -7,19 +7,13 @@
 
 #define SELECT "SELECT id, name, created_at, last_used_at FROM api_tokens "
 
-static const struct json_columns TOKEN = {.text = {"id", "name"}, .time = {"created_at", "last_used_at"}};
-
-static json_t *token_json(struct store *store, struct store_rows *rows, GError **error)
-{
-    (void)store, (void)error;
-    return json_row(rows, &TOKEN);
-}
+static const struct row_view TOKEN = {.columns = {.text = {"id", "name"}, .time = {"created_at", "last_used_at"}}};
 
 static struct response *list_tokens(struct request *request)
 {
     AUTO_PAGE page;
     page_read(request, &page);
-    return list_answer(request, &page, token_json, SELECT "WHERE revoked_at IS NULL AND id > ? ORDER BY id LIMIT ?",
+    return list_answer(request, &page, &TOKEN, SELECT "WHERE revoked_at IS NULL AND id > ? ORDER BY id LIMIT ?",
                        store_text(page.cursor), store_int(page.limit + 1));
 }
 

@@ -6,11 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "guest.h"
 #include "resource.h"
 #include "server/config.h"
 #include "server/consultation.h"
-#include "server/files/file.h"
 #include "server/files/tus.h"
 #include "server/house.h"
 #include "server/problem.h"
@@ -85,7 +85,7 @@ static struct response *open_still(struct creation *c)
     struct request *request = c->request;
     struct file file;
     bool found;
-    const struct files files = {request_store(request), request_server(request)};
+    const struct files files = request_files(request);
     GError *error = NULL;
     if (!file_load(&files, c->ticket.consultation, c->still, &file, &found, &error))
         return store_problem(request, error);
@@ -120,7 +120,7 @@ static struct response *open_chat(struct creation *c)
 {
     struct request *request = c->request;
     const char *fault = NULL;
-    const struct files files = {request_store(request), request_server(request)};
+    const struct files files = request_files(request);
     GError *error = NULL;
     struct response *refused = strcmp(c->ticket.role, "observer") == 0 ? problem(request, "not-allowed")
                                                                        : check_open(c);
@@ -170,7 +170,7 @@ struct visit {
 
 static struct response *load(struct visit *v, const struct ticket *ticket)
 {
-    const struct files files = {request_store(v->request), request_server(v->request)};
+    const struct files files = request_files(v->request);
     GError *error = NULL;
     bool found;
     if (!file_load(&files, ticket->consultation, request_param(v->request, "upload"), &v->file, &found, &error))
@@ -230,7 +230,7 @@ static void tell(const struct visit *v, int64_t received_before)
 static struct response *finish(struct visit *v)
 {
     const char *fault = NULL;
-    const struct files files = {request_store(v->request), request_server(v->request)};
+    const struct files files = request_files(v->request);
     GError *error = NULL;
     if (v->file.state != FILE_UPLOADING || v->file.received != v->file.size)
         return NULL;

@@ -10,26 +10,19 @@
 
 #define SELECT "SELECT id, username, name, title, role, site_id, language, active, created_at FROM users "
 
-static const struct json_columns USER = {
-    .text = {"id", "username", "name", "role", "language", "title", "site_id"},
-    .boolean = {"active"},
-    .time = {"created_at"},
-};
-
-static json_t *user_json(struct store *store, struct store_rows *rows, GError **error)
-{
-    (void)store, (void)error;
-    return json_row(rows, &USER);
-}
+static const struct row_view USER = {
+    .columns = {.text = {"id", "username", "name", "role", "language", "title", "site_id"},
+                .boolean = {"active"},
+                .time = {"created_at"}}};
 
 static struct response *list_users(struct request *request)
 {
-    return search_answer(request, user_json, SELECT SEARCHED("users"));
+    return search_answer(request, &USER, SELECT SEARCHED("users"));
 }
 
 static struct response *answer_user(struct request *request, const char *id)
 {
-    return one_answer(request, 200, user_json, SELECT "WHERE id = ?", store_text(id));
+    return one_answer(request, 200, &USER, SELECT "WHERE id = ?", store_text(id));
 }
 
 static struct response *get_user(struct request *request)
@@ -90,7 +83,7 @@ static struct response *answer_one_time(struct request *request, const char *id,
 
     if (!store_next(rows))
         return rows ? problem(request, "not-found") : store_problem(request, error);
-    json_t *user = user_json(NULL, rows, NULL);
+    json_t *user = json_row(rows, &USER.columns);
     json_object_set_new(user, "one_time_password", json_string(one_time));
     return response_json(status, user);
 }
@@ -200,7 +193,7 @@ static struct response *change_user(struct request *request)
 {
     const char *id = request_param(request, "id");
     struct response *response;
-    json_t *whole = changed_json(request, user_json, SELECT "WHERE id = ?", id, &response);
+    json_t *whole = changed_json(request, &USER, SELECT "WHERE id = ?", id, &response);
     if (!whole)
         return response;
     struct fields fields = fields_of(request);

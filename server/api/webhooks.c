@@ -18,24 +18,14 @@ static const int64_t OVERLAP_US = (int64_t)24 * 3600 *
 
 #define SELECT "SELECT id, url, events, active, created_at FROM webhooks "
 
-static const struct json_columns WEBHOOK = {
-    .text = {"id", "url"},
-    .boolean = {"active"},
-    .time = {"created_at"},
-    .json = {"events"},
-};
-
-static json_t *webhook_json(struct store *store, struct store_rows *rows, GError **error)
-{
-    (void)store, (void)error;
-    return json_row(rows, &WEBHOOK);
-}
+static const struct row_view WEBHOOK = {
+    .columns = {.text = {"id", "url"}, .boolean = {"active"}, .time = {"created_at"}, .json = {"events"}}};
 
 static struct response *list_webhooks(struct request *request)
 {
     AUTO_PAGE page;
     page_read(request, &page);
-    return list_answer(request, &page, webhook_json, SELECT "WHERE (? = '' OR id > ?) ORDER BY id LIMIT ?",
+    return list_answer(request, &page, &WEBHOOK, SELECT "WHERE (? = '' OR id > ?) ORDER BY id LIMIT ?",
                        store_text(page.cursor), store_text(page.cursor), store_int(page.limit + 1));
 }
 
@@ -46,7 +36,7 @@ static struct response *answer_webhook(struct request *request, int status, cons
     STORE_AUTO_ROWS rows = store_query(request_store(request), &error, SELECT "WHERE id = ?", store_text(id));
     if (!store_next(rows))
         return rows ? problem(request, "not-found") : store_problem(request, error);
-    json_t *webhook = webhook_json(NULL, rows, NULL);
+    json_t *webhook = json_row(rows, &WEBHOOK.columns);
     json_set_text(webhook, "secret", secret);
     return response_json(status, webhook);
 }

@@ -9,7 +9,6 @@
 #include "scan.h"
 #include "server/audit.h"
 #include "server/config.h"
-#include "server/json_row.h"
 #include "server/json_set.h"
 #include "server/records/keywrap.h"
 #include "server/records/outbox.h"
@@ -332,18 +331,4 @@ json_t *file_news(struct store *store, const struct file *file, GError **error)
     set_number(news, rows, "width");
     set_number(news, rows, "height");
     return news;
-}
-
-/* ---- as others see it ---- */
-
-static const struct json_columns FILE_SHOWN = {
-    .text = {"id", "kind", "state", "participant", "requested_by", "source", "name", "type", "sha256", "refusal"},
-    .integer = {"width", "height", "size", "received"},
-    .time = {"created_at", "ready_at"},
-    .json = {"marks"},
-};
-
-json_t *file_json(const struct store_rows *rows)
-{
-    return json_row(rows, &FILE_SHOWN);
 }

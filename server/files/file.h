@@ -84,8 +84,6 @@ bool file_finish(const struct files *files, struct file *file, const char *addre
 
 /** What signaling_file wants to know of it now. Caller owns it; NULL with `error` set. */
 json_t *file_news(struct store *store, const struct file *file, GError **error);
-/** As others see it: {id, kind, participant, state, size, received, …}. NULL: none. Caller owns it. */
-json_t *file_json(const struct store_rows *rows);
 #define FILE_COLUMNS                                                                                                   \
     "f.id, f.consultation_id, f.participant_id AS participant, f.kind, f.state, f.requested_by, f.source, f.name, "    \
     "f.type, f.width, "                                                                                                \

@@ -12,6 +12,7 @@
 #include <jansson.h>
 #include <math.h>
 #include <setjmp.h>
+#include <sodium.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -351,6 +352,18 @@ static inline json_t *load_manifest(const struct call *call)
     return manifest;
 }
 
+/* Every chunk opens, and all together have the hash that was sealed. */
+static inline bool is_whole(struct vault *vault)
+{
+    size_t size = (size_t)vault_size(vault);
+    g_autofree unsigned char *plain = g_malloc(size + 1);
+    unsigned char hash[VAULT_HASH_SIZE];
+    if (vault_read(vault, 0, plain, size) != (ssize_t)size)
+        return false;
+    crypto_hash_sha256(hash, plain, size);
+    return memcmp(hash, vault_hash(vault), sizeof hash) == 0;
+}
+
 /* The manifest's entry of a file; checks its size and hash against the sealed file. */
 static inline json_t *file_of(const struct call *call, json_t *manifest, const char *name)
 {
@@ -366,7 +379,7 @@ static inline json_t *file_of(const struct call *call, json_t *manifest, const c
         assert_int_equal(vault_size(vault), json_integer_value(json_object_get(file, "size")));
         g_autofree char *hash = manifest_hex(vault_hash(vault), VAULT_HASH_SIZE);
         assert_string_equal(hash, json_string_value(json_object_get(file, "sha256")));
-        assert_int_equal(vault_verify(vault), 0);
+        assert_true(is_whole(vault));
         vault_close(vault);
         return file;
     }

@@ -121,11 +121,9 @@ static void test_file_still_becomes_ready_and_is_what_was_sent(void **state)
 
     STORE_AUTO_ROWS rows = store_query(store, NULL, "SELECT " FILE_COLUMNS " FROM files f");
     assert_true(store_next(rows));
-    json_t *json = file_json(rows);
-    assert_string_equal(json_string_value(json_object_get(json, "type")), "image/jpeg");
-    assert_int_equal(json_integer_value(json_object_get(json, "height")), 480);
-    assert_string_equal(json_string_value(json_object_get(json, "requested_by")), "q");
-    json_decref(json);
+    assert_string_equal(rows_text(rows, "type"), "image/jpeg");
+    assert_int_equal(rows_int(rows, "height"), 480);
+    assert_string_equal(rows_text(rows, "requested_by"), "q");
     file_clear(&file);
     place_free(place);
 }
