@@ -61,6 +61,12 @@ static bool is_server_busy(const struct leg *leg)
     return leg->worker && leg->worker->cpu_permille >= BUSY_PERMILLE;
 }
 
+/* Smoothed over seconds: everybody waits for a moment. */
+static bool is_server_starved(const struct leg *leg)
+{
+    return leg->worker && leg->worker->admission.cpu_permille >= BUSY_PERMILLE && !is_server_busy(leg);
+}
+
 /* What somebody reported before it vanished says nothing of now. */
 static const struct quality_report *report_of(const struct leg *leg)
 {
@@ -120,6 +126,7 @@ static enum why slot_why(const struct slot *slot)
                               .silent = track->stalled || (held && strcmp(slot->reason, "source") == 0),
                               .hidden = held && strcmp(slot->reason, "viewer") == 0,
                               .server_busy = is_server_busy(slot->leg),
+                              .server_starved = is_server_starved(slot->leg),
                               .source = source_side(track->leg),
                               .viewer = viewer_side(slot->leg)};
     return why_picture(&facts);
@@ -160,6 +167,7 @@ enum why line_why(const struct leg *leg, struct why_words *words)
                                    .slow = drops_frames(report) || strcmp(report->limited, "cpu") == 0,
                                    .detour = rung[0] && strcmp(rung, "udp") != 0,
                                    .server_busy = is_server_busy(leg),
+                                   .server_starved = is_server_starved(leg),
                                    .up_loss_permille = figures->up_loss_permille,
                                    .down_loss_permille = figures->down_loss_permille,
                                    .rtt_ms = figures->rtt_ms};

@@ -52,7 +52,9 @@ enum why why_picture(const struct why_facts *facts)
         return WHY_VIEWER_SLOW;
     if (facts->source.slow)
         return WHY_SOURCE_SLOW;
-    return facts->server_busy && frozen ? WHY_SERVER_BUSY : WHY_NOTHING;
+    if (!frozen)
+        return WHY_NOTHING;
+    return facts->server_busy ? WHY_SERVER_BUSY : facts->server_starved ? WHY_SERVER_STARVED : WHY_NOTHING;
 }
 
 enum why why_line(const struct why_line_facts *facts)
@@ -67,6 +69,8 @@ enum why why_line(const struct why_line_facts *facts)
         return WHY_LINE_DOWN_LOSS;
     if (facts->short_of_bandwidth)
         return WHY_LINE_NARROW;
+    if (facts->server_starved)
+        return WHY_SERVER_STARVED;
     if (facts->rtt_ms > DELAY_SEEN_MS)
         return WHY_LINE_DELAY;
     if (facts->slow)
@@ -147,6 +151,12 @@ static const struct entry {
          "thống.",
          "The server is overloaded, so pictures are held back. Sound comes first. Tell the system's "
          "administrator."},
+    [WHY_SERVER_STARVED] =
+        {"server-starved",
+         "Máy chủ chạy không kịp vì máy đó còn bận việc khác, nên hình và tiếng tới trễ. Chưa ai bị ngắt. Hãy báo cho "
+         "người quản trị hệ thống.",
+         "The server cannot keep up because its machine is busy with other work, so picture and sound come late. "
+         "Nobody is cut off. Tell the system's administrator."},
     [WHY_LINE_LOST] = {"line-lost",
                        "Đường hình và tiếng của {viewer} bị mất. Hệ thống đang tự nối lại, chưa cần làm gì.",
                        "Picture and sound of {viewer} are interrupted. It reconnects by itself; there is nothing to do "

@@ -26,7 +26,8 @@ enum why {
     WHY_SMALLER,
     WHY_VIEWER_LOSS,
     WHY_VIEWER_SLOW,
-    WHY_SERVER_BUSY,
+    WHY_SERVER_BUSY,    /* the worker needs all of its core */
+    WHY_SERVER_STARVED, /* … waits for one that others have */
     /* a participant's own line */
     WHY_LINE_LOST,
     WHY_LINE_UP_LOSS,
@@ -55,14 +56,14 @@ struct why_facts {
     enum why_picture picture;
     bool off, silent; /* the camera is switched off; is on, and sends nothing */
     bool hidden;      /* the viewer wants it so */
-    bool server_busy;
+    bool server_busy, server_starved;
     struct why_side source, viewer;
 };
 enum why why_picture(const struct why_facts *facts);
 
 struct why_line_facts {
     bool lost, short_of_bandwidth, slow, detour; /* detour: not over UDP */
-    bool server_busy;
+    bool server_busy, server_starved;
     int64_t up_loss_permille, down_loss_permille, rtt_ms;
 };
 enum why why_line(const struct why_line_facts *facts);

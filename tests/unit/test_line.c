@@ -230,6 +230,35 @@ static void test_line_tells_both_sides_why_a_picture_stands(void **state)
     g_free(transport);
 }
 
+static void tell_load(struct bench *bench, int waiting_permille)
+{
+    for (int s = 0; s < 20; s++)
+        bench_event(
+            bench, 0,
+            json_pack("{s:s, s:i, s:i}", "event", "load", "cpu_permille", 400, "waiting_permille", waiting_permille));
+}
+
+/* Neither end has lost anything, and the worker uses less than half a core: it does not get more. */
+static void test_line_says_that_the_server_waits_for_a_core(void **state)
+{
+    struct bench *bench = *state;
+    connected(bench, "lan");
+    struct client *minh = connected(bench, "minh");
+    make_live(bench, NULL);
+    report(minh, 0, 60); /* with a freeze */
+    tell_load(bench, 590);
+    signaling_tick(bench->signaling, 1001);
+    bench_settle(bench);
+    const json_t *seen = why_of_slot(minh, client_slot_of(minh, "lan", "video"));
+    assert_string_equal(text_in(seen, "cause"), "server-starved");
+    assert_non_null(strstr(text_in(seen, "text"), "busy with other work"));
+    assert_string_equal(text_in(json_object_get(client_heard(minh, "link"), "why"), "cause"), "server-starved");
+    tell_load(bench, 20);
+    signaling_tick(bench->signaling, 1002);
+    bench_settle(bench);
+    assert_null(why_of_slot(minh, client_slot_of(minh, "lan", "video")));
+}
+
 static void test_line_shows_the_operator_who_suffers_from_what(void **state)
 {
     struct bench *bench = *state;
@@ -272,6 +301,7 @@ int main(void)
         BENCH_OF_ONE(test_line_counts_the_seconds_a_picture_was_held),
         BENCH_OF_ONE(test_line_survives_a_killed_server),
         BENCH_OF_ONE(test_line_tells_both_sides_why_a_picture_stands),
+        BENCH_OF_ONE(test_line_says_that_the_server_waits_for_a_core),
         BENCH_OF_ONE(test_line_shows_the_operator_who_suffers_from_what),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,6 +43,9 @@ static void test_why_picture_finds_the_cause(void **state)
         {"viewer-slow", {.picture = WHY_PICTURE_MOVES, .viewer = {.slow = true}}},
         {"source-slow", {.picture = WHY_PICTURE_MOVES, .source = {.slow = true}}},
         {"server-busy", {.picture = WHY_PICTURE_MOVES, .server_busy = true, .viewer = {.is_frozen = true}}},
+        {"server-starved", {.picture = WHY_PICTURE_MOVES, .server_starved = true, .viewer = {.is_frozen = true}}},
+        {"none", {.picture = WHY_PICTURE_MOVES, .server_starved = true}},
+        {"held", {.picture = WHY_PICTURE_HELD, .server_starved = true}},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(TABLE); i++) {
         const char *cause = why_code(why_picture(&TABLE[i].facts));
@@ -68,6 +71,8 @@ static void test_why_line_finds_the_cause(void **state)
         {"line-slow", {.slow = true}},
         {"line-detour", {.detour = true}},
         {"server-busy", {.server_busy = true, .short_of_bandwidth = true}},
+        {"server-starved", {.server_starved = true, .rtt_ms = 640}},
+        {"line-up-loss", {.server_starved = true, .up_loss_permille = 120}},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(TABLE); i++) {
         const char *cause = why_code(why_line(&TABLE[i].facts));

@@ -316,6 +316,7 @@ export interface Why {
     | "viewer-loss"
     | "viewer-slow"
     | "server-busy"
+    | "server-starved"
     | "line-lost"
     | "line-up-loss"
     | "line-down-loss"
