@@ -18,6 +18,8 @@ enum {
     PROBE_WAIT_US = 1500000,
     PROBE_SHORT_US = 20000,
     PROBE_MIN_BYTES = 1250,
+    PROBE_THIN_BYTES = 800, /* a sixth of a second on 40 kbit/s: sound has to wait for it */
+    PROBE_THIN_BPS = 250000,
     SILENCE_US = 600000,
     SILENT_BPS = 150000, /* sound as it was and no picture, which may be what chokes a far end that is not heard … */
     CHOKED_SILENCE_US =
@@ -358,10 +360,11 @@ bool bwe_next_probe(struct bwe *bwe, uint64_t now_us, struct bwe_probe *out)
     int cluster = probe->cluster % 255 + 1;
     uint64_t next_us = probe->next_us, spacing_us = probe->spacing_us;
     uint32_t bytes = (uint32_t)(rate * PROBE_SHORT_US / 8e6);
+    uint32_t least = rate < PROBE_THIN_BPS ? PROBE_THIN_BYTES : PROBE_MIN_BYTES;
     *probe = (struct probing){.cluster = cluster,
                               .waiting = true,
                               .bps = (uint32_t)rate,
-                              .bytes = bytes < PROBE_MIN_BYTES ? PROBE_MIN_BYTES : bytes,
+                              .bytes = bytes < least ? least : bytes,
                               .asked_us = now_us,
                               .next_us = next_us,
                               .spacing_us = spacing_us};

@@ -56,7 +56,7 @@ struct member {
 
     uint32_t ssrc;
     char cname[17];
-    uint64_t feedback_us, nack_us, report_us, estimate_us, allocate_us;
+    uint64_t feedback_us, nack_us, limit_us, report_us, estimate_us, allocate_us;
     bool allocation_due;
     bool settled; /* every picture flows as it was allocated */
     uint64_t ticked_us;

@@ -6,6 +6,7 @@ enum {
     FEEDBACK_US = 60000,
     FEEDBACK_THIN_US = 200000, /* each costs as much as a packet of speech */
     REPORT_US = 1000000,
+    LIMIT_US = 100000, /* from one telling a flood's sender of its limit to the next: most are lost on the way */
     ESTIMATE_US = 25000,
     ALLOCATE_US = 250000,
     NACKS_PER_TICK = 100,
@@ -25,7 +26,9 @@ enum {
     WIDE_BPS = 180000,       /* … until there is this much again */
     REDUNDANCY_BPS = 400000, /* below, one packet is repeated and not two, so that a picture finds room beside it … */
     REDUNDANCY_LOSS = 120, /* … unless one would not help: so many of a thousand packets are lost; and one fits … */
-    REDUNDANCY_SHARE = 200, /* … into this per cent of a thin estimate, which loss alone makes too low */
+    THIN_SHARE = 60, /* … into this per cent of a thin estimate: the encoder's own repair takes the place of one, … */
+    THIN_LOSS = 200, /* … but not where so many are lost that two in a row are often among them; there it may take … */
+    THIN_LOSS_SHARE = 200, /* … this per cent, since loss alone makes the estimate too low */
 };
 
 /* What one of its packets takes on the line, in the mean. */
@@ -109,6 +112,17 @@ static int collect_blocks(struct member *member, struct rtcp_block *blocks, uint
         }
     }
     return count;
+}
+
+/* The end of a limit may be lost like anything: it is told with every report. */
+static void tell_limit(struct member *member, uint64_t now_us)
+{
+    uint32_t bps = uplink_limit_bps(&member->uplink, now_us);
+    uint64_t spacing_us = uplink_is_flooded(&member->uplink) ? LIMIT_US : REPORT_US;
+    if (!bps || now_us - member->limit_us < spacing_us)
+        return;
+    member->limit_us = now_us;
+    rtcp_write_remb(member_rtcp_room(member, 32), member->ssrc, member->twcc_media_ssrc, bps);
 }
 
 static void send_receiver_report(struct member *member, uint64_t now_us)
@@ -226,7 +240,14 @@ static bool is_calm(const struct member *member, uint64_t now_us)
     return !bwe_is_silent(member->bwe) && now_us - member->strained_us > CALM_US;
 }
 
-/* Sound that is lost hurts more than a picture that is not there: on a thin path it may take nearly all there is. */
+/* Sound that is lost hurts more than a picture that is not there; but sound that fills a thin path is late, and then lost. */
+static uint32_t redundancy_share(const struct member *member)
+{
+    if (!member->thin)
+        return 100;
+    return bwe_loss_permille(member->bwe) < THIN_LOSS ? THIN_SHARE : THIN_LOSS_SHARE;
+}
+
 static uint8_t redundancy(const struct member *member, uint32_t rate)
 {
     uint32_t once = 0, most = 0;
@@ -237,7 +258,7 @@ static uint8_t redundancy(const struct member *member, uint32_t rate)
     bool heavy = bwe_loss_permille(member->bwe) >= REDUNDANCY_LOSS;
     if (rate >= (heavy ? most / 4 * 5 : REDUNDANCY_BPS))
         return SHAPE_DISTANCE_MAX;
-    return rate / 100 * (member->thin ? REDUNDANCY_SHARE : 100) >= once ? 1 : 0;
+    return rate / 100 * redundancy_share(member) >= once ? 1 : 0;
 }
 
 /* What it hears, and what it says itself: a line that is thin one way is mostly thin the other way too. */
@@ -334,6 +355,7 @@ void member_tick(struct member *member, uint64_t now_us)
         member->report_us = now_us;
         send_receiver_report(member, now_us);
     }
+    tell_limit(member, now_us);
     member_flush_rtcp(member);
     if (now_us - member->feedback_us >= (member->thin ? FEEDBACK_THIN_US : FEEDBACK_US)) {
         member->feedback_us = now_us;

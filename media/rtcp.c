@@ -6,7 +6,7 @@
 #include "media/rtp.h"
 #include "media/wire.h"
 
-enum { HEADER = 4, BLOCK = 24, SENDER_INFO = 24 };
+enum { HEADER = 4, BLOCK = 24, SENDER_INFO = 24, REMB_MANTISSA_MAX = (1 << 18) - 1 };
 
 bool rtcp_next(struct rtcp_reader *reader, struct rtcp_packet *packet)
 {
@@ -177,6 +177,21 @@ void rtcp_write_pli(struct rtcp_writer *writer, uint32_t sender, uint32_t media)
         return;
     wire_put32(at, sender);
     wire_put32(at + 4, media);
+}
+
+void rtcp_write_remb(struct rtcp_writer *writer, uint32_t sender, uint32_t media, uint32_t bps)
+{
+    uint8_t *at = begin(writer, RTCP_PSFB, RTCP_PSFB_AFB, 20);
+    unsigned exponent = 0;
+    if (!at)
+        return;
+    while (bps >> exponent > REMB_MANTISSA_MAX)
+        exponent++;
+    wire_put32(at, sender);
+    wire_put32(at + 4, 0);
+    memcpy(at + 8, "REMB", 4);
+    wire_put32(at + 12, 1u << 24 | exponent << 18 | bps >> exponent); /* of one stream, but for all */
+    wire_put32(at + 16, media);
 }
 
 /* Packs sequence numbers into pairs of first and bit mask; the result is how many of `count` fit one pair. */

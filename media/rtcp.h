@@ -87,6 +87,8 @@ void rtcp_write_rr(struct rtcp_writer *writer, uint32_t ssrc, const struct rtcp_
 void rtcp_write_cname(struct rtcp_writer *writer, uint32_t ssrc, const char *cname);
 void rtcp_write_bye(struct rtcp_writer *writer, uint32_t ssrc);
 void rtcp_write_pli(struct rtcp_writer *writer, uint32_t sender, uint32_t media);
+/** The most that the far end may send, all its streams together (draft-alvestrand-rmcat-remb-03 §2.2). */
+void rtcp_write_remb(struct rtcp_writer *writer, uint32_t sender, uint32_t media, uint32_t bps);
 /** `sequences` in ascending order; the result is how many found room. */
 int rtcp_write_nack(struct rtcp_writer *writer, uint32_t sender, uint32_t media, const uint16_t *sequences, int count);
 

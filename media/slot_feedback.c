@@ -3,7 +3,7 @@
 #include "media/rtcp.h"
 #include "media/wire.h"
 
-enum { REPORT_US = 1000000, IDLE_US = 2000000, PADDING = 224 };
+enum { REPORT_US = 1000000, IDLE_US = 2000000, PADDING = 96 };
 
 static size_t send_rtx(struct slot *slot, const struct history_entry *entry, int probe, uint64_t now_us)
 {

@@ -31,12 +31,21 @@ static bool is_over(const struct uplink *uplink, uint64_t now_us)
     return passed_us >= (few ? WINDOW_MAX_US : UPLINK_WINDOW_US);
 }
 
+static void note_limit(struct uplink *uplink, uint32_t bps, uint64_t now_us)
+{
+    if (!uplink_is_flooded(uplink))
+        return;
+    uplink->flooded_us = now_us;
+    uplink->limit_bps = bps > UPLINK_LIMIT_LEAST_BPS ? bps : UPLINK_LIMIT_LEAST_BPS;
+}
+
 static void close_window(struct uplink *uplink, uint64_t now_us)
 {
     uint64_t passed_us = now_us - uplink->since_us;
     uint32_t bps = (uint32_t)(uplink->bytes * 8000000ull / passed_us);
     uplink->bps = uplink->bps / 2 < bps ? bps : uplink->bps / 2;
     note_flood(uplink);
+    note_limit(uplink, bps, now_us);
     uplink->since_us = now_us;
     uplink->bytes = uplink->arrived = uplink->expected = 0;
 }
@@ -74,6 +83,12 @@ void uplink_tick(struct uplink *uplink, uint32_t rtt_us, uint64_t now_us)
 bool uplink_is_flooded(const struct uplink *uplink)
 {
     return uplink->floods == FLOOD_WINDOWS;
+}
+
+uint32_t uplink_limit_bps(const struct uplink *uplink, uint64_t now_us)
+{
+    bool over = !uplink_is_flooded(uplink) && now_us - uplink->flooded_us > UPLINK_LIMITED_US;
+    return uplink->limit_bps && over ? UPLINK_UNLIMITED_BPS : uplink->limit_bps;
 }
 
 int uplink_repeats(const struct uplink *uplink, size_t size, int most)

@@ -14,7 +14,12 @@
 
 #include "media/bucket.h"
 
-enum { UPLINK_WINDOW_US = 200000 };
+enum {
+    UPLINK_WINDOW_US = 200000,
+    UPLINK_LIMITED_US = 2000000, /* after a flood: until then its sender sees for itself */
+    UPLINK_LIMIT_LEAST_BPS = 40000,
+    UPLINK_UNLIMITED_BPS = 100000000,
+};
 
 struct uplink {
     uint64_t since_us;          /* the window began; 0: nothing came yet */
@@ -22,8 +27,10 @@ struct uplink {
     uint32_t arrived, expected; /* … and packets */
     uint16_t newest;            /* transport-wide sequence number */
     bool numbered;
-    uint8_t floods; /* windows in a row in which most was lost */
-    uint32_t bps;   /* in the last window, half of the one before counts too */
+    uint8_t floods;      /* windows in a row in which most was lost */
+    uint32_t bps;        /* in the last window, half of the one before counts too */
+    uint32_t limit_bps;  /* that arrived while it was flooded, 0: it never was */
+    uint64_t flooded_us; /* when it was last */
     struct bucket repeats;
 };
 
@@ -36,6 +43,13 @@ void uplink_tick(struct uplink *uplink, uint32_t rtt_us, uint64_t now_us);
 
 /** Most of what is sent does not arrive, and not just for a moment: far more is sent than the path carries. */
 bool uplink_is_flooded(const struct uplink *uplink);
+
+/**
+ * The most that its sender should send: what arrives of a flood, and no bound any more a while after it. Word of each packet
+ * hardly gets back through a line that is cut both ways, and would tell it in seconds only. 0 when there never was a flood:
+ * nothing has to be told.
+ */
+uint32_t uplink_limit_bps(const struct uplink *uplink, uint64_t now_us);
 
 /** How many packets of a picture, `size` bytes each on the wire, may be asked for again now, at most `most`. */
 int uplink_repeats(const struct uplink *uplink, size_t size, int most);

@@ -119,6 +119,23 @@ static void test_rtcp_reads_remb(void **state)
     assert_int_equal(bps, (uint64_t)0x3573B << 2);
 }
 
+static void test_rtcp_remb_goes_and_comes_back(void **state)
+{
+    (void)state;
+    static const uint32_t rates[] = {0, 40000, (1 << 18) - 1, 1 << 18, 100000000, UINT32_MAX};
+    for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
+        uint8_t data[24];
+        struct rtcp_writer writer = {.data = data, .room = sizeof data};
+        rtcp_write_remb(&writer, 1, 2, rates[i]);
+        struct rtcp_reader reader = {.at = data, .left = writer.size};
+        struct rtcp_packet packet;
+        uint64_t bps;
+        assert_true(rtcp_next(&reader, &packet));
+        assert_true(rtcp_remb(&packet, &bps));
+        assert_in_range(bps, rates[i] - rates[i] / 10000, rates[i]);
+    }
+}
+
 static void test_rtcp_stops_where_it_is_malformed(void **state)
 {
     (void)state;
@@ -158,6 +175,7 @@ int main(void)
         cmocka_unit_test(test_rtcp_nack_packs_and_unpacks),
         cmocka_unit_test(test_rtcp_reads_key_requests),
         cmocka_unit_test(test_rtcp_reads_remb),
+        cmocka_unit_test(test_rtcp_remb_goes_and_comes_back),
         cmocka_unit_test(test_rtcp_stops_where_it_is_malformed),
         cmocka_unit_test(test_rtcp_leaves_out_what_does_not_fit),
         cmocka_unit_test(test_rtcp_ntp_goes_and_comes_back),

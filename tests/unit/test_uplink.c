@@ -73,6 +73,21 @@ static void test_uplink_that_was_cut_is_flooded_and_asked_for_nothing(void **sta
     assert_false(uplink_is_flooded(&path.uplink));
 }
 
+/* Its sender is told what comes through, and a while after the flood that it may send what it likes. */
+static void test_uplink_tells_a_floods_sender_what_arrives(void **state)
+{
+    (void)state;
+    struct path path = path_of(QUICK_US);
+    run(&path, 5, 8000, 1);
+    assert_int_equal(uplink_limit_bps(&path.uplink, path.now_us), 0);
+    run(&path, 1, 8000, 17);
+    assert_in_range(uplink_limit_bps(&path.uplink, path.now_us), UPLINK_LIMIT_LEAST_BPS, 100000);
+    run(&path, 1.5, 140000, 1);
+    assert_in_range(uplink_limit_bps(&path.uplink, path.now_us), UPLINK_LIMIT_LEAST_BPS, 100000);
+    run(&path, 2, 140000, 1);
+    assert_int_equal(uplink_limit_bps(&path.uplink, path.now_us), UPLINK_UNLIMITED_BPS);
+}
+
 static void test_uplink_that_was_out_for_a_while_is_not_flooded(void **state)
 {
     (void)state;
@@ -103,6 +118,7 @@ int main(void)
         cmocka_unit_test(test_uplink_asks_a_slow_line_for_a_quarter_of_what_comes),
         cmocka_unit_test(test_uplink_asks_a_quick_line_for_what_three_in_ten_lost_need),
         cmocka_unit_test(test_uplink_that_was_cut_is_flooded_and_asked_for_nothing),
+        cmocka_unit_test(test_uplink_tells_a_floods_sender_what_arrives),
         cmocka_unit_test(test_uplink_that_was_out_for_a_while_is_not_flooded),
         cmocka_unit_test(test_uplink_forgives_old_debts),
     };

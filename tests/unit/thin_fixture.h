@@ -26,7 +26,10 @@ enum {
     PLAYED_BEHIND = 15, /* frames of sound: later than that is too late */
     THIN_PT_RED = 63,
     SOUND_BLOCKS = 3,
-    AUDIO_SSRC = 6000,
+    SPEECH_SSRC = 11,    /* as it is published … */
+    AUDIO_SSRC = 6000,   /* … and received */
+    LOSS_CORRECTED = 13, /* 5 % in 1/256 */
+    SOUND_LATE_US = 200000,
     PICTURE_SSRC = 5000,
     RTX_SSRC = 5001,
 };
@@ -42,6 +45,7 @@ struct flight {
     uint16_t sequence;             /* of the picture, RTX undone; or of the sound */
     uint32_t blocks[SOUND_BLOCKS]; /* of sound: timestamps, each of so many frames */
     int block_count, block_frames;
+    bool repairs; /* each holds, in poorer quality, what went before it: Opus' error correction */
 };
 
 /* A receiver of the picture that asks for what it lacks and shows a frame when all of it is there. */
@@ -72,16 +76,18 @@ struct link {
     uint64_t jitter_us, arrival_us; /* the latest */
     uint32_t bps;
     uint64_t queue_max_us, queued_us, queued_worst_us;
-    int dropped, sounds, sounds_lost;
+    int dropped, sounds, sounds_lost, sounds_late; /* … that stood in the queue for longer than SOUND_LATE_US */
     int head, tail;
     struct flight flight[FLIGHT_MAX];
     struct twcc_receiver receiver;
     unsigned loss_percent, burst; /* packets lost in a row, in the mean; 0: each by itself */
-    unsigned choked_percent;      /* of what comes back is lost besides: the far end's own picture fills the way */
+    unsigned choked_percent;      /* of what comes back is lost besides: the far end's own picture fills the way … */
+    uint64_t limit_bps;           /* … until it is told of this one, which it heeds */
     uint32_t dice;
     bool in_burst;
     struct listener listener;
     int sound_frames; /* in a packet */
+    bool sound_repairs;
     struct viewer viewer;
 };
 
@@ -175,6 +181,7 @@ static int link_rtp(void *arg, const uint8_t *header, size_t header_size, const 
     uint64_t start_us = link->free_us > link->now_us ? link->free_us : link->now_us;
     link->queued_us = start_us - link->now_us;
     link->sounds += packet.ssrc == AUDIO_SSRC;
+    link->sounds_late += packet.ssrc == AUDIO_SSRC && link->queued_us > SOUND_LATE_US;
     if (link->queued_us > link->queue_max_us) {
         link->dropped++;
         link->sounds_lost += packet.ssrc == AUDIO_SSRC;
@@ -186,6 +193,7 @@ static int link_rtp(void *arg, const uint8_t *header, size_t header_size, const 
     struct flight *flight = &link->flight[link->tail % FLIGHT_MAX];
     *flight = (struct flight){.arrival_us = travel(link), .seq = wire_get16(twcc)};
     flight->lost = is_lost(link);
+    flight->repairs = link->sound_repairs;
     link->sounds_lost += flight->lost && packet.ssrc == AUDIO_SSRC;
     if (!empty)
         describe(flight, &packet, payload, payload_size, link->sound_frames);
@@ -199,11 +207,15 @@ static int link_rtcp(void *arg, uint8_t *data, size_t size)
     struct rtcp_reader reader = {.at = data, .left = size};
     struct rtcp_packet packet;
     struct rtcp_sender_info info;
-    while (rtcp_next(&reader, &packet))
+    if (link->free_us > link->now_us + link->queue_max_us || is_lost(link))
+        return 0;
+    while (rtcp_next(&reader, &packet)) {
+        rtcp_remb(&packet, &link->limit_bps);
         if (rtcp_sender_info(&packet, &info) == 0 && info.ssrc == AUDIO_SSRC) {
             link->listener.last_sr = (uint32_t)(info.ntp >> 16);
             link->listener.last_sr_us = link->now_us;
         }
+    }
     return 0;
 }
 
@@ -231,7 +243,7 @@ static void hear(struct listener *listener, const struct flight *flight)
         listener->highest = flight->sequence;
     listener->received++;
     for (int i = 0; i < flight->block_count; i++)
-        for (int frame = 0; frame < flight->block_frames; frame++)
+        for (int frame = flight->repairs ? -flight->block_frames : 0; frame < flight->block_frames; frame++)
             play(listener, flight->blocks[i] + (uint32_t)frame * SOUND_TICKS);
 }
 
@@ -358,7 +370,7 @@ static void send_sound(struct scene *scene)
     uint8_t data[12 + 150] = {0};
     struct rtp_writer writer;
     struct rtp_fixed fixed = {.timestamp = scene->sound_frame * SOUND_TICKS,
-                              .ssrc = 11,
+                              .ssrc = SPEECH_SSRC,
                               .sequence = scene->sound_sequence++,
                               .pt = FIXTURE_PT_OPUS};
     bool thin = track_is_thin(scene->sound, scene->link.now_us);
@@ -368,11 +380,26 @@ static void send_sound(struct scene *scene)
     member_rtp(scene->from, data, 12 + (thin ? 150 : 80), scene->link.now_us);
 }
 
+/* An encoder that is told of loss corrects errors. */
+static void watch_reports(struct scene *scene)
+{
+    for (int i = 0; i < scene->from_pocket.rtcp_count; i++) {
+        struct rtcp_reader reader = {.at = scene->from_pocket.rtcp[i].data, .left = scene->from_pocket.rtcp[i].size};
+        struct rtcp_packet packet;
+        struct rtcp_block block;
+        while (rtcp_next(&reader, &packet))
+            for (int k = 0; packet.type == RTCP_RR && rtcp_block(&packet, k, &block); k++)
+                if (block.ssrc == SPEECH_SSRC)
+                    scene->link.sound_repairs = block.fraction >= LOSS_CORRECTED;
+    }
+}
+
 /* A browser answers a request 50 ms later, with key frames on all layers; the frame after this one will do. */
 static void watch_requests(struct scene *scene)
 {
     int plis = scene->from_pocket.rtcp_count ? fixture_count_rtcp(&scene->from_pocket, RTCP_PSFB, RTCP_PSFB_PLI) : 0;
     scene->key_wanted |= plis > 0;
+    watch_reports(scene);
     scene->from_pocket.rtcp_count = 0;
 }
 
@@ -430,7 +457,7 @@ static void settle(struct scene *scene, double seconds)
     run(scene, seconds);
     scene->changes = 0;
     scene->link.queued_worst_us = 0;
-    scene->link.dropped = scene->link.sounds = scene->link.sounds_lost = 0;
+    scene->link.dropped = scene->link.sounds = scene->link.sounds_lost = scene->link.sounds_late = 0;
     scene->link.listener.played = scene->link.listener.concealed = 0;
     scene->link.viewer.longest_us = 0;
     scene->link.viewer.frames = 0;
@@ -438,7 +465,7 @@ static void settle(struct scene *scene, double seconds)
 
 static void open_sound(struct scene *scene)
 {
-    struct track_config track = {.name = "sound", .mid = "0", .ssrc_count = 1, .ssrcs = {{.ssrc = 11}}};
+    struct track_config track = {.name = "sound", .mid = "0", .ssrc_count = 1, .ssrcs = {{.ssrc = SPEECH_SSRC}}};
     struct slot_config slot = {.name = "ear", .mid = "0", .ssrc = AUDIO_SSRC, .extensions = {.twcc = 7}};
     struct slot_wish wish = {0};
     struct slot *ear;
