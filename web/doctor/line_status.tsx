@@ -95,7 +95,7 @@ function LineDetails({ line, onAgain, onClose }: { line: LineState; onAgain: () 
 
 function RungRow({ rung }: { rung: Rung }) {
   const { way, state, ms = 0 } = rung;
-  const word = state === "open" ? t("open", { ms }) : t(state === "blocked" ? "closed" : state === "trying" ? "trying" : "untried");
+  const word = state === "open" ? t("open", { ms }) : t(state === "blocked" ? "closed" : state === "trying" ? "trying" : "noAnswer");
   const tone = state === "open" ? "badge--ready" : state === "blocked" ? "badge--attention" : "";
   return (
     <li class="rungs__row" data-testid="rung" data-way={way} data-state={state}>

@@ -8,6 +8,7 @@ import type { IceServer } from "../api/types";
 export type Way = "udp" | "tcp" | "turn-udp" | "turn-tcp" | "turn-tls";
 export type Rung = {
   readonly way: Way;
+  /** `blocked`: no answer came this way, and the server was heard another way meanwhile. `unknown`: nothing is known to be wrong with it. */
   readonly state: "trying" | "open" | "blocked" | "unknown";
   /** From the answer to connected: checks and handshake. */
   readonly ms?: number;
@@ -20,6 +21,9 @@ interface Attempt {
   /** Only through this TURN server. */
   relay?: IceServer;
 }
+
+/** Whether the server is heard now by a way that is open for certain. */
+export type Answers = () => Promise<boolean>;
 
 /** Answers an SDP offer with that of a test transport. */
 export type Offerer = (sdp: string, signal: AbortSignal) => Promise<string>;
@@ -54,13 +58,18 @@ function relayTarget(url: string): string {
   return /:\d+$/.test(host) ? host : `${host}:${url.startsWith("turns:") ? 5349 : 3478}`;
 }
 
-/** Tries all ways at once and tells each time one is known. Resolves when all are. */
-export async function climb(iceServers: readonly IceServer[], offer: Offerer, tell: (rungs: readonly Rung[]) => void, signal: AbortSignal): Promise<readonly Rung[]> {
+/**
+ * Tries all ways at once and tells each time one is known. Resolves when all are. Where no way at all was open it may be the machine
+ * that had no time, or the line that is away: then only a server that answers otherwise makes a way blocked.
+ */
+export async function climb(iceServers: readonly IceServer[], offer: Offerer, answers: Answers, tell: (rungs: readonly Rung[]) => void, signal: AbortSignal): Promise<readonly Rung[]> {
   const attempts = waysOf(iceServers);
   const rungs: Rung[] = attempts.map(({ way, relay }) => ({ way, state: "trying", to: relay ? [relay.urls].flat().map(relayTarget) : [] }));
   const known = async (attempt: Attempt, index: number) => {
     const before = rungs[index] ?? { way: attempt.way, state: "trying", to: [] };
-    rungs[index] = { ...before, ...(await tryWay(attempt, offer, signal)) };
+    const found = await tryWay(attempt, offer, signal);
+    const sure = found.state !== "blocked" || rungs.some((rung) => rung.state === "open") || (await answers());
+    rungs[index] = { ...before, ...found, ...(sure ? {} : { state: "unknown" }) };
     if (!signal.aborted) tell([...rungs]);
   };
   tell([...rungs]);
@@ -81,7 +90,8 @@ async function tryWay({ way, relay }: Attempt, offer: Offerer, signal: AbortSign
     await connection.setRemoteDescription({ type: "answer", sdp: answer });
     const open = await connects(connection, signal);
     const found = relay ? {} : { to: targetsOf(answer) };
-    return open ? { ...found, state: "open", ms: Math.round(performance.now() - started) } : { ...found, state: "blocked" };
+    if (open) return { ...found, state: "open", ms: Math.round(performance.now() - started) };
+    return { ...found, state: /^(connected|completed)$/.test(connection.iceConnectionState) ? "unknown" : "blocked" }; // checks came through, and only the handshake did not end
   } catch {
     return { state: "unknown" };
   } finally {

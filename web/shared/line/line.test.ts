@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { measureBandwidth, rate } from "./bandwidth";
 import { climb, onlyOver, targetsOf, waysOf } from "./ladder";
-import { carries, judge, worst } from "./line";
+import { carries, judge, withWays, worst } from "./line";
 
 describe("judge", () => {
   it("knows a good line, even when the first request was slow", () => expect(judge([250, 20, 22, 19, 25], 0)).toBe("good"));
@@ -65,6 +65,63 @@ describe("ladder", () => {
     expect(onlyOver("udp", answer)).toContain("a=end-of-candidates");
   });
   it("tells what a firewall would have to let through", () => expect(targetsOf(answer)).toEqual(["203.0.113.5:10000"]));
+  describe("of ways that nobody answers", () => {
+    /** Each connection gets as far as `reached` tells of its candidates, and no further. */
+    function connections(reached: (sdp: string) => { ice: string; state: string }) {
+      class Connection extends EventTarget {
+        connectionState = "new";
+        iceConnectionState = "new";
+        localDescription = { sdp: "" };
+        addTransceiver() {}
+        close() {}
+        setLocalDescription = () => Promise.resolve();
+        setRemoteDescription = ({ sdp }: { sdp: string }) => {
+          ({ ice: this.iceConnectionState, state: this.connectionState } = reached(sdp));
+          return Promise.resolve();
+        };
+      }
+      vi.stubGlobal("RTCPeerConnection", Connection);
+    }
+    const nowhere = { ice: "checking", state: "connecting" };
+    async function states(isHeard: boolean) {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+      vi.spyOn(AbortSignal, "timeout").mockImplementation((ms) => {
+        const stop = new AbortController();
+        setTimeout(() => stop.abort(), ms);
+        return stop.signal;
+      });
+      const found = climb([], () => Promise.resolve(answer), () => Promise.resolve(isHeard), () => undefined, new AbortController().signal);
+      await vi.advanceTimersByTimeAsync(10_000);
+      return Object.fromEntries((await found).map(({ way, state }) => [way, state]));
+    }
+    afterEach(() => {
+      vi.useRealTimers();
+      vi.restoreAllMocks();
+    });
+
+    it("calls those blocked that only a firewall can have stopped", async () => {
+      connections(() => nowhere);
+      expect(await states(true)).toEqual({ udp: "blocked", tcp: "blocked" });
+    });
+    it("knows nothing of any while the server is not heard at all", async () => {
+      connections(() => nowhere);
+      expect(await states(false)).toEqual({ udp: "unknown", tcp: "unknown" });
+    });
+    it("calls one blocked beside another that is open, whatever else is heard", async () => {
+      connections((sdp) => (sdp.includes(" udp ") ? nowhere : { ice: "connected", state: "connected" }));
+      expect(await states(false)).toEqual({ udp: "blocked", tcp: "open" });
+    });
+    it("does not call one blocked where only the handshake did not end", async () => {
+      connections((sdp) => (sdp.includes(" udp ") ? { ice: "connected", state: "connecting" } : nowhere));
+      expect(await states(true)).toEqual({ udp: "unknown", tcp: "blocked" });
+    });
+    it("makes nothing of a line's figures", () => {
+      const rungs = (...list: ("open" | "blocked" | "unknown")[]) => list.map((state) => ({ way: "udp" as const, state, to: [] }));
+      expect(withWays("fair", rungs("blocked", "open"))).toBe("fair");
+      expect(withWays("good", rungs("blocked", "blocked"))).toBe("blocked");
+      expect(withWays("good", rungs("blocked", "unknown"))).toBe("unknown");
+    });
+  });
   it("lets go of every connection when it is left before the answer is taken", async () => {
     const left = new AbortController();
     const close = vi.fn();
@@ -77,7 +134,7 @@ describe("ladder", () => {
       close = close;
     }
     vi.stubGlobal("RTCPeerConnection", Connection);
-    await climb([], () => Promise.resolve(answer), () => undefined, left.signal);
+    await climb([], () => Promise.resolve(answer), () => Promise.resolve(true), () => undefined, left.signal);
     expect(close).toHaveBeenCalledTimes(2);
   });
 });

@@ -17,29 +17,47 @@ export const unmeasured: LineState = { done: false, quality: "unknown", rungs: [
 
 const pings = 5;
 const pingWithinMs = 3000;
+/** A machine or a line that takes longer for this has had no time for the ways either. */
+const heardWithinMs = 2000;
 
 /** Measures and tells what is known so far; the ways are tried while the bytes run. */
 export async function measureLine(ticket: string, iceServers: readonly IceServer[], tell: (state: LineState) => void, signal: AbortSignal): Promise<void> {
   let state = unmeasured;
   const set = (change: Partial<LineState>) => !signal.aborted && tell((state = { ...state, ...change }));
-  const ladder = climb(iceServers, offererFor(ticket), (rungs) => set({ rungs }), signal);
+  const ladder = climb(iceServers, offererFor(ticket), () => isHeard(signal), (rungs) => set({ rungs }), signal);
   const { times, lost } = await ping(signal);
   const rttMs = times.length > 0 ? Math.min(...times) : null;
   set({ rttMs, quality: judge(times, lost) });
   const bandwidth = await measureBandwidth(transfersFor(ticket), rttMs ?? 0, signal);
   set({ bandwidth, quality: worst(judge(times, lost), carries(bandwidth)) });
-  const open = (await ladder).some((rung) => rung.state !== "blocked");
-  set({ done: true, quality: open ? state.quality : "blocked" });
+  set({ done: true, quality: withWays(state.quality, await ladder) });
+}
+
+/** What the ways make of a line that was measured: without one that is open it is nothing yet. */
+export function withWays(quality: LineQuality, rungs: readonly Rung[]): LineQuality {
+  if (rungs.some((rung) => rung.state === "open")) return quality;
+  return rungs.every((rung) => rung.state === "blocked") ? "blocked" : "unknown";
+}
+
+/** So that no way is called blocked while the machine has no time, or the whole line is away. */
+async function isHeard(signal: AbortSignal): Promise<boolean> {
+  return (await pingOnce(signal, heardWithinMs)) !== null;
+}
+
+/** How long the answer took in ms, null when none came. */
+async function pingOnce(signal: AbortSignal, withinMs: number): Promise<number | null> {
+  const started = performance.now();
+  const answer = await fetch("/healthz", { cache: "no-store", signal: AbortSignal.any([signal, AbortSignal.timeout(withinMs)]) }).catch(() => null);
+  return answer?.ok ? performance.now() - started : null;
 }
 
 async function ping(signal: AbortSignal): Promise<{ times: number[]; lost: number }> {
   const times: number[] = [];
   let lost = 0;
   for (let i = 0; i < pings && !signal.aborted; i++) {
-    const started = performance.now();
-    const answer = await fetch("/healthz", { cache: "no-store", signal: AbortSignal.any([signal, AbortSignal.timeout(pingWithinMs)]) }).catch(() => null);
-    if (answer?.ok) times.push(performance.now() - started);
-    else lost += 1;
+    const took = await pingOnce(signal, pingWithinMs);
+    if (took === null) lost += 1;
+    else times.push(took);
   }
   return { times, lost };
 }
