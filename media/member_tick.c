@@ -268,7 +268,9 @@ static void tell_tracks_thin(struct member *member, uint32_t rate, uint64_t now_
     for (int i = 0; i < member->slot_count && member->thin; i++)
         if (!slot_config(member->slots[i])->video && slot_track(member->slots[i]))
             track_note_thin(slot_track(member->slots[i]), now_us);
-    for (int i = 0; i < member->track_count && member->thin; i++)
+    uint32_t limit_bps = uplink_limit_bps(&member->uplink, now_us);
+    bool is_thin_up = limit_bps && limit_bps < THIN_BPS;
+    for (int i = 0; i < member->track_count && (member->thin || is_thin_up); i++)
         track_note_thin(member->tracks[i], now_us);
 }
 

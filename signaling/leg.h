@@ -25,7 +25,7 @@ struct track {
     json_t *codecs;        /* as told to the worker */
     unsigned layers;       /* streams it may come in */
     bool paused;
-    bool thin;       /* somebody hears it over a thin path: longer packets, fewer bits … */
+    bool thin;       /* sound that somebody hears over a thin path, or anything that is sent over one: fewer bits … */
     int thin_worker; /* … says this worker */
     bool stalled;    /* its source sends nothing */
 };

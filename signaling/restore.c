@@ -167,6 +167,8 @@ static void restore_track(struct worker *worker, const json_t *item)
     track->label = g_strdup(label);
     track->paused = json_is_true(json_object_get(item, "paused"));
     track->stalled = strcmp(text_of(item, "state"), "stalled") == 0;
+    track->thin = json_is_true(json_object_get(item, "thin"));
+    track->thin_worker = worker->number;
     if (!track->paused)
         return;
     if (strcmp(track->source, "microphone") == 0)

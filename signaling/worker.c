@@ -183,18 +183,39 @@ static void on_transport(struct worker *worker, const json_t *message)
         leg_died(leg, strcmp(state, "failed") == 0 && strcmp(text_of(message, "reason"), "closed_by_peer") != 0);
 }
 
+/* Only a line of one's own makes pictures thin. */
+static bool has_thin_line(const struct leg *leg)
+{
+    bool thin = false;
+    for (guint i = 0; i < leg->tracks->len; i++) {
+        const struct track *track = g_ptr_array_index(leg->tracks, i);
+        thin |= track->video && track->thin;
+    }
+    return thin;
+}
+
+static void tell_thin(const struct leg *leg, const char *type, bool thin)
+{
+    participant_send(leg->participant, json_pack("{s:s, s:b}", "type", type, "thin", thin));
+}
+
 /* A microphone that is heard over a thin path is to send longer packets, until the path is wide. The next answer would say
- * so, too: an offer and its answer take a thin line half a minute. */
+ * so, too: an offer and its answer take a thin line half a minute. Pictures are to give way where the line is their own. */
 static void note_thin(struct worker *worker, struct track *track, bool thin)
 {
-    if (track->thin == thin || strcmp(track->source, "microphone") != 0 || track->leg->kind != LEG_CALL)
+    struct leg *leg = track->leg;
+    bool speech = strcmp(track->source, "microphone") == 0, had = has_thin_line(leg);
+    if (track->thin == thin || (!speech && !track->video) || leg->kind != LEG_CALL)
         return;
     if (!thin && track->thin_worker != worker->number)
         return; /* another worker, where the track is relayed to or from, has a viewer on a thin path */
     track->thin = thin;
     track->thin_worker = worker->number;
-    g_message("worker=%d room=%s track=%s thin=%d", worker->number, track->leg->participant->call->id, track->id, thin);
-    participant_send(track->leg->participant, json_pack("{s:s, s:b}", "type", "speech", "thin", thin));
+    g_message("worker=%d room=%s track=%s thin=%d", worker->number, leg->participant->call->id, track->id, thin);
+    if (speech)
+        tell_thin(leg, "speech", thin);
+    else if (has_thin_line(leg) != had)
+        tell_thin(leg, "uplink", !had);
 }
 
 static void on_track(struct worker *worker, const json_t *message)

@@ -194,6 +194,15 @@ static json_t *track_state(const char *track, bool thin)
                      "thin", thin);
 }
 
+/* The latest of a kind that was opened at the worker. Owns: the caller frees it. */
+static char *opened_track(struct bench *bench, const char *kind)
+{
+    const json_t *opened = bench_asked(bench, 0, "track.open", 0);
+    for (size_t back = 1; strcmp(text_in(opened, "kind"), kind) != 0; back++)
+        opened = bench_asked(bench, 0, "track.open", back);
+    return g_strdup(text_in(opened, "track"));
+}
+
 /* Who is heard over a thin path is told to send longer packets of fewer bits; a later answer says the same. */
 static void test_room_thin_path_makes_the_speaker_s_packets_longer(void **state)
 {
@@ -201,12 +210,10 @@ static void test_room_thin_path_makes_the_speaker_s_packets_longer(void **state)
     struct client *lan = client_join(bench, "lan");
     const char *sdp = text_in(client_offer(lan, "chromium-join", 1), "sdp");
     assert_non_null(strstr(sdp, "a=ptime:20\r\n"));
-    const json_t *opened = bench_asked(bench, 0, "track.open", 0);
-    for (size_t back = 1; strcmp(text_in(opened, "kind"), "audio") != 0; back++)
-        opened = bench_asked(bench, 0, "track.open", back);
-    char *track = g_strdup(text_in(opened, "track"));
+    char *track = opened_track(bench, "audio");
     bench_event(bench, 0, track_state(track, true));
     assert_true(json_is_true(json_object_get(client_heard(lan, "speech"), "thin")));
+    assert_int_equal(client_heard_count(lan, "uplink"), 0); /* it is somebody else's line */
     sdp = text_in(client_offer(lan, "chromium-join", 1), "sdp");
     assert_non_null(strstr(sdp, "a=ptime:60\r\n"));
     assert_non_null(strstr(sdp, "maxaveragebitrate=20000\r\n"));
@@ -218,6 +225,26 @@ static void test_room_thin_path_makes_the_speaker_s_packets_longer(void **state)
     sdp = text_in(client_offer(lan, "chromium-join", 1), "sdp");
     assert_non_null(strstr(sdp, "a=ptime:20\r\n"));
     g_free(track);
+}
+
+/* Whose own line is thin is told once that pictures are to give way, whatever they send, and once that they need not. */
+static void test_room_thin_line_makes_its_own_pictures_give_way(void **state)
+{
+    struct bench *bench = *state;
+    struct client *lan = client_join(bench, "lan");
+    client_offer(lan, "chromium-join", 1);
+    char *sound = opened_track(bench, "audio"), *picture = opened_track(bench, "video");
+    bench_event(bench, 0, track_state(sound, true));
+    bench_event(bench, 0, track_state(picture, true));
+    bench_event(bench, 0, track_state(picture, true));
+    assert_int_equal(client_heard_count(lan, "uplink"), 1);
+    assert_true(json_is_true(json_object_get(client_heard(lan, "uplink"), "thin")));
+    assert_int_equal(client_heard_count(lan, "speech"), 1);
+    bench_event(bench, 0, track_state(picture, false));
+    assert_int_equal(client_heard_count(lan, "uplink"), 2);
+    assert_true(json_is_false(json_object_get(client_heard(lan, "uplink"), "thin")));
+    g_free(sound);
+    g_free(picture);
 }
 
 static void test_room_outgrown_slots_are_asked_for_once(void **state)
@@ -703,6 +730,7 @@ int main(void)
         BENCH_OF_ONE(test_room_view_decides_what_is_shown),
         BENCH_OF_ONE(test_room_slot_states_reach_the_viewer),
         BENCH_OF_ONE(test_room_thin_path_makes_the_speaker_s_packets_longer),
+        BENCH_OF_ONE(test_room_thin_line_makes_its_own_pictures_give_way),
         BENCH_OF_ONE(test_room_outgrown_slots_are_asked_for_once),
         BENCH_OF_ONE(test_room_ice_restart_and_new_generation),
         BENCH_OF_ONE(test_room_broken_offer_is_told),

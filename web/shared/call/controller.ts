@@ -65,7 +65,8 @@ export class CallController {
   private focus: P.Source | null = null;
   private lastSample: Sample | null = null;
   private samples = 0;
-  private thin = false;
+  /** One's own line, as the browser's estimate has it and as the server says. */
+  private readonly thin = { seen: false, told: false };
 
   constructor(private readonly options: CallOptions) {
     this.local = options.local;
@@ -177,7 +178,8 @@ export class CallController {
   private openPeer(config: TransportConfig, events: TransportEvents): Peer {
     this.peer = new Peer(this.local, config, events);
     this.peer.setFocus(this.focus);
-    this.peer.setThin(this.thin);
+    this.thin.told = false; // told anew, of what is sent now
+    this.peer.setThin(this.isThin());
     return this.peer;
   }
 
@@ -189,6 +191,7 @@ export class CallController {
     if (message?.type === "camera.moved") void this.seat.turn(message.source, message, message.relative ?? false);
     if (message?.type === "camera.preset.asked") void this.seat.preset(message.source, message.action, message.name).then(() => this.tellSwitches());
     if (message?.type === "focus") this.peer?.setFocus((this.focus = message.source));
+    if (message?.type === "uplink") this.toldOfOwnLine(message.thin);
     if (message?.type === "answer" && this.peer) this.sound.setTracks(this.peer.audioTracks());
     if (session.room?.slots !== before.room?.slots || session.room?.participants !== before.room?.participants) this.applyVolumes();
     if (session.phase === "ended" && before.phase !== "ended") this.close();
@@ -242,9 +245,22 @@ export class CallController {
 
   /** On a line that has become thin the server is the first that is not heard any more: the page has to see it by itself, and soon. */
   private watchOwnLine(peer: Peer, now: Sample): void {
-    this.thin = isThin(this.thin, now.estimateBps ?? undefined);
-    peer.setThin(this.thin);
-    this.session.ownLine(this.thin);
+    this.thin.seen = isThin(this.thin.seen, now.estimateBps ?? undefined);
+    this.heedOwnLine(peer);
+  }
+
+  private toldOfOwnLine(thin: boolean): void {
+    this.thin.told = thin;
+    this.heedOwnLine(this.peer);
+  }
+
+  private heedOwnLine(peer: Peer | null): void {
+    peer?.setThin(this.isThin());
+    this.session.ownLine(this.isThin());
+  }
+
+  private isThin(): boolean {
+    return this.thin.seen || this.thin.told;
   }
 
   private report(now: Sample): void {

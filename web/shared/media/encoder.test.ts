@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Encoder } from "./encoder";
-import { cameraLayers, encodingsUnder, screenLayers, thinFramerate } from "./encodings";
+import { cameraLayers, encodingsUnder, screenLayers, thinFramerate, thinPictureBitrate } from "./encodings";
 import type { Layer } from "./encodings";
 
 /** A sender as browsers have it: who writes while a write is under way, or what was read before the last write, is refused. */
@@ -40,6 +40,14 @@ class Sender {
 }
 
 const plain = { beside: false, thin: false };
+
+describe("what is sent over a thin line", () => {
+  it("is the least of the smallest size, and of the others what the browser finds room for", () => {
+    const rates = (layers: readonly { rid: string; maxBitrate: number }[]) => layers.map(({ rid, maxBitrate }) => [rid, maxBitrate]);
+    expect(rates(encodingsUnder(cameraLayers, { beside: false, thin: true }))).toEqual([["h", 1_600_000], ["m", 500_000], ["l", thinPictureBitrate]]);
+    expect(encodingsUnder([{ maxBitrate: 300_000 }], { beside: true, thin: true })).toEqual([{ maxBitrate: thinPictureBitrate, maxFramerate: thinFramerate }]);
+  });
+});
 
 describe("an encoder", () => {
   it("loses nothing when a line becomes thin while the picture gives way", async () => {

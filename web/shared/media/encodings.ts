@@ -41,7 +41,16 @@ export interface Circumstances {
 /** How a picture is sent under these circumstances: pictures leave seldom on a thin line, so that sound and the reports on what is received find room. */
 export function encodingsUnder<T extends Partial<Layer> & { active?: boolean }>(own: readonly T[], { beside, thin }: Circumstances): T[] {
   const left = beside ? besideFocus(own) : [...own];
-  return thin ? left.map((layer) => ({ ...layer, maxFramerate: thinFramerate })) : left;
+  return thin ? overThinLine(left) : left;
+}
+
+/**
+ * The least of its smallest size is what a browser goes down to, however little its line carries, so that is made less. Larger
+ * sizes stay wanted, or it would never find out that the line carries them again.
+ */
+function overThinLine<T extends Partial<Layer>>(layers: readonly T[]): T[] {
+  const scales = layers.map((layer) => layer.scaleResolutionDownBy ?? 1), smallest = scales.indexOf(Math.max(...scales));
+  return layers.map((layer, index) => ({ ...layer, maxFramerate: thinFramerate, ...(index === smallest ? { maxBitrate: thinPictureBitrate } : {}) }));
 }
 
 /**
@@ -63,6 +72,7 @@ export const thinPacketMs = 60;
 export const thinSpeechBitrate = 20_000;
 /** … and thirty small pictures a second cost more in headers and repeats than a few sharper ones. */
 export const thinFramerate = 2;
+export const thinPictureBitrate = 15_000;
 
 type Codec = Pick<RTCRtpCodec, "mimeType" | "sdpFmtpLine">;
 

@@ -30,6 +30,13 @@ describe("an answer that asks for other packets", () => {
     const reordered = thin.replace("minptime=10;useinbandfec=1;maxaveragebitrate=20000", "maxaveragebitrate=20000;minptime=10;useinbandfec=1"); // as Chromium keeps it
     expect(withPackets(reordered, "0", 20)).toBe(sdp);
   });
+
+  it("does without redundancy where bits are few, and takes it back", () => {
+    const red = sdp.replace("SAVPF 111", "SAVPF 63 111").replace("a=rtpmap:111", "a=rtpmap:63 red/48000/2\r\na=rtpmap:111");
+    const thin = withPackets(red, "0", 60, 20000);
+    expect(thin).toContain("m=audio 9 UDP/TLS/RTP/SAVPF 111 63\r\n");
+    expect(withPackets(thin, "0", 20)).toBe(red);
+  });
 });
 
 describe("what is written into an offer", () => {

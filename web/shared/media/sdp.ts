@@ -10,9 +10,22 @@ export function averageBitrate(sdp: string, mid: string): number | null {
   return found ? Number(found[1]) : null;
 }
 
-/** A description that asks for sound in packets of this length, at no more than this rate. */
+/** The formats that match come first, in the order that they had; the first is what is sent. */
+function preferring(section: string, name: RegExp): string {
+  const preferred = new Set([...section.matchAll(/^a=rtpmap:(\d+) ([^/]+)/gm)].filter(([, , codec = ""]) => name.test(codec)).map(([, type]) => type));
+  return section.replace(/^(m=\S+ \S+ \S+)((?: \d+)+)/, (_, line: string, formats: string) => {
+    const types = formats.trim().split(" ");
+    return [line, ...types.filter((type) => preferred.has(type)), ...types.filter((type) => !preferred.has(type))].join(" ");
+  });
+}
+
+/**
+ * A description that asks for sound in packets of this length, at no more than this rate; at a limited rate without redundancy, which
+ * would take as much again: Opus' own error correction makes good what is lost.
+ */
 export function withPackets(sdp: string, mid: string, packetMs: number, maxBps?: number): string {
-  const repacked = (section: string) => {
+  const repacked = (whole: string) => {
+    const section = preferring(whole, maxBps === undefined ? /^red$/i : /^opus$/i);
     const opus = /^a=rtpmap:(\d+) opus/m.exec(section)?.[1] ?? "";
     const plain = section.replace(/^a=ptime:\d+/m, `a=ptime:${packetMs}`).replace(/maxaveragebitrate=\d+;|;maxaveragebitrate=\d+/g, "");
     return maxBps === undefined ? plain : plain.replace(new RegExp(`^a=fmtp:${opus} [^\\r\\n]*`, "m"), `$&;maxaveragebitrate=${maxBps}`);

@@ -103,6 +103,7 @@ export type ServerMessage =
   | Renew
   | Restart
   | Speech
+  | Uplink
   | Moved
   | Ended
   | Ok
@@ -199,6 +200,7 @@ export interface Protocol {
   Link?: Link;
   Renew?: Renew;
   Speech?: Speech;
+  Uplink?: Uplink;
   Restart?: Restart;
   Moved?: Moved;
   Ended?: Ended;
@@ -953,6 +955,13 @@ export interface Renew {
  */
 export interface Speech {
   type: "speech";
+  thin: boolean;
+}
+/**
+ * Your own line carries very little, or clearly more again: small pictures, and seldom, leave room for sound. A browser may not tell it itself (Firefox), or too late.
+ */
+export interface Uplink {
+  type: "uplink";
   thin: boolean;
 }
 /**
