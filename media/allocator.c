@@ -125,7 +125,7 @@ static void conclude(struct pass *pass, int64_t room)
                                           : ALLOCATOR_AS_WANTED;
 }
 
-/* ---- stills ------------------------------------------------------------------------------------------------------ */
+/* ---- stills ---- */
 
 /* Until one was seen, what a key frame of this size usually takes. */
 static uint32_t key_bits(const struct allocator_slot *slot, int layer)

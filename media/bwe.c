@@ -6,13 +6,12 @@
 
 #include "media/aimd.h"
 #include "media/lossmodel.h"
+#include "media/meter.h"
+#include "media/standing.h"
 #include "media/trendline.h"
 
 enum {
     HISTORY = 2048, /* packets in flight: a second at 20 Mbit/s */
-    BUCKETS = 20,
-    BUCKET_US = 25000,
-    RECENT_BUCKETS = 5,
     PROBE_SPACING_US = 4000000,
     PROBE_SPACING_MAX_US = 6000000,
     PROBE_WAIT_US = 1500000,
@@ -25,15 +24,8 @@ enum {
     CHOKED_SILENCE_US =
         250000, /* … and sooner, and as little as sound can be, where hardly any of what it sends arrives */
     CHOKED_BPS = 64000,
-    STANDING_US = 15000000,
     STANDING_QUEUE_US = 150000,
     STANDING_BITS = 10000,
-    DRAINING_US = 5000,
-    MEAN_WEIGHT = 8,
-    JITTER_WEIGHT = 32,
-    JITTER_MAX_US = 15000,
-    JITTER_LEAST_BPS = 400000,
-    JITTER_TIMES = 3, /* so far off is a queue that grows */
     PROBE_AFTER_DROP_US = 1000000,
     PROBE_AFTERMATH_US = 300000,
     PROBE_CALM_US = 600000, /* after a decrease */
@@ -55,13 +47,6 @@ struct sent {
     uint16_t size;
     uint8_t probe;
     uint8_t fate;
-};
-
-/* Bytes over the last half second, in slices of 25 ms. */
-struct meter {
-    int64_t slice; /* the newest */
-    int64_t first; /* the oldest since the meter began */
-    uint32_t bytes[BUCKETS];
 };
 
 /* What a cluster showed. */
@@ -86,20 +71,6 @@ struct probing {
     bool strained; /* … and a queue grew meanwhile */
 };
 
-/*
- * A full queue stands still: its delay no longer grows and the trend sees nothing. So the least delay of each feedback
- * is held against the least of the last half minute or so.
- */
-struct standing {
-    int64_t least_us[2]; /* of this quarter minute and of the one before */
-    int64_t latest_us;   /* least of the feedback at hand … */
-    int64_t before_us;   /* … and of the one before */
-    uint64_t since_us;
-    int64_t mean_us;   /* of the least of each feedback, 0: none came; … */
-    int64_t jitter_us; /* … how far they usually are from it, … */
-    int64_t off_us;    /* … and the latest is */
-};
-
 struct bwe {
     struct standing standing;
     struct sent history[HISTORY];
@@ -122,99 +93,7 @@ struct bwe {
     bool choked; /* the way back carries far less than the far end sends */
 };
 
-/* ---- meters ---------------------------------------------------------------------------------------------------- */
-
-/* The far end's clock may stand anywhere, before zero too. */
-static size_t bucket(int64_t slice)
-{
-    return (uint64_t)slice % BUCKETS;
-}
-
-static void meter_add(struct meter *meter, int64_t at_us, size_t bytes)
-{
-    int64_t slice = at_us / BUCKET_US;
-    if (meter->first == 0 || slice - meter->slice >= BUCKETS || slice < meter->first - BUCKETS) {
-        memset(meter->bytes, 0, sizeof meter->bytes);
-        meter->first = meter->slice = slice;
-    }
-    while (meter->slice < slice)
-        meter->bytes[bucket(++meter->slice)] = 0;
-    if (slice > meter->slice - BUCKETS && slice >= meter->first)
-        meter->bytes[bucket(slice)] += (uint32_t)bytes;
-}
-
-/* 0 until 150 ms have been seen: a few packets say little. */
-static double meter_over(const struct meter *meter, int64_t most)
-{
-    int64_t slices = meter->slice - meter->first;
-    if (meter->first == 0 || slices < 6)
-        return 0;
-    if (slices > most)
-        slices = most;
-    double bytes = 0; /* the newest slice is not full yet */
-    for (int64_t i = 1; i <= slices; i++)
-        bytes += meter->bytes[bucket(meter->slice - i)];
-    return bytes * 8e6 / ((double)slices * BUCKET_US);
-}
-
-static double meter_bps(const struct meter *meter)
-{
-    return meter_over(meter, BUCKETS - 1);
-}
-
-/* While a queue drains, packets come as fast as the path carries them: what has just begun to be sent counts too. */
-static double meter_recent_bps(const struct meter *meter)
-{
-    return meter_over(meter, RECENT_BUCKETS);
-}
-
-/* ---- standing queue -----------------------------------------------------------------------------------------------
- */
-
-static void standing_reset(struct standing *standing, uint64_t now_us)
-{
-    *standing = (struct standing){
-        .least_us = {INT64_MAX, INT64_MAX}, .latest_us = INT64_MAX, .before_us = INT64_MAX, .since_us = now_us};
-}
-
-static void note_jitter(struct standing *standing)
-{
-    if (standing->mean_us == 0)
-        standing->mean_us = standing->latest_us;
-    standing->off_us = standing->latest_us - standing->mean_us;
-    standing->jitter_us += (llabs(standing->off_us) - standing->jitter_us) / JITTER_WEIGHT;
-    if (standing->jitter_us > JITTER_MAX_US)
-        standing->jitter_us = JITTER_MAX_US;
-    standing->mean_us += standing->off_us / MEAN_WEIGHT;
-}
-
-/* The path wobbles as much by itself: a mobile network hands out its air in turns. On a thin one packets queue behind each
- * other, and that is no wobble. */
-static bool is_jitter(const struct standing *standing, double bps)
-{
-    return bps > JITTER_LEAST_BPS && standing->off_us < JITTER_TIMES * standing->jitter_us;
-}
-
-/* Takes the feedback's least delay in; the result is how far it lies above the least known, 0 while it drains. */
-static int64_t standing_queue(struct standing *standing, uint64_t now_us)
-{
-    if (standing->latest_us == INT64_MAX)
-        return 0;
-    note_jitter(standing);
-    bool drains = standing->latest_us < standing->before_us - DRAINING_US;
-    standing->before_us = standing->latest_us;
-    if (now_us - standing->since_us > STANDING_US) {
-        standing->least_us[1] = standing->least_us[0];
-        standing->least_us[0] = INT64_MAX;
-        standing->since_us = now_us;
-    }
-    if (standing->latest_us < standing->least_us[0])
-        standing->least_us[0] = standing->latest_us;
-    int64_t least = standing->least_us[0] < standing->least_us[1] ? standing->least_us[0] : standing->least_us[1];
-    return drains ? 0 : standing->latest_us - least;
-}
-
-/* ---- life ------------------------------------------------------------------------------------------------------ */
+/* ---- life ---- */
 
 struct bwe *bwe_create(uint64_t now_us)
 {
@@ -223,7 +102,7 @@ struct bwe *bwe_create(uint64_t now_us)
         return NULL;
     trendline_init(&bwe->trendline);
     lossmodel_init(&bwe->loss);
-    standing_reset(&bwe->standing, now_us);
+    standing_init(&bwe->standing, now_us);
     aimd_init(&bwe->aimd, BWE_START_BPS, now_us);
     bwe->target_bps = BWE_START_BPS;
     bwe->rtt_us = 100000;
@@ -237,7 +116,7 @@ void bwe_destroy(struct bwe *bwe)
     free(bwe);
 }
 
-/* ---- probes ---------------------------------------------------------------------------------------------------- */
+/* ---- probes ---- */
 
 static void probe_sent(struct probing *probe, uint16_t seq, size_t size, uint64_t now_us)
 {
@@ -372,7 +251,7 @@ bool bwe_next_probe(struct bwe *bwe, uint64_t now_us, struct bwe_probe *out)
     return true;
 }
 
-/* ---- what goes out and what is said of it ---------------------------------------------------------------------- */
+/* ---- what goes out and what is said of it ---- */
 
 void bwe_sent(struct bwe *bwe, uint16_t seq, size_t size, int probe, uint64_t now_us)
 {
@@ -407,9 +286,7 @@ static enum trend take_result(struct bwe *bwe, const struct bwe_result *result, 
     if (open) /* one thought lost is late, not news */
         lossmodel_input(&bwe->loss, sent->at_us, sent->size, false);
     sent->fate = FATE_ARRIVED;
-    int64_t delay_us = result->arrival_us - (int64_t)sent->at_us;
-    if (delay_us < bwe->standing.latest_us)
-        bwe->standing.latest_us = delay_us;
+    standing_delay(&bwe->standing, result->arrival_us - (int64_t)sent->at_us);
     if (!assumed)
         meter_add(&bwe->arrived, result->arrival_us, sent->size);
     if (probes)
@@ -459,7 +336,7 @@ static void end_silence(struct bwe *bwe, uint64_t now_us)
     bwe->answered = bwe->lost = 0;
     trendline_init(&bwe->trendline);
     lossmodel_init(&bwe->loss);
-    standing_reset(&bwe->standing, now_us);
+    standing_init(&bwe->standing, now_us);
     memset(&bwe->arrived, 0, sizeof bwe->arrived);
     bwe->probe.waiting = false;
     bwe->probe.spacing_us = PROBE_SPACING_US;
@@ -511,15 +388,14 @@ void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t coun
     enum trend trend = bwe->trendline.trend;
     if (trend == TREND_OVERUSE)
         trend = bwe->trendline.trend = TREND_NORMAL; /* said once; the detector says it again while it lasts */
-    bwe->standing.latest_us = INT64_MAX;
     if (bwe->has_feedback)
         assume_untold(bwe, results, count);
     for (size_t i = 0; i < count; i++)
         trend = take_result(bwe, &results[i], trend);
     if (count && (int16_t)(results[count - 1].seq - bwe->answered_seq) > 0)
         bwe->answered_seq = results[count - 1].seq;
-    bool queued = standing_queue(&bwe->standing, now_us) > standing_limit_us(bwe);
-    if (trend == TREND_OVERUSE && is_jitter(&bwe->standing, bwe->aimd.rate_bps))
+    bool queued = standing_input(&bwe->standing, now_us) > standing_limit_us(bwe);
+    if (trend == TREND_OVERUSE && standing_is_jitter(&bwe->standing, bwe->aimd.rate_bps))
         trend = TREND_NORMAL;
     bool drowned = is_drowned(bwe);
     if ((queued && trend == TREND_NORMAL) || drowned)
@@ -563,7 +439,7 @@ void bwe_want(struct bwe *bwe, uint32_t bps)
     bwe->want_bps = bps;
 }
 
-/* ---- time ------------------------------------------------------------------------------------------------------ */
+/* ---- time ---- */
 
 /* With hysteresis: at under 65 % of the target the application does not try the path, at over 80 % it does. */
 static void watch_usage(struct bwe *bwe, uint64_t now_us)

@@ -1,0 +1,67 @@
+#include "media/standing.h"
+
+#include <stdlib.h>
+
+enum {
+    STANDING_US = 15000000,
+    DRAINING_US = 5000,
+    MEAN_WEIGHT = 8,
+    JITTER_WEIGHT = 32,
+    JITTER_MAX_US = 15000,
+    JITTER_LEAST_BPS = 400000,
+    JITTER_TIMES = 3, /* so far off is a queue that grows */
+};
+
+void standing_init(struct standing *standing, uint64_t now_us)
+{
+    *standing = (struct standing){
+        .least_us = {INT64_MAX, INT64_MAX}, .latest_us = INT64_MAX, .before_us = INT64_MAX, .since_us = now_us};
+}
+
+static void note_jitter(struct standing *standing)
+{
+    if (standing->mean_us == 0)
+        standing->mean_us = standing->latest_us;
+    standing->off_us = standing->latest_us - standing->mean_us;
+    standing->jitter_us += (llabs(standing->off_us) - standing->jitter_us) / JITTER_WEIGHT;
+    if (standing->jitter_us > JITTER_MAX_US)
+        standing->jitter_us = JITTER_MAX_US;
+    standing->mean_us += standing->off_us / MEAN_WEIGHT;
+}
+
+bool standing_is_jitter(const struct standing *standing, double bps)
+{
+    return bps > JITTER_LEAST_BPS && standing->off_us < JITTER_TIMES * standing->jitter_us;
+}
+
+void standing_delay(struct standing *standing, int64_t delay_us)
+{
+    if (delay_us < standing->latest_us)
+        standing->latest_us = delay_us;
+}
+
+/* The quarter minute at hand becomes the one before. */
+static void turn_over(struct standing *standing, uint64_t now_us)
+{
+    if (now_us - standing->since_us <= STANDING_US)
+        return;
+    standing->least_us[1] = standing->least_us[0];
+    standing->least_us[0] = INT64_MAX;
+    standing->since_us = now_us;
+}
+
+int64_t standing_input(struct standing *standing, uint64_t now_us)
+{
+    int64_t latest_us = standing->latest_us;
+    if (latest_us == INT64_MAX)
+        return 0;
+    note_jitter(standing);
+    bool drains = latest_us < standing->before_us - DRAINING_US;
+    standing->before_us = latest_us;
+    standing->latest_us = INT64_MAX;
+    turn_over(standing, now_us);
+    if (latest_us < standing->least_us[0])
+        standing->least_us[0] = latest_us;
+    int64_t least = standing->least_us[0] < standing->least_us[1] ? standing->least_us[0] : standing->least_us[1];
+    return drains ? 0 : latest_us - least;
+}

@@ -1,0 +1,34 @@
+/**
+ * A queue that stands: full, its delay no longer grows and the trend sees nothing. So the least delay of each feedback is held
+ * against the least of the last half minute or so; and how far the delays wobble by themselves is learned beside it.
+ *
+ * Pure code. Microseconds; a delay is the difference of two clocks, so only differences of it mean anything.
+ */
+#ifndef MEDIA_STANDING_H
+#define MEDIA_STANDING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct standing {
+    int64_t least_us[2]; /* of this quarter minute and of the one before */
+    int64_t latest_us;   /* least of the feedback at hand … */
+    int64_t before_us;   /* … and of the one before */
+    uint64_t since_us;
+    int64_t mean_us;   /* of the least of each feedback, 0: none came; … */
+    int64_t jitter_us; /* … how far they usually are from it, … */
+    int64_t off_us;    /* … and the latest is */
+};
+
+void standing_init(struct standing *standing, uint64_t now_us);
+/** A packet of the feedback at hand took so long. */
+void standing_delay(struct standing *standing, int64_t delay_us);
+/** The feedback is whole. The result is how far its least delay lies above the least known, 0 while the queue drains. */
+int64_t standing_input(struct standing *standing, uint64_t now_us);
+/**
+ * The path wobbles as much by itself: a mobile network hands out its air in turns. On a thin one (`bps`) packets queue behind
+ * each other, and that is no wobble.
+ */
+bool standing_is_jitter(const struct standing *standing, double bps);
+
+#endif
