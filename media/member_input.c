@@ -147,7 +147,7 @@ static void take_transport_feedback(struct member *member, const struct rtcp_pac
     uint32_t ssrc;
     int count = rtcp_nack(packet, &ssrc, sequences, 512);
     struct slot *slot = count ? slot_by_ssrc(member, ssrc) : NULL;
-    if (slot)
+    if (slot && (slot_config(slot)->video || member_repairs_sound(member)))
         slot_retransmit(slot, sequences, count, member->rtt_us, now_us);
 }
 

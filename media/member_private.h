@@ -69,5 +69,7 @@ struct member {
 /** A writer of RTCP with at least `need` bytes of room; what is in it leaves with the next flush. */
 struct rtcp_writer *member_rtcp_room(struct member *member, size_t need);
 void member_flush_rtcp(struct member *member);
+/** Sound that is sent once more, either way, is there in time to be heard. */
+bool member_repairs_sound(const struct member *member);
 
 #endif

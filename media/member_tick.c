@@ -14,6 +14,7 @@ enum {
     NACK_SPACING_US = 100000, /* at most, from one request to the next: each is a packet on a line that may be thin */
     SOUND_REPAIR_US = 250000, /* over this round trip a repeat of sound comes too late to be heard */
     LOSS_COUNTS = 10,         /* 4 % in 1/256 */
+    LOSS_ON_THIN = 26,        /* 10 %: what is told of a thin path, whose own reports are late or lost … */
     LOSS_TOLD_MAX = 38,       /* 15 % in 1/256: enough for an encoder to keep its error correction on */
     AUDIO_LEAST_BPS = 32000,  /* set aside for sound, whatever flows now */
     CALM_US = 5000000,
@@ -39,12 +40,18 @@ static size_t packet_size(const struct layer *layer)
     return (stats.pps ? stats.bps / 8 / stats.pps : PACKET_SIZE) + RTP_WIRE_BYTES;
 }
 
+/* A line that has just become thin has become slow too, and reports say so only seconds later. */
+bool member_repairs_sound(const struct member *member)
+{
+    return member->rtt_us <= SOUND_REPAIR_US && !member->thin;
+}
+
 /* Sound is asked for as long as it can be heard; a picture as far as its line has room beside what is new. */
 static int repeats(const struct member *member, const struct track *track, const struct layer *layer)
 {
     if (track_config(track)->video)
         return uplink_repeats(&member->uplink, packet_size(layer), NACKS_PER_TICK);
-    return member->rtt_us > SOUND_REPAIR_US ? 0 : NACKS_PER_TICK;
+    return member_repairs_sound(member) ? NACKS_PER_TICK : 0;
 }
 
 static void ask_for_missing(struct member *member, struct track *track, int index, uint64_t now_us)
@@ -256,7 +263,7 @@ static uint8_t redundancy(const struct member *member, uint32_t rate)
         most += slot_sound_bps_at(member->slots[i], SHAPE_DISTANCE_MAX);
     }
     bool heavy = bwe_loss_permille(member->bwe) >= REDUNDANCY_LOSS;
-    if (rate >= (heavy ? most / 4 * 5 : REDUNDANCY_BPS))
+    if (!member->thin && rate >= (heavy ? most / 4 * 5 : REDUNDANCY_BPS))
         return SHAPE_DISTANCE_MAX;
     return rate / 100 * redundancy_share(member) >= once ? 1 : 0;
 }
@@ -266,8 +273,10 @@ static void tell_tracks_thin(struct member *member, uint32_t rate, uint64_t now_
 {
     member->thin = member->connected && rate < (member->thin ? WIDE_BPS : THIN_BPS);
     for (int i = 0; i < member->slot_count && member->thin; i++)
-        if (!slot_config(member->slots[i])->video && slot_track(member->slots[i]))
+        if (!slot_config(member->slots[i])->video && slot_track(member->slots[i])) {
             track_note_thin(slot_track(member->slots[i]), now_us);
+            track_note_loss(slot_track(member->slots[i]), LOSS_ON_THIN);
+        }
     uint32_t limit_bps = uplink_limit_bps(&member->uplink, now_us);
     bool is_thin_up = limit_bps && limit_bps < THIN_BPS;
     for (int i = 0; i < member->track_count && (member->thin || is_thin_up); i++)

@@ -21,14 +21,17 @@ export class Consultation {
     return one;
   }
 
-  /** The person on the good line: a picture that fills every layer, and a tone. */
+  /**
+   * The person on the good line: a picture that fills every layer, and a tone in syllables. Opus' error correction is for speech, and
+   * takes a tone that only hums for noise.
+   */
   async near() {
-    return this.enter(await openChromium({ host: this.lab.near, busy: true, size: '960x540', tone: 440 }));
+    return this.enter(await openChromium({ host: this.lab.near, busy: true, size: '960x540', tone: 440, syllables: true }));
   }
 
   /** The one at the far end; its own picture is plain, so that what it sends leaves room. `before` is done before it joins. */
   async far({ firefox = false, before } = {}) {
-    const open = firefox ? openFirefox({ host: this.lab.far, tone: 660 }) : openChromium({ host: this.lab.far, colour: 'green', tone: 660 });
+    const open = firefox ? openFirefox({ host: this.lab.far, tone: 660 }) : openChromium({ host: this.lab.far, colour: 'green', tone: 660, syllables: true });
     return this.enter(await open, before);
   }
 
@@ -38,6 +41,7 @@ export class Consultation {
     await before(peer);
     const text = await ticket(this.api, this.id, 'BS. An', 'doctor');
     await joinCall(peer, this.server, text, () => (peer.clicked = Date.now()));
+    await until('the page to have all its parts', () => peer.evaluate(() => performance.getEntriesByType('resource').some(({ name, responseEnd }) => /optional-.*js/.test(name) && responseEnd > 0)));
     return peer;
   }
 

@@ -169,12 +169,12 @@ export async function ticket(api, consultation, name, role = 'doctor') {
   return text;
 }
 
-/** A camera that shows a colour with a moving bar, or a person before shelves, and a microphone that hums a tone, with pauses of so many seconds if asked. Made once a run. */
+/** A camera that shows a colour with a moving bar, or a person before shelves, and a microphone that hums a tone, with pauses of so many seconds or in syllables if asked. Made once a run. */
 const sources = mkdtempSync(join(tmpdir(), 'hoichan-fake-'));
 process.on('exit', () => rmSync(sources, { recursive: true, force: true }));
-export function fakeSource({ colour = 'red', tone = 440, size = '640x360', busy = false, person = false, ears, pause = 0 }) {
+export function fakeSource({ colour = 'red', tone = 440, size = '640x360', busy = false, person = false, ears, pause = 0, syllables = false }) {
   const video = join(sources, `${busy ? 'busy' : person ? 'person' : colour}-${size}.mjpeg`);
-  const audio = join(sources, `${tone}-${pause}.wav`);
+  const audio = join(sources, `${tone}-${pause}-${syllables}.wav`);
   const run = (args) => execFileSync('ffmpeg', ['-hide_banner', '-loglevel', 'error', '-y', ...args]);
   if (!existsSync(video) && busy) {
     // So much moves that every layer is sent at its full rate.
@@ -186,7 +186,7 @@ export function fakeSource({ colour = 'red', tone = 440, size = '640x360', busy 
     run(['-f', 'lavfi', '-i', `color=c=${colour}:s=${size}:r=20:d=4`, '-f', 'lavfi', '-i', `color=c=white:s=40x${height}:r=20:d=4`,
       '-filter_complex', "[0][1]overlay=x='mod(t*160,600)':y=0,format=yuvj420p", '-t', '4', '-c:v', 'mjpeg', '-q:v', '3', video]);
   }
-  if (!existsSync(audio)) run(['-f', 'lavfi', '-i', `sine=frequency=${tone}:sample_rate=48000:duration=${pause ? 2 : 10}`, '-ac', '1', '-af', `volume=4,apad=pad_dur=${pause}`, audio]);
+  if (!existsSync(audio)) run(['-f', 'lavfi', '-i', `sine=frequency=${tone}:sample_rate=48000:duration=${pause ? 2 : 10}`, '-ac', '1', '-af', `volume=4${syllables ? ',tremolo=f=4:d=0.9' : ''},apad=pad_dur=${pause}`, audio]);
   if (ears) run(['-f', 'lavfi', '-i', `aevalsrc=${ears.map((tones) => tones.map((hz) => `0.15*sin(2*PI*${hz}*t)`).join('+')).join('|')}:s=48000:d=10`, join(sources, 'ears.wav')]);
   return { video, audio: ears ? join(sources, 'ears.wav') : audio };
 }

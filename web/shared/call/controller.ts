@@ -8,7 +8,8 @@ import { wakeAudio } from "../media/level";
 import type { LocalMedia, LocalState } from "../media/local";
 import { Peer } from "../media/peer";
 import { Seat } from "../media/seat";
-import { isThin, lineOf, qualityBetween, type Line, type Report, type Sample, sample, stillBetween } from "../media/quality";
+import { OwnLine } from "../media/own_line";
+import { lineOf, qualityBetween, type Line, type Report, type Sample, sample, stillBetween } from "../media/quality";
 import { Sound } from "../media/sound";
 import { onWake } from "../media/wake";
 import { Session, type SessionState } from "../session/session";
@@ -65,8 +66,7 @@ export class CallController {
   private focus: P.Source | null = null;
   private lastSample: Sample | null = null;
   private samples = 0;
-  /** One's own line, as the browser's estimate has it and as the server says. */
-  private readonly thin = { seen: false, told: false };
+  private readonly ownLine = new OwnLine();
 
   constructor(private readonly options: CallOptions) {
     this.local = options.local;
@@ -178,8 +178,8 @@ export class CallController {
   private openPeer(config: TransportConfig, events: TransportEvents): Peer {
     this.peer = new Peer(this.local, config, events);
     this.peer.setFocus(this.focus);
-    this.thin.told = false; // told anew, of what is sent now
-    this.peer.setThin(this.isThin());
+    this.ownLine.forget();
+    this.peer.setThin(this.ownLine.givesWay(Date.now()));
     return this.peer;
   }
 
@@ -191,7 +191,10 @@ export class CallController {
     if (message?.type === "camera.moved") void this.seat.turn(message.source, message, message.relative ?? false);
     if (message?.type === "camera.preset.asked") void this.seat.preset(message.source, message.action, message.name).then(() => this.tellSwitches());
     if (message?.type === "focus") this.peer?.setFocus((this.focus = message.source));
-    if (message?.type === "uplink") this.toldOfOwnLine(message.thin);
+    if (message?.type === "uplink") {
+      this.ownLine.tell(message.thin, Date.now());
+      this.heedOwnLine();
+    }
     if (message?.type === "answer" && this.peer) this.sound.setTracks(this.peer.audioTracks());
     if (session.room?.slots !== before.room?.slots || session.room?.participants !== before.room?.participants) this.applyVolumes();
     if (session.phase === "ended" && before.phase !== "ended") this.close();
@@ -239,28 +242,15 @@ export class CallController {
     const { peer } = this;
     const now = peer && (await sample(peer.connection).catch(() => null));
     if (!now || peer !== this.peer) return;
-    this.watchOwnLine(peer, now);
+    this.ownLine.look(now.estimateBps ?? undefined, Date.now());
+    this.heedOwnLine();
     if (++this.samples % reportEverySamples === 0) this.report(now);
   }
 
-  /** On a line that has become thin the server is the first that is not heard any more: the page has to see it by itself, and soon. */
-  private watchOwnLine(peer: Peer, now: Sample): void {
-    this.thin.seen = isThin(this.thin.seen, now.estimateBps ?? undefined);
-    this.heedOwnLine(peer);
-  }
-
-  private toldOfOwnLine(thin: boolean): void {
-    this.thin.told = thin;
-    this.heedOwnLine(this.peer);
-  }
-
-  private heedOwnLine(peer: Peer | null): void {
-    peer?.setThin(this.isThin());
-    this.session.ownLine(this.isThin());
-  }
-
-  private isThin(): boolean {
-    return this.thin.seen || this.thin.told;
+  /** On a line that has become thin the server is the first that is not heard any more: the page has to see it by itself, too. */
+  private heedOwnLine(): void {
+    this.peer?.setThin(this.ownLine.givesWay(Date.now()));
+    this.session.ownLine(this.ownLine.thin);
   }
 
   private report(now: Sample): void {

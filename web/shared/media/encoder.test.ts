@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Encoder } from "./encoder";
+import { Encoder, type Wanted } from "./encoder";
 import { cameraLayers, encodingsUnder, screenLayers, thinFramerate, thinPictureBitrate } from "./encodings";
 import type { Layer } from "./encodings";
 
@@ -42,9 +42,9 @@ class Sender {
 const plain = { beside: false, thin: false };
 
 describe("what is sent over a thin line", () => {
-  it("is the least of the smallest size, and of the others what the browser finds room for", () => {
-    const rates = (layers: readonly { rid: string; maxBitrate: number }[]) => layers.map(({ rid, maxBitrate }) => [rid, maxBitrate]);
-    expect(rates(encodingsUnder(cameraLayers, { beside: false, thin: true }))).toEqual([["h", 1_600_000], ["m", 500_000], ["l", thinPictureBitrate]]);
+  it("is little of the smallest size, and nothing of the others", () => {
+    const sent = encodingsUnder(cameraLayers, { beside: false, thin: true }).map(({ rid, active, maxBitrate }: Wanted) => [rid, active ?? true, maxBitrate]);
+    expect(sent).toEqual([["h", false, 1_600_000], ["m", false, 500_000], ["l", true, thinPictureBitrate]]);
     expect(encodingsUnder([{ maxBitrate: 300_000 }], { beside: true, thin: true })).toEqual([{ maxBitrate: thinPictureBitrate, maxFramerate: thinFramerate }]);
   });
 });
@@ -55,7 +55,7 @@ describe("an encoder", () => {
     const encoder = new Encoder(sender);
     const first = encoder.want(encodingsUnder(cameraLayers, { beside: true, thin: false }));
     await Promise.all([first, encoder.want(encodingsUnder(cameraLayers, { beside: true, thin: true }))]);
-    expect([sender.active, sender.framerates]).toEqual([[false, true, true], [thinFramerate, thinFramerate, thinFramerate]]);
+    expect([sender.active, sender.framerates]).toEqual([[false, false, true], [undefined, undefined, thinFramerate]]);
   });
 
   it("ends at what is wanted last, however quickly it changes", async () => {
@@ -75,7 +75,7 @@ describe("an encoder", () => {
     await encoder.want(wanted);
     expect(sender.framerates).toEqual([undefined, undefined, undefined]);
     await encoder.want(wanted);
-    expect(sender.framerates).toEqual([thinFramerate, thinFramerate, thinFramerate]);
+    expect(sender.framerates).toEqual([undefined, undefined, thinFramerate]);
   });
 
   it("does not write what is so already", async () => {

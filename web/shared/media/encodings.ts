@@ -45,12 +45,12 @@ export function encodingsUnder<T extends Partial<Layer> & { active?: boolean }>(
 }
 
 /**
- * The least of its smallest size is what a browser goes down to, however little its line carries, so that is made less. Larger
- * sizes stay wanted, or it would never find out that the line carries them again.
+ * Its smallest size alone, and less of it than a browser would go down to by itself. While larger ones are wanted Chromium fills what
+ * it takes for the line with padding, to find out whether they fit.
  */
-function overThinLine<T extends Partial<Layer>>(layers: readonly T[]): T[] {
+function overThinLine<T extends Partial<Layer> & { active?: boolean }>(layers: readonly T[]): T[] {
   const scales = layers.map((layer) => layer.scaleResolutionDownBy ?? 1), smallest = scales.indexOf(Math.max(...scales));
-  return layers.map((layer, index) => ({ ...layer, maxFramerate: thinFramerate, ...(index === smallest ? { maxBitrate: thinPictureBitrate } : {}) }));
+  return layers.map((layer, index) => (index === smallest ? { ...layer, maxFramerate: thinFramerate, maxBitrate: thinPictureBitrate } : { ...layer, active: false }));
 }
 
 /**
