@@ -125,8 +125,8 @@ static struct response *create_ticket(struct request *request)
 
 static json_t *consultation_part(struct store_rows *rows)
 {
-    json_t *c = json_pack("{s:s, s:s, s:s}", "title", rows_text(rows, "title"), "kind", rows_text(rows, "kind"),
-                          "state", rows_text(rows, "state"));
+    json_t *c = json_pack("{s:s, s:s, s:s, s:s}", "id", rows_text(rows, "consultation"), "title",
+                          rows_text(rows, "title"), "kind", rows_text(rows, "kind"), "state", rows_text(rows, "state"));
     json_set_time(c, "starts_at", rows_int(rows, "starts_at"));
     json_set_time(c, "ends_at", rows_int(rows, "ends_at"));
     json_set_text(c, "room", rows_text(rows, "room"));
@@ -139,7 +139,8 @@ static struct response *answer_join(struct request *request, const struct ticket
     GError *error = NULL;
     STORE_AUTO_ROWS rows = store_query(
         request_store(request), &error,
-        "SELECT c.title, c.kind, c.state, c.starts_at, c.ends_at, r.name AS room, s.name AS site, p.id, "
+        "SELECT c.id AS consultation, c.title, c.kind, c.state, c.starts_at, c.ends_at, r.name AS room, s.name AS "
+        "site, p.id, "
         "p.name, p.role, (SELECT COUNT(DISTINCT participant_id) FROM stays t WHERE t.consultation_id = c.id AND "
         "t.left_at IS NULL) AS present FROM participants p JOIN consultations c ON c.id = p.consultation_id "
         "LEFT JOIN rooms r ON r.id = c.room_id LEFT JOIN sites s ON s.id = r.site_id "

@@ -8,6 +8,7 @@ import { useLanguage } from "../shared/i18n";
 import { LocalMedia } from "../shared/media/local";
 import type { End } from "../shared/session/session";
 import { Announcer, EmptyState, LoadingState } from "../shared/ui";
+import { later } from "../shared/ui/later";
 import type { Joining } from "./call_page";
 import { recall, rememberer, wasNotLeft } from "../shared/call/memory";
 import "./doctor.css";
@@ -17,6 +18,7 @@ import { t } from "./words";
 type Page = { name: "prejoin" } | { name: "call" } | { name: "ended"; end: End; title?: string };
 
 const callPage = () => import("./call_page");
+const After = later(() => import("./after").then((parts) => parts.After), null);
 
 export function Doctor() {
   useLanguage();
@@ -52,14 +54,18 @@ function Consultation({ ticket }: { ticket: string }) {
     document.documentElement.dataset.theme = page.name === "call" ? "dark" : "light"; // before the first paint of the other page
   }, [page.name]);
 
-  if (page.name === "prejoin") return <Prejoin ticket={ticket} local={local} onJoin={() => setPage({ name: "call" })} />;
+  if (page.name === "prejoin") return <Prejoin ticket={ticket} local={local} onJoin={() => setPage({ name: "call" })} after={<After ticket={ticket} />} />;
   if (!loaded) return <LoadingState>{t("loading")}</LoadingState>;
   if (page.name === "ended") {
     const rejoin = () => {
       void local.start();
       setPage({ name: "call" });
     };
-    return <loaded.Ended end={page.end} title={page.title} onRejoin={rejoin} />;
+    return (
+      <loaded.Ended end={page.end} title={page.title} onRejoin={rejoin}>
+        <After ticket={ticket} />
+      </loaded.Ended>
+    );
   }
   const joining: Joining = {
     ticket,

@@ -1,4 +1,5 @@
 /** One page before the call: own picture and voice, devices, what this is and who waits, how the line is, and Join. */
+import type { ComponentChildren } from "preact";
 import { useEffect, useReducer, useRef, useState } from "preact/hooks";
 import { Mic, MicOff, Video, VideoOff } from "lucide";
 import { ApiError, createApi, wordsOf } from "../shared/api/client";
@@ -18,9 +19,11 @@ interface PrejoinProps {
   ticket: string;
   local: LocalMedia;
   onJoin: () => void;
+  /** What is shown when the consultation is over. */
+  after?: ComponentChildren;
 }
 
-export function Prejoin({ ticket, local, onJoin }: PrejoinProps) {
+export function Prejoin({ ticket, local, onJoin, after }: PrejoinProps) {
   const [info, setInfo] = useState<JoinInfo | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [attempt, again] = useReducer((n: number) => n + 1, 0);
@@ -49,6 +52,7 @@ export function Prejoin({ ticket, local, onJoin }: PrejoinProps) {
     return (
       <main class="centred">
         <ErrorState title={info.consultation.title}>{t(info.consultation.state)}</ErrorState>
+        {info.consultation.state === "ended" && after}
       </main>
     );
   }
@@ -69,7 +73,7 @@ function Refused({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   );
 }
 
-function Ready({ ticket, info, local, onJoin }: PrejoinProps & { info: JoinInfo }) {
+function Ready({ ticket, info, local, onJoin }: Omit<PrejoinProps, "after"> & { info: JoinInfo }) {
   const [, again] = useReducer((n: number) => n + 1, 0);
   useEffect(() => local.subscribe(() => again(undefined)), [local]);
   const { consultation, participant, present } = info;

@@ -200,6 +200,7 @@ const eventWord: Record<string, Parameters<typeof t>[0]> = {
   "consultation.ended": "eventEnded",
   "consultation.cancelled": "eventCancelled",
   "recording.ready": "eventReady",
+  "minutes.signed": "eventMinutes",
   "record.filed": "eventFiled",
   "still.filed": "eventStillFiled",
 };

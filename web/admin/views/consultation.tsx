@@ -11,6 +11,7 @@ import { Confirm, FormDialog } from "../parts/form";
 import { Facts, Section, Show, ViewHead } from "../parts/frame";
 import { AuditLines, ChatLines, Consents, Ledger, Stays } from "../parts/ledger";
 import { LiveLines } from "../parts/lines";
+import { MinutesOf } from "../parts/minutes";
 import { patientLine } from "../parts/patient_fields";
 import { Pictures } from "../parts/pictures";
 import { RecordingBadge, RecordingView } from "../parts/records";
@@ -259,6 +260,7 @@ export function ConsultationPage({ id }: { id: string }) {
               <div class="columns__main">
                 <People of={one} onInvite={() => ask("invite")} />
                 {admin && one.state === "open" && <LiveLines consultation={one.id} />}
+                {one.state !== "cancelled" && <MinutesOf id={id} />}
                 {admin && <RecordingsOf of={one} />}
                 <Ledger title={files("title")} none={files("none")} load={(signal) => api.consultations.files(id, signal)} keys={[id, state]} everyMs={live}>
                   {(items) => <Pictures items={items} urlOf={(file, part) => api.consultations.fileUrl(id, file, part)} />}

@@ -84,6 +84,7 @@ const vi = {
   eventStarted: "Buổi bắt đầu",
   eventCancelled: "Hủy buổi",
   eventReady: "Bản ghi sẵn sàng",
+  eventMinutes: "Biên bản đã đủ chữ ký",
   eventFiled: "Lưu vào hồ sơ bệnh án",
   eventStillFiled: "Lưu ảnh vào PACS",
 } as const;
@@ -171,6 +172,7 @@ const en: Catalogue<typeof vi> = {
   eventStarted: "Consultation started",
   eventCancelled: "Cancelled",
   eventReady: "Recording ready",
+  eventMinutes: "Minutes signed",
   eventFiled: "Filed in the record",
   eventStillFiled: "Still filed in the PACS",
 };

@@ -1,4 +1,5 @@
 /** The panel's calls, one function each, by resource. */
+import { minutesPort } from "./minutes";
 import { createApi, type Api, type ApiOptions, type Page } from "./client";
 import type {
   ApiToken,
@@ -86,6 +87,7 @@ function consultations(api: Api) {
     /** For <img src> and downloads: the cookie goes with it. */
     fileUrl: (id: string, file: string, what: "content" | "thumbnail") => `/api/v1${at(id, `/files/${encodeURIComponent(file)}/${what}`)}`,
     audit: part<AuditEntry>("/audit"),
+    minutes: (id: string) => minutesPort(api, id),
   };
 }
 

@@ -3,7 +3,7 @@
  * words for the person. Credentials are one of: the session cookie with its CSRF token, or a bearer (ticket, kiosk token).
  */
 import { common, language } from "../i18n";
-import type { Consultation } from "./types";
+import type { Consultation, Minutes } from "./types";
 
 export interface Problem {
   type?: string;
@@ -16,6 +16,8 @@ export interface Problem {
   /** What a booking collides with, and the next time that is free. */
   conflicts?: readonly Consultation[];
   next_free?: string | null;
+  /** What somebody else has written meanwhile. */
+  minutes?: Minutes;
 }
 
 /** The code of an answer that did not come: no network, no server, or a silent one. */
@@ -73,6 +75,8 @@ export interface Api {
   put<T>(path: string, body?: unknown): Promise<T>;
   patch<T>(path: string, body: unknown): Promise<T>;
   delete<T>(path: string): Promise<T>;
+  /** For what needs headers of its own: the answer as it came, 304 among what is good. */
+  exchange(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>;
 }
 
 const defaultTimeoutMs = 15_000;
@@ -109,15 +113,20 @@ export function createApi(options: ApiOptions = {}): Api {
     return init;
   }
 
-  async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-    const answer = await send(base + path, request(method, body, signal)).catch((cause: unknown) => {
+  async function exchange(path: string, init: RequestInit, signal?: AbortSignal): Promise<Response> {
+    const answer = await send(base + path, init).catch((cause: unknown) => {
       if (signal?.aborted) throw cause;
       reach(false);
       throw new ApiError({ title: common("errorNetwork"), status: 0, code: networkCode, action: common("errorNetworkAction") });
     });
     reach(true);
     if (answer.status === 401) options.onUnauthorized?.();
-    if (!answer.ok) throw new ApiError(await problemOf(answer), retryAfterSeconds(answer.headers.get("Retry-After"), options.now?.() ?? Date.now()));
+    if (!answer.ok && answer.status !== 304) throw new ApiError(await problemOf(answer), retryAfterSeconds(answer.headers.get("Retry-After"), options.now?.() ?? Date.now()));
+    return answer;
+  }
+
+  async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+    const answer = await exchange(path, request(method, body, signal), signal);
     if (answer.status === 204) return undefined as T;
     return (await answer.json().catch(() => {
       throw new ApiError(fallback(answer.status));
@@ -130,6 +139,10 @@ export function createApi(options: ApiOptions = {}): Api {
     put: (path, body) => call("PUT", path, body ?? {}),
     patch: (path, body) => call("PATCH", path, body),
     delete: (path) => call("DELETE", path),
+    exchange: (method, path, body, headers) => {
+      const init = request(method, body, undefined);
+      return exchange(path, { ...init, headers: { ...(init.headers as Record<string, string>), ...headers } });
+    },
   };
 }
 

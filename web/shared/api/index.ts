@@ -3,3 +3,4 @@ export { ApiError, createApi, networkCode, queryString, retryAfterSeconds, words
 export type { Api, ApiOptions, Page, Problem, Query } from "./client";
 export { adminApi, type AdminApi, type ListQuery } from "./admin";
 export { kioskApi, pairingApi, type KioskApi, type PairingApi } from "./kiosk";
+export { minutesPort, type MinutesAnswer, type MinutesPort } from "./minutes";

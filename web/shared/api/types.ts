@@ -258,6 +258,54 @@ export interface ConsultationFile {
   marks?: { marks: Mark[]; calibration?: Calibration };
 }
 
+export interface MinutesText {
+  summary?: string;
+  questions?: { id: string; question?: string; conclusion?: string }[];
+  discussion?: string;
+  conclusion?: string;
+  /** Participants' ids. */
+  chair?: string;
+  secretary?: string;
+}
+
+export interface MinutesPerson {
+  id: string;
+  name: string;
+  role: Role;
+  place?: string;
+}
+
+export interface MinutesSignature {
+  part: "chair" | "secretary";
+  participant: string;
+  name: string;
+  method: "account" | "ticket";
+  at: string;
+}
+
+/** The minutes of a consultation as they stand. */
+export interface Minutes {
+  version: number;
+  state: "empty" | "draft" | "locked" | "signed";
+  text: MinutesText;
+  /** What was signed, or would be. */
+  content: {
+    people: (MinutesPerson & { stays: { joined_at: string; left_at?: string }[] })[];
+    recording: { state: "none" | "made" | "failed"; files: { name: string; sha256: string }[] };
+    stills: { id: string; sha256: string }[];
+  };
+  sha256?: string;
+  written_by?: string;
+  written_at?: string;
+  final_at?: string;
+  /** The participant one is; absent: one may only read. */
+  me?: string;
+  obstacle?: "not-ended" | "recording";
+  doctors: MinutesPerson[];
+  signatures: MinutesSignature[];
+  filing?: { state: DeliveryState; delivered_at?: string };
+}
+
 export interface Delivery {
   id: string;
   kind: "fhir" | "dicom" | "webhook";
@@ -354,7 +402,7 @@ export interface KioskView {
 
 /** GET /join, for the pre-join page. */
 export interface JoinInfo {
-  consultation: Pick<Consultation, "title" | "starts_at" | "ends_at" | "kind" | "state"> & { room?: Named | string; site?: Named | string };
+  consultation: Pick<Consultation, "id" | "title" | "starts_at" | "ends_at" | "kind" | "state"> & { room?: Named | string; site?: Named | string };
   participant: { id: string; name: string; role: Role };
   present: number;
   ice_servers?: IceServer[];

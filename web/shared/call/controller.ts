@@ -142,6 +142,10 @@ export class CallController {
     this.applyVolumes();
   }
 
+  get ticket(): string {
+    return this.options.ticket;
+  }
+
   /** Why the consultation was asked for, with our ticket. Throws. */
   async referral(): Promise<Referral> {
     const consultation = this.session.state.room?.consultation.id ?? "";

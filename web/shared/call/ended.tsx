@@ -27,8 +27,8 @@ export function Ended({ end, title, onRejoin, children }: EndedProps) {
             {t(end.reason === "replaced" ? "rejoinHere" : "rejoin")}
           </Button>
         )}
-        {children}
       </div>
+      {children}
     </main>
   );
 }

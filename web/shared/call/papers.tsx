@@ -1,18 +1,21 @@
 /** The papers of the consultation beside its pictures: stills with their drawings, files of the chat. Read while seeing. */
 import { useEffect, useState } from "preact/hooks";
-import { ClipboardList, Download, FileText, FolderOpen, X } from "lucide";
+import { ClipboardList, ClipboardPen, Download, FileText, FolderOpen, X } from "lucide";
 import { formatBytes, formatTime } from "../i18n";
 import type * as P from "../protocol/messages";
-import type { Room } from "../session/room";
+import { mine, type Room } from "../session/room";
 import { all, useStills } from "../stills/hooks";
 import { StillView } from "../stills/view";
 import { Button, EmptyState, ErrorState, Icon, LoadingState } from "../ui";
+import { later } from "../ui/later";
 import type { CallController } from "./controller";
 import { sourceName } from "./names";
 import "../stills/sheet.css";
 import "./papers.css";
 import { t } from "./paper_words";
-import { type Referral, ReferralView, useReferral } from "./referral";
+import { isDoctor, type Referral, ReferralView, useReferral } from "./referral";
+
+const Minutes = later(() => import("./minutes").then((parts) => parts.MinutesPaper));
 
 interface PapersProps {
   call: CallController;
@@ -27,7 +30,7 @@ interface Paper {
   /** A picture to know it by. */
   picture: string | null;
   /** What is opened; null: the still of that key. */
-  file: P.ChatFile | Referral | null;
+  file: P.ChatFile | Referral | "minutes" | null;
 }
 
 export function Papers({ call, room, onFailure }: PapersProps) {
@@ -36,9 +39,9 @@ export function Papers({ call, room, onFailure }: PapersProps) {
   const referral = useReferral(call, room);
   const still = stills.open;
   useEffect(() => {
-    if (still) setFile(null); // a new still comes to the front, here as elsewhere
+    if (still) setFile((now) => (now === "minutes" ? now : null)); // a new still comes to the front, but not of who writes
   }, [still]);
-  const papers = [...referralPaper(referral), ...papersOf(room, call)];
+  const papers = [...minutesPaper(room), ...referralPaper(referral), ...papersOf(room, call)];
   const open = (paper: Paper) => {
     call.stills.show(paper.file ? null : paper.key);
     setFile(paper.file);
@@ -55,7 +58,7 @@ export function Papers({ call, room, onFailure }: PapersProps) {
           {papers.map((paper) => (
             <li key={paper.key}>
               <button type="button" class="sheet__item papers__paper" aria-pressed={paper.key === shown} onClick={() => open(paper)} data-testid="paper" data-paper={paper.key}>
-                {paper.picture ? <img class="papers__picture" src={paper.picture} alt="" /> : <Icon of={paper.file && isReferral(paper.file) ? ClipboardList : FileText} class="papers__picture" />}
+                {paper.picture ? <img class="papers__picture" src={paper.picture} alt="" /> : <Icon of={iconOf(paper)} class="papers__picture" />}
                 <span class="sheet__title">{paper.title}</span>
                 <span class="small quiet-text">{paper.small}</span>
               </button>
@@ -63,15 +66,24 @@ export function Papers({ call, room, onFailure }: PapersProps) {
           ))}
         </ul>
       )}
-      {file && isReferral(file) && <ReferralView referral={file} onClose={() => setFile(null)} />}
-      {file && !isReferral(file) && <FileView call={call} file={file} onClose={() => setFile(null)} />}
+      {file === "minutes" && <Minutes ticket={call.ticket} consultation={room.consultation.id} onClose={() => setFile(null)} />}
+      {isReferral(file) && <ReferralView referral={file} onClose={() => setFile(null)} />}
+      {isFile(file) && <FileView call={call} file={file} onClose={() => setFile(null)} />}
       {!file && still && <StillView stills={call.stills} room={room} onFailure={onFailure} />}
     </section>
   );
 }
 
-const isReferral = (file: P.ChatFile | Referral): file is Referral => !("id" in file);
-const keyOf = (file: P.ChatFile | Referral): string => (isReferral(file) ? "referral" : file.id);
+type Shown = Paper["file"];
+const isFile = (file: Shown): file is P.ChatFile => file !== null && file !== "minutes" && "id" in file;
+const isReferral = (file: Shown): file is Referral => file !== null && file !== "minutes" && !("id" in file);
+const keyOf = (file: NonNullable<Shown>): string => (isFile(file) ? file.id : file === "minutes" ? file : "referral");
+const iconOf = ({ file }: Paper) => (file === "minutes" ? ClipboardPen : isReferral(file) ? ClipboardList : FileText);
+
+function minutesPaper(room: Room): Paper[] {
+  if (!isDoctor(mine(room)?.role)) return [];
+  return [{ key: "minutes", title: t("minutes"), small: t("minutesSmall"), picture: null, file: "minutes" }];
+}
 
 function referralPaper(referral: Referral | null): Paper[] {
   if (!referral) return [];

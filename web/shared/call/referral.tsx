@@ -18,11 +18,12 @@ export interface Referral {
 const doctors: readonly P.Role[] = ["host", "specialist", "doctor"];
 const sexes: Readonly<Record<string, Word>> = { female: "female", male: "male" };
 
+export const isDoctor = (role: P.Role | undefined): boolean => role !== undefined && doctors.includes(role);
+
 /** Null while it is not here, and where there is none or it is not for us. */
 export function useReferral(call: CallController, room: Room): Referral | null {
   const [referral, setReferral] = useState<Referral | null>(null);
-  const role = mine(room)?.role;
-  const mayRead = role !== undefined && doctors.includes(role);
+  const mayRead = isDoctor(mine(room)?.role);
   useEffect(() => {
     let left = false;
     if (mayRead) void call.referral().then((found) => !left && setReferral(found), () => undefined);

@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ApiError, type Minutes, type MinutesPort, type MinutesText, networkCode } from "../api";
+import { MinutesDesk } from "./desk";
+
+const content = { people: [], recording: { state: "none" as const, files: [] }, stills: [] };
+const minutes = (version: number, text: MinutesText, more: Partial<Minutes> = {}): Minutes => ({ version, state: version ? "draft" : "empty", text, content, doctors: [], signatures: [], me: "p1", ...more });
+
+/** The server, as far as one desk sees it. */
+class Server implements MinutesPort {
+  now = minutes(0, {});
+  down = false;
+  private answer() {
+    if (this.down) throw new ApiError({ title: "no network", status: 0, code: networkCode });
+    return { minutes: this.now, etag: `"${this.now.version}.."` };
+  }
+  load = (seen?: string) => Promise.resolve().then(() => (this.answer().etag === seen ? null : this.answer()));
+  save = (version: number, text: MinutesText) =>
+    Promise.resolve().then(() => {
+      this.answer();
+      if (this.now.state === "locked") throw new ApiError({ title: "locked", status: 409, code: "minutes-locked" });
+      if (version !== this.now.version) throw new ApiError({ title: "changed", status: 412, code: "minutes-changed", minutes: this.now });
+      this.now = minutes(version + 1, text);
+      return this.answer();
+    });
+  sign = () => Promise.resolve().then(() => ((this.now = { ...this.now, version: this.now.version + 1, state: "locked" }), this.answer()));
+  withdraw = () => Promise.resolve().then(() => this.answer());
+  pdf = () => Promise.resolve(new Blob());
+}
+
+let server: Server;
+let desk: MinutesDesk;
+let leave: () => void;
+
+beforeEach(async () => {
+  vi.useFakeTimers();
+  server = new Server();
+  desk = new MinutesDesk(server);
+  leave = desk.subscribe(() => undefined);
+  await vi.advanceTimersByTimeAsync(0);
+});
+afterEach(() => {
+  leave();
+  vi.useRealTimers();
+});
+const pause = (ms = 1300) => vi.advanceTimersByTimeAsync(ms);
+
+describe("a place at the minutes", () => {
+  it("saves what was typed when the typing pauses", async () => {
+    desk.edit("summary", "Đau");
+    desk.edit("summary", "Đau ngực");
+    expect(desk.state.typed).toBe(true);
+    await pause();
+    expect(server.now).toMatchObject({ version: 1, text: { summary: "Đau ngực" } });
+    expect(desk.state.typed).toBe(false);
+  });
+
+  it("sees what another writes, beside what is typed here", async () => {
+    desk.edit("conclusion", "Theo dõi.");
+    server.now = minutes(1, { summary: "Sốt." });
+    await pause();
+    await pause();
+    expect(desk.state.conflicts.size).toBe(0);
+    expect(server.now.text).toMatchObject({ summary: "Sốt.", conclusion: "Theo dõi." });
+    expect(desk.state.fields.values["summary"]).toBe("Sốt.");
+  });
+
+  it("asks when both have written in one field, and saves nothing before it is answered", async () => {
+    desk.edit("summary", "Khó thở.");
+    server.now = minutes(1, { summary: "Sốt." });
+    await pause(10_000);
+    expect(desk.state.conflicts.get("summary")).toBe("Sốt.");
+    expect(server.now.version).toBe(1);
+    expect(desk.state.fields.values["summary"]).toBe("Khó thở.");
+    desk.resolve("summary", "mine");
+    await pause();
+    expect(server.now.text.summary).toBe("Khó thở.");
+  });
+
+  it("keeps what is typed while the line is down, and sends it when it is back", async () => {
+    server.down = true;
+    desk.edit("summary", "Đau ngực");
+    await pause();
+    expect(desk.state).toMatchObject({ offline: true, typed: true });
+    server.down = false;
+    await pause(5100);
+    expect(server.now.text.summary).toBe("Đau ngực");
+    expect(desk.state).toMatchObject({ offline: false, typed: false });
+  });
+
+  it("keeps the words of who was typing when it was locked", async () => {
+    desk.edit("summary", "Đau ngực");
+    server.now = minutes(1, { summary: "Sốt." }, { state: "locked" });
+    await pause(10_000);
+    expect(desk.state.fields.values["summary"]).toBe("Đau ngực");
+    expect(server.now.text.summary).toBe("Sốt.");
+  });
+
+  it("signs what it has saved", async () => {
+    desk.edit("conclusion", "Chuyển viện.");
+    expect(await desk.sign()).toBe(true);
+    expect(server.now).toMatchObject({ state: "locked", text: { conclusion: "Chuyển viện." } });
+  });
+});

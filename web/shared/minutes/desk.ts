@@ -1,0 +1,157 @@
+/**
+ * Somebody's place at the minutes: what they type is kept here, sent when they pause, sent again when the line is back, and laid
+ * over what others have written meanwhile. No DOM.
+ */
+import { ApiError, type Minutes, type MinutesPort, wordsOf } from "../api";
+import { addQuestion, type Conflicts, type Fields, fieldsOf, merge, removeQuestion, same, set, textOf } from "./text";
+
+export interface DeskState {
+  readonly minutes: Minutes | null;
+  /** As it is typed. */
+  readonly fields: Fields;
+  readonly typed: boolean;
+  readonly saving: boolean;
+  /** The server does not answer: what is typed waits here. */
+  readonly offline: boolean;
+  readonly conflicts: Conflicts;
+  /** Why the last deed was refused. */
+  readonly fault: { title: string; action: string } | null;
+}
+
+const nothing: Fields = { values: {}, questions: [] };
+const pauseMs = 1200;
+const retryMs = 5000;
+const lookMs = 4000;
+
+export class MinutesDesk {
+  state: DeskState = { minutes: null, fields: nothing, typed: false, saving: false, offline: false, conflicts: new Map(), fault: null };
+  private base = nothing;
+  private seen = "";
+  private readonly watchers = new Set<() => void>();
+  private saveTimer: ReturnType<typeof setTimeout> | undefined;
+  private lookTimer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(private readonly port: MinutesPort) {}
+
+  /** Looks at once, and on as long as somebody watches. What waits to be sent is sent all the same. */
+  subscribe(watcher: () => void): () => void {
+    this.watchers.add(watcher);
+    if (this.watchers.size === 1) {
+      void this.look();
+      this.lookTimer = setInterval(() => void this.look(), lookMs);
+    }
+    return () => {
+      this.watchers.delete(watcher);
+      if (this.watchers.size > 0) return;
+      clearInterval(this.lookTimer);
+      if (this.state.typed) void this.save();
+    };
+  }
+
+  async look(): Promise<void> {
+    if (this.state.saving) return;
+    try {
+      const answer = await this.port.load(this.seen);
+      this.set({ offline: false });
+      if (answer && !this.state.saving) this.take(answer.minutes, answer.etag);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  edit(key: string, value: string): void {
+    this.change(set(this.state.fields, key, value));
+  }
+
+  addQuestion(): void {
+    this.change(addQuestion(this.state.fields, `q${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`));
+  }
+
+  removeQuestion(id: string): void {
+    this.change(removeQuestion(this.state.fields, id));
+  }
+
+  /** Settles what both have written in one field. */
+  resolve(key: string, whose: "mine" | "theirs"): void {
+    const conflicts = new Map(this.state.conflicts);
+    const theirs = conflicts.get(key) ?? "";
+    conflicts.delete(key);
+    this.set({ conflicts });
+    this.change(whose === "mine" ? this.state.fields : set(this.state.fields, key, theirs));
+  }
+
+  /** True when all that was typed is on the server. */
+  async save(): Promise<boolean> {
+    clearTimeout(this.saveTimer);
+    const { minutes, typed, saving, conflicts, fields } = this.state;
+    if (!minutes || saving || conflicts.size > 0) return !typed;
+    if (!typed) return true;
+    this.set({ saving: true });
+    try {
+      const answer = await this.port.save(minutes.version, textOf(fields));
+      this.base = fieldsOf(textOf(fields)); // what was typed while it was on its way is newer
+      this.set({ saving: false, offline: false, fault: null });
+      this.take(answer.minutes, answer.etag);
+    } catch (error) {
+      this.set({ saving: false });
+      this.refused(error);
+    }
+    return !this.state.typed;
+  }
+
+  sign = (): Promise<boolean> => this.deed((version) => this.port.sign(version));
+  withdraw = (): Promise<boolean> => this.deed((version) => this.port.withdraw(version));
+  pdf = (): Promise<Blob> => this.port.pdf();
+
+  private async deed(make: (version: number) => Promise<{ minutes: Minutes; etag: string }>): Promise<boolean> {
+    if (!(await this.save()) || !this.state.minutes) return false;
+    try {
+      const answer = await make(this.state.minutes.version);
+      this.set({ fault: null, offline: false });
+      this.take(answer.minutes, answer.etag);
+      return true;
+    } catch (error) {
+      this.refused(error);
+      return false;
+    }
+  }
+
+  /** What the server has, under what was typed since. */
+  private take(minutes: Minutes, etag: string): void {
+    const theirs = fieldsOf(minutes.text);
+    const { fields, conflicts } = this.state.typed ? merge(this.base, this.state.fields, theirs) : { fields: theirs, conflicts: new Map<string, string>() };
+    const open = new Map([...this.state.conflicts].filter(([key]) => (theirs.values[key] ?? "") !== (fields.values[key] ?? "")));
+    this.base = theirs;
+    this.seen = etag;
+    const typed = !same(fields, theirs);
+    this.set({ minutes, fields, typed, conflicts: typed ? new Map([...open, ...conflicts]) : conflicts });
+    if (typed) this.saveIn(pauseMs);
+  }
+
+  private refused(error: unknown): void {
+    const theirs = error instanceof ApiError && error.code === "minutes-changed" ? error.problem.minutes : undefined;
+    if (theirs) this.take(theirs, "");
+    else this.fail(error);
+  }
+
+  private fail(error: unknown): void {
+    const offline = error instanceof ApiError && error.unreachable;
+    this.set(offline ? { offline } : { fault: wordsOf(error) });
+    if (offline && this.state.typed) this.saveIn(retryMs);
+  }
+
+  private change(fields: Fields): void {
+    this.set({ fields, typed: !same(fields, this.base), fault: null });
+    if (this.state.typed) this.saveIn(pauseMs);
+  }
+
+  private saveIn(ms: number): void {
+    clearTimeout(this.saveTimer);
+    this.saveTimer = setTimeout(() => void this.save(), ms);
+  }
+
+  private set(change: Partial<DeskState>): void {
+    this.state = { ...this.state, ...change };
+    for (const watcher of this.watchers) watcher();
+  }
+}

@@ -1,0 +1,2 @@
+export { MinutesDesk } from "./desk";
+export { MinutesView } from "./view";
