@@ -6,8 +6,11 @@
 
 static char *base64url(const void *data, size_t size)
 {
-    size_t room = sodium_base64_encoded_len(size, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    return sodium_bin2base64(g_malloc(room), room, data, size, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    char *text = g_base64_encode(data, size);
+    g_strdelimit(text, "+", '-');
+    g_strdelimit(text, "/", '_');
+    text[strcspn(text, "=")] = '\0';
+    return text;
 }
 
 /* jansson writes what has no letter of its own as \u001F, RFC 8785 wants \u001f; nothing of ours has control characters

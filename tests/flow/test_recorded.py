@@ -83,6 +83,7 @@ def recorded(server):
     async def story():
         one, two = await gathered(server)
         told["id"] = consultation_of(one)
+        told["tickets"] = {one.me: one.ticket, two.me: two.ticket}
         server.api.patch(f"/consultations/{told['id']}", {"patient": PATIENT})
         await record(one, two)
         await one.ask(type="chat", text="Bắt đầu nhé")
@@ -176,6 +177,32 @@ def test_recorded_consultation_is_filed_once_with_its_document(server, recorded,
     [encounter] = emr.search("Encounter")
     assert encounter["status"] == "finished" and encounter["period"]["end"] > encounter["period"]["start"]
     assert [entry["status"] for entry in encounter["statusHistory"]] == ["arrived", "in-progress"]
+
+
+def test_recorded_minutes_are_signed_over_the_hash_of_the_film(server, recorded, emr):
+    path = f"/consultations/{recorded['id']}/minutes"
+    chair, secretary = recorded["tickets"]
+
+    def ask(who, method, under="", body=None, version=0):
+        headers = {"Authorization": f"Bearer {recorded['tickets'][who]}", "If-Match": f'"{version}"'}
+        answer = server.client().request(method, path + under, body, headers)
+        assert answer.status == 200, answer
+        return answer.json
+
+    ask(secretary, "PUT", body={"conclusion": "Theo dõi tại chỗ.", "chair": chair, "secretary": secretary})
+    ask(chair, "POST", "/signature", version=1)
+    content = ask(secretary, "POST", "/signature", version=2)["content"]
+    assert content["recording"]["state"] == "made"
+    hashes = {file["name"]: file["sha256"] for file in content["recording"]["files"]}
+    assert hashes == {file["name"]: file["sha256"] for file in recorded["recording"]["files"] if file["kind"] in ("composed", "manifest")}
+    assert {person["name"] for person in content["people"]} == {"BS. 0", "BS. 1"}
+    assert all(stay["joined_at"] <= stay["left_at"] for person in content["people"] for stay in person["stays"])
+
+    def filed():
+        return [one for one in emr.search("DocumentReference") if one["type"]["coding"][0]["code"] == "11488-4"]
+
+    [note] = eventually("the minutes are filed", filed)
+    assert recorded["id"] in note["id"]
 
 
 def downloaded(server, recording, file, folder):
