@@ -62,6 +62,7 @@ struct control_room {
     struct load *load;
     uint64_t epoch_us;
     uint64_t events_us;
+    uint64_t relayed_bytes;                          /* media handed to other workers, as RTP */
     struct names rooms, tracks, slots, taps, relays; /* of relays: struct member_item */
 };
 

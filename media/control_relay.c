@@ -17,7 +17,10 @@ struct relay_item {
 static int out_rtp(void *arg, const uint8_t *header, size_t header_size, const uint8_t *payload, size_t payload_size)
 {
     const struct relay_item *item = arg;
-    return relay_send_rtp(item->relay, header, header_size, payload, payload_size);
+    int result = relay_send_rtp(item->relay, header, header_size, payload, payload_size);
+    if (result == 0)
+        item->owner->relayed_bytes += header_size + payload_size;
+    return result;
 }
 
 static int out_rtcp(void *arg, uint8_t *packet, size_t size)

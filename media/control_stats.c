@@ -142,6 +142,8 @@ int control_stats_answer(void *arg, struct control_request *request, json_t *ans
     }
     transport_each(owner->transports, collect, &collecting);
     json_object_set_new(answer, "transports", collecting.transports);
-    json_object_set_new(answer, "worker", load_json(owner->load));
+    json_t *worker = load_json(owner->load);
+    put(worker, "relayed_bytes", owner->relayed_bytes);
+    json_object_set_new(answer, "worker", worker);
     return 0;
 }

@@ -51,7 +51,8 @@
  *                                                                a new tap journals nothing: consent comes first
  *   tap.event    {recording, event:object}                       a room event to be journaled with the worker's time
  *   tap.close    {recording} → {bytes, chain}                    flushed to disk when answered
- *   stats        {room?} → {worker:{cpu_permille, waiting_permille, rss_bytes, rx_packets, tx_packets, rx_bytes, tx_bytes},
+ *   stats        {room?} → {worker:{cpu_permille, waiting_permille, rss_bytes, rx_packets, tx_packets, rx_bytes, tx_bytes,
+ *                 relayed_bytes to other workers},
  *                 transports:[{transport, rtt_ms, estimate_bps, loss_permille, path, nacks_sent, key_requests_sent,
  *                 tracks:[{track, kind, layers:[{rid?, width, height, bps, fps, packets, bytes, lost, repaired, jitter_ms}]}],
  *                 slots:[slot.state's fields, and {target?, packets, bytes, retransmitted, nacks, key_requests, switches,

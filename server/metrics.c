@@ -63,6 +63,8 @@ static void workers(GString *out, const json_t *list)
         {"resident_bytes", "gauge", "bytes", "rss_bytes", "Memory of a media worker."},
         {"received_packets", "counter", NULL, "rx_packets", "Packets a media worker received."},
         {"sent_packets", "counter", NULL, "tx_packets", "Packets a media worker sent."},
+        {"relayed_bytes", "counter", "bytes", "relayed_bytes",
+         "Media handed to other workers, for those who watch there."},
         {"uplink_packets", "counter", NULL, "up_packets", "Media packets that participants sent and that came."},
         {"uplink_lost_packets", "counter", NULL, "up_lost", "Media packets lost on the way up, before repair."},
         {"nacks_sent", "counter", NULL, "nacks_sent", "Packets that participants were asked for again."},

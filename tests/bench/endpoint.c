@@ -36,6 +36,7 @@ enum {
     STAMP = 28,
     FPS = 30,
     RTP_PADDING = 0x20,
+    LAYER_STEP = 4, /* in bytes from one layer to the next */
 };
 
 /* In front of every payload (behind the VP8 descriptor and frame header): who, which, when. */
@@ -61,7 +62,10 @@ struct incoming {
 struct outgoing {
     uint32_t ssrc;
     uint8_t pt;
-    uint16_t sequence;
+    const char *rid; /* NULL: it is the only one of its track */
+    uint16_t width, height;
+    bool key_frame_due;
+    uint16_t sequence, picture_id;
     uint32_t timestamp, packets, bytes, roc;
     uint64_t next_us, number;
 };
@@ -78,10 +82,10 @@ struct endpoint {
     BIO *in, *out;
     struct gcm send, receive;
     bool keyed;
-    struct outgoing audio, video;
-    bool key_frame_due;
-    uint16_t picture_id, twcc_sequence;
-    uint8_t twcc_id, mid_id;
+    struct outgoing audio, video[ENDPOINT_LAYERS_MAX]; /* the smallest first */
+    int layers;
+    uint16_t twcc_sequence;
+    uint8_t twcc_id, mid_id, rid_id;
     char mids[2][17];
     struct incoming streams[STREAMS];
     int stream_count;
@@ -135,15 +139,31 @@ static uint32_t random32(void)
     return value | 1;
 }
 
-static void describe(struct endpoint *endpoint, bool answers)
+/* Of one layer its SSRC, of several their names: simulcast as browsers offer it (RFC 8853). */
+static void describe_video(const struct endpoint *endpoint, char *text, size_t size)
+{
+    if (endpoint->layers == 1) {
+        snprintf(text, size, "a=msid:b v\r\na=ssrc:%u cname:b\r\n", endpoint->video[0].ssrc);
+        return;
+    }
+    size_t used = (size_t)snprintf(
+        text, size, "a=msid:b v\r\na=extmap:%u urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n", endpoint->rid_id);
+    for (int i = 0; i < endpoint->layers; i++)
+        used += (size_t)snprintf(text + used, size - used, "a=rid:%s send\r\n", endpoint->video[i].rid);
+    used += (size_t)snprintf(text + used, size - used, "a=simulcast:send ");
+    for (int i = 0; i < endpoint->layers; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ";" : "", endpoint->video[i].rid);
+    snprintf(text + used, size - used, "\r\n");
+}
+
+static void describe(struct endpoint *endpoint)
 {
     const char *way = endpoint->config.publishes ? "sendonly" : "recvonly";
-    char audio_source[128] = "", video_source[256] = "";
+    char audio_source[128] = "", video_source[512] = "";
     if (endpoint->config.publishes) {
         snprintf(audio_source, sizeof audio_source, "a=msid:b a\r\na=ssrc:%u cname:b\r\n", endpoint->audio.ssrc);
-        snprintf(video_source, sizeof video_source, "a=msid:b v\r\na=ssrc:%u cname:b\r\n", endpoint->video.ssrc);
+        describe_video(endpoint, video_source, sizeof video_source);
     }
-    (void)answers;
     snprintf(endpoint->sdp, sizeof endpoint->sdp,
              "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE %s %s\r\na=msid-semantic: WMS *\r\n"
              "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\na=ice-ufrag:%s\r\n"
@@ -204,7 +224,7 @@ static int take_remote(struct endpoint *endpoint, const char *sdp, uint64_t now_
 
 const char *endpoint_offer(struct endpoint *endpoint)
 {
-    describe(endpoint, false);
+    describe(endpoint);
     return endpoint->sdp;
 }
 
@@ -215,7 +235,7 @@ const char *endpoint_answer(struct endpoint *endpoint, const char *offer)
     if (!audio || !video || !field(audio, "a=mid:", endpoint->mids[0], sizeof endpoint->mids[0]) ||
         !field(video, "a=mid:", endpoint->mids[1], sizeof endpoint->mids[1]) || take_remote(endpoint, offer, 0) < 0)
         return NULL;
-    describe(endpoint, true);
+    describe(endpoint);
     return endpoint->sdp;
 }
 
@@ -229,6 +249,23 @@ int endpoint_accept(struct endpoint *endpoint, const char *answer, uint64_t now_
 }
 
 /* ---- life ---- */
+
+/* One picture of 640 by 360, or several from 320 by 180 upwards. */
+static void make_layers(struct endpoint *endpoint)
+{
+    static const char *const rids[ENDPOINT_LAYERS_MAX] = {"q", "h", "f"};
+    bool simulcast = endpoint->config.layers > 1;
+    endpoint->layers = simulcast ? endpoint->config.layers : 1;
+    for (int i = 0; i < endpoint->layers; i++) {
+        int scale = simulcast ? i : 1;
+        endpoint->video[i] = (struct outgoing){.ssrc = random32(),
+                                               .pt = VIDEO_PT,
+                                               .rid = simulcast ? rids[i] : NULL,
+                                               .width = (uint16_t)(320 << scale),
+                                               .height = (uint16_t)(180 << scale),
+                                               .key_frame_due = true};
+    }
+}
 
 struct endpoint *endpoint_create(const struct endpoint_config *config)
 {
@@ -247,10 +284,10 @@ struct endpoint *endpoint_create(const struct endpoint_config *config)
     strcpy(endpoint->mids[1], "1");
     endpoint->twcc_id = 3;
     endpoint->mid_id = 4;
+    endpoint->rid_id = 5;
     endpoint->tie = random32();
     endpoint->audio = (struct outgoing){.ssrc = random32(), .pt = AUDIO_PT};
-    endpoint->video = (struct outgoing){.ssrc = random32(), .pt = VIDEO_PT};
-    endpoint->key_frame_due = true;
+    make_layers(endpoint);
     stun_agent_init(&endpoint->agent, STUN_ALL_KNOWN_ATTRIBUTES, STUN_COMPATIBILITY_RFC5389,
                     STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS | STUN_AGENT_USAGE_USE_FINGERPRINT);
     endpoint->ssl = SSL_new(shared_context);
@@ -341,7 +378,9 @@ static void take_keys(struct endpoint *endpoint, uint64_t now_us)
     endpoint->keyed = true;
     endpoint->connected_us = now_us;
     endpoint->audio.next_us = now_us + random32() % 20000;
-    endpoint->video.next_us = now_us + random32() % 33000;
+    uint64_t first_frame_us = now_us + random32() % 33000;
+    for (int i = 0; i < endpoint->layers; i++)
+        endpoint->video[i].next_us = first_frame_us;
     endpoint->next_feedback_us = now_us + random32() % 100000;
     endpoint->next_report_us = now_us + 500000 + random32() % 500000;
 }
@@ -497,6 +536,12 @@ static void take_rtp(struct endpoint *endpoint, uint8_t *data, size_t size, uint
     check_payload(endpoint, &packet, video, now_us);
 }
 
+static void owe_key_frame(struct endpoint *endpoint, uint32_t ssrc)
+{
+    for (int i = 0; i < endpoint->layers; i++)
+        endpoint->video[i].key_frame_due |= endpoint->layers == 1 || endpoint->video[i].ssrc == ssrc;
+}
+
 static void take_rtcp(struct endpoint *endpoint, uint8_t *data, size_t size)
 {
     int plain = gcm_unprotect_rtcp(&endpoint->receive, data, size);
@@ -507,9 +552,11 @@ static void take_rtcp(struct endpoint *endpoint, uint8_t *data, size_t size)
     struct rtcp_reader reader = {data, (size_t)plain};
     struct rtcp_packet packet;
     uint32_t asked[8];
-    while (rtcp_next(&reader, &packet))
-        if (rtcp_key_requests(&packet, asked, 8) > 0)
-            endpoint->key_frame_due = true;
+    while (rtcp_next(&reader, &packet)) {
+        int count = rtcp_key_requests(&packet, asked, 8);
+        for (int i = 0; i < count; i++)
+            owe_key_frame(endpoint, asked[i]);
+    }
 }
 
 static void take_datagram(struct endpoint *endpoint, uint8_t *data, size_t size, uint64_t now_us)
@@ -580,6 +627,8 @@ static void send_rtp(struct endpoint *endpoint, struct outgoing *stream, const u
     wire_put16(twcc, endpoint->twcc_sequence++);
     const char *mid = endpoint->mids[stream->pt == VIDEO_PT];
     memcpy(rtp_write_extension(&writer, endpoint->mid_id, strlen(mid)), mid, strlen(mid));
+    if (stream->rid)
+        memcpy(rtp_write_extension(&writer, endpoint->rid_id, strlen(stream->rid)), stream->rid, strlen(stream->rid));
     size_t header = rtp_write_end(&writer);
     memcpy(packet + header, payload, size);
     size_t sealed = gcm_protect_rtp(&endpoint->send, packet, header, header + size, stream->roc);
@@ -610,25 +659,43 @@ static void send_audio(struct endpoint *endpoint, uint64_t now_us)
 
 /* VP8 as RFC 7741 has it: descriptor with a 15-bit picture id, then a frame header that says what kind of frame it
  * is. */
-static void send_frame(struct endpoint *endpoint, uint64_t now_us)
+static void send_frame(struct endpoint *endpoint, struct outgoing *video, size_t size_of_frame, uint64_t now_us)
 {
-    size_t left = endpoint->config.video_bps / 8 / FPS;
-    bool key = endpoint->key_frame_due;
-    endpoint->key_frame_due = false;
+    size_t left = size_of_frame;
+    bool key = video->key_frame_due;
+    video->key_frame_due = false;
     endpoint->config.tally->key_frames += key;
     for (bool first = true; left > 0; first = false) {
-        uint8_t payload[1400] = {(uint8_t)(first ? 0x90 : 0x80), 0x80, (uint8_t)(0x80 | endpoint->picture_id >> 8),
-                                 (uint8_t)endpoint->picture_id};
+        uint8_t payload[1400] = {(uint8_t)(first ? 0x90 : 0x80), 0x80, (uint8_t)(0x80 | video->picture_id >> 8),
+                                 (uint8_t)video->picture_id};
         payload[4] = key && first ? 0x10 : 0x11;
-        memcpy(payload + 7, "\x9d\x01\x2a\x80\x02\x68\x01", 7); /* 640 by 360, where a key frame has it */
+        const uint8_t shape[] = {0x9d,
+                                 0x01,
+                                 0x2a,
+                                 (uint8_t)video->width,
+                                 (uint8_t)(video->width >> 8),
+                                 (uint8_t)video->height,
+                                 (uint8_t)(video->height >> 8)};
+        memcpy(payload + 7, shape, sizeof shape); /* where a key frame has it */
         size_t size = left > VIDEO_PACKET ? VIDEO_PACKET : left < 64 ? 64 : left;
-        size_t used = 14 + put_stamp(endpoint, &endpoint->video, payload + 14, size - 14 - STAMP, now_us);
+        size_t used = 14 + put_stamp(endpoint, video, payload + 14, size - 14 - STAMP, now_us);
         left -= size < left ? size : left;
-        send_rtp(endpoint, &endpoint->video, payload, used, left == 0);
+        send_rtp(endpoint, video, payload, used, left == 0);
     }
-    endpoint->picture_id = (endpoint->picture_id + 1) & 0x7fff;
-    endpoint->video.timestamp += 90000 / FPS;
-    endpoint->video.next_us += 1000000 / FPS;
+    video->picture_id = (video->picture_id + 1) & 0x7fff;
+    video->timestamp += 90000 / FPS;
+    video->next_us += 1000000 / FPS;
+}
+
+static void send_video(struct endpoint *endpoint, uint64_t now_us)
+{
+    size_t parts = 0;
+    for (int i = 0; i < endpoint->layers; i++)
+        parts = parts * LAYER_STEP + 1;
+    size_t size_of_frame = endpoint->config.video_bps / 8 / FPS / parts;
+    for (int i = 0; i < endpoint->layers; i++, size_of_frame *= LAYER_STEP)
+        while (now_us >= endpoint->video[i].next_us)
+            send_frame(endpoint, &endpoint->video[i], size_of_frame, now_us);
 }
 
 static void send_feedback(struct endpoint *endpoint)
@@ -640,18 +707,21 @@ static void send_feedback(struct endpoint *endpoint)
         send(endpoint->fd, buffer, gcm_protect_rtcp(&endpoint->send, buffer, size), 0);
 }
 
+static void report_sent(struct rtcp_writer *writer, const struct outgoing *stream, uint64_t ntp)
+{
+    struct rtcp_sender_info info = {stream->ssrc, ntp, stream->timestamp, stream->packets, stream->bytes};
+    rtcp_write_sr(writer, &info);
+}
+
 static void send_report(struct endpoint *endpoint, uint64_t now_us)
 {
     uint8_t buffer[RTCP_BUFFER + 64];
     struct rtcp_writer writer = {.data = buffer, .room = RTCP_BUFFER};
     if (endpoint->config.publishes) {
         uint64_t ntp = rtcp_ntp_from_us(now_us + 2208988800ull * 1000000);
-        struct outgoing *streams[] = {&endpoint->audio, &endpoint->video};
-        for (int i = 0; i < 2; i++) {
-            struct rtcp_sender_info info = {streams[i]->ssrc, ntp, streams[i]->timestamp, streams[i]->packets,
-                                            streams[i]->bytes};
-            rtcp_write_sr(&writer, &info);
-        }
+        report_sent(&writer, &endpoint->audio, ntp);
+        for (int i = 0; i < endpoint->layers; i++)
+            report_sent(&writer, &endpoint->video[i], ntp);
     } else {
         struct rtcp_block blocks[STREAMS] = {0};
         for (int i = 0; i < endpoint->stream_count; i++) {
@@ -679,8 +749,8 @@ void endpoint_tick(struct endpoint *endpoint, uint64_t now_us)
     }
     while (endpoint->config.publishes && now_us >= endpoint->audio.next_us)
         send_audio(endpoint, now_us);
-    while (endpoint->config.publishes && endpoint->config.video_bps > 0 && now_us >= endpoint->video.next_us)
-        send_frame(endpoint, now_us);
+    if (endpoint->config.publishes && endpoint->config.video_bps > 0)
+        send_video(endpoint, now_us);
     if (now_us >= endpoint->next_feedback_us) {
         endpoint->next_feedback_us = now_us + 100000;
         if (!endpoint->config.publishes)

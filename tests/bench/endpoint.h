@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { ENDPOINT_LAYERS_MAX = 3 };
 enum { DELAY_BUCKETS = 4096, DELAY_STEP_US = 25 }; /* up to 102 ms; the last bucket takes the rest */
 
 /** Sums over all endpoints of a run. */
@@ -31,7 +32,8 @@ struct endpoint;
 struct endpoint_config {
     int id;
     bool publishes;
-    uint32_t video_bps;
+    uint32_t video_bps; /* of all layers together */
+    int layers;         /* of simulcast, each four times as much as the one below; 0, 1: none */
     struct tally *tally;
 };
 

@@ -2,7 +2,7 @@
  * The load generator: up to thousands of endpoints in one thread, told what to do by JSON lines, so that whoever knows
  * a server's signaling (bench.py) needs no media and this program no HTTP.
  *
- *   {"cmd":"publish","id":1,"video_bps":1000000}   → {"id":1,"offer":SDP}
+ *   {"cmd":"publish","id":1,"video_bps":1000000}   → {"id":1,"offer":SDP}; with "layers":3 as simulcast
  *   {"cmd":"subscribe","id":2}                     → {"id":2,"offer":SDP}
  *   {"cmd":"subscribe","id":2,"offer":SDP}         → {"id":2,"answer":SDP}
  *   {"cmd":"answer","id":1,"sdp":SDP}              the far end's answer to our offer
@@ -81,9 +81,14 @@ static void report(struct load *load, uint64_t now_us)
                     (json_int_t)delay_at(tally, 0.99), "p999", (json_int_t)delay_at(tally, 0.999)));
 }
 
-static struct endpoint *add(struct load *load, int id, bool publishes, uint32_t video_bps)
+static struct endpoint *add(struct load *load, int id, bool publishes, const json_t *order)
 {
-    struct endpoint_config config = {id, publishes, video_bps, &load->tally};
+    int layers = (int)json_integer_value(json_object_get(order, "layers"));
+    struct endpoint_config config = {.id = id,
+                                     .publishes = publishes,
+                                     .video_bps = (uint32_t)json_integer_value(json_object_get(order, "video_bps")),
+                                     .layers = layers < ENDPOINT_LAYERS_MAX ? layers : ENDPOINT_LAYERS_MAX,
+                                     .tally = &load->tally};
     struct endpoint *endpoint = load->endpoints[id] = endpoint_create(&config);
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = endpoint};
     epoll_ctl(load->epoll, EPOLL_CTL_ADD, endpoint_fd(endpoint), &event);
@@ -95,8 +100,7 @@ static struct endpoint *add(struct load *load, int id, bool publishes, uint32_t 
 static void open_endpoint(struct load *load, int id, bool publishes, json_t *order)
 {
     endpoint_destroy(load->endpoints[id]);
-    struct endpoint *endpoint = add(load, id, publishes,
-                                    (uint32_t)json_integer_value(json_object_get(order, "video_bps")));
+    struct endpoint *endpoint = add(load, id, publishes, order);
     const char *offer = json_string_value(json_object_get(order, "offer"));
     const char *sdp = offer ? endpoint_answer(endpoint, offer) : endpoint_offer(endpoint);
     print(json_pack("{s:i s:s?}", "id", id, offer ? "answer" : "offer", sdp));

@@ -2,11 +2,16 @@
 import asyncio
 import os
 import signal
+import sys
 
 import pytest
 
 from caller import Caller, goes_on_whole, until
+from hoichand import BUILD, TOP
 from test_call import Encoder, book, people, run, ticket
+
+sys.path.append(str(TOP / "tests/bench"))
+from load import Load  # noqa: E402
 
 
 @pytest.fixture
@@ -144,4 +149,72 @@ def test_other_worker_dies_and_its_people_come_back(spread):
             await goes_on_whole(watchers[0].ears["audio"], since)  # who lives with the lecturer
         finally:
             await gone(watchers)
+    run(story())
+
+
+# ---- layers: a publisher with three of them, natively, because aiortc sends one ----
+
+LECTURER, AT_HOME, ELSEWHERE = range(3)  # endpoints of the load generator
+
+
+def over_http(server, load, consultation, number, way, who, **order):
+    offer = load.ask(id=number, **order)["offer"]
+    answer = server.client().post(f"/{way}/{consultation}", offer.encode(), raw=True, headers={
+        "Content-Type": "application/sdp", "Authorization": f"Bearer {ticket(server, consultation, *who)}"})
+    assert answer.status == 201, answer
+    load.tell(cmd="answer", id=number, sdp=answer.body.decode())
+
+
+async def look_on(server, load, consultation):
+    """An observer by the page's protocol, whose media are an endpoint of the load generator."""
+    viewer = Caller(server, ticket(server, consultation, "Quan sát", "observer"))
+    await viewer.join(media=False)
+    offer = load.ask(cmd="subscribe", id=ELSEWHERE)["offer"]
+    answer = await viewer.ask(type="offer", generation=1, sdp=offer, tracks=[])
+    load.tell(cmd="answer", id=ELSEWHERE, sdp=answer["sdp"])
+    return viewer
+
+
+class Crossing:
+    """How much crosses to other workers, of how much comes to this one: by each new answer of the server's statistics."""
+
+    def __init__(self, server):
+        self.server, self.last, self.share = server, None, None
+
+    def look(self):
+        workers = self.server.api.get("/status").json["workers"]
+        now = [sum(worker.get(field, 0) for worker in workers) for field in ("relayed_bytes", "rx_bytes")]
+        if self.last is None or now[1] > self.last[1]:
+            self.share = (now[0] - self.last[0]) / (now[1] - self.last[1]) if self.last else None
+            self.last = now
+        return self.share if self.share is not None else -1
+
+
+def test_layers_that_nobody_there_shows_do_not_cross(spread):
+    async def story():
+        load, consultation, crossing = Load(BUILD, f"0-{os.cpu_count() - 1}"), book(spread), Crossing(spread)
+        try:
+            over_http(spread, load, consultation, LECTURER, "whip", ("Giảng viên",), cmd="publish", video_bps=420000, layers=3)
+            over_http(spread, load, consultation, AT_HOME, "whep", ("Học viên", "observer"), cmd="subscribe")
+            viewer = await look_on(spread, load, consultation)
+            lecturer = next(p["id"] for p in viewer.participants.values() if p["name"] == "Giảng viên")
+            height = lambda: [slot.get("height") for slot in viewer.slots.values()  # noqa: E731
+                              if slot["kind"] == "video" and slot["state"] == "live"]
+
+            async def show(width, tall):
+                await viewer.say(type="view", items=[{"participant": lecturer, "source": "camera", "width": width, "height": tall}])
+                await until(lambda: height() == [tall], f"a picture {tall} high")
+
+            await show(320, 180)
+            assert sorted(rooms_by_worker(spread)) == [1, 1]
+            await until(lambda: 0 < crossing.look() < 0.2, "the smallest layer and the voice are all that crosses")
+            assert height() == [180]
+            await show(1280, 720)
+            await until(lambda: crossing.look() > 0.6, "the largest crosses too")
+            await show(320, 180)
+            await until(lambda: 0 < crossing.look() < 0.2, "and no more, when it is small again")
+            tally = load.ask(cmd="tally")
+            assert tally["received"] and not tally["corrupt"] and not tally["undecrypted"], tally
+        finally:
+            load.close()
     run(story())
