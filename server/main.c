@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <gio/gio.h>
 #include <glib-unix.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -31,7 +32,7 @@
 #include "server/tls.h"
 #include "signaling/signaling.h"
 
-enum { POOL_THREADS = 8, POOL_QUEUE_MAX = 2000, LAST_WORDS_MS = 500 };
+enum { POOL_THREADS = 8, POOL_QUEUE_MAX = 2000, LAST_WORDS_MS = 500, TRIM_EVERY_S = 60 };
 
 struct app {
     struct server server;
@@ -245,6 +246,20 @@ static gboolean on_hangup(void *arg)
     return G_SOURCE_CONTINUE;
 }
 
+static void trim(void *arg, void *context)
+{
+    (void)arg, (void)context;
+    malloc_trim(0);
+}
+
+/* Those who come and go leave holes between what stays. The C library keeps such pages, and in days they add up. */
+static gboolean on_minute(void *arg)
+{
+    const struct app *app = arg;
+    pool_submit(app->server.pool, trim, NULL, NULL); /* when it is full: in a minute again */
+    return G_SOURCE_CONTINUE;
+}
+
 static int run(struct app *app)
 {
     g_autoptr(GError) error = NULL;
@@ -258,6 +273,7 @@ static int run(struct app *app)
         g_unix_signal_add(SIGTERM, on_terminate, app),
         g_unix_signal_add(SIGINT, on_terminate, app),
         g_unix_signal_add(SIGHUP, on_hangup, app),
+        g_timeout_add_seconds(TRIM_EVERY_S, on_minute, app),
     };
     greet(app);
     g_message("event=started port=%d", listener_port(app->server.listener));

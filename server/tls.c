@@ -210,6 +210,8 @@ gboolean tls_adopt(struct tls *tls, SSL_CTX *context, GError **error)
     SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20");
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
                                      SSL_OP_PRIORITIZE_CHACHA);
+    /* Who comes again brings a ticket. Kept by us, twenty thousand sessions of strangers would be. */
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     if (!load(tls, context, error))
         return FALSE;
     SSL_CTX_up_ref(context);

@@ -34,8 +34,9 @@ static struct response *list_consents(struct request *request)
         "SELECT t.seq AS id, t.participant_id, p.name, p.role, t.purpose, t.granted, t.for_patient, t.language, t.at, "
         "COALESCE(b.name, u.name, t.said_by) AS said_by FROM consents t "
         "JOIN participants p ON p.id = t.participant_id "
-        "LEFT JOIN participants b ON t.said_by = 'participant:' || b.id "
-        "LEFT JOIN users u ON t.said_by = 'user:' || u.id WHERE t.consultation_id = ? ORDER BY t.seq LIMIT ?",
+        "LEFT JOIN participants b ON b.id = SUBSTR(t.said_by, LENGTH('participant:') + 1) "
+        "LEFT JOIN users u ON u.id = SUBSTR(t.said_by, LENGTH('user:') + 1) WHERE t.consultation_id = ? ORDER BY t.seq "
+        "LIMIT ?",
         &CONSENT);
 }
 

@@ -4,6 +4,8 @@
 #include <string.h>
 
 enum { BUSY_TIMEOUT_MS = 5000, STATEMENT_CACHE_MAX = 256 };
+/* Of one connection: each thread of the pool has its own, others' writes empty it, and the kernel has the pages too. */
+#define CACHE_KIB "256"
 
 struct sqlite {
     sqlite3 *db;
@@ -75,7 +77,7 @@ static void *open_db(const char *url, GError **error)
     /* synchronous FULL: what was answered "booked" must survive the power. */
     if (!script(sqlite,
                 "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;"
-                "PRAGMA trusted_schema = OFF;",
+                "PRAGMA trusted_schema = OFF; PRAGMA cache_size = -" CACHE_KIB ";",
                 error)) {
         close_db(sqlite);
         return NULL;

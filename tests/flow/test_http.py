@@ -429,6 +429,24 @@ def test_new_certificate_is_taken_up_without_a_restart(make_server):
     assert certificate.read_text().strip() in shown
 
 
+def come_again(server, options=0):
+    """Whether a second TLS 1.2 connection goes on with the session of the first."""
+    context = ssl.create_default_context(cafile=server.state / "tls" / "cert.pem")
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= options
+    session = None
+    for _ in range(2):
+        with socket.create_connection(("127.0.0.1", server.port)) as plain:
+            with context.wrap_socket(plain, server_hostname="localhost", session=session) as tls:
+                session, reused = tls.session, tls.session_reused
+    return reused
+
+
+def test_tls_sessions_are_kept_by_the_client_alone(server):
+    assert come_again(server)  # it has a ticket
+    assert not come_again(server, ssl.OP_NO_TICKET)  # it has none, and nobody else remembers
+
+
 def test_workers_outlive_a_crash_and_a_dead_one_comes_back(make_server):
     server = make_server()
     first = server.workers()

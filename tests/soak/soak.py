@@ -6,7 +6,8 @@ one call that goes on through it all; at the end there must be as much of everyt
 
 After a first eighth, which warms caches up, it is counted what there is: objects, timers, descriptors, memory. After the rest
 it is counted again. Objects must be as many, to one; timers and descriptors may differ by a few, as connections are kept
-for a while; memory may have grown by the tolerance below, once, however long it ran. Leaks fail it besides, under ASan.
+for a while; memory may have grown by the tolerance below, once, however long it ran. While they come and go memory is looked at
+too: in the last third it must be what it was in the first. Leaks fail it besides, under ASan.
 """
 import argparse
 import asyncio
@@ -14,6 +15,7 @@ import json
 import os
 import pathlib
 import re
+import statistics
 import sys
 import time
 
@@ -34,7 +36,9 @@ EACH_ROOM = 4
 LOG_MAX = 64 * 1024 * 1024
 TOLERANCE = {"timers": 4, "descriptors": 4}
 SANITIZED = "asan" in OPTIONS.build
-MEMORY_MIB = 32 if SANITIZED else 12  # a sanitizer keeps freed memory for a while; each connection's SQLite cache fills up to 2 MiB
+MEMORY_MIB = 32 if SANITIZED else 4  # a sanitizer keeps freed memory for a while
+DRIFT_MIB = 2                        # from the first third to the last, of what is no sanitized build
+LOOK_EVERY_S = 5
 PATIENCE_S = 150                     # who vanished is waited for 60 s, after its media are known to be dead
 
 
@@ -106,6 +110,25 @@ def differences(before, after):
     return wrong
 
 
+def thirds(samples):
+    """Of each process the median memory in the first and in the last third, in KiB."""
+    third = len(samples) // 3
+    return {name: [statistics.median(sample[name] for sample in part) for part in (samples[:third], samples[-third:])]
+            for name in samples[0]}
+
+
+def drift(samples):
+    """What has grown while as many came as went; a short run, or a sanitizer's memory, says nothing."""
+    if len(samples) < 30 or SANITIZED:
+        return []
+    wrong = []
+    for name, (first, last) in thirds(samples).items():
+        print(f"{name:>10} {'in thirds':<12} {first:>9.0f} {last:>9.0f}")
+        if last > first + DRIFT_MIB * 1024:
+            wrong.append(f"{name}: {first:.0f} KiB in the first third, {last:.0f} in the last")
+    return wrong
+
+
 def table(before, after):
     for name, part in before.items():
         for key, value in part.items():
@@ -137,33 +160,41 @@ async def trim_log(server):
             os.truncate(server.log_path, 0)
 
 
-async def churn(server, crowd, seconds):
+async def watch_memory(server, samples):
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        found = await asyncio.to_thread(present, server)
+        samples.append({name: part["kib"] for name, part in found.items() if "kib" in part})
+
+
+async def churn(server, crowd, seconds, samples):
     """In rooms of their own. Of a short run they are ended, in a long one everybody is waited for who vanished."""
     rooms = rooms_for(server, OPTIONS.people, 24)
-    trimming = asyncio.ensure_future(trim_log(server))
+    beside = [asyncio.ensure_future(trim_log(server)), asyncio.ensure_future(watch_memory(server, samples))]
     await crowd.churn(seconds, rooms)
-    trimming.cancel()
+    for task in beside:
+        task.cancel()
     for room in rooms if seconds < 120 else []:
         assert server.api.post(f"/consultations/{room}/end").status < 300
 
 
 async def soak(server, load, steady, seconds):
-    crowd = Crowd(server, load)
+    crowd, samples = Crowd(server, load), []
     await steady_call(server, steady)
     empty = counted(await asyncio.to_thread(present, server))
-    await churn(server, crowd, seconds / 8)
+    await churn(server, crowd, seconds / 8, [])
     before = await settle(server, empty)
     steady.ask(cmd="tally")
     steady.tell(cmd="measure", seconds=seconds)
     crowd.count.clear()
     began = time.monotonic()
-    await churn(server, crowd, seconds * 7 / 8)
+    await churn(server, crowd, seconds * 7 / 8, samples)
     after = await settle(server, empty)
     steady_result = json.loads(steady.process.stdout.readline())
     table(before, after)
     print(f"in {time.monotonic() - began:.0f} s:", ", ".join(f"{n} {what}" for what, n in crowd.count.most_common()))
     print("the call that went on:", {key: steady_result[key] for key in ("received", "lost", "retransmitted", "corrupt", "undecrypted")})
-    wrong = differences(before, after)
+    wrong = differences(before, after) + drift(samples)
     missing = steady_result["lost"] - steady_result["retransmitted"]
     if missing > 0 or steady_result["corrupt"] or steady_result["received"] < 50 * seconds:
         wrong.append(f"the call that went on misses {missing} packets: {steady_result}")
