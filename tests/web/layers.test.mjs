@@ -2,6 +2,7 @@
 // large the whole, at the same time and in both browsers, and nobody loses a packet or lacks a frame when that changes.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { picture, watchConnections } from './connections.mjs';
 import { book, joinCall, openChromium, openFirefox, signIn, sleep, startServer, ticket, until } from './harness.mjs';
 
 const LARGE = 960; // the publisher's camera is as wide
@@ -24,18 +25,6 @@ function publishLayers() {
   };
 }
 
-/** Keeps every connection the page makes, so that its statistics can be read. */
-function watchConnections() {
-  globalThis.connections = [];
-  const Original = globalThis.RTCPeerConnection;
-  globalThis.RTCPeerConnection = class extends Original {
-    constructor(...args) {
-      super(...args);
-      globalThis.connections.push(this);
-    }
-  };
-}
-
 /** What a viewer with little room says: `globalThis.ceiling` goes with its next views. */
 function limitViews() {
   const { send } = WebSocket.prototype;
@@ -45,18 +34,6 @@ function limitViews() {
     return send.call(this, JSON.stringify({ ...message, max_bps: globalThis.ceiling }));
   };
 }
-
-/** The picture that comes in. */
-const picture = (peer) =>
-  peer.page.evaluate(async () => {
-    for (const connection of globalThis.connections) {
-      const all = await connection.getStats();
-      for (const item of all.values())
-        if (item.type === 'inbound-rtp' && item.kind === 'video' && item.framesDecoded)
-          return { codec: all.get(item.codecId)?.mimeType, width: item.frameWidth, decoded: item.framesDecoded, lost: item.packetsLost, asked: (item.pliCount ?? 0) + (item.firCount ?? 0), bytes: item.bytesReceived };
-    }
-    return null;
-  });
 
 const seen = (peer, what, check) =>
   until(`${what} in ${peer.kind}`, async () => {

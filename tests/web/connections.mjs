@@ -1,0 +1,25 @@
+// What a page's connections receive, read in the page.
+
+/** Before the page's own scripts: keeps every connection it makes, so that its statistics can be read. */
+export function watchConnections() {
+  globalThis.connections = [];
+  const Original = globalThis.RTCPeerConnection;
+  globalThis.RTCPeerConnection = class extends Original {
+    constructor(...args) {
+      super(...args);
+      globalThis.connections.push(this);
+    }
+  };
+}
+
+/** The picture that comes in, null before there is one; `asked`: key frames, so often. */
+export const picture = (peer) =>
+  peer.page.evaluate(async () => {
+    for (const connection of globalThis.connections) {
+      const all = await connection.getStats();
+      for (const item of all.values())
+        if (item.type === 'inbound-rtp' && item.kind === 'video' && item.framesDecoded)
+          return { codec: all.get(item.codecId)?.mimeType, width: item.frameWidth, decoded: item.framesDecoded, lost: item.packetsLost, asked: (item.pliCount ?? 0) + (item.firCount ?? 0), bytes: item.bytesReceived };
+    }
+    return null;
+  });
