@@ -1,5 +1,7 @@
 /** What is sent of a picture, as figures. Pure. */
 
+import type { Browser } from "./problems";
+
 export interface Layer {
   rid: string;
   scaleResolutionDownBy: number;
@@ -28,6 +30,15 @@ export function layersFor(height: number | undefined): readonly Layer[] {
   if (height !== undefined && height < 270) return cameraLayers.slice(0, 1);
   if (height !== undefined && height < 540) return cameraLayers.slice(0, 2);
   return cameraLayers;
+}
+
+/**
+ * In the order in which they are offered. Of a camera too small for all of them Chromium keeps those listed first, so the most wanted
+ * lead; Firefox never sends less than the least rate that it holds right for the first, however thin the line: 1.2 Mbit/s of
+ * a picture of 720 lines into 300 kbit/s. There the smallest leads.
+ */
+export function listed<T extends { scaleResolutionDownBy?: number }>(layers: readonly T[], browser: Browser): T[] {
+  return browser === "firefox" ? [...layers].sort((a, b) => (b.scaleResolutionDownBy ?? 1) - (a.scaleResolutionDownBy ?? 1)) : [...layers];
 }
 
 /** What a sender has to heed besides its own settings. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { besideFocus, cameraLayers, layersFor, preferredCodecs } from "./encodings";
+import { besideFocus, cameraLayers, layersFor, listed, preferredCodecs } from "./encodings";
 import { loudness } from "./level";
 import { browserOf, problemOf } from "./problems";
 import { isThin, lineOf, qualityBetween, readStats, stillBetween } from "./quality";
@@ -13,6 +13,10 @@ describe("a thin line", () => {
 });
 
 describe("layers", () => {
+  it("are offered smallest first in Firefox, which never sends less than the first one's least", () => {
+    expect(listed(cameraLayers, "firefox").map(({ rid }) => rid)).toEqual(["l", "m", "h"]);
+    expect(listed(cameraLayers, "chromium").map(({ rid }) => rid)).toEqual(["h", "m", "l"]);
+  });
   it("list the most wanted first, because a small camera keeps the first", () => expect(cameraLayers.map((layer) => layer.rid)).toEqual(["h", "m", "l"]));
   it("are fewer for a small camera", () => expect([720, 480, 180].map((height) => layersFor(height).length)).toEqual([3, 2, 1]));
   it("lose the largest beside a picture that is examined, whatever its place", () => {

@@ -5,8 +5,9 @@
 import type * as P from "../protocol/messages";
 import type { Transport, TransportConfig, TransportEvents, TransportState } from "../session/ports";
 import { Encoder } from "./encoder";
-import { encodingsUnder, layersFor, preferredCodecs, plainPacketMs, screenLayers, speechMaxBitrate, stethoscopeMaxBitrate, thinPacketMs, thinSpeechBitrate } from "./encodings";
+import { encodingsUnder, type Layer, layersFor, listed, preferredCodecs, plainPacketMs, screenLayers, speechMaxBitrate, stethoscopeMaxBitrate, thinPacketMs, thinSpeechBitrate } from "./encodings";
 import type { ExtraSource, LocalMedia } from "./local";
+import { browserOf } from "./problems";
 import { averageBitrate, withBothEars, withPackets, withSoundRepair } from "./sdp";
 import { Silence } from "./silence";
 
@@ -141,7 +142,7 @@ export class Peer implements Transport {
 
   private addOwn(): void {
     this.send("microphone", "audio", { source: "microphone", label: "", own: [{ maxBitrate: speechMaxBitrate }] });
-    this.send("camera", "video", { source: "camera", label: "", own: copies(layersFor(this.local.state.camera.track?.getSettings().height)) });
+    this.send("camera", "video", { source: "camera", label: "", own: offered(layersFor(this.local.state.camera.track?.getSettings().height)) });
   }
 
   private send(key: string, what: "audio" | "video" | MediaStreamTrack, { own, ...is }: Pick<Sending, "source" | "label" | "own">): void {
@@ -216,7 +217,11 @@ export class Peer implements Transport {
 function ownOf(extra: ExtraSource): RTCRtpEncodingParameters[] {
   if (extra.source === "stethoscope") return [{ maxBitrate: stethoscopeMaxBitrate }];
   if (extra.track.kind === "audio") return [{ maxBitrate: speechMaxBitrate * 2 }];
-  return copies(extra.source === "screen" ? screenLayers : layersFor(extra.track.getSettings().height));
+  return offered(extra.source === "screen" ? screenLayers : layersFor(extra.track.getSettings().height));
+}
+
+function offered(layers: readonly Layer[]): RTCRtpEncodingParameters[] {
+  return copies(listed(layers, browserOf(navigator.userAgent)));
 }
 
 /** The browser may write into what it is given. */
