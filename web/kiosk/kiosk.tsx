@@ -17,7 +17,6 @@ import { RoomCheck } from "./check";
 import { useHouse } from "./house";
 import { Idle } from "./idle";
 import { keepToken, keptToken } from "./keep";
-import { PairingPage } from "./pairing";
 import { Dusk } from "./parts";
 import { isDim } from "./screen";
 import { Help, Trouble, type TroubleWords } from "./trouble";
@@ -53,6 +52,8 @@ type Page =
   | { name: "trouble"; words: TroubleWords; untilMs: number };
 
 const callPage = () => import("./call_page");
+/** Once in a machine's life. */
+const PairingPage = later(() => import("./pairing").then((page) => page.PairingPage));
 const CallPage = later(() => callPage().then((page) => page.CallPage));
 /** The call's part of the page is fetched when the first page stands, long before somebody presses the button. */
 const callPageAfterMs = 3000;
