@@ -31,10 +31,10 @@ after(async () => {
 const stills = async () => (await api.get(`/consultations/${consultation}/files`)).items.filter((file) => file.kind === 'still');
 const shown = (peer) =>
   peer.evaluate(async () => {
-    const image = document.querySelector('[data-testid="still-picture"] image');
+    const image = document.querySelector('[data-testid="still"] img');
     if (!image) return null;
     const probe = new Image();
-    probe.src = image.getAttribute('href');
+    probe.src = image.src;
     await probe.decode();
     const canvas = document.createElement('canvas');
     canvas.width = canvas.height = 1;

@@ -5,7 +5,7 @@ import { sourceName } from "../../shared/call/names";
 import { formatBytes, formatDateTime, formatNumber } from "../../shared/i18n";
 import { Icon } from "../../shared/ui";
 import { length } from "../../shared/stills/geometry";
-import { MarkList, MarkShape, Ruled } from "../../shared/stills/marks";
+import { MarkList, MarkShape, ScaleShape } from "../../shared/stills/marks";
 import "../../shared/stills/marks.css";
 import { t } from "../words/files";
 import { Badge } from "./chips";
@@ -62,11 +62,7 @@ function Still({ still, urlOf }: { still: ConsultationFile } & Pick<PicturesProp
         {marks.map((mark) => (
           <MarkShape key={mark.id} mark={mark} unit={unit} scale={scale} />
         ))}
-        {scale && (
-          <g class="mark mark--scale">
-            <Ruled points={scale.points} unit={unit} />
-          </g>
-        )}
+        {scale && <ScaleShape points={scale.points} unit={unit} />}
       </svg>
       <MarkList marks={marks} scale={scale} />
       <strong>{name}</strong>

@@ -2,11 +2,12 @@
  * What is drawn on a still, as SVG in the picture's own pixels. Every mark carries its author's name: colour alone tells
  * nothing. `unit` is how many of the picture's pixels make one on the screen, so that lines and letters keep their size.
  */
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { VNode } from "preact";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { formatNumber } from "../i18n";
 import type * as P from "../protocol/messages";
 import type { Pointer } from "./board";
-import { arrowHead, boxOf, millimetres } from "./geometry";
+import { arrowHead, boxOf, millimetres, type Point } from "./geometry";
 import { t, type Word } from "./words";
 
 const colours = 6;
@@ -22,12 +23,37 @@ interface MarkProps {
   scale: P.Calibration | undefined;
 }
 
+/** Drawn anew only when it changes: of all that is on a picture, a point that comes touches one mark. */
 export function MarkShape({ mark, unit, scale }: MarkProps) {
   const [x = 0, y = 0] = mark.points;
+  return useMemo(
+    () => (
+      <g class={`mark mark--${colourOf(mark.participant)}`} data-testid="mark" data-kind={mark.kind} data-by={mark.participant}>
+        <Edged draw={() => <Shape mark={mark} unit={unit} />} />
+        <Label x={x} y={y} unit={unit} text={labelOf(mark, scale)} />
+      </g>
+    ),
+    [mark, unit, scale],
+  );
+}
+
+/** Dark beneath and bright above, so that it is seen on any picture; a shadow would be computed with every point that is drawn. */
+function Edged({ draw }: { draw: () => VNode }) {
   return (
-    <g class={`mark mark--${colourOf(mark.participant)}`} data-testid="mark" data-kind={mark.kind} data-by={mark.participant}>
-      <Shape mark={mark} unit={unit} />
-      <Label x={x} y={y} unit={unit} text={labelOf(mark, scale)} />
+    <>
+      <g class="mark__edge">{draw()}</g>
+      {draw()}
+    </>
+  );
+}
+
+/** The line whose length is known. */
+export function ScaleShape({ points, unit, text }: { points: readonly number[]; unit: number; text?: string }) {
+  const [x = 0, y = 0] = points;
+  return (
+    <g class="mark mark--scale">
+      <Edged draw={() => <Ruled points={points} unit={unit} />} />
+      {text && <Label x={x} y={y} unit={unit} text={text} />}
     </g>
   );
 }
@@ -62,7 +88,7 @@ function Shape({ mark: { kind, points }, unit }: { mark: P.Mark; unit: number })
 }
 
 /** A line with a stop at each end. */
-export function Ruled({ points, unit }: { points: readonly number[]; unit: number }) {
+function Ruled({ points, unit }: { points: readonly number[]; unit: number }) {
   const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = points;
   const length = Math.hypot(x2 - x1, y2 - y1) || 1;
   const [dx, dy] = [(-(y2 - y1) / length) * 7 * unit, ((x2 - x1) / length) * 7 * unit];
@@ -76,7 +102,7 @@ export function Ruled({ points, unit }: { points: readonly number[]; unit: numbe
 }
 
 /** Words at a point of the picture: to its right, or to its left where they would leave the picture. */
-export function Label({ x, y, unit, text }: { x: number; y: number; unit: number; text: string }) {
+function Label({ x, y, unit, text }: { x: number; y: number; unit: number; text: string }) {
   const element = useRef<SVGTextElement>(null);
   const [left, setLeft] = useState(false);
   const beside = 8 * unit;
@@ -95,9 +121,25 @@ export function Label({ x, y, unit, text }: { x: number; y: number; unit: number
 export function PointerShape({ pointer, unit }: { pointer: Pointer; unit: number }) {
   return (
     <g class={`mark mark--pointer mark--${colourOf(pointer.participant)}`} data-testid="pointer" data-by={pointer.participant}>
-      <circle cx={pointer.x} cy={pointer.y} r={10 * unit} />
-      <circle cx={pointer.x} cy={pointer.y} r={2 * unit} />
+      <Edged
+        draw={() => (
+          <>
+            <circle cx={pointer.x} cy={pointer.y} r={10 * unit} />
+            <circle cx={pointer.x} cy={pointer.y} r={2 * unit} />
+          </>
+        )}
+      />
       <Label x={pointer.x} y={pointer.y} unit={unit} text={pointer.name} />
+    </g>
+  );
+}
+
+/** Where the keyboard's point is. */
+export function CursorShape({ at: [x, y], unit }: { at: Point; unit: number }) {
+  const arm = 12 * unit;
+  return (
+    <g class="mark mark--cursor">
+      <Edged draw={() => <path d={`M${x - arm} ${y}h${2 * arm}M${x} ${y - arm}v${2 * arm}`} />} />
     </g>
   );
 }

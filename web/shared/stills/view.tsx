@@ -12,7 +12,7 @@ import { type Point, within } from "./geometry";
 import { progressOf } from "./gallery";
 import { useHand } from "./hand";
 import { all, useStills } from "./hooks";
-import { Label, lengthText, MarkList, MarkShape, PointerShape, Ruled } from "./marks";
+import { CursorShape, lengthText, MarkList, MarkShape, PointerShape, ScaleShape } from "./marks";
 import type { Stills } from "./stills";
 import "./marks.css";
 import "./sheet.css";
@@ -164,9 +164,10 @@ function Picture({ stills, still, me, tool, text, onScale }: PictureProps) {
   const own = hand.stroke;
   return (
     <div ref={frame} class="still__frame">
+      {url && <img class="still__picture still__photograph" src={url} alt="" />}
       <svg
         ref={svg}
-        class="still__picture"
+        class="still__picture still__marks"
         viewBox={`0 0 ${width} ${height}`}
         role="application"
         tabIndex={0}
@@ -184,22 +185,12 @@ function Picture({ stills, still, me, tool, text, onScale }: PictureProps) {
         onBlur={() => hand.leave()}
         onKeyDown={(event) => hand.key(event)}
       >
-        {url && <image href={url} width={width} height={height} preserveAspectRatio="none" />}
         {(still.marks ?? []).filter((mark) => mark.id !== own?.mark).map((mark) => <MarkShape key={mark.id} mark={mark} unit={unit} scale={still.calibration} />)}
         {own && own.tool !== "scale" && own.tool !== "pointer" && <MarkShape mark={{ id: own.mark, participant: me, name: "", kind: own.tool, points: [...own.points], text }} unit={unit} scale={still.calibration} />}
-        {still.calibration && (
-          <g class="mark mark--scale">
-            <Ruled points={still.calibration.points} unit={unit} />
-            <Label x={still.calibration.points[0] ?? 0} y={still.calibration.points[1] ?? 0} unit={unit} text={lengthText(still.calibration.points, still.calibration)} />
-          </g>
-        )}
-        {own?.tool === "scale" && (
-          <g class="mark mark--scale">
-            <Ruled points={own.points} unit={unit} />
-          </g>
-        )}
+        {still.calibration && <ScaleShape points={still.calibration.points} unit={unit} text={lengthText(still.calibration.points, still.calibration)} />}
+        {own?.tool === "scale" && <ScaleShape points={own.points} unit={unit} />}
         {board.pointers.filter((pointer) => pointer.still === still.id && pointer.participant !== me).map((pointer) => <PointerShape key={pointer.participant} pointer={pointer} unit={unit} />)}
-        {hand.cursor && <path class="still__cursor" d={`M${hand.cursor[0] - 12 * unit} ${hand.cursor[1]}h${24 * unit}M${hand.cursor[0]} ${hand.cursor[1] - 12 * unit}v${24 * unit}`} />}
+        {hand.cursor && <CursorShape at={hand.cursor} unit={unit} />}
       </svg>
     </div>
   );
