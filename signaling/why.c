@@ -143,7 +143,7 @@ static const struct entry {
         {"viewer-slow",
          "Hình của {source} giật vì máy của {viewer} hiện không kịp. Tiếng vẫn giữ. Nên đóng bớt chương "
          "trình khác, hoặc chọn xem lớn một hình.",
-         "The picture of {source} stutters because the computer of {viewer} cannot keep up. The sound is "
+         "The picture of {source} stutters because {viewer's} computer cannot keep up. The sound is "
          "kept. It helps to close other programs, or to enlarge one picture."},
     [WHY_SERVER_BUSY] =
         {"server-busy",
@@ -159,7 +159,7 @@ static const struct entry {
          "Nobody is cut off. Tell the system's administrator."},
     [WHY_LINE_LOST] = {"line-lost",
                        "Đường hình và tiếng của {viewer} bị mất. Hệ thống đang tự nối lại, chưa cần làm gì.",
-                       "Picture and sound of {viewer} are interrupted. It reconnects by itself; there is nothing to do "
+                       "{viewer's} picture and sound are interrupted. It reconnects by itself; there is nothing to do "
                        "yet."},
     [WHY_LINE_UP_LOSS] = {"line-up-loss",
                           "Đường lên của {viewer} yếu (mất {loss} %) nên người khác thấy hình giật. Tiếng được gửi "
@@ -179,16 +179,16 @@ static const struct entry {
          "first. It helps to close what else uses the network."},
     [WHY_LINE_DELAY] = {"line-delay",
                         "Đường của {viewer} trễ ({delay} ms). Hình và tiếng vẫn tới, nhưng nên chờ nhau nói hết câu.",
-                        "The line of {viewer} is slow to answer ({delay} ms). Picture and sound arrive, but let each "
+                        "{viewer's} line is slow to answer ({delay} ms). Picture and sound arrive, but let each "
                         "other finish."},
     [WHY_LINE_SLOW] = {"line-slow",
                        "Máy của {viewer} làm không kịp. Tiếng được giữ trước. Nên đóng bớt chương trình khác.",
-                       "The computer of {viewer} cannot keep up. Sound comes first. It helps to close other programs."},
+                       "{viewer's} computer cannot keep up. Sound comes first. It helps to close other programs."},
     [WHY_LINE_DETOUR] =
         {"line-detour",
          "Mạng của {viewer} chặn UDP nên hình và tiếng đi đường vòng, có thể trễ hơn. Nhờ người quản trị "
          "mạng mở UDP.",
-         "The network of {viewer} blocks UDP, so picture and sound go a longer way and may lag. Ask the "
+         "{viewer's} network blocks UDP, so picture and sound go a longer way and may lag. Ask the "
          "network's administrator to open UDP."},
 };
 
@@ -215,6 +215,12 @@ static void replace(GString *text, const char *what, const char *with)
     g_string_insert(text, position, with);
 }
 
+/* "your", "BS. Lan's". */
+static char *possessive(const char *name)
+{
+    return name ? g_strconcat(name, "'s", NULL) : g_strdup("your");
+}
+
 /* A sentence may begin with "you". */
 static void raise_first(GString *text)
 {
@@ -232,10 +238,12 @@ char *why_text(enum why why, const char *language, const struct why_words *words
     GString *text = g_string_new(pattern);
     g_autofree char *rate = rate_text(words->bps, english);
     g_autofree char *loss = g_strdup_printf("%d", (int)((words->loss_permille + 5) / 10));
+    g_autofree char *whose = possessive(words->viewer);
     g_autofree char *delay = g_strdup_printf("%d", (int)words->rtt_ms);
     replace(text, "{rate}", rate);
     replace(text, "{loss}", loss);
     replace(text, "{delay}", delay);
+    replace(text, "{viewer's}", whose);
     replace(text, "{viewer}", words->viewer ? words->viewer : reader);
     replace(text, "{source}", words->source ? words->source : reader);
     raise_first(text);
