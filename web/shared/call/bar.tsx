@@ -80,7 +80,7 @@ export function Bar(props: BarProps) {
       <BarButton icon={camera.on ? Video : VideoOff} word={camera.on ? "cameraOff" : "cameraOn"} shortcut="V" tone={camera.on ? "on" : "off"} onClick={() => void call.toggle("camera")} testid="camera" />
       {!kiosk && inside && <Extras {...props} />}
       {kiosk && <BarButton icon={Hand} word={state.hand ? "handDown" : "hand"} tone={state.hand ? "on" : undefined} onClick={() => call.setHand(!state.hand)} />}
-      {(!state.session.room || may(state.session.room, "record")) && <BarButton icon={recordingOn ? Square : Circle} word={recordingOn ? "recordStop" : "record"} tone={recordingOn ? "on" : undefined} onClick={props.onRecord} class={kiosk ? "" : "bar__wide"} testid="record" />}
+      {inside && (!state.session.room || may(state.session.room, "record")) && <BarButton icon={recordingOn ? Square : Circle} word={recordingOn ? "recordStop" : "record"} tone={recordingOn ? "on" : undefined} onClick={props.onRecord} class={kiosk ? "" : "bar__wide"} testid="record" />}
       {!kiosk && <More {...props} recordingOn={recordingOn} />}
       <BarButton icon={PhoneOff} word="leave" tone="danger" onClick={props.onLeave} testid="leave" />
     </nav>

@@ -107,7 +107,7 @@ export function Call({ call, variant = "doctor" }: CallProps) {
           <div class={`call__pictures ${still ? "call__pictures--still" : ""}`}>
             {still && <StillView stills={call.stills} room={room} onFailure={tellFailure} />}
             {layout === "exam" && <SourcePicker call={call} room={room} pinned={pinned} onPin={setPinned} onFailure={tellFailure} />}
-            {away ? <PicturesAway onBack={stageWindow.close} /> : <Stage call={call} state={state} layout={still ? "grid" : layout} pinned={still ? null : pinned} onPin={setPinned} />}
+            {away ? <PicturesAway onBack={stageWindow.close} /> : <Stage call={call} state={state} layout={still ? "grid" : layout} pinned={still ? null : pinned} onPin={still ? undefined : setPinned} />}
             {state.captions && <CaptionLines room={room} />}
             {away && (
               <InWindow into={away}>
@@ -197,7 +197,7 @@ function Banner({ call, state }: { call: CallController; state: CallState }) {
     return (
       <p class="banner banner--attention" role="status" data-testid="reconnecting">
         <span class="spinner" aria-hidden="true" />
-        {t("reconnecting", { attempt })}
+        <span>{t("reconnecting", { attempt })}</span>
       </p>
     );
   }
@@ -205,7 +205,7 @@ function Banner({ call, state }: { call: CallController; state: CallState }) {
     return (
       <p class="banner banner--attention" role="status">
         <Icon of={RefreshCw} />
-        {t("mediaDisturbed")}
+        <span>{t("mediaDisturbed")}</span>
       </p>
     );
   }
@@ -213,14 +213,14 @@ function Banner({ call, state }: { call: CallController; state: CallState }) {
     return (
       <p class="banner banner--attention" role="status" data-testid="microphone-held">
         <Icon of={MicOff} />
-        {t("microphoneHeld")}
+        <span>{t("microphoneHeld")}</span>
       </p>
     );
   }
   if (state.soundBlocked) {
     return (
       <div class="banner banner--attention" role="status">
-        {t("soundBlocked")}
+        <span>{t("soundBlocked")}</span>
         <Button kind="primary" icon={Volume2} onClick={() => call.allowSound()}>
           {t("soundAllow")}
         </Button>

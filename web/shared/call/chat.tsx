@@ -46,6 +46,7 @@ export function Chat({ call, state }: { call: CallController; state: CallState }
           ))}
         </ol>
       )}
+      <Sending call={call} />
       <form
         class="chat__write"
         onSubmit={(event) => {
@@ -69,11 +70,14 @@ export function Chat({ call, state }: { call: CallController; state: CallState }
             />
           )}
         </Field>
-        <Button type="submit" kind="primary" icon={SendHorizontal}>
-          {t("chatSend")}
-        </Button>
+        <div class="chat__buttons">
+          <Attach call={call} />
+          <Button type="submit" kind="primary" icon={SendHorizontal}>
+            {t("chatSend")}
+          </Button>
+        </div>
       </form>
-      <Attach call={call} />
+      <p class="small quiet-text">{t("fileKinds")}</p>
     </div>
   );
 }
@@ -83,14 +87,8 @@ const kinds = ".jpg,.jpeg,.png,.pdf,.dcm,image/jpeg,image/png,application/pdf,ap
 
 function Attach({ call }: { call: CallController }) {
   const picker = useRef<HTMLInputElement>(null);
-  const sending = useStills(call.stills, (state) => state.sending).filter((one) => one.kind === "chat");
   return (
-    <div class="stack">
-      {sending.map((one) => (
-        <p key={one.id} class="small" role="status" data-testid="chat-sending">
-          {t("fileSending", { name: one.name, percent: Math.floor((100 * one.sent) / one.size) })}
-        </p>
-      ))}
+    <>
       <input
         ref={picker}
         class="visually-hidden"
@@ -108,8 +106,21 @@ function Attach({ call }: { call: CallController }) {
       <Button kind="secondary" icon={Paperclip} onClick={() => picker.current?.click()} data-testid="chat-attach">
         {t("fileAttach")}
       </Button>
-      <p class="small quiet-text">{t("fileKinds")}</p>
-    </div>
+    </>
+  );
+}
+
+/** What is on its way. */
+function Sending({ call }: { call: CallController }) {
+  const sending = useStills(call.stills, (state) => state.sending).filter((one) => one.kind === "chat");
+  return (
+    <>
+      {sending.map((one) => (
+        <p key={one.id} class="small" role="status" data-testid="chat-sending">
+          {t("fileSending", { name: one.name, percent: Math.floor((100 * one.sent) / one.size) })}
+        </p>
+      ))}
+    </>
   );
 }
 

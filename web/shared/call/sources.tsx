@@ -21,12 +21,14 @@ export function SourcePicker({ call, room, pinned, onPin, onFailure }: PickerPro
   const shown = planOf(room, { layout: "exam", pinned, ownTile: true }, { width: 1, height: 1 }, 0).main?.key;
   return (
     <div class="sources" role="group" aria-label={t("chooseSource")}>
-      {pictures.map(({ key, person, source, label }) => (
-        <Button key={key} kind={key === shown ? "primary" : "plain"} aria-pressed={key === shown} onClick={() => onPin(key)} data-testid="source" data-source={source}>
-          {label || sourceName(source)} · {person.name}
-        </Button>
-      ))}
-      <AskSource call={call} room={room} onFailure={onFailure} />
+      <div class="sources__row">
+        {pictures.map(({ key, person, source, label }) => (
+          <Button key={key} kind={key === shown ? "primary" : "plain"} aria-pressed={key === shown} onClick={() => onPin(key)} data-testid="source" data-source={source}>
+            {label || sourceName(source)} · {person.name}
+          </Button>
+        ))}
+        <AskSource call={call} room={room} onFailure={onFailure} />
+      </div>
       <CameraPad call={call} room={room} shown={shown ?? null} onFailure={onFailure} />
     </div>
   );

@@ -10,13 +10,14 @@ import { t } from "./words";
 
 const gap = 8;
 const viewSettlesMs = 150;
+const lowTile = 200;
 
 interface StageProps {
   call: CallController;
   state: CallState;
   layout: LayoutName;
   pinned: string | null;
-  onPin: (key: string | null) => void;
+  onPin?: ((key: string | null) => void) | undefined;
   /** The window it stands in. */
   view?: Window;
 }
@@ -50,8 +51,9 @@ export function Stage({ call, state, layout, pinned, onPin, view: place = window
       state={state}
       picture={picture}
       place={place}
+      low={place === "small" || (place === "grid" && (plan?.restBox.height ?? 0) < lowTile)}
       pinned={pinned === picture.key}
-      onPin={plan && plan.rest.length + (plan.main ? 1 : 0) > 1 ? () => onPin(pinned === picture.key ? null : picture.key) : undefined}
+      onPin={onPin && plan && plan.rest.length + (plan.main ? 1 : 0) > 1 ? () => onPin(pinned === picture.key ? null : picture.key) : undefined}
     />
   );
   return (

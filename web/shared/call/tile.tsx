@@ -18,11 +18,13 @@ interface TileProps {
   state: CallState;
   picture: Picture;
   place: "main" | "grid" | "small";
+  /** No room for sentences over the picture. */
+  low: boolean;
   pinned: boolean;
   onPin?: (() => void) | undefined;
 }
 
-export function Tile({ call, state, picture, place, pinned, onPin }: TileProps) {
+export function Tile({ call, state, picture, place, low, pinned, onPin }: TileProps) {
   const video = useRef<HTMLVideoElement>(null);
   const { person, source } = picture;
   const room = state.session.room;
@@ -33,7 +35,8 @@ export function Tile({ call, state, picture, place, pinned, onPin }: TileProps) 
   const reason = (room && absenceOf(room, person)) ?? reasonOf(person, source, slot) ?? (playing ? null : stills ? "stills" : "opening");
   const why = whyOf(slot, person.name, state.still);
   const keepsPicture = playing && slot?.state === "paused";
-  const speaking = face && room?.speaker === person.id && person.microphone;
+  const unheard = reason === "apart" || reason === "held";
+  const speaking = face && !unheard && room?.speaker === person.id && person.microphone;
   const classes = ["tile", `tile--${place}`, face ? "tile--face" : "tile--source", speaking && "tile--speaking"];
   return (
     <article
@@ -47,18 +50,18 @@ export function Tile({ call, state, picture, place, pinned, onPin }: TileProps) 
       <video ref={video} class="tile__video" playsInline muted autoplay hidden={reason !== null && !keepsPicture && reason !== "opening" && reason !== "stills"} />
       {reason && (
         <div class={`tile__veil ${keepsPicture ? "tile__veil--over" : ""}`}>
-          {place !== "small" && <Icon of={person.role === "patient" ? User : Stethoscope} class="tile__figure" />}
-          <span>{reason === "apart" || reason === "held" ? roomWord(reason) : why && place !== "small" && reason !== "away" ? why.text : t(reason)}</span>
+          {!low && <Icon of={person.role === "patient" ? User : Stethoscope} class="tile__figure" />}
+          <span>{unheard ? roomWord(reason) : why && !low && reason !== "away" ? why.text : t(reason)}</span>
         </div>
       )}
       {stills && !reason && (
         <p class="tile__note">
           <Icon of={Images} />
-          {place === "small" && <span aria-hidden="true">{t("stillsShort")}</span>}
-          <span class={place === "small" ? "visually-hidden" : ""}>{why?.text ?? t("stills")}</span>
+          {low && <span aria-hidden="true">{t("stillsShort")}</span>}
+          <span class={low ? "visually-hidden" : ""}>{why?.text ?? t("stills")}</span>
         </p>
       )}
-      {why && !reason && !stills && <WhyNote why={why} quiet={place === "small"} />}
+      {why && !reason && !stills && <WhyNote why={why} quiet={low} />}
       <footer class="tile__foot">
         {face && !person.microphone && (
           <span class="tile__mark">
@@ -73,19 +76,19 @@ export function Tile({ call, state, picture, place, pinned, onPin }: TileProps) 
         {face && person.hand && (
           <span class="tile__mark tile__mark--attention">
             <Icon of={Hand} />
-            <span class={place === "small" ? "visually-hidden" : ""}>{t("handRaised")}</span>
+            <span class={low ? "visually-hidden" : ""}>{t("handRaised")}</span>
           </span>
         )}
         {speaking && (
           <span class="tile__mark tile__mark--accent">
             <Icon of={Signal} />
-            <span class={place === "small" ? "visually-hidden" : ""}>{t("speaking")}</span>
+            <span class={low ? "visually-hidden" : ""}>{t("speaking")}</span>
           </span>
         )}
         {face && !why && (person.connection === "poor" || person.connection === "lost") && (
           <span class="tile__mark tile__mark--attention">
             <Icon of={TriangleAlert} />
-            <span class={place === "small" ? "visually-hidden" : ""}>{lineName(person.connection)}</span>
+            <span class={low ? "visually-hidden" : ""}>{lineName(person.connection)}</span>
           </span>
         )}
       </footer>
