@@ -253,10 +253,16 @@ function wrap(kind, browser, page) {
       await page.waitForSelector(at(id));
       await page.click(at(id));
     },
+    choose: async (id, value) => {
+      await page.waitForSelector(at(id));
+      await (kind === 'chromium' ? page.selectOption(at(id), value) : page.select(at(id), value));
+    },
     has: async (id) => (await page.$(at(id))) !== null,
     see: (id, options) => until(`${id} in ${kind}`, async () => (await page.$(at(id))) !== null, options),
     gone: (id, options) => until(`${id} gone in ${kind}`, async () => (await page.$(at(id))) === null, options),
     text: (id) => page.$eval(at(id), (element) => element.textContent ?? ''),
+    /** Waits for words on the page, whatever they stand in. */
+    says: (text) => until(`"${text}" in ${kind}`, () => page.evaluate((wanted) => document.body.innerText.includes(wanted), text)),
     evaluate: (...args) => page.evaluate(...args),
     screenshot: (path) => page.screenshot({ path }),
     /** Never fails: what follows in a hook has to be done, and one that was killed is closed. */
@@ -333,16 +339,17 @@ export async function tiles(peer) {
   });
 }
 
-/** What a person at this page hears: a second and a half of all remote sound, recorded by the browser, its tones in Hz. */
-export async function heard(peer) {
+/** A second and a half of every sound that is played on a page, recorded by the browser: files. */
+async function recordings(peer) {
   const listening = peer.page.evaluate(async () => {
     const tracks = new Map();
     for (const element of document.querySelectorAll('audio,video'))
       for (const track of element.srcObject?.getAudioTracks?.() ?? [])
-        if (track.readyState === 'live' && !element.muted) tracks.set(track.id, track);
+        if (track.readyState === 'live' && !element.muted && element.volume > 0) tracks.set(track.id, track);
     const record = (track) =>
       new Promise((done) => {
-        const recorder = new MediaRecorder(new MediaStream([track]), { mimeType: MediaRecorder.isTypeSupported('audio/webm;codecs=opus') ? 'audio/webm;codecs=opus' : 'audio/ogg;codecs=opus' });
+        const mimeType = MediaRecorder.isTypeSupported('audio/webm;codecs=opus') ? 'audio/webm;codecs=opus' : 'audio/ogg;codecs=opus';
+        const recorder = new MediaRecorder(new MediaStream([track]), { mimeType, audioBitsPerSecond: 256000 });
         const parts = [];
         recorder.ondataavailable = (event) => parts.push(event.data);
         recorder.onstop = async () => done([...new Uint8Array(await new Blob(parts).arrayBuffer())]);
@@ -352,12 +359,44 @@ export async function heard(peer) {
       });
     return Promise.all([...tracks.values()].map(record));
   });
-  const recordings = await Promise.race([listening, sleep(20000).then(() => Promise.reject(new Error('the browser did not finish its recording')))]);
-  return recordings.filter((bytes) => bytes.length > 500).flatMap((bytes, index) => {
+  const all = await Promise.race([listening, sleep(20000).then(() => Promise.reject(new Error('the browser did not finish its recording')))]);
+  return all.filter((bytes) => bytes.length > 500).map((bytes, index) => {
     const path = join(sources, `heard-${index}.bin`);
     writeFileSync(path, Buffer.from(bytes));
-    return tones(path);
+    return path;
   });
+}
+
+/** What a person at this page hears: the tones of all remote sound, in Hz. */
+export const heard = async (peer) => (await recordings(peer)).flatMap(tones);
+
+/** How loud each of these tones is in each ear, of every sound that is heard: left and right, in dB. */
+export const ears = async (peer, wanted) => (await recordings(peer)).map((path) => {
+  const raw = execFileSync('ffmpeg', ['-v', 'error', '-i', path, '-ac', '2', '-ar', '48000', '-f', 'f32le', '-'], { maxBuffer: 1 << 24 });
+  const both = new Float32Array(raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.byteLength - (raw.byteLength % 8)));
+  return [0, 1].map((ear) => wanted.map((hz) => loudness(both.filter((_, i) => i % 2 === ear).subarray(12000), hz)));
+});
+
+/** Which of these tones a person at this page hears. */
+export async function hears(peer, wanted) {
+  const all = (await ears(peer, wanted)).flat();
+  return wanted.filter((_, i) => all.some((ear) => ear[i] > -45));
+}
+
+/** One line of a Fourier transform, 20 Hz wide, over all of a sound; in dB of a full sine. */
+function loudness(samples, hz) {
+  const size = 4800;
+  let [power, windows] = [1e-12, 0];
+  for (let from = 0; from + size <= samples.length; from += size, windows++) {
+    let [re, im] = [0, 0];
+    for (let i = 0; i < size; i++) {
+      const sample = samples[from + i] * (1 - Math.cos((2 * Math.PI * i) / size));
+      re += sample * Math.cos((2 * Math.PI * hz * i) / 48000);
+      im += sample * Math.sin((2 * Math.PI * hz * i) / 48000);
+    }
+    power += (4 * (re * re + im * im)) / (size * size);
+  }
+  return Math.round(10 * Math.log10(power / Math.max(1, windows)));
 }
 
 /** The strongest tones of a file, in Hz. */

@@ -1,8 +1,9 @@
 // The room as the people in it meet it: who waits and who lets in, who may do what, who holds the chair; what each agreed
-// to and takes back; who talks apart; who listens to the interpreter.
+// to and takes back; who talks apart; who listens to the interpreter. At the end a patient with Firefox goes through all that a
+// patient meets.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { book, heard, near, openChromium, PATIENCE, signIn, startServer, ticket, tiles, until } from './harness.mjs';
+import { book, heard, hears, joinCall, near, openChromium, openFirefox, PATIENCE, signIn, startServer, ticket, tiles, until } from './harness.mjs';
 import { readable } from './readable.mjs';
 
 const at = (id) => `[data-testid="${id}"]`;
@@ -215,6 +216,58 @@ test('an interpreter is heard by who chose the channel, over a quiet original', 
     return near(tones, 880) && !near(tones, 1500);
   });
   await readable(patient.page, 'listening to the interpreter');
+});
+
+test('a patient with Firefox waits, is let in, silenced and asked to speak, is left out of what doctors say apart, and listens to the interpreter', async () => {
+  consultation = await book(api, { waiting_room: true });
+  const host = await person('BS. Páo', 'host', { tone: 440 });
+  const patient = await openFirefox({ tone: 880 });
+  /** Exactly these of the four, what was on its way apart. */
+  const hearing = (peer, ...tones) => until(`${peer.name ?? 'the patient'} to hear ${tones}`, async () => {
+    const found = await hears(peer, [440, 660, 880, 1500]);
+    return found.join() === tones.join() || Promise.reject(new Error(`hears ${found}`));
+  });
+  try {
+    await joinCall(patient, server, await ticket(api, consultation.id, 'Bà Mây', 'patient'));
+    await patient.see('waiting-room');
+    assert.equal(await seen(patient), 0, 'who waits sees nobody');
+    await host.click('door-admit');
+    await patient.click('ask-yes');
+    await until('the patient to see the doctor', async () => (await seen(patient)) === 1);
+    await hearing(patient, 440);
+    await hearing(host, 880);
+
+    await host.page.keyboard.press('p');
+    await actionsFor(host, 'Bà Mây');
+    await host.click('mute');
+    await patient.says('Micrô của bạn đã bị tắt tiếng');
+    await hearing(host);
+    await host.click('invite');
+    await patient.click('invitation-yes');
+    await host.see('mute'); // the microphone is on again
+
+    const interpreter = await person('Mai', 'interpreter', { tone: 1500 });
+    await host.click('door-admit');
+    await person('BS. Lan', 'specialist', { tone: 660 });
+    await until('the patient to see all three', async () => (await seen(patient)) === 3);
+    await host.click('side-open');
+    await host.click('side-start');
+    await patient.says('Các bác sĩ đang trao đổi riêng');
+    await until('the patient to see the interpreter alone', async () => (await seen(patient)) === 1);
+    await hearing(patient, 1500);
+    await hearing(host, 660, 880, 1500);
+    await host.click('side-stop');
+    await patient.gone('side-talk');
+    await until('the patient to see all three again', async () => (await seen(patient)) === 3);
+
+    await interpreter.click('channel-speak');
+    await patient.click('channel-listen');
+    await hearing(patient, 440, 660, 1500);
+    await hearing(host, 660, 880);
+    assert.deepEqual(patient.errors, []);
+  } finally {
+    await patient.close();
+  }
 });
 
 /** An encoder without a person: a page that only sends, by WHIP. */
