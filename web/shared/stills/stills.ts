@@ -2,6 +2,7 @@
  * The stills of a call: takes them when this seat is asked, sends them, fetches those of others, draws and points.
  * Components subscribe to it.
  */
+import { language } from "../i18n";
 import type { LocalMedia } from "../media/local";
 import type { Line } from "../media/quality";
 import type * as P from "../protocol/messages";
@@ -47,6 +48,7 @@ export class Stills {
     this.uploader = new Uploader({
       outbox: new BrowserOutbox(),
       ticket: () => options.ticket,
+      language,
       line: options.line,
       onChange: (sending) => this.set({ sending }),
       onRefused: (_parcel, words) => options.onRefused(words),

@@ -23,6 +23,7 @@ class FakeServer {
     if (typeof failure === "number") return new Response(JSON.stringify({ detail: "Loại tệp không được nhận.", action: "Hãy đổi loại." }), { status: failure });
     const headers = new Headers(init?.headers);
     expect(headers.get("Authorization")).toBe("Bearer the-ticket");
+    expect(headers.get("Accept-Language")).toBe("en");
     if (init?.method === "POST") {
       this.begun += 1;
       this.size = Number(headers.get("Upload-Length"));
@@ -49,6 +50,7 @@ function scene(server: FakeServer, outbox = new MemoryOutbox(), line: "good" | "
   const ports: UploaderPorts = {
     outbox,
     ticket: () => "the-ticket",
+    language: () => "en",
     line: () => line,
     fetch: server.fetch,
     pause: (ms) => Promise.resolve(void pauses.push(ms)),

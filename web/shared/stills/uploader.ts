@@ -17,6 +17,8 @@ export interface Sending {
 export interface UploaderPorts {
   outbox: Outbox;
   ticket: () => string;
+  /** Of the words in which the server refuses. */
+  language: () => string;
   line: () => Line;
   fetch?: typeof fetch;
   pause?: (ms: number) => Promise<void>;
@@ -133,7 +135,7 @@ export class Uploader {
   private async request(method: string, path: string, headers: Record<string, string> = {}, body?: Blob): Promise<Response> {
     const answer = await this.ask(path, {
       method,
-      headers: { Authorization: `Bearer ${this.ports.ticket()}`, "Tus-Resumable": "1.0.0", ...headers },
+      headers: { Authorization: `Bearer ${this.ports.ticket()}`, "Tus-Resumable": "1.0.0", "Accept-Language": this.ports.language(), ...headers },
       credentials: "omit",
       cache: "no-store",
       ...(body ? { body } : {}),
