@@ -151,3 +151,23 @@ describe("a phone call or a sleep", () => {
     expect(local.state.camera).toMatchObject({ on: false, track: null });
   });
 });
+
+describe("what is switched off while it opens", () => {
+  it.each(["camera", "microphone"] as const)("stays off: %s, when the page begins", async (input) => {
+    const starting = start();
+    await local.switch(input, false);
+    await starting;
+    expect(local.state[input]).toMatchObject({ on: false, track: null });
+    expect(machine.open.filter((track) => track.kind === (input === "camera" ? "video" : "audio")).map((track) => track.readyState)).toEqual(["ended"]);
+    expect(local.state[input === "camera" ? "microphone" : "camera"].on).toBe(true);
+  });
+  it("stays off: a camera that was just switched on", async () => {
+    await local.switch("camera", false);
+    const opening = local.switch("camera", true);
+    await local.switch("camera", false);
+    await opening;
+    expect(local.state.camera).toMatchObject({ on: false, track: null });
+    await local.switch("camera", true);
+    expect(local.state.camera).toMatchObject({ on: true });
+  });
+});

@@ -70,6 +70,8 @@ export class LocalMedia {
   /** As the device gives it; what is sent may be processed. */
   private readonly raw: Record<Input, MediaStreamTrack | null> = { camera: null, microphone: null };
   private readonly processed: Record<Input, Processed | null> = { camera: null, microphone: null };
+  /** How often each was switched off. */
+  private readonly offs: Record<Input, number> = { camera: 0, microphone: 0 };
   private readonly refresh = () => void this.devicesChanged();
 
   constructor(choices: Choices = readChoices()) {
@@ -111,7 +113,7 @@ export class LocalMedia {
       await this.listDevices();
       return;
     }
-    for (const input of wanted) await this.open(input);
+    for (const input of wanted) if (this.state[input].on) await this.open(input);
     this.set({ asking: false });
     await this.listDevices();
   }
@@ -133,6 +135,7 @@ export class LocalMedia {
 
   async switch(input: Input, on: boolean): Promise<void> {
     if (!on) {
+      this.offs[input] += 1;
       if (input === "camera") this.drop("camera");
       else if (this.state.microphone.track) this.state.microphone.track.enabled = false;
       this.setInput(input, { on: false, problem: null });
@@ -239,9 +242,10 @@ export class LocalMedia {
   // ---- inside ----------------------------------------------------------------------------------------------------
 
   private async openBoth(): Promise<boolean> {
+    const { camera, microphone } = this.offs;
     try {
       const stream = await navigator.mediaDevices.getUserMedia({ audio: this.microphoneConstraints(), video: this.cameraConstraints() });
-      await Promise.all([this.took("camera", stream.getVideoTracks()[0]), this.took("microphone", stream.getAudioTracks()[0])]);
+      await Promise.all([this.took("camera", stream.getVideoTracks()[0], camera), this.took("microphone", stream.getAudioTracks()[0], microphone)]);
       return true;
     } catch {
       return false;
@@ -252,6 +256,7 @@ export class LocalMedia {
     const ask = (constraints: MediaTrackConstraints) => navigator.mediaDevices.getUserMedia(input === "camera" ? { video: constraints } : { audio: constraints });
     const constraints = input === "camera" ? this.cameraConstraints() : this.microphoneConstraints();
     if (input === "camera") this.drop("camera"); // some cameras open only once
+    const offs = this.offs[input];
     try {
       const stream = await ask(constraints).catch((error: unknown) => {
         // A device that was chosen last week may be gone: any other is better than none.
@@ -259,15 +264,17 @@ export class LocalMedia {
         if (!gone || !constraints.deviceId) throw error;
         return ask({ ...constraints, deviceId: undefined });
       });
-      await this.took(input, stream.getTracks()[0]);
+      await this.took(input, stream.getTracks()[0], offs);
     } catch (error) {
       this.drop(input);
       this.setInput(input, { on: false, problem: problemOf(error) });
     }
   }
 
-  private async took(input: Input, track: MediaStreamTrack | undefined): Promise<void> {
+  /** `offs` is how often it had been switched off when it was asked for: what was switched off since stays off. */
+  private async took(input: Input, track: MediaStreamTrack | undefined, offs: number): Promise<void> {
     if (!track) return;
+    if (offs !== this.offs[input]) return track.stop();
     this.raw[input]?.stop();
     this.raw[input] = track;
     if (input === "camera") track.contentHint = "motion";
