@@ -3,11 +3,11 @@ import { later } from "../ui/later";
 
 const optional = () => import("./optional");
 
-export const CameraPad = later(() => optional().then((parts) => parts.CameraPad), null);
 export const Chat = later(() => optional().then((parts) => parts.Chat));
 export const Gallery = later(() => optional().then((parts) => parts.Gallery));
 export const Papers = later(() => optional().then((parts) => parts.Papers));
 export const People = later(() => optional().then((parts) => parts.People));
+export const SourcePicker = later(() => optional().then((parts) => parts.SourcePicker), null);
 export const StillView = later(() => optional().then((parts) => parts.StillView));
 
 const quietMs = 4000;

@@ -2,6 +2,6 @@
 export { Gallery } from "../stills/gallery";
 export { StillView } from "../stills/view";
 export { Chat } from "./chat";
-export { CameraPad } from "./pad";
 export { Papers } from "./papers";
 export { People } from "./people";
+export { SourcePicker } from "./sources";

@@ -1,9 +1,9 @@
 /** In an exam: which of all the sources in the room is looked at. The chosen one gets the bits. */
 import type { Room } from "../session/room";
 import { Button } from "../ui";
-import { AskSource } from "./asking";
+import { AskSource } from "./ask_source";
 import type { CallController } from "./controller";
-import { CameraPad } from "./later";
+import { CameraPad } from "./pad";
 import { sourceName } from "./names";
 import { picturesOf, planOf } from "./plan";
 import { t } from "./words";
