@@ -1,5 +1,5 @@
 /** Writing the minutes. What another has written in the same field stands under it until one of both is chosen. */
-import { Plus, X } from "lucide";
+import { MessageSquare, X } from "lucide";
 import type { Minutes } from "../api";
 import { roleName } from "../i18n";
 import { Button, Field, SelectField } from "../ui";
@@ -50,7 +50,7 @@ export function MinutesForm({ desk, state, minutes }: FormProps) {
       ))}
       {state.fields.questions.length < questionsMax && (
         <div class="row">
-          <Button kind="secondary" icon={Plus} onClick={() => desk.addQuestion()} data-testid="minutes-add">
+          <Button kind="secondary" icon={MessageSquare} onClick={() => desk.addQuestion()} data-testid="minutes-add">
             {t("addQuestion")}
           </Button>
         </div>

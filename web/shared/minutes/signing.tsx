@@ -1,6 +1,6 @@
 /** Who has signed, who is still to, and one's own hand. */
 import { useState } from "preact/hooks";
-import { CircleCheck, CircleDashed, PenLine, Undo2 } from "lucide";
+import { CircleCheck, CircleDashed, PenLine, X } from "lucide";
 import type { Minutes } from "../api";
 import { common, formatDateTime } from "../i18n";
 import { Button, Dialog, Icon, notify } from "../ui";
@@ -47,7 +47,7 @@ export function Signing({ desk, minutes, typed }: { desk: MinutesDesk; minutes: 
           </Button>
         )}
         {signedByMe && (
-          <Button kind="quiet" icon={Undo2} onClick={() => void withdraw()} data-testid="minutes-withdraw">
+          <Button kind="quiet" icon={X} onClick={() => void withdraw()} data-testid="minutes-withdraw">
             {t("withdraw")}
           </Button>
         )}
