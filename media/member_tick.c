@@ -125,7 +125,8 @@ static int collect_blocks(struct member *member, struct rtcp_block *blocks, uint
 static void tell_limit(struct member *member, uint64_t now_us)
 {
     uint32_t bps = uplink_limit_bps(&member->uplink, now_us);
-    uint64_t spacing_us = uplink_is_flooded(&member->uplink) ? LIMIT_US : REPORT_US;
+    bool urgent = uplink_is_flooded(&member->uplink) || uplink_is_crowded(&member->uplink);
+    uint64_t spacing_us = urgent ? LIMIT_US : REPORT_US;
     if (!bps || now_us - member->limit_us < spacing_us)
         return;
     member->limit_us = now_us;
@@ -278,7 +279,7 @@ static void tell_tracks_thin(struct member *member, uint32_t rate, uint64_t now_
             track_note_loss(slot_track(member->slots[i]), LOSS_ON_THIN);
         }
     uint32_t limit_bps = uplink_limit_bps(&member->uplink, now_us);
-    bool is_thin_up = limit_bps && limit_bps < THIN_BPS;
+    bool is_thin_up = (limit_bps && limit_bps < THIN_BPS) || uplink_is_crowded(&member->uplink);
     for (int i = 0; i < member->track_count && (member->thin || is_thin_up); i++)
         track_note_thin(member->tracks[i], now_us);
 }

@@ -4,6 +4,8 @@ enum {
     FLOOD_PACKETS = 16, /* in a window: fewer say little … */
     FLOOD_PERCENT = 70, /* … of which so many were lost; loss in the air does not come so thick */
     FLOOD_WINDOWS = 2,  /* the first after an outage counts what was lost in it */
+    CROWD_PERCENT = 40, /* … and what goes on for a second at twice what fits heeds no feedback, or cannot send less */
+    CROWD_WINDOWS = 5,
     WINDOW_MAX_US = 500000,
     SLOW_RTT_US = 250000,
     SHARE_PERCENT = 75, /* of what arrives: enough for three packets in ten lost, and their repeats with them … */
@@ -14,13 +16,16 @@ enum {
     DEBT_MAX_BYTES = 3000,
 };
 
-static void note_flood(struct uplink *uplink)
+static void count(uint8_t *windows, bool lossy, uint8_t most)
 {
-    bool lost = uplink->arrived * 100u <= uplink->expected * (100u - FLOOD_PERCENT);
-    if (uplink->expected < FLOOD_PACKETS || !lost)
-        uplink->floods = 0;
-    else if (uplink->floods < FLOOD_WINDOWS)
-        uplink->floods++;
+    *windows = lossy ? (uint8_t)(*windows + (*windows < most)) : 0;
+}
+
+static void note_loss(struct uplink *uplink)
+{
+    bool many = uplink->expected >= FLOOD_PACKETS;
+    count(&uplink->floods, many && uplink->arrived * 100u <= uplink->expected * (100u - FLOOD_PERCENT), FLOOD_WINDOWS);
+    count(&uplink->crowds, many && uplink->arrived * 100u <= uplink->expected * (100u - CROWD_PERCENT), CROWD_WINDOWS);
 }
 
 /* Where little comes it stays open longer. */
@@ -33,7 +38,7 @@ static bool is_over(const struct uplink *uplink, uint64_t now_us)
 
 static void note_limit(struct uplink *uplink, uint32_t bps, uint64_t now_us)
 {
-    if (!uplink_is_flooded(uplink))
+    if (!uplink_is_flooded(uplink) && !uplink_is_crowded(uplink))
         return;
     uplink->flooded_us = now_us;
     uplink->limit_bps = bps > UPLINK_LIMIT_LEAST_BPS ? bps : UPLINK_LIMIT_LEAST_BPS;
@@ -44,7 +49,7 @@ static void close_window(struct uplink *uplink, uint64_t now_us)
     uint64_t passed_us = now_us - uplink->since_us;
     uint32_t bps = (uint32_t)(uplink->bytes * 8000000ull / passed_us);
     uplink->bps = uplink->bps / 2 < bps ? bps : uplink->bps / 2;
-    note_flood(uplink);
+    note_loss(uplink);
     note_limit(uplink, bps, now_us);
     uplink->since_us = now_us;
     uplink->bytes = uplink->arrived = uplink->expected = 0;
@@ -85,9 +90,15 @@ bool uplink_is_flooded(const struct uplink *uplink)
     return uplink->floods == FLOOD_WINDOWS;
 }
 
+bool uplink_is_crowded(const struct uplink *uplink)
+{
+    return uplink->crowds == CROWD_WINDOWS;
+}
+
 uint32_t uplink_limit_bps(const struct uplink *uplink, uint64_t now_us)
 {
-    bool over = !uplink_is_flooded(uplink) && now_us - uplink->flooded_us > UPLINK_LIMITED_US;
+    bool over = !uplink_is_flooded(uplink) && !uplink_is_crowded(uplink) &&
+                now_us - uplink->flooded_us > UPLINK_LIMITED_US;
     return uplink->limit_bps && over ? UPLINK_UNLIMITED_BPS : uplink->limit_bps;
 }
 

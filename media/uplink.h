@@ -27,9 +27,10 @@ struct uplink {
     uint32_t arrived, expected; /* … and packets */
     uint16_t newest;            /* transport-wide sequence number */
     bool numbered;
-    uint8_t floods;      /* windows in a row in which most was lost */
+    uint8_t floods;      /* windows in a row in which most was lost … */
+    uint8_t crowds;      /* … or much */
     uint32_t bps;        /* in the last window, half of the one before counts too */
-    uint32_t limit_bps;  /* that arrived while it was flooded, 0: it never was */
+    uint32_t limit_bps;  /* that arrived while it was flooded or crowded, 0: it never was */
     uint64_t flooded_us; /* when it was last */
     struct bucket repeats;
 };
@@ -43,6 +44,8 @@ void uplink_tick(struct uplink *uplink, uint32_t rtt_us, uint64_t now_us);
 
 /** Most of what is sent does not arrive, and not just for a moment: far more is sent than the path carries. */
 bool uplink_is_flooded(const struct uplink *uplink);
+/** Much does not arrive, and its sender goes on: Firefox sends no less than 440 kbit/s while it sends every size. */
+bool uplink_is_crowded(const struct uplink *uplink);
 
 /**
  * The most that its sender should send: what arrives of a flood, and no bound any more a while after it. Word of each packet

@@ -17,13 +17,13 @@ struct path {
     uint64_t asked;
 };
 
-/* Sends a packet every `every_us` of which one in `of` arrives, and asks for as much as it may. */
-static void run(struct path *path, double seconds, uint64_t every_us, uint32_t of)
+/* Sends a packet every `every_us` of which every `of`th arrives, and asks for as much as it may. */
+static void run(struct path *path, double seconds, uint64_t every_us, double of)
 {
     uint64_t end_us = path->now_us + (uint64_t)(seconds * 1e6), next_us = path->now_us;
     for (; path->now_us < end_us; path->now_us += TICK_US) {
         for (; next_us <= path->now_us; next_us += every_us, path->sent++)
-            if (path->sent % of == 0) {
+            if ((uint32_t)(path->sent / of) != (uint32_t)((path->sent - 1) / of)) {
                 uplink_received(&path->uplink, PACKET, path->now_us);
                 uplink_numbered(&path->uplink, (uint16_t)path->sent);
             }
@@ -88,6 +88,23 @@ static void test_uplink_tells_a_floods_sender_what_arrives(void **state)
     assert_int_equal(uplink_limit_bps(&path.uplink, path.now_us), UPLINK_UNLIMITED_BPS);
 }
 
+/* Firefox went on with 440 kbit/s into 200, and four in five packets of its sound were lost. */
+static void test_uplink_whose_sender_goes_on_at_twice_what_fits_is_crowded(void **state)
+{
+    (void)state;
+    struct path path = path_of(QUICK_US);
+    run(&path, 20, 8000, 1 / 0.7); /* as much is lost in the air sometimes */
+    assert_false(uplink_is_crowded(&path.uplink));
+    run(&path, 0.5, 8000, 2.2);
+    assert_false(uplink_is_crowded(&path.uplink)); /* it may find out by itself */
+    run(&path, 1.5, 8000, 2.2);
+    assert_true(uplink_is_crowded(&path.uplink));
+    assert_false(uplink_is_flooded(&path.uplink));
+    assert_in_range(uplink_limit_bps(&path.uplink, path.now_us), 400000, 600000);
+    run(&path, 1, 20000, 1);
+    assert_false(uplink_is_crowded(&path.uplink));
+}
+
 static void test_uplink_that_was_out_for_a_while_is_not_flooded(void **state)
 {
     (void)state;
@@ -119,6 +136,7 @@ int main(void)
         cmocka_unit_test(test_uplink_asks_a_quick_line_for_what_three_in_ten_lost_need),
         cmocka_unit_test(test_uplink_that_was_cut_is_flooded_and_asked_for_nothing),
         cmocka_unit_test(test_uplink_tells_a_floods_sender_what_arrives),
+        cmocka_unit_test(test_uplink_whose_sender_goes_on_at_twice_what_fits_is_crowded),
         cmocka_unit_test(test_uplink_that_was_out_for_a_while_is_not_flooded),
         cmocka_unit_test(test_uplink_forgives_old_debts),
     };
