@@ -9,6 +9,7 @@ import type { LocalMedia, LocalState } from "../media/local";
 import { Peer } from "../media/peer";
 import { Seat } from "../media/seat";
 import { OwnLine } from "../media/own_line";
+import { Patience } from "../media/patience";
 import { lineOf, qualityBetween, type Line, type Report, type Sample, sample, stillBetween } from "../media/quality";
 import { Sound } from "../media/sound";
 import { onWake } from "../media/wake";
@@ -67,6 +68,7 @@ export class CallController {
   private lastSample: Sample | null = null;
   private samples = 0;
   private readonly ownLine = new OwnLine();
+  private readonly patience = new Patience();
 
   constructor(private readonly options: CallOptions) {
     this.local = options.local;
@@ -248,6 +250,7 @@ export class CallController {
     if (!now || peer !== this.peer) return;
     this.ownLine.look(now.estimateBps ?? undefined, Date.now());
     this.heedOwnLine();
+    peer.setPatience(this.patience.look(now));
     if (++this.samples % reportEverySamples === 0) this.report(now);
   }
 
