@@ -14,6 +14,7 @@ enum {
     NACK_SPACING_US = 100000, /* at most, from one request to the next: each is a packet on a line that may be thin */
     SOUND_REPAIR_US = 250000, /* over this round trip a repeat of sound comes too late to be heard */
     LOSS_COUNTS = 10,         /* 4 % in 1/256 */
+    LOSS_REPAIRED = 100,      /* of a thousand: less may be a queue that ran over, where more bits would do harm */
     LOSS_ON_THIN = 26,        /* 10 %: what is told of a thin path, whose own reports are late or lost … */
     LOSS_TOLD_MAX = 38,       /* 15 % in 1/256: enough for an encoder to keep its error correction on */
     AUDIO_LEAST_BPS = 32000,  /* set aside for sound, whatever flows now */
@@ -284,6 +285,15 @@ static void tell_tracks_thin(struct member *member, uint32_t rate, uint64_t now_
         track_note_thin(member->tracks[i], now_us);
 }
 
+/* Sound is repaired from the first loss on, in itself and by its encoder. */
+static void note_loss(struct member *member)
+{
+    uint32_t permille = bwe_loss_permille(member->bwe);
+    for (int i = 0; i < member->slot_count && permille >= LOSS_REPAIRED; i++)
+        if (!slot_config(member->slots[i])->video)
+            slot_note_loss(member->slots[i], (uint8_t)(permille * 255 / 1000));
+}
+
 static void allocate(struct member *member, uint64_t now_us)
 {
     struct allocator_slot wishes[MEMBER_SLOTS_MAX];
@@ -291,6 +301,7 @@ static void allocate(struct member *member, uint64_t now_us)
     int count = 0;
     uint32_t rate = member->rate_bps = usable_rate(member);
     tell_tracks_thin(member, rate, now_us);
+    note_loss(member);
     uint8_t distance = redundancy(member, rate);
     for (int i = 0; i < member->slot_count; i++)
         slot_allow_redundancy(member->slots[i], distance);

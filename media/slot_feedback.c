@@ -122,6 +122,13 @@ void slot_note_report(struct slot *slot, const struct rtcp_block *block)
         track_note_loss(slot->track, block->fraction);
 }
 
+void slot_note_loss(struct slot *slot, uint8_t fraction)
+{
+    shape_note_loss(&slot->shape, fraction);
+    if (slot->track)
+        track_note_loss(slot->track, fraction);
+}
+
 bool slot_report_due(const struct slot *slot, uint64_t now_us)
 {
     return slot->sent_us && (slot->layer >= 0 || slot_is_still(slot)) && now_us - slot->sent_us < IDLE_US &&

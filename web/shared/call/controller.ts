@@ -9,7 +9,6 @@ import type { LocalMedia, LocalState } from "../media/local";
 import { Peer } from "../media/peer";
 import { Seat } from "../media/seat";
 import { OwnLine } from "../media/own_line";
-import { Patience } from "../media/patience";
 import { lineOf, qualityBetween, type Line, type Report, type Sample, sample, stillBetween } from "../media/quality";
 import { Sound } from "../media/sound";
 import { onWake } from "../media/wake";
@@ -67,8 +66,7 @@ export class CallController {
   private focus: P.Source | null = null;
   private lastSample: Sample | null = null;
   private samples = 0;
-  private readonly ownLine = new OwnLine();
-  private readonly patience = new Patience();
+  private ownLine = new OwnLine();
 
   constructor(private readonly options: CallOptions) {
     this.local = options.local;
@@ -184,8 +182,7 @@ export class CallController {
   private openPeer(config: TransportConfig, events: TransportEvents): Peer {
     this.peer = new Peer(this.local, config, events);
     this.peer.setFocus(this.focus);
-    this.ownLine.forget();
-    this.peer.setThin(this.ownLine.givesWay(Date.now()));
+    this.ownLine = new OwnLine(); // what is known is of a connection that is no more
     return this.peer;
   }
 
@@ -250,7 +247,6 @@ export class CallController {
     if (!now || peer !== this.peer) return;
     this.ownLine.look(now.estimateBps ?? undefined, Date.now());
     this.heedOwnLine();
-    peer.setPatience(this.patience.look(now));
     if (++this.samples % reportEverySamples === 0) this.report(now);
   }
 

@@ -56,12 +56,11 @@ export function encodingsUnder<T extends Partial<Layer> & { active?: boolean }>(
 }
 
 /**
- * Its smallest size alone, and less of it than a browser would go down to by itself. While larger ones are wanted Chromium fills what
+ * Its smallest size, the last, alone, and less of it than a browser would go down to by itself. While larger ones are wanted Chromium fills what
  * it takes for the line with padding, to find out whether they fit.
  */
 function overThinLine<T extends Partial<Layer> & { active?: boolean }>(layers: readonly T[]): T[] {
-  const scales = layers.map((layer) => layer.scaleResolutionDownBy ?? 1), smallest = scales.indexOf(Math.max(...scales));
-  return layers.map((layer, index) => (index === smallest ? { ...layer, maxFramerate: thinFramerate, maxBitrate: thinPictureBitrate } : { ...layer, active: false }));
+  return layers.map((layer, index) => ({ ...layer, ...(index + 1 < layers.length ? { active: false } : { maxFramerate: thinFramerate, maxBitrate: thinPictureBitrate }) }));
 }
 
 /**

@@ -35,11 +35,6 @@ export class OwnLine {
     this.note(was, nowMs);
   }
 
-  /** What was told was of a connection that is no more. */
-  forget(): void {
-    this.told = false;
-  }
-
   /** Pictures are to leave the line to sound. */
   givesWay(nowMs: number): boolean {
     if (nowMs >= this.trialAt + trialMs) this.wait(nowMs, Math.min(2 * this.patienceMs, longestPatienceMs));

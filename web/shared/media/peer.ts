@@ -116,11 +116,6 @@ export class Peer implements Transport {
     this.fit();
   }
 
-  /** How long sound is kept back, in ms; null: as the browser likes. */
-  setPatience(ms: number | null): void {
-    for (const { receiver } of this.slots.audio) if (receiver.jitterBufferTarget !== ms) receiver.jitterBufferTarget = ms;
-  }
-
   setThin(thin: boolean): void {
     this.thin = thin;
     this.fit();

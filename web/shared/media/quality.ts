@@ -12,7 +12,6 @@ interface Counters {
   concealed: number;
   packets: number;
   soundPackets: number;
-  soundLost: number;
   lost: number;
   freezes: number;
   frozenMs: number;
@@ -38,7 +37,7 @@ const number = (value: unknown) => (typeof value === "number" && Number.isFinite
 export function readStats(stats: Iterable<Stat>): Sample {
   const byId = new Map<unknown, Stat>();
   for (const stat of stats) byId.set(stat.id, stat);
-  const counters: Counters = { samples: 0, concealed: 0, packets: 0, soundPackets: 0, soundLost: 0, lost: 0, freezes: 0, frozenMs: 0, decoded: 0, dropped: 0, bufferMs: 0, buffered: 0 };
+  const counters: Counters = { samples: 0, concealed: 0, packets: 0, soundPackets: 0, lost: 0, freezes: 0, frozenMs: 0, decoded: 0, dropped: 0, bufferMs: 0, buffered: 0 };
   const frames = new Map<string, number>();
   let jitterMs = 0;
   for (const stat of byId.values()) {
@@ -58,7 +57,6 @@ function addInbound(counters: Counters, stat: Stat): void {
     counters.samples += number(stat.totalSamplesReceived);
     counters.concealed += number(stat.concealedSamples) - number(stat.silentConcealedSamples);
     counters.soundPackets += number(stat.packetsReceived);
-    counters.soundLost += number(stat.packetsLost);
     counters.bufferMs += number(stat.jitterBufferDelay) * 1000;
     counters.buffered += number(stat.jitterBufferEmittedCount);
   } else {

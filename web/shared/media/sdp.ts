@@ -10,13 +10,10 @@ export function averageBitrate(sdp: string, mid: string): number | null {
   return found ? Number(found[1]) : null;
 }
 
-/** The formats that match come first, in the order that they had; the first is what is sent. */
-function preferring(section: string, name: RegExp): string {
-  const preferred = new Set([...section.matchAll(/^a=rtpmap:(\d+) ([^/]+)/gm)].filter(([, , codec = ""]) => name.test(codec)).map(([, type]) => type));
-  return section.replace(/^(m=\S+ \S+ \S+)((?: \d+)+)/, (_, line: string, formats: string) => {
-    const types = formats.trim().split(" ");
-    return [line, ...types.filter((type) => preferred.has(type)), ...types.filter((type) => !preferred.has(type))].join(" ");
-  });
+/** Of a line's formats the first is what is sent. */
+function preferring(section: string, codec: string): string {
+  const type = new RegExp(`^a=rtpmap:(\\d+) ${codec}/`, "m").exec(section)?.[1] ?? "";
+  return section.replace(new RegExp(`^(m=\\S+ \\S+ \\S+)(.*?)( ${type})(?!\\d)`, "m"), "$1$3$2");
 }
 
 /**
@@ -25,7 +22,7 @@ function preferring(section: string, name: RegExp): string {
  */
 export function withPackets(sdp: string, mid: string, packetMs: number, maxBps?: number): string {
   const repacked = (whole: string) => {
-    const section = preferring(whole, maxBps === undefined ? /^red$/i : /^opus$/i);
+    const section = preferring(whole, maxBps === undefined ? "red" : "opus");
     const opus = /^a=rtpmap:(\d+) opus/m.exec(section)?.[1] ?? "";
     const plain = section.replace(/^a=ptime:\d+/m, `a=ptime:${packetMs}`).replace(/maxaveragebitrate=\d+;|;maxaveragebitrate=\d+/g, "");
     return maxBps === undefined ? plain : plain.replace(new RegExp(`^a=fmtp:${opus} [^\\r\\n]*`, "m"), `$&;maxaveragebitrate=${maxBps}`);
