@@ -689,8 +689,8 @@ static void send_frame(struct endpoint *endpoint, struct outgoing *video, size_t
 
 static void send_video(struct endpoint *endpoint, uint64_t now_us)
 {
-    size_t parts = 0;
-    for (int i = 0; i < endpoint->layers; i++)
+    size_t parts = 1;
+    for (int i = 1; i < endpoint->layers; i++)
         parts = parts * LAYER_STEP + 1;
     size_t size_of_frame = endpoint->config.video_bps / 8 / FPS / parts;
     for (int i = 0; i < endpoint->layers; i++, size_of_frame *= LAYER_STEP)
