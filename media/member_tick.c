@@ -23,6 +23,7 @@ enum {
     PACE_LEAST_BPS = 64000,
     PACE_PERCENT = 105,
     PROBE_PACKETS = 6,
+    SMALL_PROBE_BPS = 200000,
     PROBE_FIRST_US = 10000,
     THIN_BPS = 110000,       /* below, sound comes in longer packets: headers take as much as speech … */
     WIDE_BPS = 180000,       /* … until there is this much again */
@@ -166,12 +167,15 @@ static void pace(struct member *member, uint64_t now_us)
         slot_send_held(entry.owner, entry.sequence, now_us);
 }
 
+/* A small probe in large packets is a handful that come all at once, and holds sound up; a large one in small packets measures
+ * headers. */
 static size_t send_padding(struct member *member, uint64_t now_us)
 {
+    uint8_t size = member->probe.bps < SMALL_PROBE_BPS ? 96 : 224;
     size_t sent = 0;
     for (int i = 0; i < member->slot_count && !sent; i++)
         if (slot_config(member->slots[i])->video)
-            sent = slot_send_padding(member->slots[i], member->probe.cluster, now_us);
+            sent = slot_send_padding(member->slots[i], member->probe.cluster, size, now_us);
     return sent;
 }
 

@@ -98,8 +98,11 @@ int slot_retransmit(struct slot *slot, const uint16_t *sequences, int count, uin
 void slot_request_key(struct slot *slot, uint64_t now_us);
 /** The subscriber can be reached from now on: begins at the cached key frame if that is fresh, and else asks for one. */
 void slot_begin(struct slot *slot, uint64_t now_us);
-/** Sends the newest cached packet again as RTX, for a probe; the result is its size, 0 when there is none. */
-size_t slot_send_padding(struct slot *slot, int probe, uint64_t now_us);
+/**
+ * Sends the newest cached packet again as RTX, for a probe, or `size` bytes of padding where nothing is shown; the result is what
+ * was sent, 0 when nothing could be.
+ */
+size_t slot_send_padding(struct slot *slot, int probe, uint8_t size, uint64_t now_us);
 
 void slot_note_report(struct slot *slot, const struct rtcp_block *block);
 /** So much is lost on the way there (1/256), as feedback has it: a report comes seconds later, and does not tell of what was repaired. */

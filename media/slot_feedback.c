@@ -3,7 +3,7 @@
 #include "media/rtcp.h"
 #include "media/wire.h"
 
-enum { REPORT_US = 1000000, IDLE_US = 2000000, PADDING = 96 };
+enum { REPORT_US = 1000000, IDLE_US = 2000000 };
 
 static size_t send_rtx(struct slot *slot, const struct history_entry *entry, int probe, uint64_t now_us)
 {
@@ -74,16 +74,17 @@ void slot_repeat_last(struct slot *slot, uint64_t now_us)
 }
 
 /* Nothing to repeat: a packet of padding alone (RFC 3550 §5.1, the P bit), as browsers send it too. */
-static size_t send_empty(struct slot *slot, int probe, uint64_t now_us)
+static size_t send_empty(struct slot *slot, int probe, uint8_t size, uint64_t now_us)
 {
-    static const uint8_t padding[PADDING] = {[PADDING - 1] = PADDING};
+    uint8_t padding[UINT8_MAX] = {0};
     const struct codec *codec = &slot->config.codecs.items[0];
     struct rtp_fixed fixed = {.timestamp = slot->rewrite.last_timestamp,
                               .ssrc = slot->config.rtx_ssrc,
                               .sequence = slot->rtx_sequence,
                               .pt = codec->rtx_pt};
     struct slot_outgoing out;
-    out.packet = (struct outlet_packet){.payload = padding, .payload_size = sizeof padding, .probe = probe};
+    out.packet = (struct outlet_packet){.payload = padding, .payload_size = size, .probe = probe};
+    padding[size - 1] = size;
     struct media_packet nothing = {0};
     if (codec->rtx_pt == SLOT_NO_PT)
         return 0;
@@ -95,13 +96,13 @@ static size_t send_empty(struct slot *slot, int probe, uint64_t now_us)
     return out.packet.header_size + out.packet.payload_size;
 }
 
-size_t slot_send_padding(struct slot *slot, int probe, uint64_t now_us)
+size_t slot_send_padding(struct slot *slot, int probe, uint8_t size, uint64_t now_us)
 {
     if (!slot->config.rtx_ssrc)
         return 0;
     struct history_entry *entry = history_find(&slot->history, (uint16_t)(slot->rewrite.next_sequence - 1));
     size_t sent = entry && slot->layer >= 0 ? send_rtx(slot, entry, probe, now_us) : 0;
-    return sent ? sent : send_empty(slot, probe, now_us);
+    return sent ? sent : send_empty(slot, probe, size, now_us);
 }
 
 void slot_request_key(struct slot *slot, uint64_t now_us)

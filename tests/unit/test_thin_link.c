@@ -59,6 +59,7 @@ static void test_thin_link_of_any_steady_rate_shows_a_steady_picture(void **stat
         run(scene, 60);
         printf("%u bit/s: layer %d, %d changes in 60 s\n", rates[i], scene->layer, scene->changes);
         assert_true(scene->changes <= 2);
+        assert_true(scene->layer >= 0 || rates[i] < 260000); /* small probes measured headers: stills for good */
         assert_true(scene->link.sounds_lost * 50 <= scene->link.sounds);
     }
 }
