@@ -1,5 +1,6 @@
 /* The minutes of a consultation: read, written and signed by its doctors, in the call by their ticket and in the panel by their
  * account; read by whoever may see the consultation. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,11 +78,26 @@ static const char *text_of(const json_t *object, const char *name)
     return text ? text : "";
 }
 
-/** Changes with all that is shown; a change of ours is based on its number only. */
-static char *etag_of(const json_t *minutes)
+enum { PROOF_CHARS = 16 };
+#define PROOF_US (INT64_C(3600) * 1000000)
+
+/** That this reader's looking has been written down within the hour: only we can have said so. Caller frees. */
+static char *proof_of_reading(const struct request *request, const struct minutes_actor *actor)
 {
-    return g_strdup_printf("\"%d.%s.%s\"", (int)json_integer_value(json_object_get(minutes, "version")),
-                           text_of(json_object_get(minutes, "filing"), "state"), text_of(minutes, "obstacle"));
+    const struct server *server = request_server(request);
+    g_autofree char *text = g_strdup_printf("minutes read\n%s\n%s\n%" PRId64, request_param(request, "id"),
+                                            *actor->participant ? actor->participant : request_caller(request)->id,
+                                            request_now_us(request) / PROOF_US);
+    char *mac = g_compute_hmac_for_string(G_CHECKSUM_SHA256, server->ticket_key, SERVER_KEY_SIZE, text, -1);
+    mac[PROOF_CHARS] = '\0';
+    return mac;
+}
+
+/** Changes with all that is shown; a change of ours is based on its number only. */
+static char *etag_of(const json_t *minutes, const char *proof)
+{
+    return g_strdup_printf("\"%d.%s.%s.%s\"", (int)json_integer_value(json_object_get(minutes, "version")),
+                           text_of(json_object_get(minutes, "filing"), "state"), text_of(minutes, "obstacle"), proof);
 }
 
 static json_t *minutes_for(struct request *request, const struct minutes_actor *actor, GError **error)
@@ -93,9 +109,9 @@ static json_t *minutes_for(struct request *request, const struct minutes_actor *
 }
 
 /** Owns: takes `minutes`. */
-static struct response *answer(int status, json_t *minutes)
+static struct response *answer(int status, json_t *minutes, const char *proof)
 {
-    g_autofree char *etag = etag_of(minutes);
+    g_autofree char *etag = etag_of(minutes, proof);
     struct response *response = response_json(status, minutes);
     response_header(response, "etag", etag);
     response_header(response, "cache-control", "private, no-store");
@@ -120,7 +136,7 @@ static bool audit_reading(struct request *request, const struct minutes_actor *a
                                                     .participant = by_ticket ? actor->participant : NULL});
 }
 
-/** Who goes on looking says what they have seen (If-None-Match): what is audited is that somebody began to. */
+/** Who goes on looking says what they have seen (If-None-Match): what is audited is that somebody began to, each hour. */
 static struct response *get_minutes(struct request *request)
 {
     struct minutes_actor actor;
@@ -132,11 +148,14 @@ static struct response *get_minutes(struct request *request)
     if (!minutes)
         return error ? store_problem(request, error) : problem(request, "not-found");
     const char *seen = request_header(request, "if-none-match");
-    g_autofree char *etag = etag_of(minutes);
-    if (seen ? strcmp(seen, etag) != 0 : audit_reading(request, &actor))
-        return answer(200, minutes);
+    g_autofree char *proof = proof_of_reading(request, &actor);
+    g_autofree char *etag = etag_of(minutes, proof);
+    bool audited = seen && strstr(seen, proof);
+    bool same = audited && strcmp(seen, etag) == 0;
+    if (!same && (audited || audit_reading(request, &actor)))
+        return answer(200, minutes, proof);
     json_decref(minutes);
-    return seen ? unchanged(etag) : problem(request, "busy");
+    return same ? unchanged(etag) : problem(request, "busy");
 }
 
 static struct response *get_content(struct request *request)
@@ -260,7 +279,8 @@ static struct response *change(struct request *request, const struct minutes_act
     if (change->deed.problem)
         return refuse(request, change);
     json_t *minutes = minutes_for(request, actor, &error);
-    return minutes ? answer(200, minutes) : store_problem(request, error);
+    g_autofree char *proof = proof_of_reading(request, actor);
+    return minutes ? answer(200, minutes, proof) : store_problem(request, error);
 }
 
 /* ---- what is typed ---- */

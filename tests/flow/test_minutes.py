@@ -129,6 +129,15 @@ def test_minutes_who_goes_on_looking_is_told_only_what_is_new(server):
     assert audit == ["minutes.write", "minutes.read"]
 
 
+def test_minutes_read_under_a_name_that_the_server_never_gave_is_audited(server):
+    consultation = book(server)
+    lan, mai = both(server, consultation)
+    for seen in ('"0..not-ended"', '"7.."', mai.get().headers["etag"]):
+        assert lan.get(**{"If-None-Match": seen}).status == 200
+    audit = [row["action"] for row in server.api.get(f"/consultations/{consultation['id']}/audit").json["items"]]
+    assert audit.count("minutes.read") == 4
+
+
 @pytest.mark.parametrize("wrong,field", [
     ({"summary": "x" * 8001}, "summary"),
     ({"conclusion": "a\x07b"}, "conclusion"),
