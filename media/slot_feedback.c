@@ -116,11 +116,9 @@ void slot_request_key(struct slot *slot, uint64_t now_us)
 void slot_note_report(struct slot *slot, const struct rtcp_block *block)
 {
     slot->stats.fraction_lost = block->fraction;
-    shape_note_loss(&slot->shape, block->fraction);
     slot->stats.lost = block->lost;
     slot->stats.jitter_ms = (uint32_t)((uint64_t)block->jitter * 1000 / slot->rewrite.hz);
-    if (slot->track)
-        track_note_loss(slot->track, block->fraction);
+    slot_note_loss(slot, block->fraction);
 }
 
 void slot_note_loss(struct slot *slot, uint8_t fraction)

@@ -9,7 +9,6 @@
 #include "guest.h"
 #include "reading.h"
 #include "resource.h"
-#include "server/audit.h"
 #include "server/problem.h"
 #include "server/records/minutes.h"
 #include "server/records/minutes_pdf.h"
@@ -125,15 +124,22 @@ static struct response *unchanged(const char *etag)
     return response;
 }
 
-static bool audit_reading(struct request *request, const struct minutes_actor *actor)
+static bool audit_deed(const struct request *request, const struct minutes_actor *actor, const char *action,
+                       json_t *detail)
 {
     const char *id = request_param(request, "id");
     bool by_ticket = g_strcmp0(actor->method, "ticket") == 0;
-    return reading_audit(request, &(struct reading){.action = "minutes.read",
+    return reading_audit(request, &(struct reading){.action = action,
                                                     .kind = "consultation",
                                                     .id = id,
                                                     .consultation = id,
-                                                    .participant = by_ticket ? actor->participant : NULL});
+                                                    .participant = by_ticket ? actor->participant : NULL,
+                                                    .detail = detail});
+}
+
+static bool audit_reading(const struct request *request, const struct minutes_actor *actor)
+{
+    return audit_deed(request, actor, "minutes.read", NULL);
 }
 
 /** Who goes on looking says what they have seen (If-None-Match): what is audited is that somebody began to, each hour. */
@@ -222,21 +228,12 @@ static bool make_withdrawal(struct store *store, struct change *change, GError *
 
 static bool audit_change(const struct change *change, GError **error)
 {
-    const struct minutes_deed *deed = &change->deed;
-    g_autofree char *object = g_strconcat("consultation:", deed->consultation, NULL);
-    g_autofree char *guest = strcmp(deed->actor->method, "ticket") == 0
-                                 ? g_strconcat("participant:", deed->actor->participant, NULL)
-                                 : NULL;
-    json_t *detail = json_pack("{s:I}", "version", (json_int_t)deed->version + 1);
-    int result = audit_request_entry(change->request, (struct audit_entry){.actor = guest,
-                                                                           .action = change->action,
-                                                                           .object = object,
-                                                                           .detail = detail,
-                                                                           .consultation = deed->consultation});
+    json_t *detail = json_pack("{s:I}", "version", (json_int_t)change->deed.version + 1);
+    bool audited = audit_deed(change->request, change->deed.actor, change->action, detail);
     json_decref(detail);
-    if (result < 0)
+    if (!audited)
         g_set_error(error, STORE_ERROR, STORE_ERROR_BUSY, "the audit log could not be written");
-    return result >= 0;
+    return audited;
 }
 
 static bool change_work(struct store *store, void *arg, GError **error)
