@@ -71,12 +71,6 @@ static struct response *know_writer(struct request *request, struct minutes_acto
 
 /* ---- as they stand ---- */
 
-static const char *text_of(const json_t *object, const char *name)
-{
-    const char *text = json_string_value(json_object_get(object, name));
-    return text ? text : "";
-}
-
 enum { PROOF_CHARS = 16 };
 #define PROOF_US (INT64_C(3600) * 1000000)
 
@@ -92,11 +86,11 @@ static char *proof_of_reading(const struct request *request, const struct minute
     return mac;
 }
 
-/** Changes with all that is shown; a change of ours is based on its number only. */
-static char *etag_of(const json_t *minutes, const char *proof)
+/** Changes with all that is shown; a change of ours is based on its number only. Caller frees; NULL as minutes_mark(). */
+static char *etag_of(const struct request *request, const char *proof, GError **error)
 {
-    return g_strdup_printf("\"%d.%s.%s.%s\"", (int)json_integer_value(json_object_get(minutes, "version")),
-                           text_of(json_object_get(minutes, "filing"), "state"), text_of(minutes, "obstacle"), proof);
+    g_autofree char *mark = minutes_mark(request_store(request), request_param(request, "id"), error);
+    return mark ? g_strdup_printf("\"%s.%s\"", mark, proof) : NULL;
 }
 
 static json_t *minutes_for(struct request *request, const struct minutes_actor *actor, GError **error)
@@ -107,11 +101,19 @@ static json_t *minutes_for(struct request *request, const struct minutes_actor *
     return minutes;
 }
 
-/** Owns: takes `minutes`. */
-static struct response *answer(int status, json_t *minutes, const char *proof)
+static struct response *nothing(const struct request *request, GError *error)
 {
-    g_autofree char *etag = etag_of(minutes, proof);
-    struct response *response = response_json(status, minutes);
+    return error ? store_problem(request, error) : problem(request, "not-found");
+}
+
+/** `etag` is of before or of now: whoever comes between is seen with the next look. */
+static struct response *answer(struct request *request, const struct minutes_actor *actor, const char *etag)
+{
+    GError *error = NULL;
+    json_t *minutes = minutes_for(request, actor, &error);
+    if (!minutes)
+        return nothing(request, error);
+    struct response *response = response_json(200, minutes);
     response_header(response, "etag", etag);
     response_header(response, "cache-control", "private, no-store");
     return response;
@@ -150,18 +152,15 @@ static struct response *get_minutes(struct request *request)
     GError *error = NULL;
     if (refused)
         return refused;
-    json_t *minutes = minutes_for(request, &actor, &error);
-    if (!minutes)
-        return error ? store_problem(request, error) : problem(request, "not-found");
-    const char *seen = request_header(request, "if-none-match");
     g_autofree char *proof = proof_of_reading(request, &actor);
-    g_autofree char *etag = etag_of(minutes, proof);
+    g_autofree char *etag = etag_of(request, proof, &error);
+    if (!etag)
+        return nothing(request, error);
+    const char *seen = request_header(request, "if-none-match");
     bool audited = seen && strstr(seen, proof);
-    bool same = audited && strcmp(seen, etag) == 0;
-    if (!same && (audited || audit_reading(request, &actor)))
-        return answer(200, minutes, proof);
-    json_decref(minutes);
-    return same ? unchanged(etag) : problem(request, "busy");
+    if (audited && strcmp(seen, etag) == 0)
+        return unchanged(etag);
+    return audited || audit_reading(request, &actor) ? answer(request, &actor, etag) : problem(request, "busy");
 }
 
 static struct response *get_content(struct request *request)
@@ -173,7 +172,7 @@ static struct response *get_content(struct request *request)
         return refused;
     g_autofree char *content = minutes_signed_content(request_store(request), request_param(request, "id"), &error);
     if (!content)
-        return error ? store_problem(request, error) : problem(request, "not-found");
+        return nothing(request, error);
     if (!audit_reading(request, &actor))
         return problem(request, "busy");
     struct response *response = response_text(200, "application/json", content, strlen(content));
@@ -190,7 +189,7 @@ static struct response *get_pdf(struct request *request)
         return refused;
     g_autoptr(GBytes) pdf = minutes_pdf(request_store(request), request_param(request, "id"), &error);
     if (!pdf)
-        return error ? store_problem(request, error) : problem(request, "not-found");
+        return nothing(request, error);
     if (!audit_reading(request, &actor))
         return problem(request, "busy");
     gsize size;
@@ -275,9 +274,9 @@ static struct response *change(struct request *request, const struct minutes_act
         return store_problem(request, error);
     if (change->deed.problem)
         return refuse(request, change);
-    json_t *minutes = minutes_for(request, actor, &error);
     g_autofree char *proof = proof_of_reading(request, actor);
-    return minutes ? answer(200, minutes, proof) : store_problem(request, error);
+    g_autofree char *etag = etag_of(request, proof, &error);
+    return etag ? answer(request, actor, etag) : nothing(request, error);
 }
 
 /* ---- what is typed ---- */

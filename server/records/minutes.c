@@ -1,5 +1,6 @@
 #include "minutes.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,17 +71,18 @@ static void propose_signers(json_t *text, const json_t *doctors)
     }
 }
 
-static json_t *unwritten(struct store *store, const char *consultation, const json_t *doctors, GError **error)
+static bool add_unwritten(struct store *store, const char *consultation, json_t *json, GError **error)
 {
     STORE_AUTO_ROWS rows = store_query(store, error, "SELECT reason FROM consultations WHERE id = ?",
                                        store_text(consultation));
     if (!store_next(rows))
-        return NULL;
+        return false;
     json_t *text = json_pack("{s:[]}", "questions");
     if (!rows_null(rows, "reason"))
         split_reason(text, rows_text(rows, "reason"));
-    propose_signers(text, doctors);
-    return text;
+    propose_signers(text, json_object_get(json, "doctors"));
+    json_object_set_new(json, "text", text);
+    return true;
 }
 
 /* ---- as it stands ---- */
@@ -157,14 +159,17 @@ static bool add_filing(struct store *store, const char *consultation, json_t *js
     return rows != NULL;
 }
 
+/** The text, and from the first signature on what was signed, as it was. */
 static bool add_writing(struct store *store, const char *consultation, json_t *json, GError **error)
 {
-    static const struct json_columns WRITING = {
-        .integer = {"version"}, .text = {"written_by", "sha256"}, .time = {"written_at", "final_at"}, .json = {"text"}};
+    static const struct json_columns WRITING = {.integer = {"version"},
+                                                .text = {"written_by", "sha256"},
+                                                .time = {"written_at", "final_at"},
+                                                .json = {"text", "content"}};
     STORE_AUTO_ROWS rows = store_query(store, error,
-                                       "SELECT m.version, m.text, m.sha256, m.written_at, m.final_at, p.name AS "
-                                       "written_by FROM minutes m LEFT JOIN participants p ON p.id = m.written_by "
-                                       "WHERE m.consultation_id = ?",
+                                       "SELECT m.version, m.text, m.content, m.sha256, m.written_at, m.final_at, "
+                                       "p.name AS written_by FROM minutes m LEFT JOIN participants p ON p.id = "
+                                       "m.written_by WHERE m.consultation_id = ?",
                                        store_text(consultation));
     if (!store_next(rows))
         return rows != NULL;
@@ -178,40 +183,73 @@ static bool add_writing(struct store *store, const char *consultation, json_t *j
     return true;
 }
 
-static bool fill(struct store *store, const char *consultation, json_t *json, GError **error)
+static bool add_people(struct store *store, const char *consultation, json_t *json, GError **error)
+{
+    json_t *doctors = doctors_of(store, consultation, error);
+    json_t *signatures = doctors ? signatures_of(store, consultation, error) : NULL;
+    json_object_set_new(json, "doctors", doctors);
+    json_object_set_new(json, "signatures", signatures);
+    return signatures != NULL;
+}
+
+static bool add_obstacle(struct store *store, const char *consultation, json_t *json, GError **error)
 {
     const char *obstacle;
-    json_t *doctors = doctors_of(store, consultation, error);
-    json_object_set_new(json, "doctors", doctors);
-    json_object_set_new(json, "text", unwritten(store, consultation, doctors, error));
-    json_object_set_new(json, "signatures", signatures_of(store, consultation, error));
-    if (!json_object_get(json, "text") || !json_object_get(json, "signatures") ||
-        !add_writing(store, consultation, json, error) || !add_filing(store, consultation, json, error) ||
-        !find_obstacle(store, consultation, &obstacle, error))
+    if (!find_obstacle(store, consultation, &obstacle, error))
         return false;
     json_set_text(json, "obstacle", obstacle);
     return true;
 }
 
-/** What was signed as it was, else what would be. */
+/** What would be signed. */
 static bool add_content(struct store *store, const char *consultation, json_t *json, GError **error)
 {
-    AUTO_STANDING s;
-    if (!stand(store, consultation, &s, error))
-        return false;
-    json_t *content = s.content ? json_loads(s.content, 0, NULL)
-                                : minutes_content(store, consultation, json_object_get(json, "text"), error);
+    json_t *content = minutes_content(store, consultation, json_object_get(json, "text"), error);
     json_object_set_new(json, "content", content);
     return content != NULL;
+}
+
+static bool fill(struct store *store, const char *consultation, json_t *json, GError **error)
+{
+    return add_people(store, consultation, json, error) && add_writing(store, consultation, json, error) &&
+           (json_object_get(json, "text") || add_unwritten(store, consultation, json, error)) &&
+           (json_object_get(json, "content") || add_content(store, consultation, json, error)) &&
+           add_filing(store, consultation, json, error) && add_obstacle(store, consultation, json, error);
 }
 
 json_t *minutes_json(struct store *store, const char *consultation, GError **error)
 {
     json_t *json = json_pack("{s:i, s:s}", "version", 0, "state", "empty");
-    if (fill(store, consultation, json, error) && add_content(store, consultation, json, error))
+    if (fill(store, consultation, json, error))
         return json;
     json_decref(json);
     return NULL;
+}
+
+static char *mark_of(const struct store_rows *rows, const json_t *way)
+{
+    const char *filing = json_string_value(json_object_get(json_object_get(way, "filing"), "state"));
+    const char *obstacle = json_string_value(json_object_get(way, "obstacle"));
+    return g_strdup_printf("%" PRId64 ".%" PRId64 ".%" PRId64 ".%s.%s", rows_int(rows, "version"),
+                           rows_int(rows, "updated_at"), rows_int(rows, "people"), filing ? filing : "",
+                           obstacle ? obstacle : "");
+}
+
+char *minutes_mark(struct store *store, const char *consultation, GError **error)
+{
+    STORE_AUTO_ROWS rows = store_query(store, error,
+                                       "SELECT COALESCE(m.version, 0) AS version, c.updated_at, (SELECT COUNT(*) FROM "
+                                       "participants p WHERE p.consultation_id = c.id) AS people FROM consultations c "
+                                       "LEFT JOIN minutes m ON m.consultation_id = c.id WHERE c.id = ?",
+                                       store_text(consultation));
+    if (!store_next(rows))
+        return NULL;
+    json_t *way = json_object();
+    char *mark = NULL;
+    if (add_filing(store, consultation, way, error) && add_obstacle(store, consultation, way, error))
+        mark = mark_of(rows, way);
+    json_decref(way);
+    return mark;
 }
 
 char *minutes_signed_content(struct store *store, const char *consultation, GError **error)

@@ -46,6 +46,9 @@ bool minutes_may_chair(const char *role);
 /** {version, text, state, content, …} as the API shows it; of what nobody has written yet, what the booking says. NULL
  * with `error` set, or when there is no such consultation. Caller owns it. */
 json_t *minutes_json(struct store *store, const char *consultation, GError **error);
+/** A word that changes whenever what minutes_json() shows of text, booking, doctors or filing does, and costs little: "7.…" is the
+ * seventh version. NULL as there. Caller frees. */
+char *minutes_mark(struct store *store, const char *consultation, GError **error);
 /** The bytes that were signed, NULL when nobody has. Caller frees. */
 char *minutes_signed_content(struct store *store, const char *consultation, GError **error);
 

@@ -129,6 +129,19 @@ def test_minutes_who_goes_on_looking_is_told_only_what_is_new(server):
     assert audit == ["minutes.write", "minutes.read"]
 
 
+def test_minutes_who_goes_on_looking_sees_a_doctor_who_came_later_and_what_the_booking_asks_since(server):
+    consultation = book(server)
+    lan, _ = both(server, consultation)
+    seen = lan.get().headers["etag"]
+    server.api.post(f"/consultations/{consultation['id']}/tickets", {"participant": {"name": "BS. Cúc", "role": "doctor"}})
+    came = lan.get(**{"If-None-Match": seen})
+    assert [doctor["name"] for doctor in came.json["doctors"]] == ["BS. Lan", "BS. Mai", "BS. Cúc"]
+    server.api.patch(f"/consultations/{consultation['id']}", {"reason": "Có cần mổ không?"})
+    asked = lan.get(**{"If-None-Match": came.headers["etag"]})
+    assert [q["question"] for q in asked.json["text"]["questions"]] == ["Có cần mổ không?"]
+    assert lan.get(**{"If-None-Match": asked.headers["etag"]}).status == 304
+
+
 def test_minutes_read_under_a_name_that_the_server_never_gave_is_audited(server):
     consultation = book(server)
     lan, mai = both(server, consultation)
