@@ -92,6 +92,8 @@ enum response_state { RESPONSE_DATA, RESPONSE_WAIT, RESPONSE_END, RESPONSE_BROKE
 struct response *response_create(int status);
 /** Takes a reference of `bytes`. */
 struct response *response_bytes(int status, const char *content_type, GBytes *bytes);
+/** The whole of a source, without ranges. Owns: takes the source. */
+struct response *response_stream(int status, const char *content_type, const struct body_source *source);
 void response_attach(struct response *response, struct pool *pool, void (*wake)(void *arg), void *arg);
 uint64_t response_size(const struct response *response);
 /** What can be sent now; RESPONSE_WAIT calls `wake` when there is more. */

@@ -83,6 +83,17 @@ struct response *response_created(const char *location, json_t *body)
 
 /* ---- bodies that are made while they are sent ---- */
 
+struct response *response_stream(int status, const char *content_type, const struct body_source *source)
+{
+    struct response *response = response_create(status);
+
+    response->source = *source;
+    response->has_source = true;
+    response->end = source->size;
+    response_header(response, "content-type", content_type);
+    return response;
+}
+
 struct response *response_source(const struct request *request, const char *content_type, const char *etag,
                                  const struct body_source *source)
 {
@@ -92,25 +103,22 @@ struct response *response_source(const struct request *request, const char *cont
     enum http_range range = ranges_hold
                                 ? http_parse_range(request_header(request, "range"), source->size, &first, &last)
                                 : RANGE_NONE;
-    struct response *response = response_create(range == RANGE_PART ? 206 : range == RANGE_BAD ? 416 : 200);
+    int status = range == RANGE_PART ? 206 : range == RANGE_BAD ? 416 : 200;
+    struct response *response = response_stream(status, content_type, source);
     char text[80];
 
-    response->source = *source;
-    response->has_source = true;
-    response_header(response, "content-type", content_type);
     response_header(response, "accept-ranges", "bytes");
     if (etag)
         response_header(response, "etag", etag);
     if (range == RANGE_BAD) {
         g_snprintf(text, sizeof text, "bytes */%" PRIu64, source->size);
         response_header(response, "content-range", text);
+        response->end = 0;
     } else if (range == RANGE_PART) {
         g_snprintf(text, sizeof text, "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, first, last, source->size);
         response_header(response, "content-range", text);
         response->offset = first;
         response->end = last + 1;
-    } else {
-        response->end = source->size;
     }
     return response;
 }

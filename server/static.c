@@ -1,16 +1,26 @@
 #define G_LOG_DOMAIN "static"
 #include "server/static.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "server/http_core.h"
 #include "server/problem.h"
 
-enum { FILE_MAX = 16 * 1024 * 1024, DEPTH_MAX = 8 };
+enum { KEPT_MAX = 64 * 1024, READ_SIZE = 64 * 1024, DEPTH_MAX = 8 };
+
+/* What is on the disk under one name. Counted (g_rc_box), since it may still be sent when all are found anew. */
+struct content {
+    uint64_t size;
+    GBytes *bytes; /* NULL: too large to keep, read from: */
+    int fd;
+};
 
 struct file {
     const char *type;
-    GBytes *plain, *br, *gz;
+    struct content *plain, *br, *gz; /* the latter two may be NULL */
     char etag[24];
     bool immutable;
 };
@@ -60,50 +70,98 @@ static const char *type_of(const char *path)
 
 /* ---- reading ---- */
 
+static void content_clear(void *data)
+{
+    struct content *content = data;
+
+    g_clear_pointer(&content->bytes, g_bytes_unref);
+    if (content->fd >= 0)
+        close(content->fd);
+}
+
+static void content_release(void *content)
+{
+    if (content)
+        g_rc_box_release_full(content, content_clear);
+}
+
 static void file_destroy(void *data)
 {
     struct file *file = data;
 
-    g_clear_pointer(&file->plain, g_bytes_unref);
-    g_clear_pointer(&file->br, g_bytes_unref);
-    g_clear_pointer(&file->gz, g_bytes_unref);
+    content_release(file->plain);
+    content_release(file->br);
+    content_release(file->gz);
     g_free(file);
 }
 
-static GBytes *read_bytes(const char *path)
+static ssize_t read_content(void *arg, uint64_t offset, void *data, size_t size)
 {
-    char *data;
-    gsize size;
-
-    if (!g_file_test(path, G_FILE_TEST_IS_REGULAR) || !g_file_get_contents(path, &data, &size, NULL))
-        return NULL;
-    if (size > FILE_MAX) {
-        g_warning("event=file_too_large bytes=%zu", size);
-        g_free(data);
-        return NULL;
-    }
-    return g_bytes_new_take(data, size);
+    const struct content *content = arg;
+    return pread(content->fd, data, size, (off_t)offset);
 }
 
-static GBytes *read_variant(const char *path, const char *suffix)
+static bool keep(struct content *content)
+{
+    char *data = g_malloc(content->size);
+    ssize_t got = read_content(content, 0, data, content->size);
+
+    content->bytes = g_bytes_new_take(data, content->size);
+    close(content->fd);
+    content->fd = -1;
+    return got == (ssize_t)content->size;
+}
+
+static struct content *content_open(const char *path)
+{
+    struct stat status;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    if (fd < 0 || fstat(fd, &status) || !S_ISREG(status.st_mode)) {
+        if (fd >= 0)
+            close(fd);
+        return NULL;
+    }
+    struct content *content = g_rc_box_new0(struct content);
+    content->fd = fd;
+    content->size = (uint64_t)status.st_size;
+    if (content->size <= KEPT_MAX && !keep(content))
+        g_clear_pointer(&content, content_release);
+    return content;
+}
+
+static struct content *open_variant(const char *path, const char *suffix)
 {
     g_autofree char *name = g_strconcat(path, suffix, NULL);
-    return read_bytes(name);
+    return content_open(name);
+}
+
+/** Caller frees. */
+static char *hash_of(struct content *content)
+{
+    if (content->bytes)
+        return g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, content->bytes);
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_autofree unsigned char *data = g_malloc(READ_SIZE);
+    ssize_t got;
+    for (uint64_t offset = 0; (got = read_content(content, offset, data, READ_SIZE)) > 0; offset += (uint64_t)got)
+        g_checksum_update(sum, data, got);
+    return g_strdup(g_checksum_get_string(sum));
 }
 
 static void add_file(struct static_files *files, const char *disk_path, const char *path)
 {
     if (g_str_has_suffix(path, ".br") || g_str_has_suffix(path, ".gz") || strstr(path, "/."))
         return;
-    GBytes *plain = read_bytes(disk_path);
+    struct content *plain = content_open(disk_path);
     if (!plain)
         return;
     struct file *file = g_new0(struct file, 1);
-    g_autofree char *hash = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, plain);
+    g_autofree char *hash = hash_of(plain);
     file->type = type_of(path);
     file->plain = plain;
-    file->br = read_variant(disk_path, ".br");
-    file->gz = read_variant(disk_path, ".gz");
+    file->br = open_variant(disk_path, ".br");
+    file->gz = open_variant(disk_path, ".gz");
     file->immutable = strstr(path, "/assets/") != NULL;
     g_snprintf(file->etag, sizeof file->etag, "\"%.20s\"", hash);
     g_hash_table_replace(files->by_path, g_strdup(path), file);
@@ -177,25 +235,35 @@ static void harden_page(struct response *response, const struct request *request
     response_header(response, "cross-origin-embedder-policy", "require-corp");
 }
 
+static struct response *answer_with(struct content *content, const char *type)
+{
+    if (content->bytes)
+        return response_bytes(200, type, content->bytes);
+    return response_stream(
+        200, type,
+        &(struct body_source){
+            .size = content->size, .read = read_content, .destroy = content_release, .arg = g_rc_box_acquire(content)});
+}
+
 static struct response *serve(const struct file *file, const struct request *request)
 {
     const char *accepts = request_header(request, "accept-encoding");
     const char *cached = request_header(request, "if-none-match");
     const char *coding = NULL;
-    GBytes *bytes = file->plain;
+    struct content *content = file->plain;
     struct response *response;
 
     if (file->br && http_accepts_encoding(accepts, "br")) {
-        bytes = file->br;
+        content = file->br;
         coding = "br";
     } else if (file->gz && http_accepts_encoding(accepts, "gzip")) {
-        bytes = file->gz;
+        content = file->gz;
         coding = "gzip";
     }
     if (cached && http_etag_matches(cached, file->etag))
         response = response_create(304);
     else
-        response = response_bytes(200, file->type, bytes);
+        response = answer_with(content, file->type);
     if (coding && response->status == 200)
         response_header(response, "content-encoding", coding);
     if (file->br || file->gz)

@@ -15,6 +15,8 @@ import websockets
 
 from hoichand import PASSWORD
 
+LARGE = random.Random(7).randbytes(3_000_000)  # too large to be kept in memory, in either form
+
 
 @pytest.fixture(scope="module")
 def web_root(tmp_path_factory):
@@ -27,6 +29,8 @@ def web_root(tmp_path_factory):
     (root / "assets" / "app-1a2b3c.js").write_bytes(script)
     (root / "assets" / "app-1a2b3c.js.gz").write_bytes(gzip.compress(script))
     (root / "assets" / "app-1a2b3c.js.br").write_bytes(b"this stands for brotli")
+    (root / "assets" / "model-4d5e6f.wasm").write_bytes(LARGE)
+    (root / "assets" / "model-4d5e6f.wasm.gz").write_bytes(gzip.compress(LARGE))
     return root
 
 
@@ -88,6 +92,34 @@ def test_assets_are_compressed_and_kept_for_ever(server):
     assert "content-encoding" not in refused.headers
     again = server.api.get(path, raw=True, headers={"If-None-Match": plain.headers["etag"]})
     assert again.status == 304 and again.body == b""
+
+
+def test_large_assets_come_whole_to_many_at_once(server, tmp_path):
+    path = "/assets/model-4d5e6f.wasm"
+    for flag in ("--http2", "--http1.1"):
+        assert curl(server, flag, server.url + path) == LARGE
+        assert gzip.decompress(curl(server, flag, "-H", "Accept-Encoding: gzip", server.url + path)) == LARGE
+    curl(server, "-Z", *[part for i in range(8) for part in ("-o", tmp_path / str(i), server.url + path)])
+    assert all((tmp_path / str(i)).read_bytes() == LARGE for i in range(8))
+    head = server.api.request("HEAD", path, raw=True)
+    assert head.body == b"" and int(head.headers["content-length"]) == len(LARGE)
+    again = server.api.get(path, raw=True, headers={"If-None-Match": head.headers["etag"]})
+    assert again.status == 304 and again.body == b""
+    assert server.api.get(path, raw=True, headers={"Range": "bytes=0-9"}).status == 200  # as the small ones: no ranges
+
+
+def test_large_asset_that_is_replaced_is_served_as_it_was_until_the_reload(server, web_root):
+    def load():
+        return server.api.get("/assets/model-4d5e6f.wasm", raw=True)
+
+    before = load()
+    new = web_root / "new"
+    new.write_bytes(LARGE[::-1])
+    new.replace(web_root / "assets" / "model-4d5e6f.wasm")
+    assert load().body == LARGE
+    server.process.send_signal(signal.SIGHUP)
+    server._wait_for(lambda: load().body == LARGE[::-1], "does not find the new file")
+    assert load().headers["etag"] != before.headers["etag"]
 
 
 def test_nothing_outside_the_web_root_is_served(server):
