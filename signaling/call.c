@@ -448,7 +448,8 @@ static bool is_lost(const struct participant *participant, int64_t now_s)
     if (participant->away_since_s == 0)
         return false;
     bool device = participant_is_device(participant) && participant->connected_once;
-    int64_t patience_s = device                      ? AWAY_DEVICE_S /* it comes again by itself, or not at all */
+    int64_t patience_s = participant_negotiates(participant) ? AWAY_MAX_S /* it is we who take long */
+                         : device                    ? AWAY_DEVICE_S      /* it comes again by itself, or not at all */
                          : participant->media_failed ? AWAY_FAILED_S
                                                      : AWAY_MAX_S;
     return now_s - participant->away_since_s >= patience_s;

@@ -224,7 +224,7 @@ const char *enter_quietly(struct signaling *signaling, const struct ask *ask, co
     }
     participant_learn(*participant, person);
     consents_learn(call, (*participant)->id, found);
-    participant_update_away(*participant);
+    participant_comes_again(*participant);
     start_if_first(call);
     return NULL;
 }

@@ -256,11 +256,18 @@ static void leg_free(struct leg *leg)
     g_free(leg);
 }
 
+/** To whoever still waits for an answer: that the stay is over is final, anything else is not, and they ask again. */
+static const char *problem_of_closing(const char *reason)
+{
+    bool over = reason && (strcmp(reason, "ended") == 0 || strcmp(reason, "removed") == 0);
+    return over ? reason : "busy";
+}
+
 void leg_close(struct leg *leg, const char *reason)
 {
     struct participant *participant = leg->participant;
     struct call *call = participant->call;
-    negotiate_abort(leg, "internal");
+    negotiate_abort(leg, problem_of_closing(reason));
     spread_leg_closed(leg);
     while (leg->tracks->len)
         leg_track_close(g_ptr_array_index(leg->tracks, 0), false);

@@ -227,7 +227,7 @@ void media_link_request(struct media_link *link, const char *op, json_t *fields,
     json_object_set_new(message, "op", json_string(op));
     char *text = json_dumps(message, JSON_COMPACT);
     json_decref(message);
-    if (link->lost) {
+    if (link->lost && !link->lost_source) { /* and who waited has been told */
         free(text);
         if (answer.fn)
             answer.fn(answer.arg, "lost", NULL);
@@ -236,7 +236,10 @@ void media_link_request(struct media_link *link, const char *op, json_t *fields,
         return;
     }
     g_hash_table_insert(link->awaited, g_memdup2(&id, sizeof id), g_memdup2(&answer, sizeof answer));
-    send_text(link, text, fd);
+    if (link->lost)
+        free(text); /* on_lost() answers: never from in here, where the caller still holds what a refusal ends */
+    else
+        send_text(link, text, fd);
 }
 
 static void log_failure(void *arg, const char *problem, json_t *answer)

@@ -333,8 +333,8 @@ static void on_credentials(void *arg, const char *problem, json_t *found)
         return;
     if (problem) {
         g_warning("negotiate room=%s transport refused code=%s", leg->participant->call->id, problem);
-        const char *code = strcmp(problem, "limit") == 0 ? "busy" : "internal";
-        negotiate_abort(leg, code);
+        bool passes = strcmp(problem, "limit") == 0 || strcmp(problem, "lost") == 0; /* a full one, a dead one */
+        negotiate_abort(leg, passes ? "busy" : "internal");
         if (!leg->opened)
             leg_close(leg, NULL);
         return;

@@ -104,6 +104,14 @@ struct leg *participant_leg(const struct participant *participant, enum leg_kind
     return NULL;
 }
 
+bool participant_negotiates(const struct participant *participant)
+{
+    for (guint i = 0; i < participant->legs->len; i++)
+        if (((const struct leg *)g_ptr_array_index(participant->legs, i))->busy)
+            return true;
+    return false;
+}
+
 size_t participant_track_count(const struct participant *participant)
 {
     size_t count = 0;
@@ -256,4 +264,11 @@ void participant_update_away(struct participant *participant)
         participant->away_since_s = 0;
     else if (participant->away_since_s == 0)
         participant->away_since_s = core_uptime_s();
+}
+
+void participant_comes_again(struct participant *participant)
+{
+    participant->media_failed = false;
+    participant->away_since_s = 0;
+    participant_update_away(participant);
 }

@@ -47,6 +47,8 @@ void participant_renew_stay(struct participant *participant);
 /** There by WHIP or WHEP alone: without a page to be asked or told anything on. */
 bool participant_is_device(const struct participant *participant);
 struct leg *participant_leg(const struct participant *participant, enum leg_kind kind);
+/** An offer of theirs is not answered yet. */
+bool participant_negotiates(const struct participant *participant);
 size_t participant_track_count(const struct participant *participant);
 
 /** The wire's Participant. Owns: the caller owns it. */
@@ -61,5 +63,7 @@ void participant_set_state(struct participant *participant, int microphone, int 
 void participant_set_channel(struct participant *participant, int speaks_apart, int listens_apart);
 /** Marks when socket and media are both gone, and clears the mark when one is back. */
 void participant_update_away(struct participant *participant);
+/** A new offer without a socket: what was counted against it is forgotten. */
+void participant_comes_again(struct participant *participant);
 
 #endif

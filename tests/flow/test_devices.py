@@ -1,8 +1,12 @@
 """Exam devices and encoders: participants without a page, their consent and their going."""
 import asyncio
+import concurrent.futures
+import os
+import pathlib
+import signal
 
 from caller import Caller, Grey, Tone, until
-from test_call import Encoder, book, run, start_gst, ticket
+from test_call import Encoder, book, run, start_gst, ticket, worker_pid
 from test_recorded import ready
 
 
@@ -82,3 +86,25 @@ def test_device_that_vanishes_is_away_and_then_gone(server):
         await until(lambda: name not in host.participants, "gone")
         print(f"away after {away_s:.1f} s, gone after {asyncio.get_event_loop().time() - gone:.1f} s")
     run(story())
+
+
+OFFER = pathlib.Path(__file__).parents[1] / "vectors" / "sdp" / "chromium-whep.sdp"
+
+
+def test_device_whose_worker_dies_before_it_answers_is_told_when_to_come_again(make_server):
+    server = make_server()
+    consultation = book(server)
+    headers = {"Content-Type": "application/sdp", "Authorization": f"Bearer {ticket(server, consultation, 'Giao ban', 'observer')}"}
+
+    def offer():
+        return server.client().post(f"/whep/{consultation}", OFFER.read_bytes(), raw=True, headers=headers)
+
+    pid = worker_pid(server)
+    os.kill(pid, signal.SIGSTOP)
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        waits = pool.submit(offer)
+        server._wait_for(lambda: f"call room={consultation} worker=" in server.log(), "does not ask the worker")
+        os.kill(pid, signal.SIGKILL)
+        answer = waits.result()
+    assert answer.status == 503 and answer.json["code"] == "busy" and int(answer.headers["retry-after"]) > 0, answer
+    server._wait_for(lambda: offer().status == 201, "does not take the offer again")

@@ -157,6 +157,19 @@ void bench_worker_kill(struct bench *bench, int number)
     bench_settle(bench);
 }
 
+void bench_worker_stop(struct bench *bench, int number)
+{
+    g_source_remove(bench->workers[number].source);
+    bench->workers[number].source = 0;
+}
+
+void bench_worker_continue(struct bench *bench, int number)
+{
+    struct bench_worker *worker = &bench->workers[number];
+    worker->source = g_unix_fd_add(worker->fd, G_IO_IN | G_IO_HUP, worker_reads, worker);
+    bench_settle(bench);
+}
+
 void bench_event(struct bench *bench, int worker, json_t *event)
 {
     worker_send(&bench->workers[worker], event);

@@ -51,6 +51,9 @@ void bench_person(struct bench *bench, const char *id, const char *role);
 void bench_worker_start(struct bench *bench, int number);
 /** As kill -9 does: the socket closes, nothing is said. */
 void bench_worker_kill(struct bench *bench, int number);
+/** As SIGSTOP and SIGCONT do: what it is asked waits in its socket. */
+void bench_worker_stop(struct bench *bench, int number);
+void bench_worker_continue(struct bench *bench, int number);
 /** Signaling goes without a word and comes again, attached to the same workers with what they would tell. */
 void bench_restart(struct bench *bench);
 /** `meanwhile_fn` runs when the workers are attached and nothing of them has been read yet. */

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <cmocka.h>
 
@@ -12,6 +13,7 @@
 
 struct answer {
     int times, status;
+    int64_t retry_after_s;
     char *body, *location, *etag, *problem;
 };
 
@@ -20,6 +22,7 @@ static void on_answer(void *arg, const struct http_answer *answer)
     struct answer *kept = arg;
     kept->times++;
     kept->status = answer->status;
+    kept->retry_after_s = answer->retry_after_s;
     kept->body = g_strdup(answer->body);
     kept->location = g_strdup(answer->location);
     kept->etag = g_strdup(answer->etag);
@@ -35,18 +38,24 @@ static void answer_clear(struct answer *answer)
     memset(answer, 0, sizeof *answer);
 }
 
-static void post(struct bench *bench, const char *participant, const char *vector, bool egress, struct answer *answer)
+static void begin_post(struct bench *bench, const char *participant, const char *vector, bool egress,
+                       struct answer *answer)
 {
     char *path = g_strdup_printf("tests/vectors/sdp/%s.sdp", vector), *sdp = NULL;
     assert_true(g_file_get_contents(path, &sdp, NULL, NULL));
     char *ticket = bench_ticket("join", participant, NULL, 60);
     const struct http_offer offer = {.consultation = "consult1", .ticket = ticket, .sdp = sdp, .egress = egress};
     signaling_http_offer(bench->signaling, &offer, on_answer, answer);
-    bench_settle(bench);
-    assert_int_equal(answer->times, 1);
     free(ticket);
     g_free(sdp);
     g_free(path);
+}
+
+static void post(struct bench *bench, const char *participant, const char *vector, bool egress, struct answer *answer)
+{
+    begin_post(bench, participant, vector, egress, answer);
+    bench_settle(bench);
+    assert_int_equal(answer->times, 1);
 }
 
 static void delete (struct bench *bench, const char *participant, const char *resource, struct answer *answer)
@@ -211,6 +220,87 @@ static void test_whip_encoder_that_falls_silent_is_away_and_soon_gone(void **sta
     answer_clear(&whip);
 }
 
+/* ---- a worker that is slow, or gone ---- */
+
+/* A machine so busy that the worker answers after longer than a silent device is waited for. */
+static void test_whep_of_one_who_was_away_is_answered_however_long_the_worker_takes(void **state)
+{
+    struct bench *bench = *state;
+    struct answer first = {0}, again = {0};
+    post(bench, "lan", "chromium-whep", true, &first);
+    const char *transport = text_in(bench_asked(bench, 0, "transport.open", 0), "transport");
+    bench_transport_state(bench, 0, transport, "connected", NULL);
+    bench_transport_state(bench, 0, transport, "disconnected", NULL);
+    bench_worker_stop(bench, 0);
+    begin_post(bench, "lan", "chromium-whep", true, &again);
+    bench_settle(bench);
+    signaling_tick(bench->signaling, core_uptime_s() + AWAY_DEVICE_S + 1);
+    bench_settle(bench);
+    assert_int_equal(again.times, 0);
+    bench_worker_continue(bench, 0);
+    assert_int_equal(again.status, 201);
+    answer_clear(&first);
+    answer_clear(&again);
+}
+
+static void expect_busy(const struct answer *answer)
+{
+    assert_int_equal(answer->times, 1);
+    assert_int_equal(answer->status, 503);
+    assert_string_equal(answer->problem, "busy");
+    assert_true(answer->retry_after_s > 0);
+}
+
+static void test_whep_that_is_given_up_or_replaced_is_told_to_come_again(void **state)
+{
+    struct bench *bench = *state;
+    struct answer replaced = {0}, given_up = {0};
+    bench_worker_stop(bench, 0);
+    begin_post(bench, "lan", "chromium-whep", true, &replaced);
+    begin_post(bench, "lan", "chromium-whep", true, &given_up);
+    bench_settle(bench);
+    expect_busy(&replaced);
+    assert_int_equal(given_up.times, 0);
+    signaling_tick(bench->signaling, core_uptime_s() + AWAY_MAX_S + 1);
+    bench_settle(bench);
+    expect_busy(&given_up);
+    bench_worker_continue(bench, 0);
+    answer_clear(&replaced);
+    answer_clear(&given_up);
+}
+
+/* Found when it is written to, before its end has been heard of; two offers come in the same turn. */
+static void test_whep_to_a_worker_that_has_just_died_is_told_to_come_again(void **state)
+{
+    struct bench *bench = *state;
+    struct answer lan = {0}, minh = {0};
+    shutdown(bench->workers[0].fd, SHUT_RDWR);
+    begin_post(bench, "lan", "chromium-whep", true, &lan);
+    begin_post(bench, "minh", "chromium-whep", true, &minh);
+    assert_int_equal(lan.times + minh.times, 0);
+    bench_settle(bench);
+    expect_busy(&lan);
+    expect_busy(&minh);
+    answer_clear(&lan);
+    answer_clear(&minh);
+}
+
+static void test_whep_when_the_consultation_ends_meanwhile_says_so(void **state)
+{
+    struct bench *bench = *state;
+    struct answer whep = {0};
+    bench_worker_stop(bench, 0);
+    begin_post(bench, "lan", "chromium-whep", true, &whep);
+    bench_settle(bench);
+    signaling_end(bench->signaling, "consult1", "ended");
+    signaling_tick(bench->signaling, core_uptime_s());
+    bench_settle(bench);
+    assert_int_equal(whep.status, 410);
+    assert_string_equal(whep.problem, "ended");
+    bench_worker_continue(bench, 0);
+    answer_clear(&whep);
+}
+
 /* ---- the consent of who has no page ---- */
 
 static void say(struct client *client, const char *type, const char *participant, int granted)
@@ -325,6 +415,10 @@ int main(void)
         BENCH_OF_ONE(test_whip_patch_tells_trickle_from_restart),
         BENCH_OF_ONE(test_whip_hangup_takes_the_encoder_out),
         BENCH_OF_ONE(test_whip_encoder_that_falls_silent_is_away_and_soon_gone),
+        BENCH_OF_ONE(test_whep_of_one_who_was_away_is_answered_however_long_the_worker_takes),
+        BENCH_OF_ONE(test_whep_that_is_given_up_or_replaced_is_told_to_come_again),
+        BENCH_OF_ONE(test_whep_to_a_worker_that_has_just_died_is_told_to_come_again),
+        BENCH_OF_ONE(test_whep_when_the_consultation_ends_meanwhile_says_so),
         BENCH_OF_ONE(test_whip_device_holds_nobody_up_and_is_recorded_when_its_host_agrees),
         BENCH_OF_ONE(test_whip_consent_for_a_device_is_not_its_persons),
         BENCH_OF_ONE(test_whip_consent_for_a_device_by_an_admin),
