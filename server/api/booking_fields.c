@@ -36,7 +36,7 @@ void booking_fields(const struct fields *fields, struct booking_form *form, bool
     *b = (struct booking){
         .kind = field_choice(fields, "kind", kinds, "scheduled"),
         .title = field_text(fields, "title", CONSULTATION_TITLE_MAX, true),
-        .reason = field_lines(fields, "reason", CONSULTATION_REASON_MAX),
+        .reason = field_lines(fields, "reason", CONSULTATION_REASON_MAX, false),
         .language = field_choice(fields, "language", languages, "vi"),
         .starts_at = field_time(fields, "starts_at", true),
         .ends_at = field_time(fields, "ends_at", true),

@@ -93,9 +93,9 @@ const char *field_text(const struct fields *fields, const char *name, size_t max
     return text_field(fields, name, max, required, false);
 }
 
-const char *field_lines(const struct fields *fields, const char *name, size_t max)
+const char *field_lines(const struct fields *fields, const char *name, size_t max, bool required)
 {
-    return text_field(fields, name, max, false, true);
+    return text_field(fields, name, max, required, true);
 }
 
 bool id_is_good(const char *text)

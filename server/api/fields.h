@@ -36,8 +36,8 @@ void field_fault(const struct fields *fields, const char *name, const char *reas
 
 /** Not empty, no control characters, at most `max` characters. */
 const char *field_text(const struct fields *fields, const char *name, size_t max, bool required);
-/** The same over several lines, if it is there. */
-const char *field_lines(const struct fields *fields, const char *name, size_t max);
+/** The same over several lines. */
+const char *field_lines(const struct fields *fields, const char *name, size_t max, bool required);
 /** What can name something of ours: letters, digits, _ . -; at most 64. */
 const char *field_id(const struct fields *fields, const char *name, bool required);
 /** One of `choices` (ended by NULL), else `fallback`; a NULL fallback makes it required. */

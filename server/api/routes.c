@@ -10,6 +10,7 @@ const struct route *const api_routes[] = {
     delivery_routes,
     kiosk_routes,
     minutes_routes,
+    addenda_routes,
     operation_routes,
     patient_routes,
     recording_routes,

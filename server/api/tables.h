@@ -13,6 +13,7 @@ extern const struct route file_routes[];
 extern const struct route referral_routes[];
 extern const struct route kiosk_routes[];
 extern const struct route line_routes[];
+extern const struct route addenda_routes[];
 extern const struct route minutes_routes[];
 extern const struct route operation_routes[];
 extern const struct route patient_routes[];

@@ -398,14 +398,31 @@ static void add_still(json_t *entries, const struct fhir_filing *f, const struct
     put(entries, r);
 }
 
-/* ---- the minutes: as they are read and as they were signed, and who signed ---- */
+/* ---- the minutes and their addenda: as they are read and as they were signed, and who signed ---- */
 
-static json_t *minutes_attachments(const struct fhir_filing *f)
+/** One of them among the resources. */
+struct sheet {
+    const struct fhir_paper *paper;
+    int64_t number;          /* of the addendum; 0: the minutes */
+    char name[24], path[40]; /* at the end of its id, and of its address */
+};
+
+static struct sheet sheet_of(const struct fhir_filing *f, int64_t number)
 {
-    const struct fhir_minutes *m = f->minutes;
-    g_autofree char *url = g_strdup_printf("%s/api/v1/consultations/%s/minutes/pdf", f->origin, f->consultation);
+    struct sheet s = {.paper = number ? &f->addenda[number - 1] : f->minutes, .number = number};
+    g_snprintf(s.name, sizeof s.name, number ? "addendum-%" G_GINT64_FORMAT : "minutes", number);
+    g_snprintf(s.path, sizeof s.path, number ? "minutes/addenda/%" G_GINT64_FORMAT : "minutes", number);
+    return s;
+}
+
+static json_t *sheet_attachments(const struct fhir_filing *f, const struct sheet *s)
+{
+    const struct fhir_paper *m = s->paper;
+    g_autofree char *url = g_strdup_printf("%s/api/v1/consultations/%s/%s/pdf", f->origin, f->consultation, s->path);
+    g_autofree char *title = s->number ? g_strdup_printf("Bổ sung biên bản hội chẩn số %" G_GINT64_FORMAT, s->number)
+                                       : g_strdup("Biên bản hội chẩn");
     json_t *pdf = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "contentType", "application/pdf", "language", "vi", "url",
-                            url, "title", "Biên bản hội chẩn", "data", m->pdf, "size", (json_int_t)m->pdf_size);
+                            url, "title", title, "data", m->pdf, "size", (json_int_t)m->pdf_size);
     g_autofree char *content = g_base64_encode((const guchar *)m->content, strlen(m->content));
     json_t *signed_form = json_pack("{s:s, s:s, s:s}", "contentType", "application/json", "title",
                                     "Nội dung đã ký (RFC 8785)", "data", content);
@@ -414,24 +431,47 @@ static json_t *minutes_attachments(const struct fhir_filing *f)
     return json_pack("[{s:o}, {s:o}]", "attachment", pdf, "attachment", signed_form);
 }
 
-static void add_minutes(json_t *entries, const struct fhir_filing *f)
+/** Who wrote and signed it; the chair, or an addendum's author, answers for it. */
+static void set_authors(json_t *r, const struct sheet *s)
 {
-    const struct fhir_minutes *m = f->minutes;
-    json_t *r = document(f, "minutes", "minutes", m->pdf_sha256), *authors = json_array();
-    char id[ID_SIZE];
-    our_id(id, f->consultation, "minutes");
-    json_object_set_new(r, "id", json_string(id));
-    json_object_set_new(r, "masterIdentifier", identifier(f, "minutes", f->consultation));
-    json_object_set_new(r, "type", coded("http://loinc.org", "11488-4", "Consult note"));
-    json_set_time(r, "date", m->final_at);
+    const struct fhir_paper *m = s->paper;
+    json_t *authors = json_array();
     for (size_t i = 0; i < m->signature_count; i++) {
         json_array_append_new(authors, display(m->signatures[i].name));
-        if (strcmp(m->signatures[i].part, "chair") == 0)
+        if (s->number || strcmp(m->signatures[i].part, "chair") == 0)
             json_object_set_new(r, "authenticator", display(m->signatures[i].name));
     }
     set_array(r, "author", authors);
+}
+
+static json_t *identifier_of_sheet(const struct fhir_filing *f, const struct sheet *s)
+{
+    if (!s->number)
+        return identifier(f, "minutes", f->consultation);
+    g_autofree char *collection = g_strdup_printf("consultations/%s/minutes/addenda", f->consultation);
+    g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, s->number);
+    return identifier(f, collection, number);
+}
+
+/** An addendum is a sheet of its own that appends the minutes and does not replace them: what was signed stays current. */
+static void add_sheet(json_t *entries, const struct fhir_filing *f, int64_t number)
+{
+    struct sheet s = sheet_of(f, number);
+    char id[ID_SIZE], minutes[ID_SIZE];
+    json_t *r = document(f, "minutes", s.name, s.paper->pdf_sha256);
+    our_id(id, f->consultation, s.name);
+    our_id(minutes, f->consultation, "minutes");
+    json_object_set_new(r, "id", json_string(id));
+    json_object_set_new(r, "masterIdentifier", identifier_of_sheet(f, &s));
+    json_object_set_new(r, "type", coded("http://loinc.org", "11488-4", "Consult note"));
+    json_set_time(r, "date", s.paper->final_at);
+    set_authors(r, &s);
+    if (number)
+        json_object_set_new(
+            r, "relatesTo",
+            json_pack("[{s:s, s:o}]", "code", "appends", "target", reference("DocumentReference", minutes)));
     json_object_set_new(r, "description", json_string(f->title));
-    json_object_set_new(r, "content", minutes_attachments(f));
+    json_object_set_new(r, "content", sheet_attachments(f, &s));
     json_object_set_new(r, "context", json_pack("{s:[o]}", "encounter", reference_to("Encounter", f)));
     put(entries, r);
 }
@@ -447,27 +487,37 @@ static json_t *signature(const struct fhir_signature *s)
     return r;
 }
 
-static void add_minutes_provenance(json_t *entries, const struct fhir_filing *f)
+static void add_sheet_provenance(json_t *entries, const struct fhir_filing *f, int64_t number)
 {
-    const struct fhir_minutes *m = f->minutes;
+    struct sheet sheet = sheet_of(f, number);
+    const struct fhir_paper *m = sheet.paper;
     char id[ID_SIZE];
-    json_t *p = ours("Provenance", f->consultation, "minutes"), *agents = json_array(), *signatures = json_array();
-    our_id(id, f->consultation, "minutes");
+    json_t *p = ours("Provenance", f->consultation, sheet.name), *agents = json_array(), *signatures = json_array();
+    our_id(id, f->consultation, sheet.name);
     json_object_set_new(p, "target", json_pack("[o]", reference("DocumentReference", id)));
     json_set_time(p, "recorded", m->final_at);
     json_object_set_new(p, "activity", coded(TERMINOLOGY "v3-DocumentCompletion", "AU", "authenticated"));
     for (size_t i = 0; i < m->signature_count; i++) {
         const struct fhir_signature *s = &m->signatures[i];
-        bool chair = strcmp(s->part, "chair") == 0;
-        json_array_append_new(agents, json_pack("{s:o, s:o}", "type",
-                                                coded(TERMINOLOGY "provenance-participant-type",
-                                                      chair ? "attester" : "author", chair ? "Attester" : "Author"),
-                                                "who", display(s->name)));
+        bool attester = !number && strcmp(s->part, "chair") == 0;
+        json_array_append_new(agents,
+                              json_pack("{s:o, s:o}", "type",
+                                        coded(TERMINOLOGY "provenance-participant-type",
+                                              attester ? "attester" : "author", attester ? "Attester" : "Author"),
+                                        "who", display(s->name)));
         json_array_append_new(signatures, signature(s));
     }
     set_array(p, "agent", agents);
     set_array(p, "signature", signatures);
     put(entries, p);
+}
+
+/** Of the minutes and of each addendum; of none while they are not signed by all. */
+static void for_sheets(json_t *entries, const struct fhir_filing *f,
+                       void (*add)(json_t *entries, const struct fhir_filing *f, int64_t number))
+{
+    for (size_t number = 0; f->minutes && number <= f->addendum_count; number++)
+        add(entries, f, (int64_t)number);
 }
 
 /* ---- ImagingStudy: where the stills are in the PACS ---- */
@@ -559,10 +609,8 @@ json_t *fhir_bundle(const struct fhir_filing *f)
         add_still(entries, f, &f->stills[i]);
     if (f->patient)
         add_imaging_study(entries, f);
-    if (f->minutes)
-        add_minutes(entries, f);
+    for_sheets(entries, f, add_sheet);
     add_provenance(entries, f);
-    if (f->minutes)
-        add_minutes_provenance(entries, f);
+    for_sheets(entries, f, add_sheet_provenance);
     return json_pack("{s:s, s:s, s:o}", "resourceType", "Bundle", "type", "transaction", "entry", entries);
 }

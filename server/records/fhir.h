@@ -20,7 +20,8 @@ enum {
     FHIR_DOCUMENTS_MAX = 50,
     FHIR_STILLS_MAX = 200,
     FHIR_CONSENTS_MAX = 800,
-    FHIR_SIGNATURES_MAX = 2
+    FHIR_SIGNATURES_MAX = 2,
+    FHIR_ADDENDA_MAX = 20
 };
 
 struct fhir_patient {
@@ -67,15 +68,15 @@ struct fhir_signature {
     int64_t at;
 };
 
-/** The minutes when all have signed: as they are read, and byte for byte what was signed. */
-struct fhir_minutes {
+/** The minutes when all have signed, or an addendum to them: as it is read, and byte for byte what was signed. */
+struct fhir_paper {
     const char *pdf; /* base64 */
     uint64_t pdf_size;
     const char *pdf_sha1, *pdf_sha256; /* hex */
     const char *content;
     struct fhir_signature signatures[FHIR_SIGNATURES_MAX];
     size_t signature_count;
-    int64_t final_at;
+    int64_t final_at; /* its last signature */
 };
 
 struct fhir_filing {
@@ -96,7 +97,9 @@ struct fhir_filing {
     size_t document_count;
     struct fhir_still stills[FHIR_STILLS_MAX];
     size_t still_count;
-    const struct fhir_minutes *minutes; /* NULL: not signed by all */
+    const struct fhir_paper *minutes; /* NULL: not signed by all */
+    const struct fhir_paper *addenda; /* to them, from number 1 on */
+    size_t addendum_count;
 };
 
 /** Caller owns the Bundle. */

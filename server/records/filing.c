@@ -236,7 +236,7 @@ static bool load_stills(struct store *store, struct filing *filing, GError **err
 
 static bool load_signatures(struct store *store, struct filing *filing, GError **error)
 {
-    struct fhir_minutes *m = &filing->minutes;
+    struct fhir_paper *m = &filing->minutes;
     STORE_AUTO_ROWS rows = store_query(
         store, error,
         "SELECT s.part, p.name, s.jws, s.at FROM minutes_signatures s JOIN participants p "
@@ -252,24 +252,23 @@ static bool load_signatures(struct store *store, struct filing *filing, GError *
     return rows != NULL;
 }
 
-static void set_pdf(struct filing *filing, GBytes *pdf)
+static void set_pdf(struct filing *filing, struct fhir_paper *paper, GBytes *pdf)
 {
-    struct fhir_minutes *m = &filing->minutes;
     gsize size;
     const guchar *data = g_bytes_get_data(pdf, &size);
     g_autofree char *text = g_base64_encode(data, size);
     g_autofree char *sha1 = g_compute_checksum_for_bytes(G_CHECKSUM_SHA1, pdf);
     g_autofree char *sha256 = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, pdf);
-    m->pdf = keep(filing, text);
-    m->pdf_size = size;
-    m->pdf_sha1 = keep(filing, sha1);
-    m->pdf_sha256 = keep(filing, sha256);
+    paper->pdf = keep(filing, text);
+    paper->pdf_size = size;
+    paper->pdf_sha1 = keep(filing, sha1);
+    paper->pdf_sha256 = keep(filing, sha256);
 }
 
 static bool load_minutes(struct store *store, struct filing *filing, GError **error)
 {
     GError *fault = NULL;
-    g_autoptr(GBytes) pdf = minutes_pdf(store, filing->fhir.consultation, &fault);
+    g_autoptr(GBytes) pdf = minutes_pdf(store, filing->fhir.consultation, 0, &fault);
     if (!pdf) {
         g_propagate_error(error, fault);
         return !fault;
@@ -280,9 +279,43 @@ static bool load_minutes(struct store *store, struct filing *filing, GError **er
         return false;
     filing->minutes.content = column(filing, rows, "content");
     filing->minutes.final_at = rows_int(rows, "final_at");
-    set_pdf(filing, pdf);
+    set_pdf(filing, &filing->minutes, pdf);
     filing->fhir.minutes = &filing->minutes;
     return load_signatures(store, filing, error);
+}
+
+/* ---- their addenda ---- */
+
+static bool load_addendum(struct store *store, struct filing *filing, const struct store_rows *rows, GError **error)
+{
+    struct fhir_paper *paper = &filing->addenda[filing->fhir.addendum_count];
+    g_autoptr(GBytes) pdf = minutes_pdf(store, filing->fhir.consultation, rows_int(rows, "number"), error);
+    if (!pdf)
+        return false;
+    set_pdf(filing, paper, pdf);
+    paper->content = column(filing, rows, "content");
+    paper->final_at = rows_int(rows, "at");
+    paper->signature_count = 1;
+    paper->signatures[0] = (struct fhir_signature){.part = "author",
+                                                   .name = column(filing, rows, "name"),
+                                                   .jws = column(filing, rows, "jws"),
+                                                   .at = paper->final_at};
+    filing->fhir.addendum_count++;
+    return true;
+}
+
+static bool load_addenda(struct store *store, struct filing *filing, GError **error)
+{
+    STORE_AUTO_ROWS rows = store_query(store, error,
+                                       "SELECT a.number, a.content, a.at, a.jws, p.name FROM minutes_addenda a JOIN "
+                                       "participants p ON p.id = a.participant_id WHERE a.consultation_id = ? ORDER BY "
+                                       "a.number LIMIT ?",
+                                       store_text(filing->fhir.consultation), store_int(FHIR_ADDENDA_MAX));
+    bool good = rows != NULL;
+    filing->fhir.addenda = filing->addenda;
+    while (good && store_next(rows))
+        good = load_addendum(store, filing, rows, error);
+    return good;
 }
 
 struct filing *filing_load(struct store *store, const char *consultation, const char *origin, int64_t filed_at,
@@ -295,7 +328,8 @@ struct filing *filing_load(struct store *store, const char *consultation, const 
     filing->fhir.filed_at = filed_at;
     if (load_consultation(store, filing, error) && load_people(store, filing, error) &&
         load_consents(store, filing, error) && load_stays(store, filing, error) &&
-        load_documents(store, filing, error) && load_stills(store, filing, error) && load_minutes(store, filing, error))
+        load_documents(store, filing, error) && load_stills(store, filing, error) &&
+        load_minutes(store, filing, error) && load_addenda(store, filing, error))
         return filing;
     filing_free(filing);
     return NULL;

@@ -14,7 +14,7 @@
 struct filing {
     struct fhir_filing fhir;
     struct fhir_patient patient;
-    struct fhir_minutes minutes;
+    struct fhir_paper minutes, addenda[FHIR_ADDENDA_MAX];
     GStringChunk *keep;
 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "addenda.h"
 #include "minutes_content.h"
 #include "outbox.h"
 #include "server/json_row.h"
@@ -152,7 +153,7 @@ static bool add_filing(struct store *store, const char *consultation, json_t *js
     STORE_AUTO_ROWS rows = store_query(store, error,
                                        "SELECT state, delivered_at FROM outbox WHERE consultation_id = ? AND kind = "
                                        "'fhir' AND once LIKE '%" OUTBOX_WITH_MINUTES
-                                       "' ORDER BY created_at DESC, id LIMIT 1",
+                                       ":%' ORDER BY created_at DESC, id LIMIT 1",
                                        store_text(consultation));
     if (store_next(rows))
         json_object_set_new(json, "filing", json_row(rows, &FILING));
@@ -192,6 +193,13 @@ static bool add_people(struct store *store, const char *consultation, json_t *js
     return signatures != NULL;
 }
 
+static bool add_addenda(struct store *store, const char *consultation, json_t *json, GError **error)
+{
+    json_t *addenda = addenda_json(store, consultation, error);
+    json_object_set_new(json, "addenda", addenda);
+    return addenda != NULL;
+}
+
 static bool add_obstacle(struct store *store, const char *consultation, json_t *json, GError **error)
 {
     const char *obstacle;
@@ -214,7 +222,8 @@ static bool fill(struct store *store, const char *consultation, json_t *json, GE
     return add_people(store, consultation, json, error) && add_writing(store, consultation, json, error) &&
            (json_object_get(json, "text") || add_unwritten(store, consultation, json, error)) &&
            (json_object_get(json, "content") || add_content(store, consultation, json, error)) &&
-           add_filing(store, consultation, json, error) && add_obstacle(store, consultation, json, error);
+           add_addenda(store, consultation, json, error) && add_filing(store, consultation, json, error) &&
+           add_obstacle(store, consultation, json, error);
 }
 
 json_t *minutes_json(struct store *store, const char *consultation, GError **error)

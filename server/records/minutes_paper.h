@@ -7,7 +7,9 @@
 
 #include <jansson.h>
 
-/** `minutes` as minutes_json() has them. Caller owns the result. */
+/** As they were signed. `minutes` as minutes_json() has them. Caller owns the result. */
 json_t *minutes_paper(const json_t *minutes);
+/** The same with its addenda below, as it is handed out. */
+json_t *minutes_print(const json_t *minutes);
 
 #endif

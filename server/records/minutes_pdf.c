@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "addendum_paper.h"
 #include "minutes.h"
 #include "minutes_paper.h"
 #include "server/programs.h"
@@ -42,39 +43,48 @@ static GBytes *set_on_paper(const json_t *document, GError **error)
 }
 
 /** What is kept; empty while there is none yet. NULL: not signed by all. */
-static char *kept(struct store *store, const char *consultation, GError **error)
+static char *kept(struct store *store, const char *consultation, int64_t addendum, GError **error)
 {
     STORE_AUTO_ROWS rows = store_query(store, error,
-                                       "SELECT COALESCE(pdf, '') AS pdf FROM minutes WHERE consultation_id = ? AND "
-                                       "final_at IS NOT NULL",
-                                       store_text(consultation));
+                                       "SELECT COALESCE(p.pdf, '') AS pdf FROM minutes m LEFT JOIN minutes_papers p ON "
+                                       "p.consultation_id = m.consultation_id AND p.addendum = ? WHERE "
+                                       "m.consultation_id = ? AND m.final_at IS NOT NULL AND (? = 0 OR EXISTS (SELECT "
+                                       "1 FROM minutes_addenda a WHERE a.consultation_id = m.consultation_id AND "
+                                       "a.number = ?))",
+                                       store_int(addendum), store_text(consultation), store_int(addendum),
+                                       store_int(addendum));
     return store_next(rows) ? g_strdup(rows_text(rows, "pdf")) : NULL;
 }
 
-static bool make(struct store *store, const char *consultation, GError **error)
+static bool keep(struct store *store, const char *consultation, int64_t addendum, GBytes *pdf, GError **error)
 {
-    json_t *minutes = minutes_json(store, consultation, error);
-    json_t *document = minutes ? minutes_paper(minutes) : NULL;
-    g_autoptr(GBytes) pdf = document ? set_on_paper(document, error) : NULL;
-    json_decref(document);
-    json_decref(minutes);
-    if (!pdf)
-        return false;
     gsize size;
     const void *data = g_bytes_get_data(pdf, &size);
     g_autofree char *text = g_base64_encode(data, size);
     /* Another may have made one at the same time: the first is the one. */
-    return store_run(store, error, "UPDATE minutes SET pdf = ? WHERE consultation_id = ? AND pdf IS NULL",
-                     store_text(text), store_text(consultation)) >= 0;
+    return store_run(store, error,
+                     "INSERT INTO minutes_papers (consultation_id, addendum, pdf) VALUES (?, ?, ?) ON CONFLICT "
+                     "(consultation_id, addendum) DO NOTHING",
+                     store_text(consultation), store_int(addendum), store_text(text)) >= 0;
 }
 
-GBytes *minutes_pdf(struct store *store, const char *consultation, GError **error)
+static bool make(struct store *store, const char *consultation, int64_t addendum, GError **error)
+{
+    json_t *minutes = minutes_json(store, consultation, error);
+    json_t *document = !minutes ? NULL : addendum ? addendum_paper(minutes, (size_t)addendum) : minutes_paper(minutes);
+    g_autoptr(GBytes) pdf = document ? set_on_paper(document, error) : NULL;
+    json_decref(document);
+    json_decref(minutes);
+    return pdf && keep(store, consultation, addendum, pdf, error);
+}
+
+GBytes *minutes_pdf(struct store *store, const char *consultation, int64_t addendum, GError **error)
 {
     GError *fault = NULL;
-    g_autofree char *text = kept(store, consultation, &fault);
-    if (text && !*text && make(store, consultation, &fault)) {
+    g_autofree char *text = kept(store, consultation, addendum, &fault);
+    if (text && !*text && make(store, consultation, addendum, &fault)) {
         g_free(text);
-        text = kept(store, consultation, &fault);
+        text = kept(store, consultation, addendum, &fault);
     }
     if (fault) {
         g_propagate_error(error, fault);
@@ -85,4 +95,15 @@ GBytes *minutes_pdf(struct store *store, const char *consultation, GError **erro
     gsize size;
     guchar *data = g_base64_decode(text, &size);
     return g_bytes_new_take(data, size);
+}
+
+GBytes *minutes_print_pdf(struct store *store, const char *consultation, GError **error)
+{
+    json_t *minutes = minutes_json(store, consultation, error);
+    bool some = json_array_size(json_object_get(minutes, "addenda")) > 0;
+    json_t *document = some ? minutes_print(minutes) : NULL;
+    GBytes *pdf = document ? set_on_paper(document, error) : NULL;
+    json_decref(document);
+    json_decref(minutes);
+    return !minutes || some ? pdf : minutes_pdf(store, consultation, 0, error);
 }

@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "server/json_set.h"
 #include "server/rfc3339.h"
 
 enum { FIRST_WAIT_S = 5, LONGEST_WAIT_S = 4 * 3600, FAILURES_MAX = 30 };
@@ -39,15 +40,23 @@ static bool insert(struct store *store, const struct entry *e, int64_t now, GErr
 
 /* ---- webhooks ---- */
 
+/** What is told, and of what: a recording, or an addendum by its number. */
+struct news {
+    const char *event, *consultation, *recording;
+    int64_t addendum; /* 0: none */
+};
+
 /** Ids and times only: who receives it asks the API for more, with its own authorisation. */
-static char *event_payload(const char *event, const char *consultation, const char *recording, int64_t now)
+static char *event_payload(const struct news *news, int64_t now)
 {
     char at[RFC3339_SIZE];
     rfc3339_format(now, at);
-    json_t *body = json_pack("{s:s, s:s, s:{s:s}}", "type", event, "timestamp", at, "data", "consultation_id",
-                             consultation);
-    if (recording)
-        json_object_set_new(json_object_get(body, "data"), "recording_id", json_string(recording));
+    json_t *body = json_pack("{s:s, s:s, s:{s:s}}", "type", news->event, "timestamp", at, "data", "consultation_id",
+                             news->consultation);
+    json_t *data = json_object_get(body, "data");
+    json_set_text(data, "recording_id", news->recording);
+    if (news->addendum)
+        json_object_set_new(data, "number", json_integer(news->addendum));
     char *text = json_dumps(body, JSON_COMPACT);
     json_decref(body);
     return text;
@@ -63,24 +72,22 @@ static bool wants(const char *events, const char *event)
     return found;
 }
 
-bool outbox_event(struct store *store, const char *event, const char *consultation, const char *recording, int64_t now,
-                  GError **error)
+static bool tell(struct store *store, const struct news *news, const char *of, int64_t now, GError **error)
 {
     STORE_AUTO_ROWS rows = store_query(store, error, "SELECT id, url, events FROM webhooks WHERE active = 1");
     if (!rows)
         return false;
-    g_autofree char *payload = event_payload(event, consultation, recording, now);
+    g_autofree char *payload = event_payload(news, now);
     while (store_next(rows)) {
-        if (!wants(rows_text(rows, "events"), event))
+        if (!wants(rows_text(rows, "events"), news->event))
             continue;
         const char *webhook = rows_text(rows, "id");
-        g_autofree char *once = g_strdup_printf("%s:%s:%s:%s", webhook, event, consultation,
-                                                recording ? recording : "");
+        g_autofree char *once = g_strdup_printf("%s:%s:%s:%s", webhook, news->event, news->consultation, of);
         struct entry entry = {.once = once,
                               .kind = "webhook",
-                              .event = event,
-                              .consultation = consultation,
-                              .recording = recording,
+                              .event = news->event,
+                              .consultation = news->consultation,
+                              .recording = news->recording,
                               .webhook = webhook,
                               .target = rows_text(rows, "url"),
                               .payload = payload};
@@ -88,6 +95,20 @@ bool outbox_event(struct store *store, const char *event, const char *consultati
             return false;
     }
     return true;
+}
+
+bool outbox_event(struct store *store, const char *event, const char *consultation, const char *recording, int64_t now,
+                  GError **error)
+{
+    struct news news = {.event = event, .consultation = consultation, .recording = recording};
+    return tell(store, &news, recording ? recording : "", now, error);
+}
+
+bool outbox_addendum(struct store *store, const char *consultation, int64_t number, int64_t now, GError **error)
+{
+    struct news news = {.event = "minutes.addendum", .consultation = consultation, .addendum = number};
+    g_autofree char *of = g_strdup_printf("%" G_GINT64_FORMAT, number);
+    return tell(store, &news, of, now, error);
 }
 
 /* ---- filing ---- */
@@ -131,7 +152,8 @@ static bool file_record(struct store *store, const char *consultation, int64_t n
         "(SELECT COUNT(*) FROM recordings r WHERE r.consultation_id = c.id AND r.state = 'ready') AS ready, "
         "(SELECT COUNT(*) FROM files f WHERE f.consultation_id = c.id AND f.kind = 'still' AND f.state = 'ready') AS "
         "stills, (SELECT COALESCE(MAX(f.marked_at), 0) FROM files f WHERE f.consultation_id = c.id) AS marked, "
-        "(SELECT COUNT(*) FROM minutes m WHERE m.consultation_id = c.id AND m.final_at IS NOT NULL) AS minutes "
+        "(SELECT COUNT(*) FROM minutes m WHERE m.consultation_id = c.id AND m.final_at IS NOT NULL) AS minutes, "
+        "(SELECT COUNT(*) FROM minutes_addenda a WHERE a.consultation_id = c.id) AS addenda "
         "FROM consultations c WHERE c.id = ?",
         store_text(consultation));
     if (!store_next(rows))
@@ -141,10 +163,11 @@ static bool file_record(struct store *store, const char *consultation, int64_t n
     if (!*rows_text(rows, "target") || rows_int(rows, "pending") || (!ended && !ready))
         return true;
     /* What is still drawn while it goes on is filed with its end. */
+    g_autofree char *papers = g_strdup_printf(OUTBOX_WITH_MINUTES ":%" G_GINT64_FORMAT, rows_int(rows, "addenda"));
     g_autofree char *once = g_strdup_printf(
         "fhir:%s:%s:%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT "%s", consultation,
         rows_text(rows, "state"), ready, rows_int(rows, "stills"), ended ? rows_int(rows, "marked") : 0,
-        rows_int(rows, "minutes") ? OUTBOX_WITH_MINUTES : "");
+        rows_int(rows, "minutes") ? papers : "");
     struct entry entry = {.once = once,
                           .kind = "fhir",
                           .event = "record.filed",

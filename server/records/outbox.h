@@ -17,19 +17,20 @@
 
 #include "server/store/store.h"
 
-/** How `once` of a filing ends that has the signed minutes in it. */
+/** Stands in `once` of a filing that has the signed minutes in it; the number of their addenda follows. */
 #define OUTBOX_WITH_MINUTES ":signed"
 
 /** One delivery for each webhook that wants `event`: consultation.booked, .started, .ended, .cancelled,
  * recording.ready, minutes.signed, record.filed. `recording` may be NULL. */
 bool outbox_event(struct store *store, const char *event, const char *consultation, const char *recording, int64_t now,
                   GError **error);
+/** The same of minutes.addendum: told once for each number. */
+bool outbox_addendum(struct store *store, const char *consultation, int64_t number, int64_t now, GError **error);
 
 /** Files the consultation in the EMR, once for each state worth filing: when it has ended or has a finished recording,
  * and no recording is still being made; again when a still has come, or has been drawn on, after its end, and when the
- * minutes have been signed. When it has
- * ended and has a patient, each still goes to the PACS by itself. What still waits to be sent takes in what is new, and is
- * due now. Does nothing where none is configured. */
+ * minutes have been signed and with each addendum to them. When it has ended and has a patient, each still goes to the PACS by
+ * itself. What still waits to be sent takes in what is new, and is due now. Does nothing where none is configured. */
 bool outbox_file(struct store *store, const char *consultation, int64_t now, GError **error);
 
 /** Remembers where the EMR and the PACS are (NULL or "": there is none), so that every transaction on every node sees it. */

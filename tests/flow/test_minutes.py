@@ -13,6 +13,7 @@ from test_records import PATIENT, at, emr, filing, until  # noqa: F401
 
 WORDS = "mùa đông không lạnh"
 REASON = "Nam 64 tuổi, đau ngực 3 ngày.\nCó cần chuyển viện không?"
+ADDENDUM = {"kind": "correction", "reason": "Kết quả men tim lần hai về sau khi ký.", "text": "Men tim lần hai bình thường; không chuyển viện."}
 DOCTORS = [("BS. Lan", "specialist"), ("BS. Mai", "doctor")]
 
 
@@ -39,6 +40,9 @@ class Doctor:
 
     def sign(self, version):
         return self.client.post(f"{self.path}/signature", headers={**self.headers, "If-Match": f'"{version}"'})
+
+    def addend(self, number, **more):
+        return self.client.put(f"{self.path}/addenda/{number}", {**ADDENDUM, **more}, headers=self.headers)
 
     def withdraw(self, version):
         return self.client.delete(f"{self.path}/signature", headers={**self.headers, "If-Match": f'"{version}"'})
@@ -318,3 +322,108 @@ def test_minutes_are_filed_once_though_the_emr_was_down_and_the_server_killed(ma
     for signature in provenance["signature"]:
         said = statement(server, base64.b64decode(signature["data"]).decode())
         assert said["sha256"] == hashlib.sha256(content).hexdigest() and said["name"] == signature["who"]["display"]
+
+
+# ---- addenda ----
+
+
+def test_minutes_addendum_is_signed_beside_minutes_that_do_not_change(server):
+    lan, mai, before = signed_by_both(server, book(server))
+    content, pdf = lan.get("/content").body, lan.get("/pdf").body
+    assert mai.addend(1).status == 200
+    minutes = lan.addend(2, kind="supplement", text="Hẹn khám lại sau 7 ngày.").json
+    assert lan.get("/content").body == content and lan.get("/pdf").body == pdf and minutes["sha256"] == before["sha256"]
+    first, second = minutes["addenda"]
+    assert (first["author"]["name"], first["part"], first["reason"]) == ("BS. Mai", "secretary", ADDENDUM["reason"])
+    assert first["minutes_sha256"] == second["minutes_sha256"] == minutes["sha256"]
+    assert "previous_sha256" not in first and second["previous_sha256"] == first["sha256"]
+    for addendum in (first, second):
+        signed = lan.get(f"/addenda/{addendum['number']}/content").body
+        assert json.loads(signed)["text"] == addendum["text"]
+        said = statement(server, addendum["jws"])
+        assert said["sha256"] == addendum["sha256"] == hashlib.sha256(signed).hexdigest()
+        assert (said["addendum"], said["name"]) == (addendum["number"], addendum["author"]["name"])
+
+
+def test_minutes_addendum_sent_twice_is_written_once_and_never_over_another(server):
+    consultation = book(server)
+    lan, mai, minutes = signed_by_both(server, consultation)
+    assert mai.addend(1).status == 200
+    again = mai.addend(1)  # the answer was lost on the way
+    assert again.status == 200 and len(again.json["addenda"]) == 1
+    for late in (lan.addend(1), mai.addend(1, text="Khác."), mai.addend(3)):
+        assert late.status == 412 and late.json["code"] == "minutes-changed", late
+        assert [one["author"]["name"] for one in late.json["minutes"]["addenda"]] == ["BS. Mai"]
+    seen = lan.get().headers["etag"]
+    assert lan.addend(2).status == 200
+    assert len(lan.get(**{"If-None-Match": seen}).json["addenda"]) == 2
+    audit = [row["action"] for row in server.api.get(f"/consultations/{consultation['id']}/audit").json["items"]]
+    assert audit.count("minutes.addendum") == 2
+
+
+def test_minutes_addendum_is_for_who_signed_and_only_once_all_have(server):
+    consultation = book(server, [*DOCTORS, ("BS. Thu", "doctor"), ("Ông Pao", "patient")])
+    lan, mai = both(server, consultation)
+    thu, pao = guest(server, consultation, "BS. Thu"), guest(server, consultation, "Ông Pao")
+    mai.write(0, **whole(consultation))
+    server.api.post(f"/consultations/{consultation['id']}/end")
+    assert lan.addend(1).json["code"] == "minutes-not-signed"
+    lan.sign(1)
+    assert lan.addend(1).json["code"] == "minutes-not-signed"
+    mai.sign(2)
+    for other in (thu, pao, Doctor(server.api, consultation["id"])):
+        assert other.addend(1).status == 403, other
+    assert Doctor(server.client(), consultation["id"]).addend(1).status == 401
+    assert lan.addend(1).status == 200
+    assert len(thu.get().json["addenda"]) == 1 and thu.get("/addenda/1/pdf").status == 200
+    assert pao.get("/addenda/1/content").status == 403
+    for none in ("/addenda/2/content", "/addenda/2/pdf", "/addenda/0/pdf", "/addenda/x/content"):
+        assert thu.get(none).status == 404, none
+
+
+@pytest.mark.parametrize("wrong,field", [({"text": "x" * 8001}, "text"), ({"reason": ""}, "reason"), ({"kind": "erasure"}, "kind"), ({"text": None}, "text")])
+def test_minutes_addendum_takes_nothing_that_is_too_long_or_missing(server, wrong, field):
+    lan, _, _ = signed_by_both(server, book(server))
+    answer = lan.addend(1, **wrong)
+    assert answer.status == 422 and answer.json["errors"][0]["field"] == field, answer
+
+
+def test_minutes_are_handed_out_with_their_addenda(server, tmp_path):
+    consultation = book(server)
+    lan, mai, minutes = signed_by_both(server, consultation)
+    assert lan.get("/print").body == lan.get("/pdf").body
+    mai.addend(1)
+    text = printed(lan.get("/print").body, tmp_path)
+    for words in ("BIÊN BẢN HỘI CHẨN", "Kèm 1 bổ sung", "Chuyển viện trong ngày.", "Bổ sung biên bản số 1", "Đính chính", ADDENDUM["reason"][:20], "không chuyển viện"):
+        assert words in text, words
+    alone = printed(lan.get("/addenda/1/pdf").body, tmp_path)
+    for words in ("BỔ SUNG BIÊN BẢN HỘI CHẨN SỐ 1", PATIENT["name"], "Hội chẩn tim mạch", "BS. Mai", "THƯ KÝ", minutes["sha256"][:16]):
+        assert words in alone, words
+
+
+def filed(document):
+    return [base64.b64decode(content["attachment"]["data"]) for content in document["content"]]
+
+
+def test_minutes_addendum_is_filed_once_though_the_emr_was_down_and_the_server_killed(make_server, emr):
+    server = make_server({"emr": {"fhir_base": emr.url}})
+    consultation = book(server)
+    lan, mai, _ = signed_by_both(server, consultation)
+    until("the minutes are filed", lambda: lan.get().json["filing"]["state"] == "delivered")
+    [minutes] = emr.search("DocumentReference")
+    emr.rule(down=True)
+    assert mai.addend(1).json["filing"]["state"] != "delivered"
+    server.kill()
+    emr.rule()
+    server.start()
+    until("the addendum is filed", lambda: lan.get().json["filing"]["state"] == "delivered")
+    documents = {one["id"]: one for one in emr.search("DocumentReference")}
+    assert len(documents) == 2
+    still, addendum = documents.pop(minutes["id"]), documents.popitem()[1]
+    assert filed(still) == filed(minutes) and still["status"] == "current"
+    assert addendum["relatesTo"] == [{"code": "appends", "target": {"reference": f"DocumentReference/{minutes['id']}"}}]
+    pdf, signed = filed(addendum)
+    assert pdf == lan.get("/addenda/1/pdf").body and signed == lan.get("/addenda/1/content").body
+    [provenance] = [one for one in emr.search("Provenance") if one["id"].endswith("-addendum-1")]
+    said = statement(server, base64.b64decode(provenance["signature"][0]["data"]).decode())
+    assert said["sha256"] == hashlib.sha256(signed).hexdigest() and said["name"] == "BS. Mai"

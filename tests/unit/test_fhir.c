@@ -22,7 +22,7 @@ static const struct fhir_patient patient = {"urn:oid:2.16.840.1.113883.2.74.1", 
 #define SHA1_ABC   "a9993e364706816aba3e25717850c26c9cd0d89d"
 #define SHA256_ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
-static const struct fhir_minutes minutes = {
+static const struct fhir_paper minutes = {
     .pdf = "YWJj",
     .pdf_size = 3,
     .pdf_sha1 = SHA1_ABC,
@@ -32,6 +32,17 @@ static const struct fhir_minutes minutes = {
                    {"secretary", "BS. Mai", "e30.e30.c2lo", NOW + 31 * MINUTE}},
     .signature_count = 2,
     .final_at = NOW + 31 * MINUTE,
+};
+
+static const struct fhir_paper addendum = {
+    .pdf = "YWJj",
+    .pdf_size = 3,
+    .pdf_sha1 = SHA1_ABC,
+    .pdf_sha256 = SHA256_ABC,
+    .content = "{}",
+    .signatures = {{"author", "BS. Mai", "e30.e30.c2lp", NOW + 90 * MINUTE}},
+    .signature_count = 1,
+    .final_at = NOW + 90 * MINUTE,
 };
 
 static struct fhir_filing *filing(void)
@@ -88,6 +99,8 @@ static struct fhir_filing *filing(void)
                                                       .sop_class = "1.2.840.10008.5.1.4.1.1.77.1.4",
                                                       .modality = "XC"};
     f->minutes = &minutes;
+    f->addenda = &addendum;
+    f->addendum_count = 1;
     return f;
 }
 
@@ -279,6 +292,23 @@ static void test_fhir_minutes_are_a_consult_note_with_its_signatures(void **stat
     expect(p, "signature.1.who.display", "BS. Mai");
 }
 
+static void test_fhir_an_addendum_appends_the_minutes_and_leaves_them_current(void **state)
+{
+    struct scene *scene = *state;
+    json_t *d = named(made(scene), "DocumentReference", "hoichan-c1-addendum-1");
+    expect(d, "relatesTo.0.code", "appends");
+    expect(d, "relatesTo.0.target.reference", "DocumentReference/hoichan-c1-minutes");
+    expect(d, "masterIdentifier.system", "https://hoichan.example/api/v1/consultations/c1/minutes/addenda");
+    expect(d, "masterIdentifier.value", "1");
+    expect(d, "authenticator.display", "BS. Mai");
+    expect(d, "content.0.attachment.url", "https://hoichan.example/api/v1/consultations/c1/minutes/addenda/1/pdf");
+    expect(named(scene->bundle, "DocumentReference", "hoichan-c1-minutes"), "status", "current");
+    json_t *p = named(scene->bundle, "Provenance", "hoichan-c1-addendum-1");
+    expect(p, "target.0.reference", "DocumentReference/hoichan-c1-addendum-1");
+    expect(p, "agent.0.type.coding.0.code", "author");
+    expect(p, "signature.0.data", "ZTMwLmUzMC5jMmxw");
+}
+
 static void test_marks_svg_tells_names_and_lengths_and_escapes_them(void **state)
 {
     (void)state;
@@ -324,7 +354,7 @@ static void test_fhir_without_patient_recording_or_anybody(void **state)
     scene->filing->people_count = scene->filing->consent_count = scene->filing->stay_count =
         scene->filing->document_count = scene->filing->still_count = 0;
     scene->filing->started_at = 0;
-    scene->filing->minutes = NULL;
+    scene->filing->minutes = NULL; /* no addenda without them */
     json_t *bundle = made(scene);
     assert_int_equal(json_array_size(pick(bundle, "entry")), 3);
     expect(resource(bundle, "Appointment"), "status", "noshow");
@@ -391,6 +421,7 @@ int main(void)
         FILING(test_fhir_document_is_named_by_its_hashes),
         FILING(test_fhir_still_has_its_hash_its_link_and_its_marks),
         FILING(test_fhir_minutes_are_a_consult_note_with_its_signatures),
+        FILING(test_fhir_an_addendum_appends_the_minutes_and_leaves_them_current),
         cmocka_unit_test(test_marks_svg_tells_names_and_lengths_and_escapes_them),
         FILING(test_fhir_consents_say_who_agreed_and_who_took_it_back),
         FILING(test_fhir_without_patient_recording_or_anybody),

@@ -1,7 +1,7 @@
 /* The life of minutes in the store, on both backends: nobody is overwritten, what was signed stays, the last signature files them. */
 #include "store_fixture.h"
 
-#include "server/records/minutes.h"
+#include "server/records/addenda.h"
 #include "server/records/outbox.h"
 
 static const int64_t NOW = INT64_C(1795356000000000); /* 2026-11-22T14:00:00Z */
@@ -83,7 +83,7 @@ static int64_t filings(struct fixture *f)
 {
     STORE_AUTO_ROWS rows = store_query(f->store, NULL,
                                        "SELECT COUNT(*) AS n FROM outbox WHERE kind = 'fhir' AND once LIKE "
-                                       "'%" OUTBOX_WITH_MINUTES "'");
+                                       "'%" OUTBOX_WITH_MINUTES ":%'");
     assert_true(store_next(rows));
     return rows_int(rows, "n");
 }
@@ -161,6 +161,54 @@ static void test_minutes_wait_for_the_recording_and_name_its_hash(void **state)
     assert_non_null(strstr(content, "\"state\":\"made\""));
 }
 
+static const char *addend(struct fixture *f, const struct minutes_actor *actor, int64_t number, const char *text)
+{
+    struct minutes_deed deed = {.consultation = "c", .actor = actor, .now = NOW + number};
+    struct addendum addendum = {.number = number, .kind = "correction", .reason = "Sót.", .text = text};
+    GOOD(addendum_sign(f->store, &deed, &addendum, SEED, fault));
+    return deed.problem ? deed.problem : addendum.stood ? "stood" : "";
+}
+
+static int64_t waiting(struct fixture *f, const char *of)
+{
+    STORE_AUTO_ROWS rows = store_query(f->store, NULL, "SELECT COUNT(*) AS n FROM outbox WHERE once LIKE ?",
+                                       store_text(of));
+    assert_true(store_next(rows));
+    return rows_int(rows, "n");
+}
+
+static void test_minutes_addenda_are_chained_and_filed_and_told_one_by_one(void **state)
+{
+    struct fixture *f = *state;
+    add(f, "INSERT INTO webhooks (id, url, events, secret, created_at) VALUES ('w', 'http://x', "
+           "'[\"minutes.addendum\"]', '', 1)");
+    save(f, 0, "Chuyển viện.");
+    assert_string_equal(addend(f, &CHAIR, 1, "Không chuyển."), "minutes-not-signed");
+    sign(f, &CHAIR, 1);
+    sign(f, &SECRETARY, 2);
+    assert_string_equal(addend(f, &CHAIR, 1, "Không chuyển."), "");
+    assert_string_equal(addend(f, &CHAIR, 1, "Không chuyển."), "stood");
+    assert_string_equal(addend(f, &SECRETARY, 1, "Không chuyển."), "minutes-changed");
+    assert_string_equal(addend(f, &SECRETARY, 2, "Hẹn lại."), "");
+    expect(f, "signed", 5);
+    assert_int_equal(waiting(f, "w:minutes.addendum:c:%"), 2);
+    assert_int_equal(waiting(f, "%" OUTBOX_WITH_MINUTES ":2"), 1); /* what waited took in both */
+    assert_int_equal(filings(f), 1);
+    assert_int_equal(store_run(f->store, NULL, "UPDATE minutes_addenda SET content = '{}'"), -1);
+    assert_int_equal(store_run(f->store, NULL, "DELETE FROM minutes_addenda"), -1);
+}
+
+static void test_minutes_take_no_more_addenda_than_can_be_read(void **state)
+{
+    struct fixture *f = *state;
+    save(f, 0, "Chuyển viện.");
+    sign(f, &CHAIR, 1);
+    sign(f, &SECRETARY, 2);
+    for (int64_t number = 1; number <= ADDENDA_MAX; number++)
+        assert_string_equal(addend(f, &CHAIR, number, "Thêm."), "");
+    assert_string_equal(addend(f, &CHAIR, ADDENDA_MAX + 1, "Thêm."), "minutes-addenda-full");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +217,8 @@ int main(void)
         ON_BOTH_HELD(test_minutes_lock_open_and_become_final),
         ON_BOTH_HELD(test_minutes_what_was_signed_stays_byte_for_byte),
         ON_BOTH_HELD(test_minutes_wait_for_the_recording_and_name_its_hash),
+        ON_BOTH_HELD(test_minutes_addenda_are_chained_and_filed_and_told_one_by_one),
+        ON_BOTH_HELD(test_minutes_take_no_more_addenda_than_can_be_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

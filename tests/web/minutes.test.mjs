@@ -124,4 +124,26 @@ test('the secretary signs in the panel, and the record has them', async () => {
   if (process.env.HOICHAN_PICTURES) await panel.screenshot({ path: `${process.env.HOICHAN_PICTURES}/minutes-panel.png`, fullPage: true });
 });
 
+test('the secretary corrects what was signed by an addendum, and the record has it beside the minutes', async () => {
+  await panel.click(at('addendum-begin'));
+  await panel.click(at('addendum-sign'));
+  await readable(panel, 'an addendum that is not whole');
+  assert.equal(await panel.locator('[aria-invalid="true"]').count(), 2);
+  await panel.fill(at('addendum-reason'), 'Kết quả men tim lần hai về sau khi ký.');
+  await panel.fill(at('addendum-text'), 'Men tim lần hai bình thường: theo dõi tại chỗ.');
+  await panel.click(at('addendum-sign'));
+  await panel.click(at('addendum-sign-now'));
+  await panel.locator(at('addendum')).waitFor();
+  assert.match(await panel.locator(at('addendum')).textContent(), /Đính chính.*theo dõi tại chỗ.*Kết quả men tim.*BS\. Mai.*thư ký/s);
+  assert.match(await panel.locator(at('minutes-text')).textContent(), /Chuyển viện\./);
+  assert.match(await panel.locator(at('minutes-status')).textContent(), /có 1 bổ sung/);
+  await until('the record to have both', async () => {
+    const notes = (await emr.search('DocumentReference')).filter(({ type }) => type.coding[0].code === '11488-4');
+    return notes.length === 2 && notes.some(({ relatesTo }) => relatesTo?.[0].code === 'appends');
+  });
+  await panel.locator(`${at('minutes-filing')}[data-state="delivered"]`).waitFor();
+  await readable(panel, 'an addendum in the panel');
+  if (process.env.HOICHAN_PICTURES) await panel.screenshot({ path: `${process.env.HOICHAN_PICTURES}/minutes-addendum.png`, fullPage: true });
+});
+
 test('no page ran into a fault', () => assert.deepEqual(errors, []));

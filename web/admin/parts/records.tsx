@@ -201,6 +201,7 @@ const eventWord: Record<string, Parameters<typeof t>[0]> = {
   "consultation.cancelled": "eventCancelled",
   "recording.ready": "eventReady",
   "minutes.signed": "eventMinutes",
+  "minutes.addendum": "eventAddendum",
   "record.filed": "eventFiled",
   "still.filed": "eventStillFiled",
 };

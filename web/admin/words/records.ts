@@ -85,6 +85,7 @@ const vi = {
   eventCancelled: "Hủy buổi",
   eventReady: "Bản ghi sẵn sàng",
   eventMinutes: "Biên bản đã đủ chữ ký",
+  eventAddendum: "Biên bản có bổ sung",
   eventFiled: "Lưu vào hồ sơ bệnh án",
   eventStillFiled: "Lưu ảnh vào PACS",
 } as const;
@@ -173,6 +174,7 @@ const en: Catalogue<typeof vi> = {
   eventCancelled: "Cancelled",
   eventReady: "Recording ready",
   eventMinutes: "Minutes signed",
+  eventAddendum: "Addendum to minutes",
   eventFiled: "Filed in the record",
   eventStillFiled: "Still filed in the PACS",
 };

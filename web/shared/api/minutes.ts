@@ -1,6 +1,6 @@
 /** The minutes of one consultation over the REST interface. Each change names the version that it is based on. */
 import type { Api } from "./client";
-import type { Minutes, MinutesText } from "./types";
+import type { AddendumText, Minutes, MinutesText } from "./types";
 
 export interface MinutesAnswer {
   minutes: Minutes;
@@ -13,7 +13,10 @@ export interface MinutesPort {
   save: (version: number, text: MinutesText) => Promise<MinutesAnswer>;
   sign: (version: number) => Promise<MinutesAnswer>;
   withdraw: (version: number) => Promise<MinutesAnswer>;
-  pdf: () => Promise<Blob>;
+  /** Under the next number, to which it holds: the same sent again is written once. */
+  addend: (number: number, addendum: AddendumText) => Promise<MinutesAnswer>;
+  /** The minutes with their addenda, to be handed out. */
+  print: () => Promise<Blob>;
 }
 
 export function minutesPort(api: Api, consultation: string): MinutesPort {
@@ -28,6 +31,7 @@ export function minutesPort(api: Api, consultation: string): MinutesPort {
     save: async (version, text) => read(await api.exchange("PUT", path, text, based(version))),
     sign: async (version) => read(await api.exchange("POST", `${path}/signature`, {}, based(version))),
     withdraw: async (version) => read(await api.exchange("DELETE", `${path}/signature`, undefined, based(version))),
-    pdf: async () => (await api.exchange("GET", `${path}/pdf`)).blob(),
+    addend: async (number, addendum) => read(await api.exchange("PUT", `${path}/addenda/${number}`, addendum)),
+    print: async () => (await api.exchange("GET", `${path}/print`)).blob(),
   };
 }

@@ -283,6 +283,22 @@ export interface MinutesSignature {
   at: string;
 }
 
+export interface AddendumText {
+  kind: "correction" | "supplement";
+  reason: string;
+  text: string;
+}
+
+/** What corrects or supplements signed minutes, as its author signed it. */
+export interface MinutesAddendum extends AddendumText {
+  number: number;
+  author: MinutesPerson;
+  part: "chair" | "secretary";
+  method: "account" | "ticket";
+  signed_at: string;
+  sha256: string;
+}
+
 /** The minutes of a consultation as they stand. */
 export interface Minutes {
   version: number;
@@ -303,6 +319,7 @@ export interface Minutes {
   obstacle?: "not-ended" | "recording";
   doctors: MinutesPerson[];
   signatures: MinutesSignature[];
+  addenda: MinutesAddendum[];
   filing?: { state: DeliveryState; delivered_at?: string };
 }
 

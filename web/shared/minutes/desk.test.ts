@@ -1,14 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ApiError, type Minutes, type MinutesPort, type MinutesText, networkCode } from "../api";
+import { type AddendumText, ApiError, type Minutes, type MinutesPort, type MinutesText, networkCode } from "../api";
 import { MinutesDesk } from "./desk";
 
 const content = { people: [], recording: { state: "none" as const, files: [] }, stills: [] };
-const minutes = (version: number, text: MinutesText, more: Partial<Minutes> = {}): Minutes => ({ version, state: version ? "draft" : "empty", text, content, doctors: [], signatures: [], me: "p1", ...more });
+const minutes = (version: number, text: MinutesText, more: Partial<Minutes> = {}): Minutes => ({ version, state: version ? "draft" : "empty", text, content, doctors: [], signatures: [], addenda: [], me: "p1", ...more });
 
 /** The server, as far as one desk sees it. */
 class Server implements MinutesPort {
   now = minutes(0, {});
   down = false;
+  /** The next answer is lost on the way. */
+  lost = false;
   private answer() {
     if (this.down) throw new ApiError({ title: "no network", status: 0, code: networkCode });
     return { minutes: this.now, etag: `"${this.now.version}.."` };
@@ -24,7 +26,23 @@ class Server implements MinutesPort {
     });
   sign = () => Promise.resolve().then(() => ((this.now = { ...this.now, version: this.now.version + 1, state: "locked" }), this.answer()));
   withdraw = () => Promise.resolve().then(() => this.answer());
-  pdf = () => Promise.resolve(new Blob());
+  print = () => Promise.resolve(new Blob());
+  addend = (number: number, addendum: AddendumText) =>
+    Promise.resolve().then(() => {
+      if (this.lost) {
+        this.write(number, addendum);
+        this.lost = false;
+        throw new ApiError({ title: "no network", status: 0, code: networkCode });
+      }
+      this.answer();
+      if (number !== this.now.addenda.length + 1) throw new ApiError({ title: "changed", status: 412, code: "minutes-changed", minutes: this.now });
+      this.write(number, addendum);
+      return this.answer();
+    });
+  write(number: number, addendum: AddendumText, id = "p1") {
+    const one = { ...addendum, number, author: { id, name: id, role: "doctor" as const }, part: "chair" as const, method: "ticket" as const, signed_at: "", sha256: "" };
+    this.now = { ...this.now, version: this.now.version + 1, addenda: [...this.now.addenda, one] };
+  }
 }
 
 let server: Server;
@@ -99,5 +117,40 @@ describe("a place at the minutes", () => {
     desk.edit("conclusion", "Chuyển viện.");
     expect(await desk.sign()).toBe(true);
     expect(server.now).toMatchObject({ state: "locked", text: { conclusion: "Chuyển viện." } });
+  });
+});
+
+describe("an addendum", () => {
+  const words: AddendumText = { kind: "correction", reason: "sót", text: "một dòng\r\nhai dòng " };
+
+  it("is kept while the line is down, and sent again by hand", async () => {
+    desk.draft(words);
+    server.down = true;
+    expect(await desk.addend(1)).toBe(false);
+    expect(desk.state.addendum).toEqual(words);
+    expect(desk.state.offline).toBe(true);
+    server.down = false;
+    expect(await desk.addend(1)).toBe(true);
+    expect(server.now.addenda.map(({ text }) => text)).toEqual(["một dòng\nhai dòng"]);
+    expect(desk.state.addendum).toBeNull();
+  });
+
+  it("whose answer was lost is known for one's own at the next look", async () => {
+    desk.draft(words);
+    server.lost = true;
+    expect(await desk.addend(1)).toBe(false);
+    await vi.advanceTimersByTimeAsync(4000);
+    expect(desk.state.addendum).toBeNull();
+    expect(server.now.addenda).toHaveLength(1);
+  });
+
+  it("stays to be read again when another was faster, and says so", async () => {
+    desk.draft(words);
+    server.write(1, { ...words, text: "khác" }, "p2");
+    expect(await desk.addend(1)).toBe(false);
+    expect(desk.state.addendum).toEqual(words);
+    expect(desk.state.fault?.title).toBe("changed");
+    expect(desk.state.minutes?.addenda).toHaveLength(1);
+    expect(await desk.addend(2)).toBe(true);
   });
 });

@@ -2,8 +2,8 @@
  * Somebody's place at the minutes: what they type is kept here, sent when they pause, sent again when the line is back, and laid
  * over what others have written meanwhile. No DOM.
  */
-import { ApiError, type Minutes, type MinutesPort, wordsOf } from "../api";
-import { addQuestion, type Conflicts, type Fields, fieldsOf, merge, removeQuestion, same, set, textOf } from "./text";
+import { type AddendumText, ApiError, type Minutes, type MinutesPort, wordsOf } from "../api";
+import { addQuestion, type Conflicts, type Fields, fieldsOf, merge, plainLines, removeQuestion, same, set, textOf } from "./text";
 
 export interface DeskState {
   readonly minutes: Minutes | null;
@@ -14,6 +14,8 @@ export interface DeskState {
   /** The server does not answer: what is typed waits here. */
   readonly offline: boolean;
   readonly conflicts: Conflicts;
+  /** One's own addendum while it is written; null: none is. */
+  readonly addendum: AddendumText | null;
   /** Why the last deed was refused. */
   readonly fault: { title: string; action: string } | null;
 }
@@ -23,8 +25,16 @@ const pauseMs = 1200;
 const retryMs = 5000;
 const lookMs = 4000;
 
+const tidy = ({ kind, reason, text }: AddendumText): AddendumText => ({ kind, reason: plainLines(reason), text: plainLines(text) });
+
+/** Its answer was lost on the way, and it stands on the server. */
+function isWritten(draft: AddendumText, { addenda, me }: Minutes): boolean {
+  const { kind, reason, text } = tidy(draft);
+  return addenda.some((one) => one.author.id === me && one.kind === kind && one.reason === reason && one.text === text);
+}
+
 export class MinutesDesk {
-  state: DeskState = { minutes: null, fields: nothing, typed: false, saving: false, offline: false, conflicts: new Map(), fault: null };
+  state: DeskState = { minutes: null, fields: nothing, typed: false, saving: false, offline: false, conflicts: new Map(), addendum: null, fault: null };
   private base = nothing;
   private seen = "";
   private readonly watchers = new Set<() => void>();
@@ -101,7 +111,26 @@ export class MinutesDesk {
 
   sign = (): Promise<boolean> => this.deed((version) => this.port.sign(version));
   withdraw = (): Promise<boolean> => this.deed((version) => this.port.withdraw(version));
-  pdf = (): Promise<Blob> => this.port.pdf();
+  print = (): Promise<Blob> => this.port.print();
+
+  draft(addendum: AddendumText | null): void {
+    this.set({ addendum, fault: null });
+  }
+
+  /** Signs what was drafted under the number that was read. The server writes the same only once, so it may be sent again. */
+  async addend(number: number): Promise<boolean> {
+    const { addendum } = this.state;
+    if (!addendum) return false;
+    try {
+      const answer = await this.port.addend(number, tidy(addendum));
+      this.set({ fault: null, offline: false });
+      this.take(answer.minutes, answer.etag);
+    } catch (error) {
+      this.refused(error);
+      if (this.state.addendum && !this.state.offline) this.set({ fault: wordsOf(error) });
+    }
+    return this.state.addendum === null;
+  }
 
   private async deed(make: (version: number) => Promise<{ minutes: Minutes; etag: string }>): Promise<boolean> {
     if (!(await this.save()) || !this.state.minutes) return false;
@@ -124,7 +153,8 @@ export class MinutesDesk {
     this.base = theirs;
     this.seen = etag;
     const typed = !same(fields, theirs);
-    this.set({ minutes, fields, typed, conflicts: typed ? new Map([...open, ...conflicts]) : conflicts });
+    const addendum = this.state.addendum && isWritten(this.state.addendum, minutes) ? null : this.state.addendum;
+    this.set({ minutes, addendum, fields, typed, conflicts: typed ? new Map([...open, ...conflicts]) : conflicts });
     if (typed) this.saveIn(pauseMs);
   }
 

@@ -21,9 +21,12 @@ export function fieldsOf(text: MinutesText): Fields {
   return { values: Object.fromEntries([...plain.map((name) => [name, text[name] ?? ""]), ...asked]) as Record<string, string>, questions: questions.map(({ id }) => id) };
 }
 
-/** As the server takes it: what is empty is left out, and a line ends as it does there. */
+/** A line ends as it does on the server, and nothing but lines is in it. */
+export const plainLines = (text: string): string => text.replace(/\r\n?/g, "\n").replace(/\t/g, " ").trim();
+
+/** As the server takes it: what is empty is left out. */
 export function textOf({ values, questions }: Fields): MinutesText {
-  const given = (key: string) => (values[key] ?? "").replace(/\r\n?/g, "\n").replace(/\t/g, " ").trim();
+  const given = (key: string) => plainLines(values[key] ?? "");
   const some = (pairs: readonly (readonly [string, string])[]) => Object.fromEntries(pairs.filter(([, value]) => value !== ""));
   return {
     ...some(plain.map((name) => [name, given(name)])),

@@ -4,6 +4,7 @@ import { CircleCheck, CloudOff, Download, TriangleAlert } from "lucide";
 import type { Minutes } from "../api";
 import { formatTime, roleName } from "../i18n";
 import { Button, Icon, LoadingState, ErrorState, notify } from "../ui";
+import { Addenda } from "./addenda";
 import type { DeskState, MinutesDesk } from "./desk";
 import { MinutesForm } from "./form";
 import "./minutes.css";
@@ -44,6 +45,7 @@ export function MinutesView({ desk }: { desk: MinutesDesk }) {
       <People minutes={minutes} />
       <Attached minutes={minutes} />
       <Signing desk={desk} minutes={minutes} typed={state.typed} />
+      {minutes.state === "signed" && <Addenda desk={desk} state={state} minutes={minutes} />}
       {minutes.state === "signed" && <Final desk={desk} minutes={minutes} />}
     </div>
   );
@@ -64,7 +66,7 @@ function statusOf(state: DeskState, minutes: Minutes, writes: boolean): [string,
   if (state.conflicts.size > 0) return [t("conflict"), "attention"];
   if (state.saving) return [t("saving"), "plain"];
   if (state.typed && writes) return [t("typed"), "plain"];
-  if (minutes.state === "signed") return [t("final"), "plain"];
+  if (minutes.state === "signed") return minutes.addenda.length > 0 ? [t("finalWith", { count: minutes.addenda.length }), "attention"] : [t("final"), "plain"];
   if (minutes.state === "locked") return [t("locked"), "plain"];
   if (minutes.state === "empty") return [t(writes ? "empty" : "emptyRead"), "plain"];
   const time = minutes.written_at ? formatTime(minutes.written_at) : "";
@@ -144,7 +146,7 @@ function Final({ desk, minutes }: { desk: MinutesDesk; minutes: Minutes }) {
   const keep = async () => {
     try {
       const link = document.createElement("a");
-      link.href = URL.createObjectURL(await desk.pdf());
+      link.href = URL.createObjectURL(await desk.print());
       link.download = "bien-ban-hoi-chan.pdf";
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
@@ -157,7 +159,7 @@ function Final({ desk, minutes }: { desk: MinutesDesk; minutes: Minutes }) {
       <Filing minutes={minutes} />
       <div class="row">
         <Button kind="secondary" icon={Download} onClick={() => void keep()} data-testid="minutes-pdf">
-          {t("pdf")}
+          {t(minutes.addenda.length > 0 ? "pdfWhole" : "pdf")}
         </Button>
       </div>
       <p class="small quiet-text minutes__hash">
