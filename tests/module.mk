@@ -69,7 +69,8 @@ traced: $(TRACED)/hoichan-media $(TRACED)/hoichand $(LINK)
 
 # The load generator and the floor it is held against.
 BENCH := $(B)/tests/bench/load $(B)/tests/bench/floor $(B)/tests/bench/send_path $(B)/tests/bench/send_ways $(B)/tests/bench/route
-$(B)/tests/bench/load: $(B)/tests/bench/load.o $(B)/tests/bench/endpoint.o $(B)/tests/bench/gcm.o $(LIB_MEDIA)
+ENDPOINT := $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/endpoint*.c) tests/bench/stamp.c tests/bench/gcm.c)
+$(B)/tests/bench/load: $(B)/tests/bench/load.o $(ENDPOINT) $(LIB_MEDIA)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
 $(B)/tests/bench/floor: $(B)/tests/bench/floor.o $(B)/tests/bench/gcm.o
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
