@@ -18,7 +18,8 @@ struct ice_agent {
 
 struct pair {
     struct path path;
-    uint64_t heard_us, checked_us;
+    uint64_t heard_us, checked_us, media_us;
+    bool nominated;
 };
 
 struct ice {
@@ -209,13 +210,27 @@ static bool selected_is_silent(const struct ice *ice, uint64_t now_us)
     return ice->selected < 0 || ice->pairs[ice->selected].heard_us + ICE_SILENT_US < now_us;
 }
 
+static bool selected_carries_media(const struct ice *ice, uint64_t now_us)
+{
+    if (ice->selected < 0)
+        return false;
+    const struct pair *selected = &ice->pairs[ice->selected];
+    return selected->nominated && selected->media_us + ICE_QUIET_US >= now_us;
+}
+
+static bool is_rebound(const struct ice *ice, int at, uint64_t now_us)
+{
+    return ice->selected < 0 ||
+           (!ice->pairs[at].path.stream == !ice->pairs[ice->selected].path.stream && selected_is_silent(ice, now_us));
+}
+
 static void choose(struct ice *ice, int at, bool use_candidate, uint64_t now_us, struct ice_result *result)
 {
     if (use_candidate)
-        ice->nominated = true;
-    else if (at == ice->selected || !selected_is_silent(ice, now_us))
+        ice->nominated = ice->pairs[at].nominated = true;
+    if (at == ice->selected || (use_candidate ? selected_carries_media(ice, now_us) : !is_rebound(ice, at, now_us)))
         return;
-    result->moved = at != ice->selected;
+    result->moved = true;
     ice->selected = at;
 }
 
@@ -319,13 +334,18 @@ void ice_input(struct ice *ice, const struct path *from, const uint8_t *packet, 
         take_check(ice, &lookup, from, stun_usage_ice_conncheck_use_candidate(&request), now_us, result);
 }
 
-void ice_heard(struct ice *ice, const struct path *from, uint64_t now_us)
+bool ice_heard(struct ice *ice, const struct path *from, uint64_t now_us)
 {
     int at = ice->selected >= 0 && path_equal(&ice->pairs[ice->selected].path, from) ? ice->selected
                                                                                      : find_pair(ice, from);
     ice->heard_us = now_us;
-    if (at >= 0)
-        ice->pairs[at].heard_us = now_us;
+    if (at < 0)
+        return false;
+    ice->pairs[at].heard_us = ice->pairs[at].media_us = now_us;
+    if (at == ice->selected || !ice->pairs[at].nominated || selected_carries_media(ice, now_us))
+        return false;
+    ice->selected = at;
+    return true;
 }
 
 void ice_prefer(struct ice *ice, const struct path *from)

@@ -2,10 +2,12 @@
  * ICE-lite (RFC 8445 §2.5): answers connectivity checks, knows which paths a peer has proven, and which one to send on.
  * Parsing, integrity, role conflicts and replies are libnice's STUN layer; nothing here knows a socket or a clock.
  *
- * Which path: any authenticated one is good for DTLS; USE-CANDIDATE moves the choice; a plain authenticated check from
- * elsewhere moves it when the chosen path has been silent for ICE_SILENT_US (a NAT that rebound: Firefox does not
- * nominate again). After a restart both pairs of credentials hold until the new ones are nominated, and ICE_OLD_US
- * more.
+ * Which path: any authenticated one is good for DTLS; USE-CANDIDATE moves the choice, but not away from a nominated path
+ * on which media come: Firefox nominates all that answers (RFC 5245 §8.1.1.2), a relay or TCP behind a full line last,
+ * and sends by the best. Media move the choice to the nominated path that they come by, once the chosen one has none for
+ * ICE_QUIET_US. A plain authenticated check from elsewhere moves it, UDP to UDP or TCP to TCP, when the chosen path has
+ * been silent for ICE_SILENT_US (a NAT that rebound: Firefox does not nominate again). After a restart both pairs of
+ * credentials hold until the new ones are nominated, and ICE_OLD_US more.
  */
 #ifndef MEDIA_ICE_H
 #define MEDIA_ICE_H
@@ -21,6 +23,7 @@ enum {
     ICE_PWD_SIZE = 24,
     ICE_PAIRS_MAX = 8,
     ICE_REPLY_MAX = 640,
+    ICE_QUIET_US = 200 * 1000,
     ICE_SILENT_US = 1000 * 1000,
     ICE_OLD_US = 30 * 1000 * 1000,
     ICE_DISCONNECTED_US = 8 * 1000 * 1000, /* browsers check every 2.7 to 6 s */
@@ -76,8 +79,8 @@ struct ice_result {
 void ice_input(struct ice *ice, const struct path *from, const uint8_t *packet, size_t size, uint64_t now_us,
                struct ice_result *result);
 
-/** Something authenticated came on this path. */
-void ice_heard(struct ice *ice, const struct path *from, uint64_t now_us);
+/** Authenticated media came on this path. The result says whether the choice followed them. */
+bool ice_heard(struct ice *ice, const struct path *from, uint64_t now_us);
 /** DTLS came on this path; before anything is nominated the answer goes where the peer speaks. */
 void ice_prefer(struct ice *ice, const struct path *from);
 

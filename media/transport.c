@@ -236,7 +236,8 @@ static void input_srtp(struct transport *transport, enum demux_kind kind, const 
     }
     transport->stats.rx_packets++;
     transport->stats.rx_bytes += size;
-    ice_heard(transport->ice, from, loop_now_us(transport->set->config.loop));
+    if (ice_heard(transport->ice, from, loop_now_us(transport->set->config.loop)))
+        moved(transport);
     if (transport->state == TRANSPORT_DISCONNECTED)
         revive(transport);
     void (*deliver)(void *, uint8_t *, size_t, uint64_t) = kind == DEMUX_RTP ? transport->handler.rtp_fn

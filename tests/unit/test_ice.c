@@ -195,6 +195,54 @@ static void test_ice_rebinding_without_use_candidate_moves_when_the_old_path_is_
     assert_true(peer->result.moved && selected_is(peer, &fresh));
 }
 
+/* Firefox nominates whatever answers; what comes last is a relay, or TCP behind a full line. */
+static void test_ice_a_late_nomination_does_not_take_media_from_their_path(void **state)
+{
+    struct peer *peer = *state;
+    struct path best = path_from("192.0.2.7", 1), late = path_from("192.0.2.8", 2);
+    nominate(peer, &best);
+    assert_false(ice_heard(peer->ice, &best, peer->now_us));
+    peer->now_us += SECOND / 10;
+    nominate(peer, &late);
+    assert_true(!peer->result.moved && selected_is(peer, &best));
+    peer->now_us += 3 * (uint64_t)SECOND;
+    ice_heard(peer->ice, &best, peer->now_us);
+    nominate(peer, &late);
+    assert_true(!peer->result.moved && selected_is(peer, &best));
+    peer->now_us += SECOND;
+    nominate(peer, &late);
+    assert_true(peer->result.moved && selected_is(peer, &late));
+}
+
+static void test_ice_media_move_the_choice_to_the_nominated_path_they_come_by(void **state)
+{
+    struct peer *peer = *state;
+    struct path old = path_from("192.0.2.7", 1), fresh = path_from("192.0.2.8", 2), other = path_from("192.0.2.9", 3);
+    nominate(peer, &old);
+    ice_heard(peer->ice, &old, peer->now_us);
+    nominate(peer, &fresh);
+    plain(peer, &other);
+    assert_false(ice_heard(peer->ice, &fresh, peer->now_us + SECOND / 10));
+    assert_false(ice_heard(peer->ice, &other, peer->now_us + SECOND / 2));
+    assert_true(ice_heard(peer->ice, &fresh, peer->now_us + SECOND / 2));
+    assert_true(selected_is(peer, &fresh));
+    assert_false(ice_heard(peer->ice, &old, peer->now_us + SECOND / 2));
+}
+
+/* A pair in reserve, on TCP, is checked now and then; the path in use may be full. */
+static void test_ice_a_check_in_reserve_moves_nothing_from_udp_to_tcp(void **state)
+{
+    struct peer *peer = *state;
+    struct path udp = path_from("192.0.2.7", 1), tcp = path_from("192.0.2.7", 2);
+    tcp.stream = (struct tcp_connection *)peer;
+    nominate(peer, &udp);
+    peer->now_us += 2 * (uint64_t)SECOND;
+    plain(peer, &tcp);
+    assert_true(!peer->result.moved && selected_is(peer, &udp));
+    nominate(peer, &tcp);
+    assert_true(peer->result.moved && selected_is(peer, &tcp));
+}
+
 static void test_ice_dtls_prefers_its_path_until_nomination(void **state)
 {
     struct peer *peer = *state;
@@ -320,6 +368,9 @@ int main(void)
         WITH_PEER(test_ice_role_conflict_is_answered_487),
         WITH_PEER(test_ice_use_candidate_moves_the_path),
         WITH_PEER(test_ice_rebinding_without_use_candidate_moves_when_the_old_path_is_silent),
+        WITH_PEER(test_ice_a_late_nomination_does_not_take_media_from_their_path),
+        WITH_PEER(test_ice_media_move_the_choice_to_the_nominated_path_they_come_by),
+        WITH_PEER(test_ice_a_check_in_reserve_moves_nothing_from_udp_to_tcp),
         WITH_PEER(test_ice_dtls_prefers_its_path_until_nomination),
         WITH_PEER(test_ice_restart_keeps_old_credentials_until_nomination_and_30_s),
         WITH_PEER(test_ice_silence_then_lapsed_consent),
