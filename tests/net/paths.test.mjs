@@ -68,6 +68,21 @@ test('with UDP blocked a call comes up by whatever is left, and the page says wh
   await peer.close();
 });
 
+test('who had to leave UDP in the middle of a call is back on it once the line lets them, without a click', async (t) => {
+  t.after(() => room.lab.heal());
+  const { peer, way } = await joined(t, { firefox: true });
+  assert.equal(way, 'udp');
+  await room.lab.both({ block_udp: 1 });
+  await until('another way', async () => /tcp|tls/.test(await wayOf(peer)), { timeout: 60000 });
+  await sleep(10000); // in which Firefox gives its UDP pair up
+  await room.lab.heal();
+  const since = Date.now();
+  await until('UDP again', async () => (await wayOf(peer)) === 'udp', { timeout: 90000 });
+  t.diagnostic(`UDP again ${Date.now() - since} ms after it was free; longest without sound ${figures(await samplesOf(peer, since)).gap} ms`);
+  await until('the near one to hear them', async () => isNear(await heard(near), 660));
+  await peer.close();
+});
+
 test('with UDP blocked and no TURN a call comes up by ICE-TCP, and the page says so', async (t) => {
   t.after(() => room.lab.heal());
   await room.lab.both({ block_udp: 1 });

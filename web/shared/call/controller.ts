@@ -9,6 +9,7 @@ import type { LocalMedia, LocalState } from "../media/local";
 import { Peer } from "../media/peer";
 import { Seat } from "../media/seat";
 import { OwnLine } from "../media/own_line";
+import { Detour } from "../media/detour";
 import { lineOf, qualityBetween, type Line, type Report, type Sample, sample, stillBetween } from "../media/quality";
 import { Sound } from "../media/sound";
 import { onWake } from "../media/wake";
@@ -67,6 +68,7 @@ export class CallController {
   private lastSample: Sample | null = null;
   private samples = 0;
   private ownLine = new OwnLine();
+  private readonly detour = new Detour();
 
   constructor(private readonly options: CallOptions) {
     this.local = options.local;
@@ -223,12 +225,18 @@ export class CallController {
 
   private onNetwork(): () => void {
     const changed = () => this.session.networkChanged();
-    const connection = (navigator as { connection?: EventTarget }).connection;
+    const connection = (navigator as { connection?: EventTarget & { type?: string } }).connection;
+    let type = connection?.type;
+    // It changes with the browser's estimates of the line, too, which say nothing of another network.
+    const maybe = () => {
+      if (connection?.type !== type) changed();
+      type = connection?.type;
+    };
     addEventListener("online", changed);
-    connection?.addEventListener("change", changed);
+    connection?.addEventListener("change", maybe);
     return () => {
       removeEventListener("online", changed);
-      connection?.removeEventListener("change", changed);
+      connection?.removeEventListener("change", maybe);
     };
   }
 
@@ -247,6 +255,7 @@ export class CallController {
     if (!now || peer !== this.peer) return;
     this.ownLine.look(now.estimateBps ?? undefined, Date.now());
     this.heedOwnLine();
+    if (this.detour.isOver(now.protocol, this.ownLine.thin, Date.now())) this.session.lookForPath();
     if (++this.samples % reportEverySamples === 0) this.report(now);
   }
 

@@ -13,6 +13,8 @@ let lines: Line[];
 
 /** What a Peer needs of a connection in order to send. */
 class Connection extends EventTarget {
+  connectionState = "new";
+  iceConnectionState = "new";
   addTransceiver(what: string | MediaStreamTrack, { sendEncodings = [] }: RTCRtpTransceiverInit) {
     const kind = typeof what === "string" ? what : what.kind;
     const line: Line = { key: typeof what === "string" ? what : what.label, encodings: sendEncodings.map((one) => ({ ...one })) };
@@ -44,7 +46,7 @@ class Devices {
   }
 }
 
-let devices: Devices, peer: Peer;
+let devices: Devices, peer: Peer, told: string[];
 const encodings = (key: string) => lines.find((line) => line.key === key)?.encodings ?? [];
 
 beforeEach(() => {
@@ -52,7 +54,8 @@ beforeEach(() => {
   vi.stubGlobal("RTCPeerConnection", Connection);
   for (const side of ["RTCRtpSender", "RTCRtpReceiver"]) vi.stubGlobal(side, { getCapabilities: () => null });
   devices = new Devices();
-  const events = { onState: vi.fn(), onSilence: vi.fn(), onNegotiationNeeded: vi.fn() };
+  told = [];
+  const events = { onState: (state: string) => void told.push(state), onSilence: vi.fn(), onNegotiationNeeded: vi.fn() };
   peer = new Peer(devices as unknown as LocalMedia & { state: LocalState }, { slots: { audio: 1, video: 1 }, iceServers: [] }, events);
 });
 afterEach(() => {
@@ -93,4 +96,18 @@ it("leaves sound alone", async () => {
   peer.setFocus("dermatoscope");
   await vi.waitFor(() => expect(encodings("video")[2]?.maxFramerate).toBe(thinFramerate));
   expect(encodings("audio")).toEqual(before);
+});
+
+it("tells of an outage once, though both of the connection's states tell of it", () => {
+  const connection = peer.connection as unknown as Connection;
+  const become = (change: Partial<Connection>) => {
+    Object.assign(connection, change);
+    for (const event of ["iceconnectionstatechange", "connectionstatechange"]) connection.dispatchEvent(new Event(event));
+  };
+  become({ iceConnectionState: "connected", connectionState: "connected" });
+  become({ iceConnectionState: "disconnected" });
+  become({ connectionState: "disconnected" });
+  become({ iceConnectionState: "checking" });
+  become({ iceConnectionState: "connected", connectionState: "connected" });
+  expect(told).toEqual(["connected", "disconnected", "connected"]);
 });

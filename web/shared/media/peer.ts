@@ -30,6 +30,7 @@ export class Peer implements Transport {
   private readonly listening: ReturnType<typeof setInterval>;
   private readonly silence = new Silence();
   private offered = false;
+  private state: TransportState = "connecting";
   private thin = false;
   private focus: P.Source | null = null;
 
@@ -209,8 +210,12 @@ export class Peer implements Transport {
     }
   }
 
+  /** Once for each change: both of a connection's states tell of one outage, and each word of it would restart ICE. */
   private tellState(): void {
-    this.events.onState(stateOf(this.connection));
+    const state = stateOf(this.connection);
+    if (state === this.state) return;
+    this.state = state;
+    this.events.onState(state);
   }
 }
 

@@ -37,8 +37,10 @@ export class Negotiator {
   private packedThin = false;
   private answered = false;
   private connected = false;
-  /** Nothing arrives, though the browser may still hold the path for good. */
+  /** Nothing arrived, though the browser may still hold the path for good. */
   private silent = false;
+  /** The browser says that its path is gone. */
+  private doubted = false;
   private patienceMs = connectWithinMs;
   private renewals = 0;
   private watchdog: ReturnType<typeof setTimeout> | undefined;
@@ -66,7 +68,7 @@ export class Negotiator {
     if (media === "new" || !this.transport || this.retry !== undefined) this.renew();
     else {
       if (this.transport.wantSlots(this.config.slots)) this.wanted = true;
-      if (this.silent) this.restartIce();
+      if (this.silent && this.heardMs === 0) this.restartIce();
       else if (this.wanted) this.negotiate();
     }
   }
@@ -76,7 +78,7 @@ export class Negotiator {
     if (this.closed) return;
     this.cancelRetry();
     this.transport?.close();
-    this.connected = this.silent = false;
+    this.connected = this.silent = this.doubted = false;
     this.thin.heard = this.packedThin = this.answered = false; // the answer tells
     this.generation += 1;
     this.options.onGeneration();
@@ -93,7 +95,7 @@ export class Negotiator {
 
   restartIce(): void {
     if (!this.transport || !this.began) return;
-    this.silent = false;
+    this.silent = this.doubted = false;
     this.transport.restartIce();
     this.patienceMs = restartWithinMs;
     this.negotiate();
@@ -182,19 +184,26 @@ export class Negotiator {
   private fellSilent(): void {
     this.silent = true;
     this.options.onSilence();
+    if (this.doubted) this.disturbed();
+  }
+
+  private disturbed(): void {
+    this.options.onState("disturbed");
+    this.restartIce();
   }
 
   private onTransport(state: TransportState): void {
     this.connected = state === "connected";
+    this.doubted = state === "disconnected";
     if (state === "connected") {
       clearTimeout(this.watchdog);
       this.cancelRetry();
       this.renewals = 0;
       this.options.onState("connected");
     } else if (state === "disconnected") {
-      this.options.onState("disturbed");
       this.options.onSilence(); // a browser may know at once that its address is gone, and the socket's with it
-      this.restartIce();
+      // Or its checks were lost, and media go on: a restart would take a thin line from them (Firefox on 64 kbit/s).
+      if (this.heardMs === 0) this.disturbed();
     } else if (state === "failed") {
       this.options.onState("disturbed");
       this.renewLater();
@@ -204,7 +213,7 @@ export class Negotiator {
   private watch(withinMs: number): void {
     clearTimeout(this.watchdog);
     this.watchdog = setTimeout(() => {
-      if (this.signaling) this.renewLater();
+      if (this.signaling && this.heardMs === 0) this.renewLater();
       else this.watch(withinMs);
     }, withinMs);
   }

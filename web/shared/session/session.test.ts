@@ -432,12 +432,44 @@ describe("a disturbed path", () => {
     expect(house.transports).toHaveLength(1);
   });
 
+  it("is not believed in while media go on: checks get lost on a thin line, and a restart would fill it", async () => {
+    await house.enter();
+    house.transport.heard = Date.now();
+    house.transport.events.onState("disconnected");
+    house.socket.say({ type: "pong", id: house.socket.last("ping")!.id, now: "2026-11-25T00:00:00Z" });
+    expect(house.session.state.media).toBe("connected");
+    house.session.renegotiate();
+    await house.answer();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(house.transport.restarts).toBe(0);
+    expect(house.transports).toHaveLength(1);
+  });
+
+  it("restarts nothing when only the socket was lost later: what is heard since the silence came by this path", async () => {
+    await house.enter();
+    house.transport.events.onSilence();
+    house.socket.say({ type: "pong", id: house.socket.last("ping")!.id, now: "2026-11-25T00:00:00Z" });
+    house.transport.heard = Date.now();
+    house.socket.drop();
+    await vi.advanceTimersByTimeAsync(200);
+    house.socket.open();
+    house.joined({ media: "keep" });
+    await flush();
+    expect(house.session.state.phase).toBe("in");
+    expect(house.transport.restarts).toBe(0);
+  });
+
   it("is found out by the browser's own word, where that is early: what was heard before says nothing", async () => {
     await house.enter();
     const { socket } = house;
     house.transport.heard = Date.now();
     house.transport.events.onState("disconnected");
-    await vi.advanceTimersByTimeAsync(1400);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(house.transport.restarts).toBe(0);
+    house.transport.heard = 0;
+    house.transport.events.onSilence();
+    expect(house.transport.restarts).toBe(1);
+    await vi.advanceTimersByTimeAsync(1100);
     expect(socket.closed).toBe(true);
     house.socket.open();
     house.joined({ media: "keep" });

@@ -226,12 +226,12 @@ export class Session {
     if (this.current.held) this.reconnect(0);
   }
 
-  /** The machine is online again or its address changed: do not wait for timeouts to find out. */
   /** What can be sent is little, by the browser's own estimate: no word of the server comes through such a line in time. */
   ownLine(thin: boolean): void {
     this.negotiator.setThin("own", thin);
   }
 
+  /** The machine is online again or its address changed: do not wait for timeouts to find out. */
   networkChanged(): void {
     if (this.current.phase === "reconnecting" || this.current.phase === "connecting") {
       this.attempt = 0;
@@ -240,6 +240,11 @@ export class Session {
       this.wire?.check(quickCheckMs(this.wire.rttMs));
       this.negotiator.restartIce();
     }
+  }
+
+  /** Media go a longer way than they might. */
+  lookForPath(): void {
+    if (this.current.phase === "in") this.negotiator.restartIce();
   }
 
   /** What is sent changed (a screen, another camera): offer it. */
