@@ -101,7 +101,7 @@ struct response *search_answer(const struct request *request, const struct row_v
     AUTO_PAGE page;
     page_read(request, &page);
     return list_answer(request, &page, view, select, store_text(page.pattern), store_text(page.cursor),
-                       store_text(page.cursor), store_int(page.limit + 1));
+                       store_text(page.cursor), store_text(page.cursor), store_int(page.limit + 1));
 }
 
 struct response *one_answer_values(const struct request *request, int status, const struct row_view *view,

@@ -39,11 +39,13 @@ json_t *row_view_json(struct store *store, const struct store_rows *rows, const 
     list_answer_values(request, page, view, sql, STORE_VALUES(__VA_ARGS__))
 struct response *list_answer_values(const struct request *request, const struct page *page, const struct row_view *view,
                                     const char *sql, const struct store_value *values);
-/** A whole list by its `search` column, as ?q, ?cursor and ?limit want it; `select` ends in SEARCHED(table). */
+/** A whole list by its `search` column, as ?q, ?cursor and ?limit want it; `select` ends in SEARCHED(table), which
+ * looks for the page where an index on (search, id) alone answers, and only then reads whole rows. */
 struct response *search_answer(const struct request *request, const struct row_view *view, const char *select);
 #define SEARCHED(table)                                                                                                \
-    "WHERE search LIKE ? ESCAPE '!' AND (? = '' OR (search, id) > (SELECT search, id FROM " table " WHERE id = ?)) "   \
-    "ORDER BY search, id LIMIT ?"
+    "WHERE id IN (SELECT id FROM " table " WHERE search LIKE ? ESCAPE '!' AND (search, id) > "                         \
+    "(CASE WHEN ? = '' THEN '' ELSE (SELECT search FROM " table " WHERE id = ?) END, ?) "                              \
+    "ORDER BY search, id LIMIT ?) ORDER BY search, id"
 /** The first row, or not-found. */
 #define one_answer(request, status, view, sql, ...)                                                                    \
     one_answer_values(request, status, view, sql, STORE_VALUES(__VA_ARGS__))

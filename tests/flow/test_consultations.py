@@ -197,6 +197,23 @@ def test_booking_cancelled_and_ended_are_over(server):
     refused(server.api.post(f"/consultations/{one}/end"), 409, "wrong-state")
 
 
+def test_patients_are_paged_by_name_and_none_is_left_out(server):
+    names = ["Phạm Trang An", "Phạm Trang An", "Phạm Trang Bình", "Phạm Trang Đức", "Phạm Trang An", "Lê Trang Anh", "Phạm Trang Yến"]
+    for number, name in enumerate(names):
+        made = server.api.post("/patients", {"name": name, "sex": "female", "identifier": {"system": "urn:trang", "value": f"trang-{number}"}})
+        assert made.status == 201, made
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = server.api.get(f"/patients?q=trang-&limit=2&cursor={cursor}").json
+        assert len(page["items"]) <= 2
+        seen += [(patient["name"], patient["id"]) for patient in page["items"]]
+        cursor = page.get("next")
+    assert [name for name, _ in seen] == ["Lê Trang Anh"] + ["Phạm Trang An"] * 3 + ["Phạm Trang Bình", "Phạm Trang Đức", "Phạm Trang Yến"]
+    assert len({patient for _, patient in seen}) == len(names)
+    assert [p["name"] for p in server.api.get("/patients?q=trang-3").json["items"]] == ["Phạm Trang Đức"]
+    assert server.api.get("/patients?q=trang-&cursor=nobody").json["items"] == []
+
+
 def test_list_is_paged_without_loss_or_repetition(server):
     ids = [book(server, title=f"Trang {n}").json["id"] for n in range(7)]
     seen, cursor = [], ""
