@@ -67,8 +67,6 @@ async function weight(page, { entry, then = [], mostKb = Infinity }) {
     for (const next of chunk.imports ?? []) visit(next);
   };
   for (const name of [entry, ...then]) visit(name);
-  const fonts = [...wanted].filter((file) => /latin-ext|\.woff$/.test(file)); // of languages that no word here needs
-  for (const font of fonts) wanted.delete(font);
   const size = async (file) => (await stat(new URL(`${file}.br`, dist)).catch(() => stat(new URL(file, dist)))).size;
   const kB = (await Promise.all([...wanted].map(size))).reduce((a, b) => a + b, 0) / 1000;
   console.log(`/${page}${then.length > 0 ? " and its call" : ""}: ${kB.toFixed(1)} kB over the wire, fonts included`);
