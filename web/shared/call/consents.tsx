@@ -57,7 +57,7 @@ function ConsentPanel(props: ConsentProps) {
       <section class="stack" aria-label={t("others")}>
         <h3>{t("others")}</h3>
         {said.length === 0 && <p class="small quiet-text">{t("othersNone")}</p>}
-        <ul class="people">
+        <ul class="list-plain">
           {said.map((word) => (
             <SaidBy key={`${word.participant}${word.purpose}${word.for_patient ?? false}`} room={room} word={word} />
           ))}
@@ -87,7 +87,7 @@ function Voice({ call, room, onFailure, title, forPatient }: ConsentProps & { ti
   return (
     <section class="stack" aria-label={title}>
       <h3>{title}</h3>
-      <ul class="people">
+      <ul class="list-plain">
         {purposesIn(room).map(({ purpose, title: name, text }) => {
           const word = wordOf(room, room.me, purpose, forPatient);
           const leaves = purpose === "take-part" && !forPatient;

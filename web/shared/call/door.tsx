@@ -55,7 +55,7 @@ export function WaitingList({ call, room, onFailure }: DoorProps) {
   return (
     <section class="stack" aria-label={t("waitingPeople")}>
       <h3>{t("waitingPeople")}</h3>
-      <ul class="people">
+      <ul class="list-plain">
         {waiting.map((person) => (
           <li key={person.id} class="people__row">
             <div class="people__name">

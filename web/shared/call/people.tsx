@@ -29,7 +29,7 @@ export function People({ call, state, onFailure }: PeopleProps) {
   return (
     <div class="stack">
       <WaitingList call={call} room={room} onFailure={onFailure} />
-      <ul class="people">
+      <ul class="list-plain">
         {me && (
           <li class="people__row">
             <PersonName person={me} you />

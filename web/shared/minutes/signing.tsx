@@ -23,7 +23,7 @@ export function Signing({ desk, minutes, typed }: { desk: MinutesDesk; minutes: 
     <section class="stack stack--tight" data-testid="minutes-signing">
       <h3>{t("signatures")}</h3>
       {minutes.signatures.length === 0 && <p class="small quiet-text">{obstacle(minutes)}</p>}
-      <ul class="minutes__list">
+      <ul class="list-plain">
         {minutes.signatures.map((signature) => (
           <li key={signature.part} class="minutes__line" data-testid="minutes-signature" data-part={signature.part}>
             <Icon of={CircleCheck} />

@@ -119,7 +119,7 @@ function People({ minutes }: { minutes: Minutes }) {
     <section class="stack stack--tight">
       <h3>{t("people")}</h3>
       {people.length === 0 && <p class="quiet-text">{t("noPeople")}</p>}
-      <ul class="minutes__list small" data-testid="minutes-people">
+      <ul class="list-plain small" data-testid="minutes-people">
         {people.map((person) => (
           <li key={person.id}>
             <strong>{person.name}</strong> <span class="quiet-text numbers">{[roleName(person.role), person.place, person.stays.map(stay).join("; ")].filter(Boolean).join(" · ")}</span>
