@@ -17,11 +17,11 @@ import { ConsentQuestion, mustAnswer } from "./consent";
 import { PurposeQuestions } from "./consents";
 import type { CallController, CallState } from "./controller";
 import { Door, Invitation, WaitingPage } from "./door";
-import { DeviceChoice, EffectChoice, ExtraSources, Level } from "./devices";
+import { DeviceChoice, EffectChoice, ExtraSources } from "./devices";
 import type { Happening } from "./happenings";
 import { HeldPage } from "./held";
 import { useCall } from "./hooks";
-import { Chat, fetchLater, Gallery, Papers, People, SourcePicker, StillView } from "./later";
+import { Chat, fetchLater, Gallery, hasRoom, Papers, People, SourcePicker, StillView } from "./later";
 import { keepLayout, readLayout } from "./layout_choice";
 import { RoomNotices } from "./notices";
 import { type LayoutName, layoutNames } from "./plan";
@@ -84,8 +84,8 @@ export function Call({ call, variant = "doctor" }: CallProps) {
     { key: "?", word: "shortcuts", act: () => setAsking("keys") },
   ];
   useShortcuts(kiosk ? [] : shortcuts);
-  const settled = state.session.media === "connected";
-  useEffect(() => (settled ? fetchLater() : undefined), [settled]);
+  const roomy = hasRoom(state);
+  useEffect(() => (roomy ? fetchLater() : undefined), [roomy]);
   const papers = layout === "papers" && room !== null && phase !== "waiting";
   const still = openStill !== null && !papers; // large in the pictures' place; they stand in a column beside it
 
@@ -271,7 +271,6 @@ function Drawer({ name, call, state, onTake, onClose }: DrawerProps) {
       {name === "devices" && (
         <div class="stack">
           <DeviceChoice local={call.local} state={state.local} />
-          <Level track={state.local.microphone.track} />
           <EffectChoice local={call.local} state={state.local} />
           <ExtraSources local={call.local} state={state.local} onProblem={tellProblem} />
         </div>

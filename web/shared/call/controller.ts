@@ -34,6 +34,8 @@ export interface CallState {
   readonly captions: boolean;
   readonly soundBlocked: boolean;
   readonly line: Line;
+  /** What goes up carries little: sound has to save. */
+  readonly thin: boolean;
   readonly protocol: P.Quality["protocol"] | null;
   /** What was measured last. */
   readonly quality: Report | null;
@@ -87,7 +89,7 @@ export class CallController {
     });
     this.sound = new Sound((soundBlocked) => this.set({ soundBlocked }));
     this.sound.setSpeaker(this.local.state.speakerId);
-    this.state = { session: this.session.state, local: this.local.state, hand: false, speaks: "floor", listens: "floor", stethoscope: null, captions: true, soundBlocked: false, line: "good", protocol: null, quality: null, still: new Set(), volumes: new Map() };
+    this.state = { session: this.session.state, local: this.local.state, hand: false, speaks: "floor", listens: "floor", stethoscope: null, captions: true, soundBlocked: false, line: "good", thin: false, protocol: null, quality: null, still: new Set(), volumes: new Map() };
     this.cleanUp.push(
       this.session.subscribe((session, message) => this.onSession(session, message)),
       this.local.subscribe(() => this.onLocal()),
@@ -263,6 +265,7 @@ export class CallController {
   private heedOwnLine(): void {
     this.peer?.setThin(this.ownLine.givesWay(Date.now()));
     this.session.ownLine(this.ownLine.thin);
+    if (this.ownLine.thin !== this.state.thin) this.set({ thin: this.ownLine.thin });
   }
 
   private report(now: Sample): void {

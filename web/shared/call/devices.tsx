@@ -28,6 +28,12 @@ export function DeviceChoice({ local, state, compact = false }: { local: LocalMe
     <div class={compact ? "devices devices--compact" : "devices"}>
       <SelectField label={t("cameraDevice")} choices={choices(state.devices, "videoinput", state.camera.deviceId)} value={state.camera.deviceId} onChoose={(id) => void local.choose("camera", id)} />
       <SelectField label={t("microphoneDevice")} choices={choices(state.devices, "audioinput", state.microphone.deviceId)} value={state.microphone.deviceId} onChoose={(id) => void local.choose("microphone", id)} />
+      {!compact && (
+        <div>
+          <p class="small quiet-text">{t(state.microphone.on ? "microphoneLevel" : "microphoneIsOff")}</p>
+          <Level track={state.microphone.on ? state.microphone.track : null} />
+        </div>
+      )}
       <div class="devices__speaker">
         {canChooseSpeaker() && (
           <SelectField label={t("speakerDevice")} choices={choices(state.devices, "audiooutput", state.speakerId)} value={state.speakerId} onChoose={(id) => local.chooseSpeaker(id)} />

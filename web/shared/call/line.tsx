@@ -1,12 +1,12 @@
 /** The line in words: one's own above the pictures, with cause and figures behind it; a picture's in its tile. */
 import { useEffect, useState } from "preact/hooks";
-import { Signal, SignalLow, SignalMedium, TriangleAlert, WifiOff } from "lucide";
+import { Cpu, Signal, SignalLow, SignalMedium, TriangleAlert, WifiOff } from "lucide";
 import { formatNumber } from "../i18n";
 import { announce, Icon } from "../ui";
 import type { CallState } from "./controller";
 import { lineName } from "./names";
 import { t } from "./line_words";
-import { type Why, whysOf } from "./why";
+import { isMachineSlow, lineWhy, type Why, whysOf } from "./why";
 import { t as call } from "./words";
 
 const lineIcons = { good: Signal, fair: SignalMedium, poor: SignalLow, lost: WifiOff };
@@ -14,7 +14,7 @@ const lineIcons = { good: Signal, fair: SignalMedium, poor: SignalLow, lost: Wif
 export function LineSign({ state }: { state: CallState }) {
   const { room, media } = state.session;
   const line = media === "disturbed" ? "lost" : state.line;
-  const why = media === "disturbed" ? call("mediaDisturbed") : room?.link?.why?.text;
+  const why = media === "disturbed" ? call("mediaDisturbed") : lineWhy(room)?.text;
   useSpoken(why && line !== "good" ? why : null);
   const others = room ? whysOf(room.slots.values(), (id) => room.participants.get(id)?.name ?? "", state.still) : [];
   return (
@@ -37,6 +37,24 @@ export function LineSign({ state }: { state: CallState }) {
           </>
         )}
         <Figures state={state} />
+      </div>
+    </details>
+  );
+}
+
+/** That this machine does not keep up, once for all pictures, with what helps. */
+export function MachineSign({ state }: { state: CallState }) {
+  const slow = isMachineSlow(state.session.room);
+  useSpoken(slow ? t("machineText") : null);
+  if (!slow) return null;
+  return (
+    <details class="sign" data-testid="machine">
+      <summary class="badge badge--attention" title={t("machineText")}>
+        <Icon of={Cpu} />
+        {t("machine")}
+      </summary>
+      <div class="sign__detail card">
+        <p>{t("machineText")}</p>
       </div>
     </details>
   );

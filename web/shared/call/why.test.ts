@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type * as P from "../protocol/messages";
-import { whyOf, whysOf } from "./why";
+import type { Room } from "../session/room";
+import { isMachineSlow, lineWhy, whyOf, whysOf } from "./why";
 
 const slot = (more: Partial<P.Slot>): P.Slot => ({ mid: "3", kind: "video", participant: "b", state: "live", ...more });
 const none = new Set<string>();
@@ -19,6 +20,17 @@ describe("why a picture stands still", () => {
     expect(whyOf(slot({ state: "stills" }), "", new Set(["3"]))).toBeNull();
     expect(whyOf(slot({ kind: "audio" }), "", new Set(["3"]))).toBeNull();
     expect(whyOf(undefined, "", none)).toBeNull();
+  });
+  it("is no picture's when this machine is slow: that is said once, and not of the line", () => {
+    const slow = slot({ why: { cause: "viewer-slow", text: "…" } });
+    const room = (more: object) => ({ slots: new Map([["3", slot({})]]), link: null, ...more }) as unknown as Room;
+    expect(whyOf(slow, "", new Set(["3"]))).toBeNull();
+    expect(isMachineSlow(room({ slots: new Map([["3", slow]]) }))).toBe(true);
+    const sends = room({ link: { why: { cause: "line-slow", text: "…" } } });
+    expect([isMachineSlow(sends), lineWhy(sends)]).toEqual([true, undefined]);
+    const narrow = { cause: "line-narrow", text: "…" };
+    expect([isMachineSlow(room({ link: { why: narrow } })), lineWhy(room({ link: { why: narrow } }))]).toEqual([false, narrow]);
+    expect(isMachineSlow(null)).toBe(false);
   });
   it("is listed for all pictures by name", () => {
     const slots = [slot({}), slot({ mid: "5", participant: "c" }), slot({ mid: "7", participant: null, state: "empty" })];
