@@ -42,6 +42,17 @@ const more = async (word) => {
   await lan.page.click(`.menu__panel button:has-text("${word}")`);
 };
 
+/** Everything in the menu can be reached: it leaves the window on no side, and scrolls where it is long. */
+async function menuFits() {
+  await lan.page.click('.bar .menu:nth-last-of-type(1) > button');
+  const inside = () => lan.page.locator('.menu__panel').evaluate((panel) => {
+    const { left, top, right, bottom } = panel.getBoundingClientRect();
+    return left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight && panel.scrollWidth <= panel.clientWidth;
+  });
+  await until('the menu inside the window', inside);
+  await lan.page.keyboard.press('Escape');
+}
+
 test('a camera that is pulled gives way to another, which is said and seen', async () => {
   await lan.evaluate(() => {
     for (const track of globalThis.opened.filter((one) => one.readyState === 'live')) {
@@ -141,7 +152,13 @@ test('each state of the page can be read by everybody, in both languages', async
   await lan.page.setViewportSize({ width: 390, height: 844 });
   await readable(lan.page, 'phone');
   assert.ok(await lan.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing is cut off on a phone');
+  await more('Devices');
+  await readable(lan.page, 'devices on a phone');
+  await lan.page.keyboard.press('Escape');
+  await lan.page.setViewportSize({ width: 320, height: 640 });
+  await menuFits();
   await lan.page.setViewportSize({ width: 640, height: 360 }); // 1280×720 at 200 %
+  await menuFits();
   await readable(lan.page, '200 %');
   for (const control of ['mic', 'camera', 'leave'])
     assert.ok(await lan.page.isVisible(lan.at(control)), `${control} is there at 200 %`);

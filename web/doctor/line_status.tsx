@@ -86,7 +86,7 @@ function LineDetails({ line, onAgain, onClose }: { line: LineState; onAgain: () 
           ))}
         </ul>
         {line.done && !line.rungs.some((rung) => rung.way.startsWith("turn")) && <p class="small quiet-text">{t("noTurn")}</p>}
-        {line.bandwidth && <Carries bandwidth={line.bandwidth} rttMs={line.rttMs} />}
+        {line.bandwidth && <Carries bandwidth={line.bandwidth} rttMs={line.rttMs} reached={!line.done || wayTaken(line.rungs) !== undefined} />}
         {blocked.length > 0 && <Keeper rungs={line.rungs} blocked={blocked} />}
       </div>
     </Dialog>
@@ -113,13 +113,14 @@ function RungRow({ rung }: { rung: Rung }) {
 
 const carryWords: Partial<Record<LineQuality, LineWord>> = { good: "carriesGood", fair: "carriesFair", poor: "carriesPoor" };
 
-function Carries({ bandwidth, rttMs }: { bandwidth: Bandwidth; rttMs: number | null }) {
+/** What web pages carry says nothing of picture and sound as long as no way of theirs is known to be open. */
+function Carries({ bandwidth, rttMs, reached }: { bandwidth: Bandwidth; rttMs: number | null; reached: boolean }) {
   const delay = rttMs === null ? "" : ` · ${t("delay", { ms: Math.round(rttMs) })}`;
   return (
     <p>
       <span class="numbers">{t("rates", { down: rate(bandwidth.down), up: rate(bandwidth.up) }) + delay}</span>
       <br />
-      {t(carryWords[carries(bandwidth)] ?? "unknown")}
+      {t(reached ? (carryWords[carries(bandwidth)] ?? "unknown") : "noWay")}
     </p>
   );
 }
