@@ -9,6 +9,7 @@ enum { VALUES_MAX = 64, STATEMENT_CACHE_MAX = 256, INTEGER_SIZE = 24 };
 /* Types by their fixed numbers (pg_type.dat). */
 enum { OID_BOOL = 16, OID_INT8 = 20, OID_INT2 = 21, OID_INT4 = 23 };
 #define SCHEMA_LOCK "727236017"
+#define PATIENCE    "SET lock_timeout = '10s'; SET statement_timeout = '60s'"
 
 struct postgres {
     PGconn *connection;
@@ -71,7 +72,7 @@ static bool prepare_connection(struct postgres *pg, GError **error)
     PQsetNoticeProcessor(pg->connection, quiet, NULL);
     return simple(pg,
                   "SET client_encoding = 'UTF8'; SET default_transaction_isolation = 'serializable';"
-                  "SET lock_timeout = '10s'; SET statement_timeout = '60s'; SET standard_conforming_strings = on",
+                  "SET standard_conforming_strings = on;" PATIENCE,
                   error);
 }
 
@@ -263,15 +264,18 @@ static void rollback(void *connection)
     pg->in_transaction = false;
 }
 
+/** Neither waiting for the node that migrates nor a migration of a large table has a limit. */
 static bool lock_schema(void *connection, GError **error)
 {
     return script(connection,
-                  "SET lock_timeout = 0; SELECT pg_advisory_lock(" SCHEMA_LOCK "); SET lock_timeout = '10s'", error);
+                  "SET statement_timeout = 0; SET lock_timeout = 0; SELECT pg_advisory_lock(" SCHEMA_LOCK ");"
+                  "SET lock_timeout = '10s'",
+                  error);
 }
 
 static void unlock_schema(void *connection)
 {
-    script(connection, "SELECT pg_advisory_unlock(" SCHEMA_LOCK ")", NULL);
+    script(connection, "SELECT pg_advisory_unlock(" SCHEMA_LOCK ");" PATIENCE, NULL);
 }
 
 static bool backup(void *connection, const char *path, GError **error)

@@ -3,7 +3,7 @@
 #include <sqlite3.h>
 #include <string.h>
 
-enum { BUSY_TIMEOUT_MS = 5000, STATEMENT_CACHE_MAX = 256 };
+enum { BUSY_TIMEOUT_MS = 5000, AGAIN_US = 10000, STATEMENT_CACHE_MAX = 256 };
 /* Of one connection: each thread of the pool has its own, others' writes empty it, and the kernel has the pages too. */
 #define CACHE_KIB "256"
 
@@ -60,6 +60,21 @@ static void close_db(void *connection)
     g_free(sqlite);
 }
 
+/** The first to open a database changes it to WAL. Another who would at the same time is refused at once, since two who wait for
+ * each other's lock would wait for ever: it is asked again here. */
+static bool enter_wal(struct sqlite *sqlite, GError **error)
+{
+    int64_t until_us = g_get_monotonic_time() + INT64_C(1000) * BUSY_TIMEOUT_MS;
+    while (sqlite3_exec(sqlite->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL) != SQLITE_OK) {
+        if (error_code(sqlite->db) != STORE_ERROR_BUSY || g_get_monotonic_time() > until_us) {
+            set_error(sqlite, error);
+            return false;
+        }
+        g_usleep(AGAIN_US);
+    }
+    return true;
+}
+
 static void *open_db(const char *url, GError **error)
 {
     const char *path = url + strlen("sqlite:");
@@ -75,10 +90,10 @@ static void *open_db(const char *url, GError **error)
     }
     sqlite3_busy_timeout(sqlite->db, BUSY_TIMEOUT_MS);
     /* synchronous FULL: what was answered "booked" must survive the power. */
-    if (!script(sqlite,
-                "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;"
-                "PRAGMA trusted_schema = OFF; PRAGMA cache_size = -" CACHE_KIB ";",
-                error)) {
+    if (!enter_wal(sqlite, error) || !script(sqlite,
+                                             "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;"
+                                             "PRAGMA trusted_schema = OFF; PRAGMA cache_size = -" CACHE_KIB ";",
+                                             error)) {
         close_db(sqlite);
         return NULL;
     }

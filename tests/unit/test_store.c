@@ -1,6 +1,7 @@
 #include "store_fixture.h"
 
 #include <libpq-fe.h>
+#include <sqlite3.h>
 
 #include "server/json_row.h"
 
@@ -224,6 +225,30 @@ static void test_store_several_nodes_migrate_at_once(void **state)
         assert_true(GPOINTER_TO_INT(g_thread_join(threads[i])));
 }
 
+static void *opener(void *arg)
+{
+    struct store *store = store_open(arg, NULL);
+    bool good = store != NULL;
+    store_close(store);
+    return GINT_TO_POINTER(good);
+}
+
+/* As another node does that has just made it and not yet changed it to WAL. */
+static void test_store_waits_for_who_opens_a_fresh_database_at_the_same_time(void **state)
+{
+    struct fixture *f = *state;
+    g_autofree char *path = g_strdup_printf("%s/shared.db", f->directory);
+    g_autofree char *url = g_strconcat("sqlite:", path, NULL);
+    sqlite3 *other;
+    assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE; CREATE TABLE t (x)", NULL, NULL, NULL), SQLITE_OK);
+    GThread *thread = g_thread_new("opener", opener, url);
+    g_usleep(300000);
+    assert_int_equal(sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+    assert_true(GPOINTER_TO_INT(g_thread_join(thread)));
+    sqlite3_close(other);
+}
+
 static void test_store_refuses_a_newer_database(void **state)
 {
     struct fixture *f = *state;
@@ -332,6 +357,8 @@ int main(void)
         ON_BOTH(test_store_inner_transaction_goes_with_the_outer),
         ON_BOTH(test_store_writers_do_not_lose_one_another),
         ON_BOTH(test_store_several_nodes_migrate_at_once),
+        {"opens a fresh one together", test_store_waits_for_who_opens_a_fresh_database_at_the_same_time, fixture_set_up,
+         fixture_tear_down, (void *)"sqlite"},
         ON_BOTH(test_store_refuses_a_newer_database),
         ON_BOTH(test_store_every_migration_file_is_applied),
         ON_BOTH(test_store_finds_vietnamese_names_as_typed),
