@@ -150,10 +150,17 @@ static json_t *read_questions(const struct fields *fields)
 
 static json_t *read_text(const struct fields *fields)
 {
+    static const struct {
+        const char *name;
+        size_t max;
+    } PARTS[] = {{"record_number", MINUTES_FACT_MAX}, {"department", MINUTES_FACT_MAX},
+                 {"diagnosis", MINUTES_QUESTION_MAX}, {"summary", MINUTES_TEXT_MAX},
+                 {"discussion", MINUTES_TEXT_MAX},    {"conclusion", MINUTES_TEXT_MAX},
+                 {"treatment", MINUTES_TEXT_MAX}};
     json_t *text = json_object();
-    static const char *const parts[] = {"summary", "discussion", "conclusion"};
-    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
-        copy_text(text, parts[i], field_lines(fields, parts[i], MINUTES_TEXT_MAX, false));
+    for (size_t i = 0; i < G_N_ELEMENTS(PARTS); i++)
+        copy_text(text, PARTS[i].name, field_lines(fields, PARTS[i].name, PARTS[i].max, false));
+    copy_text(text, "treated_since", field_date(fields, "treated_since"));
     copy_text(text, "chair", field_id(fields, "chair", false));
     copy_text(text, "secretary", field_id(fields, "secretary", false));
     json_object_set_new(text, "questions", read_questions(fields));

@@ -59,6 +59,7 @@ static void add_minutes(json_t *blocks, const json_t *minutes)
     block_pair(rows, "Cho biên bản", of);
     block_pair(rows, "Người bệnh", block_text_of(patient, "name"));
     block_pair(rows, "Số định danh", block_text_of(patient, "identifier_value"));
+    block_pair(rows, "Số vào viện", block_text_of(json_object_get(minutes, "content"), "record_number"));
 }
 
 json_t *addendum_paper(const json_t *minutes, size_t number)

@@ -22,7 +22,13 @@
 #include "attest.h"
 #include "server/store/store.h"
 
-enum { MINUTES_TEXT_MAX = 8000, MINUTES_QUESTION_MAX = 1000, MINUTES_ANSWER_MAX = 4000, MINUTES_QUESTIONS_MAX = 20 };
+enum {
+    MINUTES_FACT_MAX = 200,
+    MINUTES_TEXT_MAX = 8000,
+    MINUTES_QUESTION_MAX = 1000,
+    MINUTES_ANSWER_MAX = 4000,
+    MINUTES_QUESTIONS_MAX = 20
+};
 
 /** Who acts: one of the consultation's participants, and how they showed it ("account", "ticket"). */
 struct minutes_actor {
@@ -52,7 +58,8 @@ char *minutes_mark(struct store *store, const char *consultation, GError **error
 /** The bytes that were signed, NULL when nobody has. Caller frees. */
 char *minutes_signed_content(struct store *store, const char *consultation, GError **error);
 
-/** `text`: {summary, questions: [{id, question, conclusion}], discussion, conclusion, chair, secretary}, all optional. */
+/** `text`: {record_number, department, treated_since, diagnosis, summary, questions: [{id, question, conclusion}], discussion,
+ * conclusion, treatment, chair, secretary}, all optional. */
 bool minutes_save(struct store *store, struct minutes_deed *deed, const json_t *text, GError **error);
 bool minutes_sign(struct store *store, struct minutes_deed *deed, const unsigned char seed[ATTEST_SEED_SIZE],
                   GError **error);

@@ -2,6 +2,8 @@
 
 #include <glib.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "addendum_paper.h"
@@ -29,24 +31,44 @@ static void add_consultation(json_t *blocks, const json_t *minutes)
     block_pair(rows, "Thư ký", block_text_of(part_of(minutes, "secretary"), "name"));
 }
 
+/** A date as Vietnam writes it. Caller frees. */
+static char *day_of(const json_t *object, const char *name)
+{
+    g_auto(GStrv) day = g_strsplit(block_text_of(object, name), "-", 3);
+    return g_strv_length(day) == 3 ? g_strdup_printf("%s/%s/%s", day[2], day[1], day[0]) : g_strdup("");
+}
+
+/** The day of birth, and how old that was at the consultation. Caller frees. */
+static char *born(const json_t *minutes)
+{
+    const json_t *c = part_of(minutes, "consultation");
+    g_autofree char *day = day_of(part_of(minutes, "patient"), "birth_date");
+    g_autofree char *then = block_wall(c, json_object_get(c, "started_at") ? "started_at" : "starts_at", "%Y%m%d");
+    int year, month, at;
+    if (sscanf(day, "%d/%d/%d", &at, &month, &year) != 3)
+        return g_strdup("");
+    int age = (atoi(then) - (year * 10000 + month * 100 + at)) / 10000;
+    return age >= 6 ? g_strdup_printf("%s (%d tuổi)", day, age) : g_strdup(day);
+}
+
 static void add_patient(json_t *blocks, const json_t *minutes)
 {
     static const char *const SEXES[][2] = {
         {"male", "Nam"}, {"female", "Nữ"}, {"other", "Khác"}, {"unknown", "Chưa rõ"}, {NULL, NULL}};
-    const json_t *p = part_of(minutes, "patient");
-    g_auto(GStrv) day = g_strsplit(block_text_of(p, "birth_date"), "-", 3);
-    g_autofree char *born = g_strv_length(day) == 3 ? g_strdup_printf("%s/%s/%s", day[2], day[1], day[0])
-                                                    : g_strdup("");
+    const json_t *p = part_of(minutes, "patient"), *content = json_object_get(minutes, "content");
+    g_autofree char *birth = born(minutes), *since = day_of(content, "treated_since");
     block_add(blocks, "heading", "2. Người bệnh");
-    if (!p) {
+    if (!p)
         block_add(blocks, "text", "Buổi hội chẩn không gắn với một người bệnh.");
-        return;
-    }
     json_t *rows = block_pairs(blocks);
     block_pair(rows, "Họ và tên", block_text_of(p, "name"));
-    block_pair(rows, "Ngày sinh", born);
+    block_pair(rows, "Ngày sinh", birth);
     block_pair(rows, "Giới tính", block_named(SEXES, block_text_of(p, "sex")));
     block_pair(rows, "Số định danh", block_text_of(p, "identifier_value"));
+    block_pair(rows, "Số vào viện", block_text_of(content, "record_number"));
+    block_pair(rows, "Khoa, buồng, giường", block_text_of(content, "department"));
+    block_pair(rows, "Điều trị từ ngày", since);
+    block_pair(rows, "Chẩn đoán trước hội chẩn", block_text_of(content, "diagnosis"));
 }
 
 /** Each time of being there, by the server's clock. */
@@ -109,7 +131,7 @@ static void add_files(json_t *blocks, const json_t *minutes)
     const json_t *recording = part_of(minutes, "recording"), *file;
     const char *state = block_text_of(recording, "state");
     size_t i;
-    block_add(blocks, "heading", "9. Tư liệu kèm theo (SHA-256)");
+    block_add(blocks, "heading", "10. Tư liệu kèm theo (SHA-256)");
     if (strcmp(state, "none") == 0)
         block_add(blocks, "text", "Buổi hội chẩn không được ghi âm, ghi hình.");
     if (strcmp(state, "failed") == 0)
@@ -171,10 +193,12 @@ static json_t *blocks_of(const json_t *minutes, const char *under)
     add_patient(blocks, minutes);
     add_people(blocks, minutes);
     block_section(blocks, "4. Lý do hội chẩn", block_text_of(c, "reason"));
-    block_section(blocks, "5. Tóm tắt bệnh án", block_text_of(content, "summary"));
+    block_section(blocks, "5. Tóm tắt diễn biến bệnh, quá trình điều trị và chăm sóc",
+                  block_text_of(content, "summary"));
     add_questions(blocks, minutes);
     block_section(blocks, "7. Thảo luận", block_text_of(content, "discussion"));
-    block_section(blocks, "8. Kết luận và hướng điều trị", block_text_of(content, "conclusion"));
+    block_section(blocks, "8. Kết luận", block_text_of(content, "conclusion"));
+    block_section(blocks, "9. Hướng điều trị tiếp", block_text_of(content, "treatment"));
     add_files(blocks, minutes);
     add_signatures(blocks, minutes);
     return blocks;

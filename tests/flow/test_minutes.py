@@ -73,7 +73,8 @@ def ids(consultation, *names):
 
 def whole(consultation):
     chair, secretary = ids(consultation, "BS. Lan", "BS. Mai")
-    return {"summary": "Đau ngực 3 ngày.", "discussion": "Men tim tăng.", "conclusion": "Chuyển viện trong ngày.", "chair": chair, "secretary": secretary,
+    return {"record_number": "24.01873", "department": "Nội tim mạch, buồng 3, giường 12", "treated_since": "2026-11-20", "diagnosis": "Theo dõi hội chứng vành cấp",
+            "summary": "Đau ngực 3 ngày.", "discussion": "Men tim tăng.", "conclusion": "Chuyển viện trong ngày.", "treatment": "Kháng đông, theo dõi điện tâm đồ.", "chair": chair, "secretary": secretary,
             "questions": [{"id": "q1", "question": "Có cần chuyển viện không?", "conclusion": "Có."}]}
 
 
@@ -162,6 +163,8 @@ def test_minutes_read_under_a_name_that_the_server_never_gave_is_audited(server)
     ({"questions": ["q"]}, "questions[0].id"),
     ({"questions": [{"id": "q", "conclusion": 7}]}, "questions[0].conclusion"),
     ({"chair": "../x"}, "chair"),
+    ({"department": "x" * 201}, "department"),
+    ({"treated_since": "20/11/2026"}, "treated_since"),
 ])
 def test_minutes_take_nothing_that_is_too_long_or_no_text(server, wrong, field):
     lan, _ = both(server, book(server))
@@ -287,7 +290,7 @@ def test_minutes_are_printed_with_people_signatures_and_hash(server, tmp_path):
     pdf = lan.get("/pdf")
     assert pdf.status == 200 and pdf.headers["content-type"] == "application/pdf"
     text = printed(pdf.body, tmp_path)
-    for words in ("BIÊN BẢN HỘI CHẨN", PATIENT["name"], "Có cần chuyển viện không?", "Chuyển viện trong ngày.", "CHỦ TỌA", "THƯ KÝ", "BS. Mai",
+    for words in ("BIÊN BẢN HỘI CHẨN", PATIENT["name"], "02/03/1961 (65 tuổi)", "24.01873", "giường 12", "20/11/2026", "hội chứng vành cấp", "Hướng điều trị tiếp", "Kháng đông", "Có cần chuyển viện không?", "Chuyển viện trong ngày.", "CHỦ TỌA", "THƯ KÝ", "BS. Mai",
                   "không được ghi âm, ghi hình", minutes["sha256"][:16], "2/"):
         assert words in text, words
     assert text.count("ST chênh lên") == 160  # over the pages' ends, too

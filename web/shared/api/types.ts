@@ -259,10 +259,17 @@ export interface ConsultationFile {
 }
 
 export interface MinutesText {
+  record_number?: string;
+  department?: string;
+  /** YYYY-MM-DD. */
+  treated_since?: string;
+  /** Before the consultation. */
+  diagnosis?: string;
   summary?: string;
   questions?: { id: string; question?: string; conclusion?: string }[];
   discussion?: string;
   conclusion?: string;
+  treatment?: string;
   /** Participants' ids. */
   chair?: string;
   secretary?: string;

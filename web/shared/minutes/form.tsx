@@ -2,7 +2,7 @@
 import { MessageSquare, X } from "lucide";
 import type { Minutes } from "../api";
 import { roleName } from "../i18n";
-import { Button, Field, SelectField } from "../ui";
+import { Button, Field, SelectField, TextField } from "../ui";
 import type { DeskState, MinutesDesk } from "./desk";
 import { keyOf } from "./text";
 import { t } from "./words";
@@ -14,6 +14,7 @@ interface FormProps {
 }
 
 /** Characters, as the server takes them. */
+const factMax = 200;
 const textMax = 8000;
 const questionMax = 1000;
 const answerMax = 4000;
@@ -28,12 +29,24 @@ export function MinutesForm({ desk, state, minutes }: FormProps) {
       <Theirs desk={desk} state={state} of={key} />
     </div>
   );
+  const fact = (key: "record_number" | "department" | "treated_since", type: "text" | "date") => (
+    <div key={key}>
+      <TextField label={t(key)} type={type} maxLength={factMax} value={state.fields.values[key] ?? ""} data-testid={`minutes-${key}`} onInput={(event) => desk.edit(key, event.currentTarget.value)} onBlur={() => void desk.save()} />
+      <Theirs desk={desk} state={state} of={key} />
+    </div>
+  );
   return (
     <form class="stack" aria-label={t("minutes")} onSubmit={(event) => event.preventDefault()}>
       <div class="minutes__pair">
         <Signer part="chair" desk={desk} state={state} minutes={minutes} />
         <Signer part="secretary" desk={desk} state={state} minutes={minutes} />
       </div>
+      <div class="minutes__pair">
+        {fact("record_number", "text")}
+        {fact("department", "text")}
+        {fact("treated_since", "date")}
+      </div>
+      {area("diagnosis", t("diagnosis"), questionMax, "minutes-diagnosis", "minutes__question")}
       {area("summary", t("summary"), textMax, "minutes-summary")}
       <h3>{t("questions")}</h3>
       {state.fields.questions.length === 0 && <p class="quiet-text">{t("noQuestions")}</p>}
@@ -57,6 +70,7 @@ export function MinutesForm({ desk, state, minutes }: FormProps) {
       )}
       {area("discussion", t("discussion"), textMax, "minutes-discussion")}
       {area("conclusion", t("conclusion"), textMax, "minutes-conclusion")}
+      {area("treatment", t("treatment"), textMax, "minutes-treatment")}
     </form>
   );
 }

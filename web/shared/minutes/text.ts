@@ -11,7 +11,7 @@ export interface Fields {
   readonly questions: readonly string[];
 }
 
-const plain = ["summary", "discussion", "conclusion", "chair", "secretary"] as const;
+const plain = ["record_number", "department", "treated_since", "diagnosis", "summary", "discussion", "conclusion", "treatment", "chair", "secretary"] as const;
 export type Part = "question" | "conclusion";
 export const keyOf = (question: string, part: Part): string => `${question}:${part}`;
 

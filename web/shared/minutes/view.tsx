@@ -2,7 +2,7 @@
 import { useEffect, useReducer } from "preact/hooks";
 import { CircleCheck, CloudOff, Download, TriangleAlert } from "lucide";
 import type { Minutes } from "../api";
-import { formatTime, roleName } from "../i18n";
+import { formatDay, formatTime, roleName } from "../i18n";
 import { Button, Icon, LoadingState, ErrorState, notify } from "../ui";
 import { Addenda } from "./addenda";
 import type { DeskState, MinutesDesk } from "./desk";
@@ -88,10 +88,15 @@ function MinutesText({ minutes }: { minutes: Minutes }) {
     <dl class="minutes__text" data-testid="minutes-text">
       {line(t("chair"), nameOf(values["chair"]))}
       {line(t("secretary"), values["secretary"] ? nameOf(values["secretary"]) : t("noSecretary"))}
+      {values["record_number"] && line(t("record_number"), values["record_number"])}
+      {values["department"] && line(t("department"), values["department"])}
+      {values["treated_since"] && line(t("treated_since"), formatDay(values["treated_since"]))}
+      {line(t("diagnosis"), values["diagnosis"])}
       {line(t("summary"), values["summary"])}
       {questions.flatMap((id, index) => [line(t("question", { number: index + 1 }), values[keyOf(id, "question")]), line(t("answer", { number: index + 1 }), values[keyOf(id, "conclusion")])])}
       {line(t("discussion"), values["discussion"])}
       {line(t("conclusion"), values["conclusion"])}
+      {line(t("treatment"), values["treatment"])}
     </dl>
   );
 }
