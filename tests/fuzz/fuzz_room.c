@@ -1,20 +1,22 @@
 /*
- * A consultation as a stranger may drive it: four WebSockets say valid messages in any order, with any names in them, while
- * the house answers late, the worker dies, and sockets close in the middle of it all.
+ * A consultation as a stranger may drive it: four WebSockets say valid messages in any order, with any names in them, encoders
+ * and screens without a page offer beside them, while the house answers late, the worker dies, also unnoticed until it is
+ * written to, and sockets close in the middle of it all.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/room_bench.h"
 
-enum { STEP = 4, STEPS_MAX = 64, CLIENTS = 4, PEOPLE = 5, OFFERS = 6, LATE_MAX = 32 };
+enum { STEP = 4, STEPS_MAX = 64, CLIENTS = 4, PEOPLE = 5, OFFERS = 8, LATE_MAX = 32 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const people[PEOPLE][2] = {
     {"minh", "host"}, {"lan", "doctor"}, {"hoa", "specialist"}, {"tam", "patient"}, {"an", "interpreter"}};
 static const char *const offers[OFFERS] = {"chromium-join",       "firefox-join",        "chromium-join-audio-only",
-                                           "chromium-nine-slots", "chromium-h264-first", "firefox-join-no-devices"};
+                                           "chromium-nine-slots", "chromium-h264-first", "firefox-join-no-devices",
+                                           "chromium-whip",       "chromium-whep"};
 
 /* ---- a house that takes its time ---- */
 
@@ -155,6 +157,20 @@ static void say_offer(struct client *client, const uint8_t *at)
                           "mid", "1", "source", exam));
 }
 
+static void ignore_answer(void *arg, const struct http_answer *answer)
+{
+    (void)arg, (void)answer;
+}
+
+static void offer_by_http(struct bench *bench, const uint8_t *at)
+{
+    char *ticket = bench_ticket("join", people[at[2] % PEOPLE][0], NULL, 60);
+    const struct http_offer offer = {
+        .consultation = "consult1", .ticket = ticket, .sdp = sdp_of(OFFERS - 1 - at[3] % 2), .egress = at[3] % 2 == 0};
+    signaling_http_offer(bench->signaling, &offer, ignore_answer, NULL);
+    free(ticket);
+}
+
 /* The person, the still and the token that were really heard of take the place of those in the vector. */
 static void say_vector(struct client *client, const uint8_t *at)
 {
@@ -179,9 +195,11 @@ static void worker_says(struct bench *bench, const uint8_t *at)
 {
     static const char *const states[] = {"connected", "disconnected", "failed", "closed"};
     json_t *opened = bench_asked(bench, 0, "transport.open", at[2] % 4);
-    if (at[3] % 16 == 0) {
+    if (at[3] % 16 == 0 || bench->workers[0].fd < 0) {
         bench_worker_kill(bench, 0);
         bench_worker_start(bench, 0);
+    } else if (at[3] % 16 == 1) {
+        bench_worker_die(bench, 0);
     } else if (opened) {
         bench_event(bench, 0,
                     json_pack("{s:s, s:s, s:s, s:{s:s}}", "event", "transport.state", "transport",
@@ -203,7 +221,10 @@ static void act(struct bench *bench, struct client **clients, const uint8_t *at)
         say_join(*client, at);
         break;
     case 1:
-        say_offer(*client, at);
+        if (at[0] & 64)
+            offer_by_http(bench, at);
+        else
+            say_offer(*client, at);
         break;
     case 2:
         worker_says(bench, at);

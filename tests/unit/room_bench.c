@@ -138,6 +138,17 @@ void bench_worker_start(struct bench *bench, int number)
     bench_settle(bench);
 }
 
+void bench_worker_die(struct bench *bench, int number)
+{
+    struct bench_worker *worker = &bench->workers[number];
+    if (worker->source)
+        g_source_remove(worker->source);
+    if (worker->fd >= 0)
+        close(worker->fd);
+    worker->source = 0;
+    worker->fd = -1;
+}
+
 void bench_worker_kill(struct bench *bench, int number)
 {
     struct bench_worker *worker = &bench->workers[number];
@@ -145,10 +156,7 @@ void bench_worker_kill(struct bench *bench, int number)
         return;
     g_source_remove(worker->listen_source);
     close(worker->listen_fd);
-    if (worker->source)
-        g_source_remove(worker->source);
-    if (worker->fd >= 0)
-        close(worker->fd);
+    bench_worker_die(bench, number);
     g_unlink(worker->path);
     g_free(worker->path);
     json_decref(worker->asked);

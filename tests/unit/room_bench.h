@@ -51,6 +51,8 @@ void bench_person(struct bench *bench, const char *id, const char *role);
 void bench_worker_start(struct bench *bench, int number);
 /** As kill -9 does: the socket closes, nothing is said. */
 void bench_worker_kill(struct bench *bench, int number);
+/** The same in the middle of a turn: nobody has heard of it yet. */
+void bench_worker_die(struct bench *bench, int number);
 /** As SIGSTOP and SIGCONT do: what it is asked waits in its socket. */
 void bench_worker_stop(struct bench *bench, int number);
 void bench_worker_continue(struct bench *bench, int number);

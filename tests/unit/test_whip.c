@@ -4,7 +4,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include <cmocka.h>
 
@@ -274,7 +273,7 @@ static void test_whep_to_a_worker_that_has_just_died_is_told_to_come_again(void 
 {
     struct bench *bench = *state;
     struct answer lan = {0}, minh = {0};
-    shutdown(bench->workers[0].fd, SHUT_RDWR);
+    bench_worker_die(bench, 0);
     begin_post(bench, "lan", "chromium-whep", true, &lan);
     begin_post(bench, "minh", "chromium-whep", true, &minh);
     assert_int_equal(lan.times + minh.times, 0);
