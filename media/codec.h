@@ -49,6 +49,7 @@ const struct codec *codec_match(const struct codec_list *list, const struct code
 struct media_packet {
     uint8_t *payload; /* borrowed, two writable bytes before it */
     uint16_t payload_size;
+    uint16_t repeated_size; /* of sound: what of it has been in packets before (RFC 2198) */
     uint8_t pt;
     bool marker;
     bool start; /* begins a frame */

@@ -41,10 +41,11 @@ struct layer {
     uint64_t last_sr_us;
 
     uint64_t packets, bytes, repaired, duplicates;
-    uint64_t repeated; /* came again as they were, without RTX: sound has none */
+    uint64_t repeated;    /* came again as they were, without RTX: sound has none */
+    uint64_t plain_bytes; /* since it was measured, without what redundancy repeats */
     uint64_t measured_us, measured_bytes, measured_packets;
     uint32_t frames, measured_frames, frame_timestamp, measures;
-    uint32_t bps, pps, fps;
+    uint32_t bps, plain_bps, pps, fps;
     int temporal;
     struct {
         uint64_t bytes; /* since it was measured */
@@ -189,6 +190,7 @@ bool layer_input(struct layer *layer, struct media_packet *packet, uint16_t low)
     layer->arrival_us = packet->arrival_us;
     layer->packets++;
     layer->bytes += packet->payload_size;
+    layer->plain_bytes += packet->payload_size - packet->repeated_size;
     layer->repaired += packet->repaired;
     if (!packet->repaired) {
         layer->received++;
@@ -288,6 +290,7 @@ void layer_measure(struct layer *layer, uint64_t now_us)
     if (!layer->measured_us || !layer->started) {
         layer->measured_us = now_us;
         layer->measured_bytes = layer->bytes;
+        layer->plain_bytes = 0;
         layer->measured_packets = layer->packets;
         layer->measured_frames = layer->frames;
         return;
@@ -297,6 +300,9 @@ void layer_measure(struct layer *layer, uint64_t now_us)
         return;
     uint32_t bps = (uint32_t)((layer->bytes - layer->measured_bytes) * 8 * 1000000 / span);
     layer->bps = layer->measures ? layer->bps / 2 + bps / 2 : bps;
+    uint32_t plain_bps = (uint32_t)(layer->plain_bytes * 8 * 1000000 / span);
+    layer->plain_bps = layer->measures ? layer->plain_bps / 2 + plain_bps / 2 : plain_bps;
+    layer->plain_bytes = 0;
     uint32_t pps = (uint32_t)((layer->packets - layer->measured_packets) * 1000000 / span);
     layer->pps = layer->measures ? layer->pps / 2 + pps / 2 : pps;
     measure_points(layer, span);
@@ -325,6 +331,7 @@ void layer_stats(const struct layer *layer, struct layer_stats *stats)
     stats->width = layer->width;
     stats->height = layer->height;
     stats->bps = layer->bps;
+    stats->plain_bps = layer->plain_bps;
     stats->pps = layer->pps;
     stats->fps = layer->fps;
     stats->packets = layer->packets;

@@ -58,7 +58,8 @@ void layer_measure(struct layer *layer, uint64_t now_us);
 
 struct layer_stats {
     uint16_t width, height;
-    uint32_t bps, pps; /* payload; packets */
+    uint32_t bps, pps;  /* payload; packets */
+    uint32_t plain_bps; /* payload without what redundant sound repeats */
     uint32_t fps;
     uint64_t packets, bytes, lost, repaired, duplicates;
     uint32_t jitter_ms;

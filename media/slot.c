@@ -177,7 +177,7 @@ uint32_t slot_sound_bps_at(const struct slot *slot, uint8_t distance)
         return 0;
     layer_stats(layer, &stats);
     uint32_t times = distance + 1u, headers = stats.pps * HEADER_BITS;
-    return stats.bps ? stats.bps * times + headers * (slot->shape.red_pt ? 1 : times) : SOUND_START_BPS;
+    return stats.plain_bps ? stats.plain_bps * times + headers * (slot->shape.red_pt ? 1 : times) : SOUND_START_BPS;
 }
 
 uint32_t slot_sound_bps(const struct slot *slot)

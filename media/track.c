@@ -232,20 +232,19 @@ static uint8_t opus_pt(const struct track *track)
 }
 
 /* What was lost before this packet may be in it: it is taken out and handed on as if it had come. */
-static void recover(struct track *track, int index, const struct media_packet *packet, uint16_t sequence)
+static void recover(struct track *track, int index, const struct media_packet *packet, const struct red *red,
+                    uint16_t sequence)
 {
-    struct red red;
     uint8_t pt = opus_pt(track);
-    if (!pt || red_parse(packet->payload, packet->payload_size, &red) < 0)
-        return;
-    for (int i = 0; i < red.count - 1; i++) {
-        uint16_t earlier = (uint16_t)(sequence - (red.count - 1 - i));
-        if (red.blocks[i].size == 0 || !layer_misses(track->layers[index], earlier, packet->arrival_us))
+    for (int i = 0; pt && i < red->count - 1; i++) {
+        uint16_t earlier = (uint16_t)(sequence - (red->count - 1 - i));
+        if (red->blocks[i].size == 0 || !layer_misses(track->layers[index], earlier, packet->arrival_us))
             continue;
         struct media_packet lost = *packet;
-        lost.payload = packet->payload + red.blocks[i].at;
-        lost.payload_size = red.blocks[i].size;
-        lost.timestamp = packet->timestamp - red.blocks[i].offset;
+        lost.payload = packet->payload + red->blocks[i].at;
+        lost.payload_size = red->blocks[i].size;
+        lost.repeated_size = 0;
+        lost.timestamp = packet->timestamp - red->blocks[i].offset;
         lost.codec = CODEC_OPUS;
         lost.pt = pt;
         lost.repaired = true;
@@ -256,9 +255,12 @@ static void recover(struct track *track, int index, const struct media_packet *p
 
 void track_input(struct track *track, int index, struct media_packet *packet, uint16_t sequence)
 {
+    struct red red;
     track->packet_us = packet->arrival_us;
-    if (packet->codec == CODEC_RED)
-        recover(track, index, packet, sequence);
+    if (packet->codec == CODEC_RED && red_parse(packet->payload, packet->payload_size, &red) == 0) {
+        packet->repeated_size = (uint16_t)(packet->payload_size - red.blocks[red.count - 1].size);
+        recover(track, index, packet, &red, sequence);
+    }
     take(track, index, packet, sequence);
 }
 

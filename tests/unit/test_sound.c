@@ -69,6 +69,22 @@ static void test_sound_redundancy_is_stripped_on_a_clean_path(void **state)
     assert_int_equal(packet.payload[0], 10);
 }
 
+/* At 200 kbit/s half the line was kept for sound that came with redundancy and left without, and pictures stood still. */
+static void test_sound_takes_no_room_for_redundancy_that_is_stripped(void **state)
+{
+    struct scene *scene = *state;
+    struct layer_stats stats;
+    for (uint16_t sequence = 10; sequence < 210; sequence++) {
+        send_red(scene, sequence);
+        track_tick(slot_track(scene->slot), scene->now_us, 0);
+    }
+    layer_stats(track_layer(slot_track(scene->slot), 0), &stats);
+    assert_in_range(stats.plain_bps, stats.bps / 20, stats.bps / 8); /* one byte of eleven */
+    assert_in_range(slot_sound_bps(scene->slot), 50 * 8 * 40, 50 * 8 * 70);
+    lose(scene, 30);
+    assert_true(slot_sound_bps(scene->slot) > 2 * stats.plain_bps);
+}
+
 static void test_sound_redundancy_is_passed_on_a_lossy_path(void **state)
 {
     struct scene *scene = *state;
@@ -445,6 +461,7 @@ int main(void)
 #define SOUND(name) cmocka_unit_test_setup_teardown(name, set_up, pair_done)
     const struct CMUnitTest tests[] = {
         SOUND(test_sound_redundancy_is_stripped_on_a_clean_path),
+        SOUND(test_sound_takes_no_room_for_redundancy_that_is_stripped),
         SOUND(test_sound_redundancy_is_passed_on_a_lossy_path),
         SOUND(test_sound_redundancy_is_made_on_a_lossy_path),
         SOUND(test_sound_is_repeated_as_far_as_there_is_room),
