@@ -26,6 +26,7 @@ enum {
     CALL_CHAT_MAX = 100,
     LEG_SLOTS_MAX = 64,
     JOIN_TIMEOUT_S = 10,
+    BUSY_RETRY_S = 5,   /* told over HTTP to whom we could not serve just now */
     AWAY_MAX_S = 60,    /* neither socket nor media */
     AWAY_FAILED_S = 10, /* … and the media is known to be dead */
     AWAY_DEVICE_S = 7,  /* of a device, which has been silent for 8 s before it counts as away */

@@ -92,7 +92,9 @@ static int status_of(const char *problem)
 
 static void refuse(http_answer_fn done, void *arg, const char *problem)
 {
-    const struct http_answer answer = {.status = status_of(problem), .problem = problem};
+    int status = status_of(problem);
+    const struct http_answer answer = {
+        .status = status, .problem = problem, .retry_after_s = status == 503 ? BUSY_RETRY_S : 0};
     done(arg, &answer);
 }
 

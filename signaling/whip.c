@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUSY_RETRY_S = 5 };
-
 struct request {
     struct ask *ask;
     http_answer_fn done;

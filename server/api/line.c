@@ -30,9 +30,8 @@ static struct response *check(const struct request *request)
 static void answered(void *arg, const struct http_answer *answer)
 {
     struct request *request = arg;
-    g_autofree char *name = g_strdelimit(g_strdup(answer->problem), "_", '-');
 
-    request_answer(request, answer->problem ? problem(request, name)
+    request_answer(request, answer->problem ? problem_of_call(request, answer->problem, answer->retry_after_s)
                                             : response_text(answer->status, answer->content_type, answer->body,
                                                             strlen(answer->body)));
 }

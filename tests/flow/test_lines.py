@@ -9,7 +9,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from caller import until
 from hoichand import TOP
-from test_call import gathered, run
+from test_call import book, gathered, run, ticket
 from test_operator import ctl
 
 STATS = {"$ref": "#/components/schemas/CallStats",
@@ -158,3 +158,12 @@ def test_alert_rules_speak_of_metrics_that_there_are(server):
     rules = (TOP / "config" / "prometheus" / "alerts.yml").read_text()
     asked = set(re.findall(r"hoichan_[a-z_]+", rules))
     assert asked and asked <= known, asked - known
+
+
+def test_line_is_tried_before_the_call_and_no_fault_is_logged(server):
+    offer = (TOP / "tests" / "vectors" / "sdp" / "chromium-whep.sdp").read_bytes()
+    bearer = ticket(server, book(server), "BS. Lan")
+    answer = server.client().post("/api/v1/join/line", offer, raw=True,
+                                  headers={"Content-Type": "application/sdp", "Authorization": f"Bearer {bearer}"})
+    assert answer.status == 200 and b"a=candidate:" in answer.body, answer
+    assert " error GLib" not in server.log()

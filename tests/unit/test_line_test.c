@@ -12,7 +12,7 @@
 #include "signaling/line_test.h"
 
 struct answer {
-    int times, status;
+    int times, status, retry_after_s;
     char *body, *problem;
 };
 
@@ -21,6 +21,7 @@ static void on_answer(void *arg, const struct http_answer *answer)
     struct answer *kept = arg;
     kept->times++;
     kept->status = answer->status;
+    kept->retry_after_s = answer->retry_after_s;
     kept->body = g_strdup(answer->body);
     kept->problem = g_strdup(answer->problem);
 }
@@ -133,6 +134,7 @@ static void test_line_test_says_busy_when_its_worker_dies(void **state)
     bench_settle(bench);
     try_line(bench, "join", NULL, &answer);
     assert_string_equal(answer.problem, "busy");
+    assert_true(answer.retry_after_s > 0);
     answer_clear(&answer);
 }
 
