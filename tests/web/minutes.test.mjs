@@ -88,6 +88,23 @@ test('what is typed without a line is kept, and what both have written is put si
   await reads(mai, 'minutes-conclusion', 'Chuyển viện.');
 });
 
+test('a browser that is killed while the line is down loses nothing that was typed', async () => {
+  const context = mai.context();
+  const address = await mai.evaluate(() => location.href);
+  await mai.route('**/minutes', (route) => route.abort());
+  await field(mai, 'minutes-discussion').fill('Men tim tăng gấp ba, ST chênh lên.');
+  await until('it says that the line is down', async () => /Mất kết nối/.test(await mai.locator(at('minutes-status')).textContent()));
+  await mai.close({ runBeforeUnload: false });
+  mai = await context.newPage();
+  mai.on('pageerror', (error) => errors.push(String(error)));
+  await mai.goto(address); // not left: it goes on where it was
+  await mai.locator(`${at('call')}[data-phase="in"]`).waitFor();
+  await openMinutes(mai);
+  await reads(mai, 'minutes-discussion', 'Men tim tăng gấp ba, ST chênh lên.');
+  await saved(mai);
+  await reads(lan, 'minutes-discussion', 'Men tim tăng gấp ba, ST chênh lên.');
+});
+
 test('when it is over the chair signs on the page that is left, and the text is locked', async () => {
   await api.post(`/consultations/${consultation.id}/end`);
   await lan.locator(at('ended')).waitFor();

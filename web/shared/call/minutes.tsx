@@ -1,7 +1,7 @@
 /** The minutes beside the pictures, and when the call is over: by ticket, for its doctors. */
 import { X } from "lucide";
 import { createApi, minutesPort } from "../api";
-import { MinutesDesk, MinutesView } from "../minutes";
+import { BrowserDrafts, MinutesDesk, MinutesView } from "../minutes";
 import { Button } from "../ui";
 import { t } from "./paper_words";
 
@@ -9,7 +9,7 @@ const desks = new Map<string, MinutesDesk>();
 
 /** One for each ticket, for as long as the page lives: what was typed outlives the paper that shows it. */
 function deskOf(ticket: string, consultation: string): MinutesDesk {
-  const desk = desks.get(ticket) ?? new MinutesDesk(minutesPort(createApi({ bearer: () => ticket }), consultation));
+  const desk = desks.get(ticket) ?? new MinutesDesk(minutesPort(createApi({ bearer: () => ticket }), consultation), new BrowserDrafts(consultation));
   desks.set(ticket, desk);
   return desk;
 }

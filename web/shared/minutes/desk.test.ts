@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type AddendumText, ApiError, type Minutes, type MinutesPort, type MinutesText, networkCode } from "../api";
 import { MinutesDesk } from "./desk";
+import type { Draft, Drafts } from "./drafts";
 
 const content = { people: [], recording: { state: "none" as const, files: [] }, stills: [] };
 const minutes = (version: number, text: MinutesText, more: Partial<Minutes> = {}): Minutes => ({ version, state: version ? "draft" : "empty", text, content, doctors: [], signatures: [], addenda: [], me: "p1", ...more });
@@ -45,14 +46,24 @@ class Server implements MinutesPort {
   }
 }
 
+/** What the browser keeps. */
+class Memory implements Drafts {
+  draft: Draft | null = null;
+  load = () => Promise.resolve(this.draft);
+  keep = (_who: string, draft: Draft) => void (this.draft = draft);
+  drop = () => void (this.draft = null);
+}
+
 let server: Server;
+let drafts: Memory;
 let desk: MinutesDesk;
 let leave: () => void;
 
 beforeEach(async () => {
   vi.useFakeTimers();
   server = new Server();
-  desk = new MinutesDesk(server);
+  drafts = new Memory();
+  desk = new MinutesDesk(server, drafts);
   leave = desk.subscribe(() => undefined);
   await vi.advanceTimersByTimeAsync(0);
 });
@@ -70,6 +81,15 @@ describe("a place at the minutes", () => {
     await pause();
     expect(server.now).toMatchObject({ version: 1, text: { summary: "Đau ngực" } });
     expect(desk.state.typed).toBe(false);
+  });
+
+  it("saves every few seconds of who types without a pause", async () => {
+    for (let n = 0; n < 12; n++) {
+      desk.edit("summary", "a".repeat(n + 1));
+      await pause(500);
+    }
+    expect(server.now.version).toBe(1);
+    expect(desk.state.typed).toBe(true);
   });
 
   it("sees what another writes, beside what is typed here", async () => {
@@ -117,6 +137,47 @@ describe("a place at the minutes", () => {
     desk.edit("conclusion", "Chuyển viện.");
     expect(await desk.sign()).toBe(true);
     expect(server.now).toMatchObject({ state: "locked", text: { conclusion: "Chuyển viện." } });
+  });
+});
+
+describe("a page that is gone before the server has all of it", () => {
+  const again = async () => {
+    leave();
+    desk = new MinutesDesk(server, drafts);
+    leave = desk.subscribe(() => undefined);
+    await vi.advanceTimersByTimeAsync(0);
+  };
+
+  it("loses nothing: what was typed is there again, over what others have written", async () => {
+    server.down = true;
+    desk.edit("summary", "Đau ngực");
+    await pause();
+    server.down = false;
+    server.now = minutes(1, { conclusion: "Theo dõi." });
+    await again();
+    expect(desk.state.fields.values).toMatchObject({ summary: "Đau ngực", conclusion: "Theo dõi." });
+    await pause();
+    expect(server.now.text).toMatchObject({ summary: "Đau ngực", conclusion: "Theo dõi." });
+    expect(drafts.draft).toBeNull();
+  });
+
+  it("asks when another has written in the same field meanwhile", async () => {
+    server.down = true;
+    desk.edit("summary", "Đau ngực");
+    await pause();
+    server.down = false;
+    server.now = minutes(1, { summary: "Sốt." });
+    await again();
+    expect(desk.state.conflicts.get("summary")).toBe("Sốt.");
+    expect(desk.state.fields.values["summary"]).toBe("Đau ngực");
+  });
+
+  it("keeps an addendum that is not signed yet", async () => {
+    desk.draft({ kind: "supplement", reason: "mới", text: "một" });
+    await again();
+    expect(desk.state.addendum?.text).toBe("một");
+    desk.draft(null);
+    expect(drafts.draft).toBeNull();
   });
 });
 

@@ -3,6 +3,7 @@
  * over what others have written meanwhile. No DOM.
  */
 import { type AddendumText, ApiError, type Minutes, type MinutesPort, wordsOf } from "../api";
+import type { Drafts } from "./drafts";
 import { addQuestion, type Conflicts, type Fields, fieldsOf, merge, plainLines, removeQuestion, same, set, textOf } from "./text";
 
 export interface DeskState {
@@ -22,6 +23,8 @@ export interface DeskState {
 
 const nothing: Fields = { values: {}, questions: [] };
 const pauseMs = 1200;
+/** Who types without a pause is saved all the same. */
+const longestMs = 5000;
 const retryMs = 5000;
 const lookMs = 4000;
 
@@ -41,7 +44,12 @@ export class MinutesDesk {
   private saveTimer: ReturnType<typeof setTimeout> | undefined;
   private lookTimer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(private readonly port: MinutesPort) {}
+  private typingSinceMs = 0;
+
+  constructor(
+    private readonly port: MinutesPort,
+    private readonly drafts?: Drafts,
+  ) {}
 
   /** Looks at once, and on as long as somebody watches. What waits to be sent is sent all the same. */
   subscribe(watcher: () => void): () => void {
@@ -63,6 +71,7 @@ export class MinutesDesk {
     try {
       const answer = await this.port.load(this.seen);
       this.set({ offline: false });
+      if (answer && !this.state.minutes) await this.recall(answer.minutes.me);
       if (answer && !this.state.saving) this.take(answer.minutes, answer.etag);
     } catch (error) {
       this.fail(error);
@@ -93,6 +102,7 @@ export class MinutesDesk {
   /** True when all that was typed is on the server. */
   async save(): Promise<boolean> {
     clearTimeout(this.saveTimer);
+    this.typingSinceMs = 0;
     const { minutes, typed, saving, conflicts, fields } = this.state;
     if (!minutes || saving || conflicts.size > 0) return !typed;
     if (!typed) return true;
@@ -145,6 +155,14 @@ export class MinutesDesk {
     }
   }
 
+  /** What was typed here before, and did not reach the server. */
+  private async recall(me: string | undefined): Promise<void> {
+    const draft = me === undefined ? null : ((await this.drafts?.load(me)) ?? null);
+    if (!draft || this.state.minutes) return;
+    this.base = draft.base;
+    this.state = { ...this.state, fields: draft.fields, typed: !same(draft.fields, draft.base), conflicts: draft.conflicts, addendum: draft.addendum };
+  }
+
   /** What the server has, under what was typed since. */
   private take(minutes: Minutes, etag: string): void {
     const theirs = fieldsOf(minutes.text);
@@ -177,11 +195,21 @@ export class MinutesDesk {
 
   private saveIn(ms: number): void {
     clearTimeout(this.saveTimer);
-    this.saveTimer = setTimeout(() => void this.save(), ms);
+    this.typingSinceMs ||= Date.now();
+    const longest = Math.max(0, this.typingSinceMs + longestMs - Date.now());
+    this.saveTimer = setTimeout(() => void this.save(), ms === pauseMs ? Math.min(ms, longest) : ms);
   }
 
   private set(change: Partial<DeskState>): void {
     this.state = { ...this.state, ...change };
+    if ("fields" in change || "conflicts" in change || "addendum" in change) this.remember();
     for (const watcher of this.watchers) watcher();
+  }
+
+  private remember(): void {
+    const { minutes, fields, typed, conflicts, addendum } = this.state;
+    if (minutes?.me === undefined) return;
+    if (typed || addendum) this.drafts?.keep(minutes.me, { base: this.base, fields, conflicts, addendum });
+    else this.drafts?.drop(minutes.me);
   }
 }

@@ -1,2 +1,3 @@
+export { BrowserDrafts } from "./drafts";
 export { MinutesDesk } from "./desk";
 export { MinutesView } from "./view";

@@ -1,3 +1,5 @@
+import { Kept } from "../kept";
+
 /**
  * Files on their way, kept in this browser until the server has them: a reload or a crashed page loses nothing. They are
  * removed when they have arrived, and at the latest half a day later.
@@ -19,48 +21,25 @@ export interface Outbox {
   remove(id: string): Promise<void>;
 }
 
-const name = "hoichan-uploads";
-const store = "parcels";
 const longestMs = 12 * 3600_000;
-
-function done<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error("IndexedDB"));
-  });
-}
-
-async function open(): Promise<IDBDatabase> {
-  const request = indexedDB.open(name, 1);
-  request.onupgradeneeded = () => request.result.createObjectStore(store, { keyPath: "id" });
-  return done(request);
-}
-
-async function within<T>(mode: IDBTransactionMode, act: (parcels: IDBObjectStore) => IDBRequest<T>): Promise<T> {
-  const database = await open();
-  try {
-    return await done(act(database.transaction(store, mode).objectStore(store)));
-  } finally {
-    database.close();
-  }
-}
 
 /** Where the browser refuses storage, files live as long as the page. */
 export class BrowserOutbox implements Outbox {
+  private readonly parcels = new Kept<Parcel>("hoichan-uploads", "parcels");
   private readonly spare = new Map<string, Parcel>();
 
   async all(consultation: string): Promise<Parcel[]> {
-    const kept = await within("readonly", (parcels) => parcels.getAll() as IDBRequest<Parcel[]>).catch(() => [...this.spare.values()]);
+    const kept = await this.parcels.all().catch(() => [...this.spare.values()]);
     for (const old of kept.filter((parcel) => Date.now() - parcel.createdMs > longestMs)) await this.remove(old.id);
     return kept.filter((parcel) => parcel.consultation === consultation && Date.now() - parcel.createdMs <= longestMs);
   }
 
   async put(parcel: Parcel): Promise<void> {
-    await within("readwrite", (parcels) => parcels.put(parcel)).catch(() => this.spare.set(parcel.id, parcel));
+    await this.parcels.put(parcel).catch(() => this.spare.set(parcel.id, parcel));
   }
 
   async remove(id: string): Promise<void> {
     this.spare.delete(id);
-    await within("readwrite", (parcels) => parcels.delete(id)).catch(() => undefined);
+    await this.parcels.remove(id).catch(() => undefined);
   }
 }
