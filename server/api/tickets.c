@@ -8,6 +8,7 @@
 #include "server/config.h"
 #include "server/house.h"
 #include "server/problem.h"
+#include "server/records/minutes.h"
 #include "server/router.h"
 #include "server/server.h"
 #include "signaling/ticket.h"
@@ -27,6 +28,7 @@ struct invitation {
     const char *problem;
     char participant[STORE_ID_SIZE], its_role[16];
     int64_t ends_at;
+    bool ended; /* its doctors come back to write the minutes to their end, and to sign */
 };
 
 static bool find_consultation(struct store *store, struct invitation *i, GError **error)
@@ -39,7 +41,8 @@ static bool find_consultation(struct store *store, struct invitation *i, GError 
     }
     enum consultation_state state = consultation_state_of(rows_text(rows, "state"));
     i->ends_at = rows_int(rows, "ends_at");
-    if (state == CONSULTATION_ENDED || state == CONSULTATION_CANCELLED)
+    i->ended = state == CONSULTATION_ENDED;
+    if (state == CONSULTATION_CANCELLED || (i->ended && !i->participant_id))
         i->problem = "wrong-state";
     return true;
 }
@@ -62,6 +65,8 @@ static bool find_participant(struct store *store, struct invitation *i, GError *
     }
     g_strlcpy(i->participant, rows_text(rows, "id"), sizeof i->participant);
     g_strlcpy(i->its_role, rows_text(rows, "role"), sizeof i->its_role);
+    if (i->ended && !minutes_is_doctor(i->its_role))
+        i->problem = "wrong-state";
     return true;
 }
 

@@ -232,6 +232,21 @@ def test_minutes_lock_with_a_signature_and_open_when_it_is_taken_back(server):
         assert answer.status == 409 and answer.json["code"] == "minutes-locked"
 
 
+def test_minutes_are_signed_by_a_new_link_when_the_first_has_expired(server):
+    consultation = book(server, [*DOCTORS, ("Ông Pao", "patient")])
+    _, mai = both(server, consultation)
+    mai.write(0, **whole(consultation))
+    server.api.post(f"/consultations/{consultation['id']}/end")
+    mai.sign(1)
+    later = guest(server, consultation, "BS. Lan")
+    assert later.sign(2).json["state"] == "signed"
+    assert later.addend(1).status == 200
+    [pao] = ids(consultation, "Ông Pao")
+    for nobody in ({"participant_id": pao}, {"participant": {"name": "BS. Khác", "role": "specialist"}}):
+        answer = server.api.post(f"/consultations/{consultation['id']}/tickets", nobody)
+        assert answer.status == 409 and answer.json["code"] == "wrong-state", answer
+
+
 def test_minutes_signature_covers_every_byte(server):
     lan, _, minutes = signed_by_both(server, book(server))
     content = lan.get("/content").body

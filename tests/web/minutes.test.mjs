@@ -99,7 +99,7 @@ test('a browser that is killed while the line is down loses nothing that was typ
   mai.on('pageerror', (error) => errors.push(String(error)));
   await mai.goto(address); // not left: it goes on where it was
   await mai.locator(`${at('call')}[data-phase="in"]`).waitFor();
-  await openMinutes(mai);
+  await mai.click('[data-paper="minutes"]'); // the papers are beside the pictures as they were
   await reads(mai, 'minutes-discussion', 'Men tim tăng gấp ba, ST chênh lên.');
   await saved(mai);
   await reads(lan, 'minutes-discussion', 'Men tim tăng gấp ba, ST chênh lên.');
@@ -161,6 +161,18 @@ test('the secretary corrects what was signed by an addendum, and the record has 
   await panel.locator(`${at('minutes-filing')}[data-state="delivered"]`).waitFor();
   await readable(panel, 'an addendum in the panel');
   if (process.env.HOICHAN_PICTURES) await panel.screenshot({ path: `${process.env.HOICHAN_PICTURES}/minutes-addendum.png`, fullPage: true });
+});
+
+test('a doctor who has no account comes back by a new link', async () => {
+  const person = consultation.participants.find(({ name }) => name === 'BS. Lan');
+  const { ticket } = await api.post(`/consultations/${consultation.id}/tickets`, { participant_id: person.id });
+  const later = await another();
+  await later.goto(`${server.origin}/join#${ticket}`);
+  await later.locator(`${at('minutes')}[data-state="signed"]`).waitFor();
+  assert.match(await later.locator(at('addendum')).textContent(), /theo dõi tại chỗ/);
+  await later.locator(at('addendum-begin')).waitFor();
+  await readable(later, 'the minutes by a new link');
+  if (process.env.HOICHAN_PICTURES) await later.screenshot({ path: `${process.env.HOICHAN_PICTURES}/minutes-later.png`, fullPage: true });
 });
 
 test('no page ran into a fault', () => assert.deepEqual(errors, []));

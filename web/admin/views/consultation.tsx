@@ -157,6 +157,11 @@ function Booking({ of, onReason }: { of: Consultation; onReason: (() => void) | 
   );
 }
 
+/** When it is over its doctors come back to the minutes: to write them to their end, and to sign. */
+function mayCome(of: Consultation, { role }: ConsultationParticipant): boolean {
+  return isOpen(of) ? role !== "kiosk" : of.state === "ended" && ["host", "specialist", "doctor"].includes(role);
+}
+
 function People({ of, onInvite }: { of: Consultation; onInvite: () => void }) {
   const open = isOpen(of);
   return (
@@ -183,7 +188,7 @@ function People({ of, onInvite }: { of: Consultation; onInvite: () => void }) {
                 <strong>{person.name}</strong>
                 <span class="small quiet-text">{[roleName(person.role), person.place].filter(Boolean).join(" · ")}</span>
               </span>
-              {open && person.role !== "kiosk" && <LinkButtons consultation={of.id} person={person} />}
+              {mayCome(of, person) && <LinkButtons consultation={of.id} person={person} />}
             </li>
           ))}
         </ul>
