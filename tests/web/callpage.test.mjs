@@ -2,7 +2,7 @@
 // state of it can be read by everybody (axe, WCAG 2.2 AA, both languages).
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { book, heard, joinCall, near, openChromium, signIn, startServer, ticket, tiles, until } from './harness.mjs';
+import { book, hears, joinCall, openChromium, signIn, startServer, ticket, tiles, until } from './harness.mjs';
 import { readable } from './readable.mjs';
 
 let server, api, consultation, lan, pao;
@@ -106,12 +106,12 @@ test('voice and background can be filtered; a machine measured to be too slow do
     return now.shelves < clear.shelves / 2 && now.face > clear.face / 2;
   });
   if (process.env.HOICHAN_PICTURES) await pao.screenshot(`${process.env.HOICHAN_PICTURES}/blurred.png`);
-  await until('the other to hear the voice through the filter', async () => near(await heard(pao), 440));
+  await until('the other to hear the voice through the filter', async () => (await hears(pao, [440])).length === 1);
   await until('the other to see the picture move', () => moves(pao));
   for (const effect of ['noise', 'blur']) await lan.click(`effect-${effect}`);
   await until('the other to see the shelves again', async () => (await detail(pao)).shelves > clear.shelves / 2);
   await lan.page.keyboard.press('Escape');
-  await until('the other to hear it without', async () => near(await heard(pao), 440));
+  await until('the other to hear it without', async () => (await hears(pao, [440])).length === 1);
 });
 
 test('the pictures go to a window of their own and come back', async () => {

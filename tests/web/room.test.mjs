@@ -3,7 +3,7 @@
 // patient meets.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { book, heard, hears, joinCall, near, openChromium, openFirefox, PATIENCE, signIn, startServer, ticket, tiles, until } from './harness.mjs';
+import { book, hears, joinCall, openChromium, openFirefox, PATIENCE, signIn, startServer, ticket, tiles, until } from './harness.mjs';
 import { readable } from './readable.mjs';
 
 const at = (id) => `[data-testid="${id}"]`;
@@ -66,7 +66,11 @@ async function person(name, role, { tone, language = 'vi' } = {}) {
   };
 }
 
-const heardBoth = (tones, ...wanted) => wanted.every((tone) => near(tones, tone));
+/** Waits until somebody hears exactly these voices of all four there are; what was on its way may still come. */
+const hearing = (peer, ...tones) => until(`${peer.name ?? 'the patient'} to hear ${tones.join(', ') || 'nobody'}`, async () => {
+  const found = await hears(peer, [440, 660, 880, 1500]);
+  return found.join() === tones.join() || Promise.reject(new Error(`hears ${found}`));
+});
 const seen = async (peer) => (await tiles(peer)).filter((tile) => tile.moves).length;
 
 /** Opens what may be done about somebody in the people's drawer. */
@@ -176,7 +180,7 @@ test('doctors talk apart: the patient neither sees nor hears them, and knows it'
   const patient = await person('Bà Mây', 'patient', { tone: 880 });
   await patient.click('ask-yes');
   await until('the patient to see both', async () => (await seen(patient)) === 2);
-  await until('the patient to hear both', async () => heardBoth(await heard(patient), 440, 660));
+  await hearing(patient, 440, 660);
   await lan.page.keyboard.press('p');
   await lan.click('side-open');
   await readable(lan.page, 'choosing whom to talk apart with');
@@ -184,11 +188,8 @@ test('doctors talk apart: the patient neither sees nor hears them, and knows it'
   for (const one of [host, lan, patient]) await one.see('side-talk');
   await patient.says('Các bác sĩ đang trao đổi riêng');
   await until('the patient to see nobody', async () => (await seen(patient)) === 0);
-  await until('the patient to hear nobody', async () => {
-    const left = await heard(patient); // what was on its way may still come
-    return (!near(left, 440) && !near(left, 660)) || Promise.reject(new Error(`hears ${left}`));
-  });
-  await until('the doctors to hear each other and the patient', async () => heardBoth(await heard(host), 660, 880));
+  await hearing(patient);
+  await hearing(host, 660, 880);
   await readable(patient.page, 'while others talk apart');
   await host.click('side-stop');
   await patient.gone('side-talk');
@@ -203,18 +204,15 @@ test('an interpreter is heard by who chose the channel, over a quiet original', 
   await patient.click('ask-yes');
   await interpreter.click('channel-speak');
   await patient.see('channel-listen');
-  await until('the original alone', async () => { const tones = await heard(patient); return near(tones, 440) && !near(tones, 1500); });
+  await hearing(patient, 440);
   await patient.click('channel-listen');
-  await until('the interpreter', async () => near(await heard(patient), 1500));
+  await hearing(patient, 440, 1500);
   await interpreter.says('chỉ 1 người');
   await until('the original beneath the interpreter', async () => {
     const volumes = await patient.evaluate(() => [...document.querySelectorAll('audio')].map((audio) => audio.volume));
     return (volumes.some((volume) => volume < 0.3) && volumes.some((volume) => volume === 1)) || Promise.reject(new Error(`volumes ${volumes}`));
   });
-  await until('who did not choose the channel to hear the patient, and not the interpreter', async () => {
-    const tones = await heard(doctor);
-    return near(tones, 880) && !near(tones, 1500);
-  });
+  await hearing(doctor, 880); // who did not choose the channel
   await readable(patient.page, 'listening to the interpreter');
 });
 
@@ -222,11 +220,6 @@ test('a patient with Firefox waits, is let in, silenced and asked to speak, is l
   consultation = await book(api, { waiting_room: true });
   const host = await person('BS. Páo', 'host', { tone: 440 });
   const patient = await openFirefox({ tone: 880 });
-  /** Exactly these of the four, what was on its way apart. */
-  const hearing = (peer, ...tones) => until(`${peer.name ?? 'the patient'} to hear ${tones}`, async () => {
-    const found = await hears(peer, [440, 660, 880, 1500]);
-    return found.join() === tones.join() || Promise.reject(new Error(`hears ${found}`));
-  });
   try {
     await joinCall(patient, server, await ticket(api, consultation.id, 'Bà Mây', 'patient'));
     await patient.see('waiting-room');
