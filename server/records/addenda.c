@@ -86,6 +86,8 @@ static bool load_ground(struct store *store, const struct minutes_deed *deed, in
         return false;
     json_t *all = addenda_json(store, deed->consultation, error), *addendum;
     size_t i;
+    if (!all)
+        return false;
     json_array_foreach(all, i, addendum)
     {
         int64_t its = json_integer_value(json_object_get(addendum, "number"));
@@ -96,7 +98,7 @@ static bool load_ground(struct store *store, const struct minutes_deed *deed, in
     }
     g->count = (int64_t)json_array_size(all);
     json_decref(all);
-    return all != NULL;
+    return true;
 }
 
 static bool says(const json_t *object, const char *name, const char *text)

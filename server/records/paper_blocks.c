@@ -35,7 +35,7 @@ const char *block_named(const char *const names[][2], const char *code)
 
 const char *block_role(const char *role)
 {
-    static const char *const NAMES[][2] = {{"host", "chủ tọa buổi hội chẩn"},
+    static const char *const NAMES[][2] = {{"host", "điều hành buổi hội chẩn"},
                                            {"specialist", "bác sĩ chuyên khoa"},
                                            {"doctor", "bác sĩ"},
                                            {"patient", "người bệnh"},

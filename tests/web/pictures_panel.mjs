@@ -1,5 +1,9 @@
 // The README's pictures of the panel and of the kiosk: a day with a consultation that is over and filed, one that runs, and
 // some to come. `make pictures`.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { book, openChromium, PASSWORD, signIn, sleep, startEmr, startServer, ticket, until } from './harness.mjs';
 import { at, keep, painted } from './painted.mjs';
 
@@ -24,7 +28,7 @@ async function open(path, look, size = { width: 1280, height: 720 }) {
   return page;
 }
 
-async function join(consultation, name, role, look) {
+async function enter(consultation, name, role, look) {
   const page = await open(`/join#${await ticket(api, consultation, name, role)}`, look);
   await page.click(at('prejoin-join'));
   await page.waitForSelector(`${at('call')}[data-phase="in"]`);
@@ -35,8 +39,8 @@ const seen = (page) => until('a far picture', () => page.evaluate(() => [...docu
 
 /** Recorded with everybody's word, a still with a mark, ended, filed. */
 async function held(consultation) {
-  const clinic = await join(consultation, 'BS. Giàng Thị Lan', 'host', { hue: 150, hair: '#1d1613' });
-  const specialist = await join(consultation, 'BSCKII. Trần Quốc Bảo', 'specialist', { hue: 215, hair: '#3c3836' });
+  const clinic = await enter(consultation, 'BS. Giàng Thị Lan', 'host', { hue: 150, hair: '#1d1613' });
+  const specialist = await enter(consultation, 'BSCKII. Trần Quốc Bảo', 'specialist', { hue: 215, hair: '#3c3836' });
   for (const page of [clinic, specialist]) await seen(page);
   await specialist.click(at('record'));
   for (const page of [specialist, clinic]) await page.click(at('consent-yes'));
@@ -65,9 +69,64 @@ async function kiosk(room, next) {
   await keep(page, 'kiosk-idle');
   await page.click(at('kiosk-join'));
   await page.waitForSelector(`${at('call')}[data-phase="in"]`);
-  const specialist = await join(next, 'BSCKII. Trần Quốc Bảo', 'specialist', { hue: 215, hair: '#3c3836' });
+  const specialist = await enter(next, 'BSCKII. Trần Quốc Bảo', 'specialist', { hue: 215, hair: '#3c3836' });
   for (const one of [page, specialist]) await seen(one);
   await keep(page, 'kiosk-call');
+}
+
+/** Written and signed by both who were there, and corrected the day after. */
+async function minuted(id) {
+  const { participants } = await api.get(`/consultations/${id}`);
+  const [chair, secretary] = ['BSCKII. Trần Quốc Bảo', 'BS. Giàng Thị Lan'].map((name) => participants.find((one) => one.name === name).id);
+  const hand = async (participant_id) => {
+    const { ticket: bearer } = await api.post(`/consultations/${id}/tickets`, { participant_id });
+    return async (method, under, version, body) => {
+      const answer = await fetch(`${server.origin}/api/v1/consultations/${id}/minutes${under}`, {
+        method, headers: { authorization: `Bearer ${bearer}`, 'if-match': `"${version}"`, 'content-type': 'application/json' }, body: JSON.stringify(body ?? {}) });
+      if (!answer.ok) throw new Error(`${method} ${under}: ${answer.status} ${await answer.text()}`);
+      return answer.json();
+    };
+  };
+  const [bao, lan] = [await hand(chair), await hand(secretary)];
+  await lan('PUT', '', 0, {
+    chair, secretary, record_number: '26.03187', department: 'Da liễu, buồng 2, giường 7', treated_since: time(-3 * 24 * 60).slice(0, 10),
+    diagnosis: 'Tổn thương sắc tố vùng lưng, theo dõi u hắc tố',
+    summary: 'Nốt sắc tố ở lưng có từ nhiều năm, sáu tháng nay to dần, bờ không đều, đôi lúc ngứa. Chưa sinh thiết. Không sờ thấy hạch nách.',
+    questions: [
+      { id: 'q1', question: 'Có cần sinh thiết không, và sinh thiết kiểu nào?', conclusion: 'Có. Cắt trọn tổn thương, bờ cách 2 mm; không sinh thiết một phần.' },
+      { id: 'q2', question: 'Có phải chuyển lên tuyến tỉnh ngay không?', conclusion: 'Chuyển trong tuần; không phải cấp cứu.' },
+    ],
+    discussion: 'Soi da: mạng sắc tố không điển hình, hai màu, chỗ đậm lệch tâm. Đường kính lớn nhất 9 mm đo trên ảnh chụp.',
+    conclusion: 'Nghi u hắc tố nông lan. Cần cắt trọn và đọc mô bệnh học trước khi quyết định bước sau.',
+    treatment: 'Chuyển BV tỉnh trong tuần, mang theo ảnh soi da. Không đốt, không chấm thuốc. Hẹn hội chẩn lại khi có kết quả.',
+  });
+  await lan('POST', '/signature', 1);
+  await bao('POST', '/signature', 2);
+  await bao('PUT', '/addenda/1', 3, { kind: 'correction', reason: 'Đo lại trên ảnh gốc sau buổi hội chẩn.', text: 'Đường kính lớn nhất là 11 mm, không phải 9 mm. Kết luận không đổi.' });
+  await until('the minutes filed', async () => {
+    const { items } = await api.get(`/consultations/${id}/deliveries`);
+    return items.every(({ state }) => state === 'delivered');
+  }, { timeout: 180_000, every: 1000 });
+}
+
+const portrait = { x: 0, y: 0, width: 1280, height: 1440 };
+
+/** In the panel, and its first sheet. */
+async function minutes(admin, over) {
+  await admin.reload();
+  const shown = admin.locator('#minutes');
+  await admin.locator(`${at('minutes')}[data-state="signed"]`).waitFor();
+  await admin.locator(at('addendum')).waitFor();
+  await admin.setViewportSize({ width: 1280, height: 1800 });
+  const { x, y, width } = await shown.boundingBox();
+  await keep(admin, 'panel-minutes', { fullPage: true, clip: { x: x - 16, y: y - 16, width: width + 32, height: (width + 32) * 9 / 8 } });
+  const pdf = join(mkdtempSync(join(tmpdir(), 'hoichan-pictures-')), 'minutes');
+  writeFileSync(`${pdf}.pdf`, await api.file(`/consultations/${over}/minutes/print`));
+  execFileSync('pdftoppm', ['-r', '110', '-f', '1', '-l', '1', '-singlefile', '-png', `${pdf}.pdf`, pdf]);
+  const sheet = await browser.newPage({ viewport: { width: 1280, height: 1440 } });
+  await sheet.setContent(`<body style="margin:0;background:#fff;text-align:center"><img style="width:1100px" src="data:image/png;base64,${readFileSync(`${pdf}.png`).toString('base64')}">`);
+  await sheet.locator('img').evaluate((image) => image.decode());
+  await keep(sheet, 'minutes-paper', { clip: portrait });
 }
 
 async function panel(over, room) {
@@ -89,7 +148,9 @@ async function panel(over, room) {
   await admin.locator(at('player')).waitFor();
   await until('all of it', async () => (await admin.locator('.spinner').count()) === 0);
   await sleep(1500);
-  await keep(admin, 'panel-consultation', { fullPage: true, clip: { x: 0, y: 0, width: 1280, height: 1440 } });
+  await keep(admin, 'panel-consultation', { fullPage: true, clip: portrait });
+  await minuted(over);
+  await minutes(admin, over);
 }
 
 try {

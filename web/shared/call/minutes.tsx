@@ -37,7 +37,7 @@ export function MinutesPaper({ onClose, ...of }: MinutesProps & { onClose: () =>
 
 export function MinutesAfter({ ticket, consultation }: MinutesProps) {
   return (
-    <section class="card ended__minutes" aria-label={t("minutes")}>
+    <section class="card ended__minutes stack" aria-label={t("minutes")}>
       <h2>{t("minutes")}</h2>
       <MinutesView desk={deskOf(ticket, consultation)} />
     </section>
