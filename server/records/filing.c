@@ -270,7 +270,8 @@ static bool load_minutes(struct store *store, struct filing *filing, GError **er
     GError *fault = NULL;
     g_autoptr(GBytes) pdf = minutes_pdf(store, filing->fhir.consultation, 0, &fault);
     if (!pdf) {
-        g_propagate_error(error, fault);
+        if (fault)
+            g_propagate_error(error, fault);
         return !fault;
     }
     STORE_AUTO_ROWS rows = store_query(store, error, "SELECT content, final_at FROM minutes WHERE consultation_id = ?",
