@@ -21,6 +21,8 @@ export interface NegotiatorOptions {
 /** How long a restarted or fresh transport may take before it is given up: TCP and TURN need their round trips. */
 const restartWithinMs = 4000;
 const connectWithinMs = 12_000;
+/** The transport looks ten times a second: what it has heard may have come so much earlier. */
+export const listenWithinMs = 110;
 
 export class Negotiator {
   generation: number;
@@ -39,8 +41,8 @@ export class Negotiator {
   private connected = false;
   /** Nothing arrived, though the browser may still hold the path for good. */
   private silent = false;
-  /** The browser says that its path is gone. */
-  private doubted = false;
+  /** Since when the browser says that its path is gone; 0: it does not. */
+  private doubtedMs = 0;
   private patienceMs = connectWithinMs;
   private renewals = 0;
   private watchdog: ReturnType<typeof setTimeout> | undefined;
@@ -68,7 +70,7 @@ export class Negotiator {
     if (media === "new" || !this.transport || this.retry !== undefined) this.renew();
     else {
       if (this.transport.wantSlots(this.config.slots)) this.wanted = true;
-      if (this.silent && this.heardMs === 0) this.restartIce();
+      if (this.isGone()) this.restartIce();
       else if (this.wanted) this.negotiate();
     }
   }
@@ -78,7 +80,8 @@ export class Negotiator {
     if (this.closed) return;
     this.cancelRetry();
     this.transport?.close();
-    this.connected = this.silent = this.doubted = false;
+    this.connected = this.silent = false;
+    this.doubtedMs = 0;
     this.thin.heard = this.packedThin = this.answered = false; // the answer tells
     this.generation += 1;
     this.options.onGeneration();
@@ -95,7 +98,8 @@ export class Negotiator {
 
   restartIce(): void {
     if (!this.transport || !this.began) return;
-    this.silent = this.doubted = false;
+    this.silent = false;
+    this.doubtedMs = 0;
     this.transport.restartIce();
     this.patienceMs = restartWithinMs;
     this.negotiate();
@@ -184,7 +188,12 @@ export class Negotiator {
   private fellSilent(): void {
     this.silent = true;
     this.options.onSilence();
-    if (this.doubted) this.disturbed();
+    if (this.doubtedMs > 0) this.disturbed();
+  }
+
+  /** Nothing has come since it fell silent, or since the browser said so. */
+  private isGone(): boolean {
+    return this.heardMs === 0 ? this.silent : this.heardMs < this.doubtedMs + listenWithinMs;
   }
 
   private disturbed(): void {
@@ -194,7 +203,7 @@ export class Negotiator {
 
   private onTransport(state: TransportState): void {
     this.connected = state === "connected";
-    this.doubted = state === "disconnected";
+    this.doubtedMs = state === "disconnected" ? Date.now() : 0;
     if (state === "connected") {
       clearTimeout(this.watchdog);
       this.cancelRetry();

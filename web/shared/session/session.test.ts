@@ -432,6 +432,18 @@ describe("a disturbed path", () => {
     expect(house.transports).toHaveLength(1);
   });
 
+  it("is believed in as soon as a new socket finds that nothing came since: the address is another", async () => {
+    await house.enter();
+    house.transport.heard = Date.now();
+    house.transport.events.onState("disconnected");
+    house.socket.drop();
+    await vi.advanceTimersByTimeAsync(200);
+    house.socket.open();
+    house.joined({ media: "keep" });
+    await flush();
+    expect(house.transport.restarts).toBe(1);
+  });
+
   it("is not believed in while media go on: checks get lost on a thin line, and a restart would fill it", async () => {
     await house.enter();
     house.transport.heard = Date.now();

@@ -7,7 +7,7 @@
  * Signaling and media fail apart: while the socket is away the transport goes on, and the other way round.
  */
 import type * as P from "../protocol/messages";
-import { Negotiator } from "./negotiator";
+import { listenWithinMs, Negotiator } from "./negotiator";
 import type { Memory, SessionPorts } from "./ports";
 import { openWithinMs, type RetryPolicy, socketPolicy, transportPolicy } from "./policy";
 import { type Room, roomAfter, roomFrom, withSlots } from "./room";
@@ -64,8 +64,6 @@ export interface SwitchedOn {
 
 /** Short for a person who has just opened the laptop, longer where the line is known to be long. */
 const quickCheckMs = (rttMs: number | null) => 800 + 4 * (rttMs ?? 300);
-/** The transport looks ten times a second: what it has heard may have come so much earlier. */
-const listenWithinMs = 110;
 /**
  * When nothing arrives any more, either nobody sends or this machine has another address, of which browsers tell late or never. A
  * socket that answers says which; one that does not is bound to the old address, and the next one brings a restart of ICE. Little is
