@@ -1,0 +1,193 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { flush, House } from "./session_fixture";
+
+let house: House;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  house = new House();
+});
+afterEach(() => vi.useRealTimers());
+
+describe("a disturbed path", () => {
+  it("restarts ICE when disconnected", async () => {
+    await house.enter();
+    house.transport.events.onState("disconnected");
+    await house.answer();
+    expect(house.transport.restarts).toBe(1);
+    expect(house.socket.last("offer")?.generation).toBe(1);
+    house.transport.events.onState("connected");
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(house.transports).toHaveLength(1);
+  });
+
+  it("is found out by silence: a socket that is dead too brings a restart of ICE", async () => {
+    await house.enter();
+    const { socket } = house;
+    house.transport.events.onSilence();
+    expect(socket.last("ping")).toBeDefined();
+    await vi.advanceTimersByTimeAsync(1600);
+    expect(socket.closed).toBe(true);
+    house.socket.open();
+    house.joined({ media: "keep" });
+    await house.answer();
+    expect(house.transport.restarts).toBe(1);
+    expect(house.transports).toHaveLength(1);
+  });
+
+  it("is believed in as soon as a new socket finds that nothing came since: the address is another", async () => {
+    await house.enter();
+    house.transport.heard = Date.now();
+    house.transport.events.onState("disconnected");
+    house.socket.drop();
+    await vi.advanceTimersByTimeAsync(200);
+    house.socket.open();
+    house.joined({ media: "keep" });
+    await flush();
+    expect(house.transport.restarts).toBe(1);
+  });
+
+  it("is not believed in while media go on: checks get lost on a thin line, and a restart would fill it", async () => {
+    await house.enter();
+    house.transport.heard = Date.now();
+    house.transport.events.onState("disconnected");
+    house.socket.say({ type: "pong", id: house.socket.last("ping")!.id, now: "2026-11-25T00:00:00Z" });
+    expect(house.session.state.media).toBe("connected");
+    house.session.renegotiate();
+    await house.answer();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(house.transport.restarts).toBe(0);
+    expect(house.transports).toHaveLength(1);
+  });
+
+  it("restarts nothing when only the socket was lost later: what is heard since the silence came by this path", async () => {
+    await house.enter();
+    house.transport.events.onSilence();
+    house.socket.say({ type: "pong", id: house.socket.last("ping")!.id, now: "2026-11-25T00:00:00Z" });
+    house.transport.heard = Date.now();
+    house.socket.drop();
+    await vi.advanceTimersByTimeAsync(200);
+    house.socket.open();
+    house.joined({ media: "keep" });
+    await flush();
+    expect(house.session.state.phase).toBe("in");
+    expect(house.transport.restarts).toBe(0);
+  });
+
+  it("is found out by the browser's own word, where that is early: what was heard before says nothing", async () => {
+    await house.enter();
+    const { socket } = house;
+    house.transport.heard = Date.now();
+    house.transport.events.onState("disconnected");
+    await vi.advanceTimersByTimeAsync(300);
+    expect(house.transport.restarts).toBe(0);
+    house.transport.heard = 0;
+    house.transport.events.onSilence();
+    expect(house.transport.restarts).toBe(1);
+    await vi.advanceTimersByTimeAsync(1100);
+    expect(socket.closed).toBe(true);
+    house.socket.open();
+    house.joined({ media: "keep" });
+    await house.answer();
+    expect(house.socket.last("offer")?.generation).toBe(1);
+    expect(house.transports).toHaveLength(1);
+  });
+
+  it("is left alone when it was but a pause: what is heard again needs no other socket", async () => {
+    await house.enter();
+    house.transport.events.onSilence();
+    await vi.advanceTimersByTimeAsync(120);
+    house.transport.heard = Date.now();
+    await vi.advanceTimersByTimeAsync(1400);
+    expect(house.sockets).toHaveLength(1);
+    expect(house.transport.restarts).toBe(0);
+  });
+
+  it("is left alone when the server answers: then nobody sends", async () => {
+    await house.enter();
+    house.transport.events.onSilence();
+    house.socket.say({ type: "pong", id: house.socket.last("ping")!.id, now: "2026-11-25T00:00:00Z" });
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(house.sockets).toHaveLength(1);
+    expect(house.transport.restarts).toBe(0);
+  });
+
+  it("makes a new transport when the restart does not help", async () => {
+    await house.enter();
+    house.transport.events.onState("disconnected");
+    house.socket.say({ type: "pong", id: house.socket.last("ping")!.id, now: "2026-11-25T00:00:00Z" });
+    await house.answer();
+    await vi.advanceTimersByTimeAsync(4100);
+    expect(house.transports).toHaveLength(2);
+  });
+
+  it("renews at once when the server asks", async () => {
+    await house.enter();
+    house.socket.say({ type: "renew", reason: "worker lost" });
+    await house.answer();
+    expect(house.transports).toHaveLength(2);
+    expect(house.socket.last("offer")?.generation).toBe(2);
+    expect(house.memory?.generation).toBe(2);
+  });
+
+  it("packs sound otherwise without an offer, and offers where the browser cannot", async () => {
+    await house.enter();
+    const before = house.socket.last("offer")?.id;
+    house.socket.say({ type: "speech", thin: true });
+    house.session.ownLine(true); // nothing new
+    await vi.advanceTimersByTimeAsync(0);
+    expect(house.transports[0]?.packed).toEqual([false, true]);
+    house.socket.say({ type: "speech", thin: false });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(house.transports[0]?.packed).toEqual([false, true]); // the own line is thin still
+    expect(house.socket.last("offer")?.id).toBe(before);
+    house.transports[0]!.cannotRepack = true;
+    house.session.ownLine(false);
+    await house.answer();
+    expect(house.transports).toHaveLength(1);
+    expect(house.socket.last("offer")?.id).not.toBe(before);
+    expect(house.transports[0]?.packed).toEqual([false, true, false]);
+  });
+
+  it("keeps a healthy transport after a restart that nobody needed", async () => {
+    await house.enter();
+    house.session.networkChanged();
+    await house.answer();
+    await vi.advanceTimersByTimeAsync(4500);
+    expect(house.transport.restarts).toBe(1);
+    expect(house.transports).toHaveLength(1);
+  });
+
+  it("tries less and less often when renewing does not help", async () => {
+    await house.enter();
+    for (let i = 0; i < 3; i++) {
+      house.transport.events.onState("failed");
+      await vi.advanceTimersByTimeAsync(100 * 2 ** i);
+    }
+    expect(house.transports).toHaveLength(4);
+  });
+
+  it("is not held up by an offer that a closed transport never makes", async () => {
+    await house.enter();
+    house.transport.offer = () => new Promise(() => undefined);
+    house.session.renegotiate();
+    await flush();
+    house.socket.say({ type: "renew" });
+    await house.answer();
+    expect(house.transport.answers).toEqual(["answer 2"]);
+  });
+
+  it("refuses the answer of a transport that is gone", async () => {
+    await house.enter();
+    house.session.renegotiate();
+    await flush();
+    const old = house.transport;
+    const offer = house.socket.last("offer")!;
+    house.socket.say({ type: "renew" });
+    house.socket.say({ type: "answer", id: offer.id, generation: 1, sdp: "late", slots: [] });
+    await flush();
+    expect(old.answers).toEqual(["answer 1"]);
+    await house.answer();
+    expect(house.transport.answers).toEqual(["answer 2"]);
+  });
+});
