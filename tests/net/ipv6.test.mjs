@@ -1,7 +1,7 @@
 // A consultation over IPv6 alone: page, signaling and media.
 import { after, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { heard, near as isNear } from '../web/harness.mjs';
+import { hears } from '../web/harness.mjs';
 import { Consultation, sees, until } from './people.mjs';
 import { samplesOf } from './watch.mjs';
 
@@ -15,5 +15,5 @@ test('two people meet over IPv6', async () => {
   await sees(far, 320);
   const { protocol, address } = (await samplesOf(far)).findLast((sample) => sample.protocol);
   assert.deepEqual([protocol, address], ['udp', 'fd77::1']);
-  await until('the near one to hear them', async () => isNear(await heard(near), 660));
+  await until('the near one to hear them', async () => (await hears(near, [660])).length === 1);
 });

@@ -3,7 +3,7 @@
 // processor hears and shows less than came.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { heard, near as isNear, tiles } from '../web/harness.mjs';
+import { hears, tiles } from '../web/harness.mjs';
 import { LINKS } from './links.mjs';
 import { Consultation, sees, until } from './people.mjs';
 import { MIDDLE, TOP, late, layerChanges, within, recovers as lineRecovers, run as runLine } from './rows.mjs';
@@ -78,7 +78,7 @@ for (const name of ['outage10', 'outage60'])
     const theirs = settled(await samplesOf(near, back.since), back.since, (step) => step.audioPackets > 0, 500);
     t.diagnostic(`sound again after ${sound} ms here and ${theirs} ms there (aim 2000)`);
     await recovers(t, back.since);
-    await until('the other to hear them', async () => isNear(await heard(near), 660));
+    await until('the other to hear them', async () => (await hears(near, [660])).length === 1);
     await until('the other to see them', async () => (await tiles(near)).some((tile) => tile.moves));
   });
 

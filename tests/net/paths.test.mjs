@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { heard, near as isNear } from '../web/harness.mjs';
+import { hears } from '../web/harness.mjs';
 import { Consultation, sleep, until } from './people.mjs';
 import { figures, samplesOf, settled } from './watch.mjs';
 
@@ -49,7 +49,7 @@ async function joined(t, options) {
   const first = await until('sound at the far end', async () => (await samplesOf(peer)).find(connected));
   const way = await until('the way taken', () => wayOf(peer));
   t.diagnostic(`by ${way}, heard ${first.at - peer.clicked} ms after the click (aim 3000)`);
-  await until('the near one to hear them', async () => isNear(await heard(near), 660));
+  await until('the near one to hear them', async () => (await hears(near, [660])).length === 1);
   return { peer, way };
 }
 
@@ -79,7 +79,7 @@ test('who had to leave UDP in the middle of a call is back on it once the line l
   const since = Date.now();
   await until('UDP again', async () => (await wayOf(peer)) === 'udp', { timeout: 90000 });
   t.diagnostic(`UDP again ${Date.now() - since} ms after it was free; longest without sound ${figures(await samplesOf(peer, since)).gap} ms`);
-  await until('the near one to hear them', async () => isNear(await heard(near), 660));
+  await until('the near one to hear them', async () => (await hears(near, [660])).length === 1);
   await peer.close();
 });
 
@@ -117,7 +117,7 @@ for (const [browser, address] of [['chromium', '10.77.0.9'], ['firefox', '10.77.
   await sleep(6000); // whatever still came by the old address has arrived
   const [here, there] = await Promise.all([peer, near].map((one) => soundAgain(one, since)));
   t.diagnostic(`sound settled after ${here.after} ms here and ${there.after} ms there; longest without: ${here.gap} and ${there.gap} ms (aim 500)`);
-  await until('the near one to hear them', async () => isNear(await heard(near), 660));
+  await until('the near one to hear them', async () => (await hears(near, [660])).length === 1);
   await peer.close();
 });
 

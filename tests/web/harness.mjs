@@ -367,21 +367,23 @@ async function recordings(peer) {
   });
 }
 
-/** What a person at this page hears: the tones of all remote sound, in Hz. */
-export const heard = async (peer) => (await recordings(peer)).flatMap(tones);
-
-/** How loud each of these tones is in each ear, of every sound that is heard: left and right, in dB. */
-export const ears = async (peer, wanted) => (await recordings(peer)).map((path) => {
-  const raw = execFileSync('ffmpeg', ['-v', 'error', '-i', path, '-ac', '2', '-ar', '48000', '-f', 'f32le', '-'], { maxBuffer: 1 << 24 });
+/** How loud each of these tones is in each ear of a file: left and right, in dB. */
+function earsOf(path, wanted) {
+  const raw = execFileSync('ffmpeg', ['-v', 'error', '-i', path, '-t', '20', '-ac', '2', '-ar', '48000', '-f', 'f32le', '-'], { maxBuffer: 1 << 24 });
   const both = new Float32Array(raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.byteLength - (raw.byteLength % 8)));
   return [0, 1].map((ear) => wanted.map((hz) => loudness(both.filter((_, i) => i % 2 === ear).subarray(12000), hz)));
-});
+}
+
+const audible = (ears, wanted) => wanted.filter((_, i) => ears.some((ear) => ear[i] > -45));
+
+/** The same of every sound that a person at this page hears. */
+export const ears = async (peer, wanted) => (await recordings(peer)).map((path) => earsOf(path, wanted));
 
 /** Which of these tones a person at this page hears. */
-export async function hears(peer, wanted) {
-  const all = (await ears(peer, wanted)).flat();
-  return wanted.filter((_, i) => all.some((ear) => ear[i] > -45));
-}
+export const hears = async (peer, wanted) => audible((await ears(peer, wanted)).flat(), wanted);
+
+/** Which of these tones a file holds. */
+export const holds = (path, wanted) => audible(earsOf(path, wanted), wanted);
 
 /** One line of a Fourier transform, 20 Hz wide, over all of a sound; in dB of a full sine. */
 function loudness(samples, hz) {
@@ -398,13 +400,6 @@ function loudness(samples, hz) {
   }
   return Math.round(10 * Math.log10(power / Math.max(1, windows)));
 }
-
-/** The strongest tones of a file, in Hz. */
-export function tones(path) {
-  return execFileSync('/usr/bin/python3', [join(ROOT, 'tests/web/tones.py'), path]).toString().trim().split(' ').map(Number);
-}
-
-export const near = (list, tone) => list.some((value) => Math.abs(value - tone) < 15);
 
 /** What ffprobe says of a file. */
 export function probe(path) {
