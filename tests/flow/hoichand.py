@@ -23,7 +23,7 @@ import time
 TOP = pathlib.Path(__file__).resolve().parents[2]
 BUILD = TOP / os.environ.get("HOICHAN_BUILD", "build/asan")
 PASSWORD = "correct horse battery"
-SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|UndefinedBehaviorSanitizer|ThreadSanitizer")
+SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|UndefinedBehaviorSanitizer|ThreadSanitizer|error G(Lib|Object)")
 
 
 FIGURES = []
