@@ -200,6 +200,7 @@ export async function openChromium({ host = HERE, args = [], permissions = 'gran
   const asked = permissions === 'denied' ? ['--deny-permission-prompts'] : ['--use-fake-ui-for-media-stream'];
   const files = fakeSource(source);
   const browser = await chromium.launch({
+    env: { LANG: 'C.UTF-8', ...process.env }, // in the plain C locale Chromium calls a file with Vietnamese letters "download"
     executablePath: host.wrapper('/usr/bin/chromium'),
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
       '--disable-sync', '--allow-loopback-in-peer-connection', `--use-file-for-fake-audio-capture=${files.audio}`,
