@@ -58,12 +58,7 @@ struct writing {
 
 static bool audit(const struct writing *w, GError **error)
 {
-    json_t *detail = json_pack("{s:I}", "number", (json_int_t)w->addendum.number);
-    bool audited = desk_audit(w->request, w->deed.actor, "minutes.addendum", detail);
-    json_decref(detail);
-    if (!audited)
-        g_set_error(error, STORE_ERROR, STORE_ERROR_BUSY, "the audit log could not be written");
-    return audited;
+    return desk_audit(w->request, w->deed.actor, "minutes.addendum", "number", w->addendum.number, error);
 }
 
 static bool write_work(struct store *store, void *arg, GError **error)
@@ -85,14 +80,11 @@ static void read_addendum(struct fields *fields, struct addendum *addendum)
 static struct response *write_addendum(struct request *request, const struct minutes_actor *actor,
                                        const struct addendum *addendum)
 {
-    GError *error = NULL;
     struct writing w = {
         .request = request,
         .deed = {.consultation = request_param(request, "id"), .actor = actor, .now = request_now_us(request)},
         .addendum = *addendum};
-    if (!store_transaction(request_store(request), write_work, &w, &error))
-        return store_problem(request, error);
-    return w.deed.problem ? desk_refuse(request, actor, w.deed.problem) : desk_answer(request, actor);
+    return desk_carry_out(request, &w.deed, write_work, &w);
 }
 
 static struct response *put_addendum(struct request *request)

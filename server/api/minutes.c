@@ -78,12 +78,7 @@ static bool make_withdrawal(struct store *store, struct change *change, GError *
 
 static bool audit_change(const struct change *change, GError **error)
 {
-    json_t *detail = json_pack("{s:I}", "version", (json_int_t)change->deed.version + 1);
-    bool audited = desk_audit(change->request, change->deed.actor, change->action, detail);
-    json_decref(detail);
-    if (!audited)
-        g_set_error(error, STORE_ERROR, STORE_ERROR_BUSY, "the audit log could not be written");
-    return audited;
+    return desk_audit(change->request, change->deed.actor, change->action, "version", change->deed.version + 1, error);
 }
 
 static bool change_work(struct store *store, void *arg, GError **error)
@@ -102,7 +97,6 @@ static int64_t version_named(const struct request *request)
 
 static struct response *change(struct request *request, const struct minutes_actor *actor, struct change *change)
 {
-    GError *error = NULL;
     change->request = request;
     change->deed = (struct minutes_deed){.consultation = request_param(request, "id"),
                                          .actor = actor,
@@ -110,11 +104,7 @@ static struct response *change(struct request *request, const struct minutes_act
                                          .now = request_now_us(request)};
     if (change->deed.version < 0)
         return problem(request, "precondition-required");
-    if (!store_transaction(request_store(request), change_work, change, &error))
-        return store_problem(request, error);
-    if (change->deed.problem)
-        return desk_refuse(request, actor, change->deed.problem);
-    return desk_answer(request, actor);
+    return desk_carry_out(request, &change->deed, change_work, change);
 }
 
 /* ---- what is typed ---- */

@@ -120,7 +120,7 @@ static struct response *unchanged(const char *etag)
     return response;
 }
 
-bool desk_audit(const struct request *request, const struct minutes_actor *actor, const char *action, json_t *detail)
+static bool audit(const struct request *request, const struct minutes_actor *actor, const char *action, json_t *detail)
 {
     const char *id = request_param(request, "id");
     bool by_ticket = g_strcmp0(actor->method, "ticket") == 0;
@@ -132,9 +132,20 @@ bool desk_audit(const struct request *request, const struct minutes_actor *actor
                                                     .detail = detail});
 }
 
+bool desk_audit(const struct request *request, const struct minutes_actor *actor, const char *action, const char *name,
+                int64_t number, GError **error)
+{
+    json_t *detail = json_pack("{s:I}", name, (json_int_t)number);
+    bool audited = audit(request, actor, action, detail);
+    json_decref(detail);
+    if (!audited)
+        g_set_error(error, STORE_ERROR, STORE_ERROR_BUSY, "the audit log could not be written");
+    return audited;
+}
+
 static bool audit_reading(const struct request *request, const struct minutes_actor *actor)
 {
-    return desk_audit(request, actor, "minutes.read", NULL);
+    return audit(request, actor, "minutes.read", NULL);
 }
 
 struct response *desk_look(struct request *request, const struct minutes_actor *actor)
@@ -151,7 +162,8 @@ struct response *desk_look(struct request *request, const struct minutes_actor *
     return audited || audit_reading(request, actor) ? answer(request, actor, etag) : problem(request, "busy");
 }
 
-struct response *desk_answer(struct request *request, const struct minutes_actor *actor)
+/* After a change of one's own. */
+static struct response *answer_change(struct request *request, const struct minutes_actor *actor)
 {
     GError *error = NULL;
     g_autofree char *proof = proof_of_reading(request, actor);
@@ -159,7 +171,7 @@ struct response *desk_answer(struct request *request, const struct minutes_actor
     return etag ? answer(request, actor, etag) : nothing(request, error);
 }
 
-struct response *desk_refuse(struct request *request, const struct minutes_actor *actor, const char *code)
+static struct response *refuse(struct request *request, const struct minutes_actor *actor, const char *code)
 {
     GError *error = NULL;
     if (strcmp(code, "minutes-changed") != 0)
@@ -167,6 +179,14 @@ struct response *desk_refuse(struct request *request, const struct minutes_actor
     json_t *minutes = minutes_for(request, actor, &error);
     return minutes ? problem_with(request, "minutes-changed", json_pack("{s:o}", "minutes", minutes))
                    : store_problem(request, error);
+}
+
+struct response *desk_carry_out(struct request *request, const struct minutes_deed *deed, store_work_fn work, void *arg)
+{
+    GError *error = NULL;
+    if (!store_transaction(request_store(request), work, arg, &error))
+        return store_problem(request, error);
+    return deed->problem ? refuse(request, deed->actor, deed->problem) : answer_change(request, deed->actor);
 }
 
 /* ---- what was signed, as bytes ---- */

@@ -18,16 +18,17 @@ struct response *desk_reader(struct request *request, struct minutes_actor *acto
 /** NULL when they may write. */
 struct response *desk_writer(struct request *request, struct minutes_actor *actor);
 
-/** What cannot be audited must not be done: then false. `detail` is borrowed, may be NULL. */
-bool desk_audit(const struct request *request, const struct minutes_actor *actor, const char *action, json_t *detail);
+/** In the transaction of a deed: what cannot be audited must not be done, then false. `name` and `number`: which it is. */
+bool desk_audit(const struct request *request, const struct minutes_actor *actor, const char *action, const char *name,
+                int64_t number, GError **error);
+/** Does `work`, which writes into `deed`, in a transaction. The answer is the minutes as they stand then, or why it was refused; with
+ * minutes-changed comes what another has written meanwhile, so that nothing is lost. */
+struct response *desk_carry_out(struct request *request, const struct minutes_deed *deed, store_work_fn work,
+                                void *arg);
 
 /** The minutes for who goes on looking and says what they have seen (If-None-Match): what is audited is that somebody began
  * to, each hour. */
 struct response *desk_look(struct request *request, const struct minutes_actor *actor);
-/** The minutes after a change of one's own. */
-struct response *desk_answer(struct request *request, const struct minutes_actor *actor);
-/** With minutes-changed comes what another has written meanwhile, so that nothing is lost. */
-struct response *desk_refuse(struct request *request, const struct minutes_actor *actor, const char *code);
 
 /** What was signed. NULL: there is none, or `error` says why (taken). */
 struct response *desk_give_content(struct request *request, const struct minutes_actor *actor, const char *content,
