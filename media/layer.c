@@ -275,16 +275,21 @@ int64_t layer_highest(const struct layer *layer)
     return layer->highest;
 }
 
+/* Half of the last value stays. */
+static uint32_t averaged(const struct layer *layer, uint32_t before, uint64_t now)
+{
+    return layer->measures ? before / 2 + (uint32_t)now / 2 : (uint32_t)now;
+}
+
 static void measure_points(struct layer *layer, uint64_t span_us)
 {
     for (int i = 0; i < THIN_POINTS; i++) {
-        uint32_t bps = (uint32_t)(layer->points[i].bytes * 8 * 1000000 / span_us);
-        layer->points[i].bps = layer->measures ? layer->points[i].bps / 2 + bps / 2 : bps;
+        layer->points[i].bps = averaged(layer, layer->points[i].bps, layer->points[i].bytes * 8 * 1000000 / span_us);
         layer->points[i].bytes = 0;
     }
 }
 
-/* Often at first, so that allocation soon knows what it deals with, then each second; half of the last value stays. */
+/* Often at first, so that allocation soon knows what it deals with, then each second. */
 void layer_measure(struct layer *layer, uint64_t now_us)
 {
     if (!layer->measured_us || !layer->started) {
@@ -298,13 +303,10 @@ void layer_measure(struct layer *layer, uint64_t now_us)
     uint64_t span = now_us - layer->measured_us;
     if (span < (layer->measures < QUICK_MEASURES ? QUICK_US : MEASURE_US))
         return;
-    uint32_t bps = (uint32_t)((layer->bytes - layer->measured_bytes) * 8 * 1000000 / span);
-    layer->bps = layer->measures ? layer->bps / 2 + bps / 2 : bps;
-    uint32_t plain_bps = (uint32_t)(layer->plain_bytes * 8 * 1000000 / span);
-    layer->plain_bps = layer->measures ? layer->plain_bps / 2 + plain_bps / 2 : plain_bps;
+    layer->bps = averaged(layer, layer->bps, (layer->bytes - layer->measured_bytes) * 8 * 1000000 / span);
+    layer->plain_bps = averaged(layer, layer->plain_bps, layer->plain_bytes * 8 * 1000000 / span);
     layer->plain_bytes = 0;
-    uint32_t pps = (uint32_t)((layer->packets - layer->measured_packets) * 1000000 / span);
-    layer->pps = layer->measures ? layer->pps / 2 + pps / 2 : pps;
+    layer->pps = averaged(layer, layer->pps, (layer->packets - layer->measured_packets) * 1000000 / span);
     measure_points(layer, span);
     layer->fps = (uint32_t)(((uint64_t)(layer->frames - layer->measured_frames) * 1000000 + span / 2) / span);
     layer->measures++;
