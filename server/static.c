@@ -14,6 +14,7 @@ enum { KEPT_MAX = 64 * 1024, READ_SIZE = 64 * 1024, DEPTH_MAX = 8 };
 /* What is on the disk under one name. Counted (g_rc_box), since it may still be sent when all are found anew. */
 struct content {
     uint64_t size;
+    char etag[24]; /* its own: what is compressed is other bytes, so another representation (RFC 9110 §8.8.3) */
     GBytes *bytes; /* NULL: too large to keep, read from: */
     int fd;
 };
@@ -21,7 +22,6 @@ struct content {
 struct file {
     const char *type;
     struct content *plain, *br, *gz; /* the latter two may be NULL */
-    char etag[24];
     bool immutable;
 };
 
@@ -112,6 +112,25 @@ static bool keep(struct content *content)
     return got == (ssize_t)content->size;
 }
 
+/** Caller frees. */
+static char *hash_of(struct content *content)
+{
+    if (content->bytes)
+        return g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, content->bytes);
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_autofree unsigned char *data = g_malloc(READ_SIZE);
+    ssize_t got;
+    for (uint64_t offset = 0; (got = read_content(content, offset, data, READ_SIZE)) > 0; offset += (uint64_t)got)
+        g_checksum_update(sum, data, got);
+    return g_strdup(g_checksum_get_string(sum));
+}
+
+static void name_content(struct content *content)
+{
+    g_autofree char *hash = hash_of(content);
+    g_snprintf(content->etag, sizeof content->etag, "\"%.20s\"", hash);
+}
+
 static struct content *content_open(const char *path)
 {
     struct stat status;
@@ -127,6 +146,8 @@ static struct content *content_open(const char *path)
     content->size = (uint64_t)status.st_size;
     if (content->size <= KEPT_MAX && !keep(content))
         g_clear_pointer(&content, content_release);
+    if (content)
+        name_content(content);
     return content;
 }
 
@@ -134,19 +155,6 @@ static struct content *open_variant(const char *path, const char *suffix)
 {
     g_autofree char *name = g_strconcat(path, suffix, NULL);
     return content_open(name);
-}
-
-/** Caller frees. */
-static char *hash_of(struct content *content)
-{
-    if (content->bytes)
-        return g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, content->bytes);
-    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-    g_autofree unsigned char *data = g_malloc(READ_SIZE);
-    ssize_t got;
-    for (uint64_t offset = 0; (got = read_content(content, offset, data, READ_SIZE)) > 0; offset += (uint64_t)got)
-        g_checksum_update(sum, data, got);
-    return g_strdup(g_checksum_get_string(sum));
 }
 
 static void add_file(struct static_files *files, const char *disk_path, const char *path)
@@ -157,13 +165,11 @@ static void add_file(struct static_files *files, const char *disk_path, const ch
     if (!plain)
         return;
     struct file *file = g_new0(struct file, 1);
-    g_autofree char *hash = hash_of(plain);
     file->type = type_of(path);
     file->plain = plain;
     file->br = open_variant(disk_path, ".br");
     file->gz = open_variant(disk_path, ".gz");
     file->immutable = strstr(path, "/assets/") != NULL;
-    g_snprintf(file->etag, sizeof file->etag, "\"%.20s\"", hash);
     g_hash_table_replace(files->by_path, g_strdup(path), file);
 }
 
@@ -260,7 +266,7 @@ static struct response *serve(const struct file *file, const struct request *req
         content = file->gz;
         coding = "gzip";
     }
-    if (cached && http_etag_matches(cached, file->etag))
+    if (cached && http_etag_matches(cached, content->etag))
         response = response_create(304);
     else
         response = answer_with(content, file->type);
@@ -268,7 +274,7 @@ static struct response *serve(const struct file *file, const struct request *req
         response_header(response, "content-encoding", coding);
     if (file->br || file->gz)
         response_header(response, "vary", "accept-encoding");
-    response_header(response, "etag", file->etag);
+    response_header(response, "etag", content->etag);
     response_header(response, "cache-control", file->immutable ? "public, max-age=31536000, immutable" : "no-cache");
     if (g_str_has_prefix(file->type, "text/html"))
         harden_page(response, request);

@@ -94,6 +94,17 @@ def test_assets_are_compressed_and_kept_for_ever(server):
     assert again.status == 304 and again.body == b""
 
 
+def test_each_coding_of_an_asset_has_a_tag_of_its_own(server):
+    def load(coding, **more):
+        return server.api.get("/assets/app-1a2b3c.js", raw=True, headers={"Accept-Encoding": coding, **more})
+
+    tags = {coding: load(coding).headers["etag"] for coding in ("identity", "gzip", "br")}
+    assert len(set(tags.values())) == 3 and not any(tag.startswith("W/") for tag in tags.values())
+    for coding, tag in tags.items():
+        assert load(coding, **{"If-None-Match": tag}).status == 304
+        assert load("gzip" if coding != "gzip" else "br", **{"If-None-Match": tag}).status == 200
+
+
 def test_large_assets_come_whole_to_many_at_once(server, tmp_path):
     path = "/assets/model-4d5e6f.wasm"
     for flag in ("--http2", "--http1.1"):
