@@ -21,7 +21,6 @@ static void delivery_clear(struct delivery *d)
 {
     g_free(d->event);
     g_free(d->consultation);
-    g_free(d->recording);
     g_free(d->file);
     g_free(d->webhook);
     g_free(d->target);
@@ -49,7 +48,6 @@ static void take_row(struct delivery *d, const struct store_rows *rows)
     d->kind = kind_named(rows_text(rows, "kind"));
     d->event = g_strdup(rows_text(rows, "event"));
     d->consultation = g_strdup(rows_text(rows, "consultation_id"));
-    d->recording = g_strdup(rows_text(rows, "recording_id"));
     d->file = g_strdup(rows_text(rows, "file_id"));
     d->webhook = g_strdup(rows_text(rows, "webhook_id"));
     d->target = g_strdup(rows_text(rows, "target"));
@@ -64,8 +62,8 @@ static bool lease_work(struct store *store, void *arg, GError **error)
     lease->delivery->found = false;
     STORE_AUTO_ROWS rows = store_query(
         store, error,
-        "SELECT id, kind, event, consultation_id, recording_id, file_id, webhook_id, target, payload, "
-        "failures, created_at FROM outbox WHERE (state = 'waiting' AND next_attempt_at <= ?) OR "
+        "SELECT id, kind, event, consultation_id, file_id, webhook_id, target, payload, failures, "
+        "created_at FROM outbox WHERE (state = 'waiting' AND next_attempt_at <= ?) OR "
         "(state = 'delivering' AND lease_until < ?) ORDER BY next_attempt_at, id LIMIT 1",
         store_int(lease->now), store_int(lease->now));
     if (!store_next(rows))
@@ -236,8 +234,7 @@ static bool settle_good(struct store *store, const struct settlement *s, GError 
                      "lease_until = NULL, next_attempt_at = NULL WHERE id = ? AND lease_owner = ?",
                      store_int(s->now), store_text(d->id), store_text(s->context->node)) >= 0 &&
            (d->kind == DELIVERY_WEBHOOK || audit_filed(store, s, error)) &&
-           (d->kind != DELIVERY_FHIR ||
-            outbox_event(store, "record.filed", d->consultation, d->recording, s->now, error));
+           (d->kind != DELIVERY_FHIR || outbox_filed(store, d->id, s->now, error));
 }
 
 static bool settle_bad(struct store *store, const struct settlement *s, GError **error)

@@ -19,7 +19,7 @@ struct delivery {
     char id[STORE_ID_SIZE];
     bool found;
     enum delivery_kind kind;
-    char *event, *consultation, *recording, *file, *webhook, *target, *payload;
+    char *event, *consultation, *file, *webhook, *target, *payload;
     int64_t failures, created_at;
     enum delivery_outcome outcome;
     char reason[DELIVERY_REASON_SIZE];

@@ -111,6 +111,16 @@ bool outbox_addendum(struct store *store, const char *consultation, int64_t numb
     return tell(store, &news, of, now, error);
 }
 
+bool outbox_filed(struct store *store, const char *delivery, int64_t now, GError **error)
+{
+    STORE_AUTO_ROWS rows = store_query(store, error, "SELECT consultation_id, once FROM outbox WHERE id = ?",
+                                       store_text(delivery));
+    if (!store_next(rows))
+        return rows != NULL;
+    struct news news = {.event = "record.filed", .consultation = rows_text(rows, "consultation_id")};
+    return tell(store, &news, rows_text(rows, "once"), now, error);
+}
+
 /* ---- filing ---- */
 
 static bool set_setting(struct store *store, const char *key, const char *value, GError **error)

@@ -21,11 +21,14 @@
 #define OUTBOX_WITH_MINUTES ":signed"
 
 /** One delivery for each webhook that wants `event`: consultation.booked, .started, .ended, .cancelled,
- * recording.ready, minutes.signed, record.filed. `recording` may be NULL. */
+ * recording.ready, minutes.signed. `recording` may be NULL. */
 bool outbox_event(struct store *store, const char *event, const char *consultation, const char *recording, int64_t now,
                   GError **error);
 /** The same of minutes.addendum: told once for each number. */
 bool outbox_addendum(struct store *store, const char *consultation, int64_t number, int64_t now, GError **error);
+
+/** The same of record.filed: told once for each state of the record that the EMR has taken, of which `delivery` is one. */
+bool outbox_filed(struct store *store, const char *delivery, int64_t now, GError **error);
 
 /** Files the consultation in the EMR, once for each state worth filing: when it has ended or has a finished recording,
  * and no recording is still being made; again when a still has come, or has been drawn on, after its end, and when the

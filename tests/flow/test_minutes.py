@@ -9,7 +9,7 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from test_records import PATIENT, at, emr, filing, until  # noqa: F401
+from test_records import PATIENT, at, emr, filing, receiver, until  # noqa: F401
 
 WORDS = "mùa đông không lạnh"
 REASON = "Nam 64 tuổi, đau ngực 3 ngày.\nCó cần chuyển viện không?"
@@ -445,3 +445,21 @@ def test_minutes_addendum_is_filed_once_though_the_emr_was_down_and_the_server_k
     [provenance] = [one for one in emr.search("Provenance") if one["id"].endswith("-addendum-1")]
     said = statement(server, base64.b64decode(provenance["signature"][0]["data"]).decode())
     assert said["sha256"] == hashlib.sha256(signed).hexdigest() and said["name"] == "BS. Mai"
+
+
+def test_minutes_filed_later_are_told_to_webhooks_each_time(make_server, emr, receiver):
+    server = make_server({"emr": {"fhir_base": emr.url}})
+    consultation = book(server)
+    server.api.post("/webhooks", {"url": receiver.url, "events": ["record.filed"]})
+
+    def filed_and_told():
+        items = server.api.get(f"/consultations/{consultation['id']}/deliveries").json["items"]
+        filings = [item for item in items if item["kind"] == "fhir"]
+        done = filings and all(item["state"] == "delivered" for item in items)
+        return done and len(receiver.got) == len(filings) and len(filings)
+
+    lan, mai, _ = signed_by_both(server, consultation)
+    before = until("the minutes are filed and told", filed_and_told)
+    assert mai.addend(1).status == 200
+    until("the addendum is filed and told", lambda: filed_and_told() == before + 1)
+    assert {json.loads(body)["data"]["consultation_id"] for _, body in receiver.got} == {consultation["id"]}
