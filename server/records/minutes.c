@@ -116,22 +116,31 @@ static bool stand(struct store *store, const char *consultation, struct standing
     return true;
 }
 
-/** What keeps it from being signed, NULL when nothing does: the end, and what is recorded, must be there first. */
-static bool find_obstacle(struct store *store, const char *consultation, const char **obstacle, GError **error)
+/* Where it is on its way: what may keep it from being signed, and the filing that has it in it. */
+#define FILING(column)                                                                                                 \
+    "(SELECT o." column " FROM outbox o WHERE o.consultation_id = c.id AND o.kind = 'fhir' AND o.once LIKE "           \
+    "'%" OUTBOX_WITH_MINUTES ":%' ORDER BY o.created_at DESC, o.id LIMIT 1)"
+
+static struct store_rows *find_way(struct store *store, const char *consultation, GError **error)
 {
-    STORE_AUTO_ROWS rows = store_query(store, error,
-                                       "SELECT c.state, (SELECT COUNT(*) FROM recordings r WHERE r.consultation_id = "
-                                       "c.id AND r.state IN ('recording', "
-                                       "'rendering')) AS pending FROM consultations c WHERE c.id = ?",
-                                       store_text(consultation));
-    *obstacle = NULL;
-    if (!store_next(rows))
-        return false;
-    if (strcmp(rows_text(rows, "state"), "ended") != 0)
-        *obstacle = "not-ended";
-    else if (rows_int(rows, "pending"))
-        *obstacle = "recording";
-    return true;
+    return store_query(
+        store, error,
+        "SELECT COALESCE(m.version, 0) AS version, c.updated_at, c.state AS consultation, "
+        "(SELECT COUNT(*) FROM participants p WHERE p.consultation_id = c.id) AS people, "
+        "(SELECT COUNT(*) FROM recordings r WHERE r.consultation_id = c.id AND r.state IN ('recording', "
+        "'rendering')) AS pending, " FILING("state") " AS state, " FILING(
+            "delivered_at") " AS "
+                            "delivered_at FROM consultations c LEFT JOIN minutes m ON m.consultation_id = c.id "
+                            "WHERE c.id = ?",
+        store_text(consultation));
+}
+
+/** NULL when nothing does: the end, and what is recorded, must be there first. */
+static const char *obstacle_on(const struct store_rows *way)
+{
+    if (strcmp(rows_text(way, "consultation"), "ended") != 0)
+        return "not-ended";
+    return rows_int(way, "pending") ? "recording" : NULL;
 }
 
 static json_t *signatures_of(struct store *store, const char *consultation, GError **error)
@@ -144,20 +153,6 @@ static json_t *signatures_of(struct store *store, const char *consultation, GErr
                                        "s.participant_id WHERE s.consultation_id = ? ORDER BY s.part",
                                        store_text(consultation));
     return rows ? json_rows(rows, &SIGNATURE) : NULL;
-}
-
-/** Where the filing that has them in it is; left out where nothing is filed. */
-static bool add_filing(struct store *store, const char *consultation, json_t *json, GError **error)
-{
-    static const struct json_columns FILING = {.text = {"state"}, .time = {"delivered_at"}};
-    STORE_AUTO_ROWS rows = store_query(store, error,
-                                       "SELECT state, delivered_at FROM outbox WHERE consultation_id = ? AND kind = "
-                                       "'fhir' AND once LIKE '%" OUTBOX_WITH_MINUTES
-                                       ":%' ORDER BY created_at DESC, id LIMIT 1",
-                                       store_text(consultation));
-    if (store_next(rows))
-        json_object_set_new(json, "filing", json_row(rows, &FILING));
-    return rows != NULL;
 }
 
 /** The text, and from the first signature on what was signed, as it was. */
@@ -200,12 +195,16 @@ static bool add_addenda(struct store *store, const char *consultation, json_t *j
     return addenda != NULL;
 }
 
-static bool add_obstacle(struct store *store, const char *consultation, json_t *json, GError **error)
+/** Of the filing nothing where nothing is filed. */
+static bool add_way(struct store *store, const char *consultation, json_t *json, GError **error)
 {
-    const char *obstacle;
-    if (!find_obstacle(store, consultation, &obstacle, error))
+    static const struct json_columns FILED = {.text = {"state"}, .time = {"delivered_at"}};
+    STORE_AUTO_ROWS way = find_way(store, consultation, error);
+    if (!store_next(way))
         return false;
-    json_set_text(json, "obstacle", obstacle);
+    if (!rows_null(way, "state"))
+        json_object_set_new(json, "filing", json_row(way, &FILED));
+    json_set_text(json, "obstacle", obstacle_on(way));
     return true;
 }
 
@@ -222,8 +221,7 @@ static bool fill(struct store *store, const char *consultation, json_t *json, GE
     return add_people(store, consultation, json, error) && add_writing(store, consultation, json, error) &&
            (json_object_get(json, "text") || add_unwritten(store, consultation, json, error)) &&
            (json_object_get(json, "content") || add_content(store, consultation, json, error)) &&
-           add_addenda(store, consultation, json, error) && add_filing(store, consultation, json, error) &&
-           add_obstacle(store, consultation, json, error);
+           add_addenda(store, consultation, json, error) && add_way(store, consultation, json, error);
 }
 
 json_t *minutes_json(struct store *store, const char *consultation, GError **error)
@@ -235,30 +233,15 @@ json_t *minutes_json(struct store *store, const char *consultation, GError **err
     return NULL;
 }
 
-static char *mark_of(const struct store_rows *rows, const json_t *way)
-{
-    const char *filing = json_string_value(json_object_get(json_object_get(way, "filing"), "state"));
-    const char *obstacle = json_string_value(json_object_get(way, "obstacle"));
-    return g_strdup_printf("%" PRId64 ".%" PRId64 ".%" PRId64 ".%s.%s", rows_int(rows, "version"),
-                           rows_int(rows, "updated_at"), rows_int(rows, "people"), filing ? filing : "",
-                           obstacle ? obstacle : "");
-}
-
 char *minutes_mark(struct store *store, const char *consultation, GError **error)
 {
-    STORE_AUTO_ROWS rows = store_query(store, error,
-                                       "SELECT COALESCE(m.version, 0) AS version, c.updated_at, (SELECT COUNT(*) FROM "
-                                       "participants p WHERE p.consultation_id = c.id) AS people FROM consultations c "
-                                       "LEFT JOIN minutes m ON m.consultation_id = c.id WHERE c.id = ?",
-                                       store_text(consultation));
-    if (!store_next(rows))
+    STORE_AUTO_ROWS way = find_way(store, consultation, error);
+    if (!store_next(way))
         return NULL;
-    json_t *way = json_object();
-    char *mark = NULL;
-    if (add_filing(store, consultation, way, error) && add_obstacle(store, consultation, way, error))
-        mark = mark_of(rows, way);
-    json_decref(way);
-    return mark;
+    const char *filing = rows_text(way, "state"), *obstacle = obstacle_on(way);
+    return g_strdup_printf("%" PRId64 ".%" PRId64 ".%" PRId64 ".%s.%s", rows_int(way, "version"),
+                           rows_int(way, "updated_at"), rows_int(way, "people"), filing ? filing : "",
+                           obstacle ? obstacle : "");
 }
 
 char *minutes_signed_content(struct store *store, const char *consultation, GError **error)
@@ -347,13 +330,13 @@ static const char *part_of(const json_t *text, const char *participant)
 
 static bool judge_signing(struct store *store, struct minutes_deed *deed, const struct standing *s, GError **error)
 {
-    const char *obstacle;
-    if (!find_obstacle(store, deed->consultation, &obstacle, error))
+    STORE_AUTO_ROWS way = find_way(store, deed->consultation, error);
+    if (!store_next(way))
         return false;
     deed->problem = s->final_at                                   ? "minutes-locked"
                     : s->version != deed->version || !s->version  ? "minutes-changed"
                     : !part_of(s->text, deed->actor->participant) ? "not-allowed"
-                    : obstacle                                    ? "minutes-not-yet"
+                    : obstacle_on(way)                            ? "minutes-not-yet"
                     : !is_whole(s->text)                          ? "minutes-incomplete"
                                                                   : NULL;
     return true;
