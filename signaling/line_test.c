@@ -1,6 +1,7 @@
 #include "line_test.h"
 
 #include "negotiate.h"
+#include "refusal.h"
 #include "sdp.h"
 #include "ticket.h"
 #include "worker.h"
@@ -83,21 +84,6 @@ static struct line_test *begin(struct signaling *signaling, const struct worker 
 
 /* ---- answering ---- */
 
-static int status_of(const char *problem)
-{
-    if (strcmp(problem, "bad_sdp") == 0)
-        return 400;
-    return strcmp(problem, "busy") == 0 ? 503 : 401;
-}
-
-static void refuse(http_answer_fn done, void *arg, const char *problem)
-{
-    int status = status_of(problem);
-    const struct http_answer answer = {
-        .status = status, .problem = problem, .retry_after_s = status == 503 ? BUSY_RETRY_S : 0};
-    done(arg, &answer);
-}
-
 static void request_free(void *arg)
 {
     struct request *request = arg;
@@ -109,7 +95,7 @@ static void dropped(void *arg)
 {
     struct request *request = arg;
     if (request->done)
-        refuse(request->done, request->arg, "busy");
+        refusal_answer(request->done, request->arg, "busy");
     request_free(request);
 }
 
@@ -143,7 +129,7 @@ static void on_opened(void *arg, const char *problem, json_t *found)
         const struct http_answer answer = {.status = 200, .content_type = "application/sdp", .body = sdp};
         done(request->arg, &answer);
     } else {
-        refuse(done, request->arg, "busy");
+        refusal_answer(done, request->arg, "busy");
     }
     g_free(sdp);
 }
@@ -185,7 +171,7 @@ void signaling_line_test(struct signaling *signaling, const char *ticket_text, c
         problem = "busy";
     if (problem) {
         sdp_offer_destroy(offer);
-        refuse(done, arg, problem);
+        refusal_answer(done, arg, problem);
         return;
     }
     struct request *request = g_new0(struct request, 1);

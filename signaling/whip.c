@@ -5,7 +5,7 @@
 #include "call.h"
 #include "negotiate.h"
 #include "peer.h"
-#include "protocol.h"
+#include "refusal.h"
 #include "ticket.h"
 
 #include <stdlib.h>
@@ -20,50 +20,6 @@ struct request {
 };
 
 /* ---- answering ---- */
-
-static int status_of(const char *problem)
-{
-    static const struct {
-        const char *problem;
-        int status;
-    } STATUS[] = {
-        {"bad_sdp", 400},
-        {"bad_message", 400},
-        {"ticket_invalid", 401},
-        {"ticket_expired", 401},
-        {"not_allowed", 403},
-        {"removed", 403},
-        {"locked", 403},
-        {"not_open", 403},
-        {"not_found", 404},
-        {"ended", 410},
-        {"unsupported", 415},
-        {"precondition_failed", 412},
-        {"precondition_required", 428},
-        {"full", 503},
-        {"busy", 503},
-        {"at_capacity", 503},
-        {"draining", 503},
-        {"too_many", 400},
-    };
-    for (size_t i = 0; i < G_N_ELEMENTS(STATUS); i++)
-        if (strcmp(STATUS[i].problem, problem) == 0)
-            return STATUS[i].status;
-    return 500;
-}
-
-static int retry_of(const char *problem)
-{
-    int after_s = protocol_retry_after_s(problem);
-    return after_s || status_of(problem) != 503 ? after_s : BUSY_RETRY_S;
-}
-
-static void refuse(http_answer_fn done, void *arg, const char *problem)
-{
-    const struct http_answer answer = {
-        .status = status_of(problem), .problem = problem, .retry_after_s = retry_of(problem)};
-    done(arg, &answer);
-}
 
 static void etag_of(const struct leg *leg, char *into, size_t room)
 {
@@ -83,7 +39,7 @@ static void on_answer(void *arg, const char *problem, struct leg *leg, const cha
 {
     struct request *request = arg;
     if (problem) {
-        refuse(request->done, request->arg, problem);
+        refusal_answer(request->done, request->arg, problem);
         struct signaling *signaling = request->ask->signaling;
         struct call *call = signaling ? call_find(signaling, request->ask->consultation) : NULL;
         struct participant *participant = call ? call_participant(call, request->ask->participant) : NULL;
@@ -121,7 +77,7 @@ static void on_admitted(void *arg, const char *problem, json_t *found)
     if (!problem)
         problem = enter_quietly(request->ask->signaling, request->ask, found, !request->egress, &participant);
     if (problem) {
-        refuse(request->done, request->arg, problem);
+        refusal_answer(request->done, request->arg, problem);
         request_free(request);
         return;
     }
@@ -135,7 +91,10 @@ void signaling_http_offer(struct signaling *signaling, const struct http_offer *
                                                &ticket);
     bool good = verdict == TICKET_GOOD && strcmp(ticket.use, "join") == 0;
     if (!good || strcmp(ticket.consultation, offered->consultation) != 0) {
-        refuse(done, arg, good ? "not_allowed" : verdict == TICKET_EXPIRED ? "ticket_expired" : "ticket_invalid");
+        refusal_answer(done, arg,
+                       good                        ? "not_allowed"
+                       : verdict == TICKET_EXPIRED ? "ticket_expired"
+                                                   : "ticket_invalid");
         return;
     }
     struct request *request = g_new0(struct request, 1);
@@ -173,7 +132,7 @@ static void on_restarted(void *arg, const char *problem, struct leg *leg, const 
     (void)sdp;
     struct request *request = arg;
     if (problem) {
-        refuse(request->done, request->arg, problem);
+        refusal_answer(request->done, request->arg, problem);
     } else {
         char etag[32];
         etag_of(leg, etag, sizeof etag);
@@ -214,7 +173,7 @@ void signaling_http_patch(struct signaling *signaling, const struct http_patch *
     if (!problem)
         problem = check_match(leg, patch->if_match, &frag, &restart);
     if (problem) {
-        refuse(done, arg, problem);
+        refusal_answer(done, arg, problem);
         return;
     }
     if (!restart) { /* candidates: we are ICE-lite and learn addresses from checks that prove themselves */
@@ -235,7 +194,7 @@ void signaling_http_delete(struct signaling *signaling, const char *resource, co
     struct leg *leg = NULL;
     const char *problem = find_session(signaling, resource, ticket, &leg);
     if (problem) {
-        refuse(done, arg, problem);
+        refusal_answer(done, arg, problem);
         return;
     }
     struct participant *participant = leg->participant;
