@@ -1,4 +1,4 @@
-/** What transport.c and transport_set.c know together; nobody else includes this. */
+/** What transport.c, transport_send.c and transport_set.c know together; nobody else includes this. */
 #ifndef MEDIA_TRANSPORT_PRIVATE_H
 #define MEDIA_TRANSPORT_PRIVATE_H
 
