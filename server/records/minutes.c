@@ -127,6 +127,9 @@ static struct store_rows *find_way(struct store *store, const char *consultation
         store, error,
         "SELECT COALESCE(m.version, 0) AS version, c.updated_at, c.state AS consultation, "
         "(SELECT COUNT(*) FROM participants p WHERE p.consultation_id = c.id) AS people, "
+        "(SELECT COUNT(*) + COALESCE(MAX(s.left_at), 0) FROM stays s WHERE s.consultation_id = c.id) AS stays, "
+        "(SELECT COUNT(*) FROM files f WHERE f.consultation_id = c.id AND f.kind = 'still' AND f.state = 'ready') AS "
+        "stills, "
         "(SELECT COUNT(*) FROM recordings r WHERE r.consultation_id = c.id AND r.state IN ('recording', "
         "'rendering')) AS pending, " FILING("state") " AS state, " FILING(
             "delivered_at") " AS "
@@ -239,8 +242,9 @@ char *minutes_mark(struct store *store, const char *consultation, GError **error
     if (!store_next(way))
         return NULL;
     const char *filing = rows_text(way, "state"), *obstacle = obstacle_on(way);
-    return g_strdup_printf("%" PRId64 ".%" PRId64 ".%" PRId64 ".%s.%s", rows_int(way, "version"),
-                           rows_int(way, "updated_at"), rows_int(way, "people"), filing ? filing : "",
+    return g_strdup_printf("%" PRId64 ".%" PRId64 ".%" PRId64 ".%" PRId64 ".%" PRId64 ".%s.%s",
+                           rows_int(way, "version"), rows_int(way, "updated_at"), rows_int(way, "people"),
+                           rows_int(way, "stays"), rows_int(way, "stills"), filing ? filing : "",
                            obstacle ? obstacle : "");
 }
 

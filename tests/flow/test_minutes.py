@@ -9,6 +9,8 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from caller import Caller, until as seen_until
+from test_call import run
 from test_records import PATIENT, at, emr, filing, receiver, until  # noqa: F401
 
 WORDS = "mùa đông không lạnh"
@@ -145,6 +147,30 @@ def test_minutes_who_goes_on_looking_sees_a_doctor_who_came_later_and_what_the_b
     asked = lan.get(**{"If-None-Match": came.headers["etag"]})
     assert [q["question"] for q in asked.json["text"]["questions"]] == ["Có cần mổ không?"]
     assert lan.get(**{"If-None-Match": asked.headers["etag"]}).status == 304
+
+
+def test_minutes_who_goes_on_looking_sees_who_came_and_left(server):
+    consultation = book(server)
+    lan, mai = both(server, consultation)
+
+    async def comes_and_goes():
+        seen = None
+
+        def told(what):
+            """Of who goes on looking: whether something new came, and whether it is that."""
+            nonlocal seen
+            answer = lan.get(**({"If-None-Match": seen} if seen else {}))
+            seen = answer.headers["etag"]
+            return answer.status == 200 and what([stay for person in answer.json["content"]["people"] for stay in person["stays"]])
+
+        assert told(lambda stays: not stays)
+        caller = Caller(server, mai.headers["Authorization"].removeprefix("Bearer "))
+        await caller.join()
+        await seen_until(lambda: told(lambda stays: stays and "left_at" not in stays[0]), "the stay that began")
+        await caller.say(type="leave")
+        await seen_until(lambda: told(lambda stays: "left_at" in stays[0]), "the stay that ended")
+
+    run(comes_and_goes())
 
 
 def test_minutes_read_under_a_name_that_the_server_never_gave_is_audited(server):
