@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { adminApi, ApiError, wordsOf, type Session } from "../shared/api";
 import { setLanguage, useLanguage } from "../shared/i18n";
+import { forgetDrafts } from "../shared/minutes/drafts";
 import { Announcer, ErrorState, LoadingState } from "../shared/ui";
 import { PanelContext } from "./panel";
 import { Shell } from "./shell";
@@ -52,13 +53,17 @@ export function App() {
 
   const signOut = useCallback(() => {
     signedIn.current = false;
+    void forgetDrafts("all"); // who comes next to this browser reads nothing of it
     api.session
       .signOut()
       .catch(() => undefined)
       .finally(() => setGate({ at: "sign-in", over: false }));
   }, [api]);
 
-  useEffect(() => void ask(), [ask]);
+  useEffect(() => {
+    void ask();
+    void forgetDrafts("old");
+  }, [ask]);
 
   return (
     <>

@@ -7,6 +7,7 @@ import { Link2Off } from "lucide";
 import { useLanguage } from "../shared/i18n";
 import { LocalMedia } from "../shared/media/local";
 import type { End } from "../shared/session/session";
+import { forgetDrafts } from "../shared/minutes/drafts";
 import { Announcer, EmptyState, LoadingState } from "../shared/ui";
 import { later } from "../shared/ui/later";
 import type { Joining } from "./call_page";
@@ -47,6 +48,7 @@ function Consultation({ ticket }: { ticket: string }) {
 
   useEffect(() => {
     void callPage().then(setLoaded);
+    void forgetDrafts("old");
     void local.start();
     return () => local.close();
   }, [local]);

@@ -8,7 +8,7 @@ import { identifierSystems, otherSystem, type PatientDraft } from "../booking";
 import { useData, useSettled } from "../data";
 import { usePanel } from "../panel";
 import { t } from "../words/consultation";
-import { DateField } from "./date_field";
+import { DateField } from "../../shared/time/date_field";
 import { choicesOf, sexes, sexName, systemName } from "./words";
 
 export const patientLine = (p: Patient) => [p.birth_date ? formatDay(`${p.birth_date}T00:00:00+07:00`) : "", sexName(p.sex), p.identifier.value].filter(Boolean).join(" · ");

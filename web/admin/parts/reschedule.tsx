@@ -7,7 +7,7 @@ import { checkDraft, newDraft, spreadDateTime, type Draft, type Fault } from "..
 import { usePanel } from "../panel";
 import { faultWord } from "../words/faults";
 import { t } from "../words/consultation";
-import { DateField } from "./date_field";
+import { DateField } from "../../shared/time/date_field";
 import { FormDialog } from "./form";
 
 function draftOf(c: Consultation): Draft {

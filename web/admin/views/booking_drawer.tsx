@@ -7,7 +7,7 @@ import { MINUTE_MS, showTime, wallOf } from "../../shared/time/zone";
 import { Button, Dialog, Field, Icon, notify, SelectField, TextField } from "../../shared/ui";
 import { checkDraft, collisions, fieldOf, kindChosen, moveDraft, newDraft, nextFree, spanOf, spreadDateTime, type Draft, type Fault, type PersonDraft } from "../booking";
 import { useData, useSettled } from "../data";
-import { DateField } from "../parts/date_field";
+import { DateField } from "../../shared/time/date_field";
 import { focusFirstFault, focusFirstField, Refusal } from "../parts/form";
 import { PatientFields } from "../parts/patient_fields";
 import { ReasonField } from "../parts/reason";

@@ -181,6 +181,20 @@ describe("a page that is gone before the server has all of it", () => {
   });
 });
 
+describe("what was typed", () => {
+  it("is kept in the browser no longer than until the minutes are signed, and still stands on the page", async () => {
+    server.down = true;
+    desk.edit("summary", "Đau ngực");
+    await pause();
+    expect(drafts.draft).not.toBeNull();
+    server.down = false;
+    server.now = minutes(3, { summary: "Sốt." }, { state: "signed" });
+    await pause(5000);
+    expect(drafts.draft).toBeNull();
+    expect(desk.state.fields.values["summary"]).toBe("Đau ngực");
+  });
+});
+
 describe("an addendum", () => {
   const words: AddendumText = { kind: "correction", reason: "sót", text: "một dòng\r\nhai dòng " };
 

@@ -206,10 +206,11 @@ export class MinutesDesk {
     for (const watcher of this.watchers) watcher();
   }
 
+  /** What is signed takes no more words: those that came too late are on the page to be read and copied, and are kept nowhere. */
   private remember(): void {
     const { minutes, fields, typed, conflicts, addendum } = this.state;
     if (minutes?.me === undefined) return;
-    if (typed || addendum) this.drafts?.keep(minutes.me, { base: this.base, fields, conflicts, addendum });
+    if ((typed && minutes.state !== "signed") || addendum) this.drafts?.keep(minutes.me, { base: this.base, fields, conflicts, addendum });
     else this.drafts?.drop(minutes.me);
   }
 }

@@ -31,9 +31,16 @@ interface KeptDraft {
 const longestMs = 12 * 3600_000;
 const isOld = ({ atMs }: KeptDraft) => Date.now() - atMs > longestMs;
 
+const kept = new Kept<KeptDraft>("hoichan-minutes", "drafts");
+
+/** Of everybody: all of them at a sign-out, what is too old whenever a page begins. */
+export async function forgetDrafts(which: "all" | "old"): Promise<void> {
+  const all = await kept.all().catch(() => []);
+  for (const one of all) if (which === "all" || isOld(one)) await kept.remove(one.id).catch(() => undefined);
+}
+
 /** Where the browser refuses storage, nothing outlives the page. */
 export class BrowserDrafts implements Drafts {
-  private readonly kept = new Kept<KeptDraft>("hoichan-minutes", "drafts");
   private next: (() => Promise<unknown>) | null = null;
   private busy = false;
 
@@ -42,17 +49,16 @@ export class BrowserDrafts implements Drafts {
   private idOf = (who: string) => `${this.consultation} ${who}`;
 
   async load(who: string): Promise<Draft | null> {
-    const all = await this.kept.all().catch(() => []);
-    for (const old of all.filter(isOld)) await this.kept.remove(old.id).catch(() => undefined);
+    const all = await kept.all().catch(() => []);
     return all.find((one) => one.id === this.idOf(who) && !isOld(one))?.draft ?? null;
   }
 
   keep(who: string, draft: Draft): void {
-    this.run(() => this.kept.put({ id: this.idOf(who), draft, atMs: Date.now() }));
+    this.run(() => kept.put({ id: this.idOf(who), draft, atMs: Date.now() }));
   }
 
   drop(who: string): void {
-    this.run(() => this.kept.remove(this.idOf(who)));
+    this.run(() => kept.remove(this.idOf(who)));
   }
 
   /** One after another; of what came meanwhile only the last. */

@@ -1,7 +1,10 @@
 /** Writing the minutes. What another has written in the same field stands under it until one of both is chosen. */
+import { useEffect, useState } from "preact/hooks";
 import { MessageSquare, X } from "lucide";
 import type { Minutes } from "../api";
-import { roleName } from "../i18n";
+import { common, roleName } from "../i18n";
+import { DateField } from "../time/date_field";
+import { isoDate, parseDate, showDate } from "../time/zone";
 import { Button, Field, SelectField, TextField } from "../ui";
 import type { DeskState, MinutesDesk } from "./desk";
 import { keyOf } from "./text";
@@ -29,9 +32,9 @@ export function MinutesForm({ desk, state, minutes }: FormProps) {
       <Theirs desk={desk} state={state} of={key} />
     </div>
   );
-  const fact = (key: "record_number" | "department" | "treated_since", type: "text" | "date") => (
+  const fact = (key: "record_number" | "department") => (
     <div key={key}>
-      <TextField label={t(key)} type={type} maxLength={factMax} value={state.fields.values[key] ?? ""} data-testid={`minutes-${key}`} onInput={(event) => desk.edit(key, event.currentTarget.value)} onBlur={() => void desk.save()} />
+      <TextField label={t(key)} maxLength={factMax} value={state.fields.values[key] ?? ""} data-testid={`minutes-${key}`} onInput={(event) => desk.edit(key, event.currentTarget.value)} onBlur={() => void desk.save()} />
       <Theirs desk={desk} state={state} of={key} />
     </div>
   );
@@ -42,9 +45,9 @@ export function MinutesForm({ desk, state, minutes }: FormProps) {
         <Signer part="secretary" desk={desk} state={state} minutes={minutes} />
       </div>
       <div class="minutes__pair">
-        {fact("record_number", "text")}
-        {fact("department", "text")}
-        {fact("treated_since", "date")}
+        {fact("record_number")}
+        {fact("department")}
+        <Since desk={desk} state={state} />
       </div>
       {area("diagnosis", t("diagnosis"), questionMax, "minutes-diagnosis", "minutes__question")}
       {area("summary", t("summary"), textMax, "minutes-summary")}
@@ -72,6 +75,40 @@ export function MinutesForm({ desk, state, minutes }: FormProps) {
       {area("conclusion", t("conclusion"), textMax, "minutes-conclusion")}
       {area("treatment", t("treatment"), textMax, "minutes-treatment")}
     </form>
+  );
+}
+
+const dayText = (iso: string) => {
+  const day = parseDate(iso);
+  return day ? showDate(day) : "";
+};
+
+/** A day as it is written here, kept as the server takes it; half a date is none yet. */
+function Since({ desk, state }: Omit<FormProps, "minutes">) {
+  const kept = state.fields.values["treated_since"] ?? "";
+  const [text, setText] = useState(dayText(kept));
+  const [wrong, setWrong] = useState(false);
+  const isoOf = (written: string) => {
+    const day = parseDate(written);
+    return day ? isoDate(day) : "";
+  };
+  useEffect(() => {
+    if (kept !== isoOf(text)) setText(dayText(kept)); // another has written it
+  }, [kept]);
+  const change = (written: string) => {
+    setText(written);
+    setWrong(false);
+    desk.edit("treated_since", isoOf(written));
+  };
+  const leave = () => {
+    setWrong(text.trim() !== "" && isoOf(text) === "");
+    void desk.save();
+  };
+  return (
+    <div>
+      <DateField label={t("treated_since")} value={text} error={wrong ? common("wrongDate") : undefined} testId="minutes-treated_since" onChange={change} onLeave={leave} />
+      <Theirs desk={desk} state={state} of="treated_since" shown={dayText} />
+    </div>
   );
 }
 

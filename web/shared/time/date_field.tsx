@@ -1,9 +1,10 @@
 /** A date as people here write it, typed or picked on the browser's own calendar. */
 import { useRef } from "preact/hooks";
 import { CalendarDays } from "lucide";
-import { isoDate, parseDate, showDate } from "../../shared/time/zone";
-import { Field, Icon } from "../../shared/ui";
-import { t } from "../words/consultation";
+import { common } from "../i18n";
+import { Field, Icon } from "../ui";
+import "./date_field.css";
+import { isoDate, parseDate, showDate } from "./zone";
 
 interface DateFieldProps {
   label: string;
@@ -11,9 +12,10 @@ interface DateFieldProps {
   onChange: (value: string) => void;
   error?: string | undefined;
   testId?: string;
+  onLeave?: () => void;
 }
 
-export function DateField({ label, value, onChange, error, testId }: DateFieldProps) {
+export function DateField({ label, value, onChange, error, testId, onLeave }: DateFieldProps) {
   const picker = useRef<HTMLInputElement>(null);
   const read = parseDate(value);
   const picked = (iso: string) => {
@@ -33,7 +35,10 @@ export function DateField({ label, value, onChange, error, testId }: DateFieldPr
             value={value}
             {...(testId ? { "data-testid": testId } : {})}
             onInput={(event) => onChange(event.currentTarget.value)}
-            onBlur={() => read && onChange(showDate(read))}
+            onBlur={() => {
+              if (read) onChange(showDate(read));
+              onLeave?.();
+            }}
           />
           <input
             ref={picker}
@@ -46,7 +51,7 @@ export function DateField({ label, value, onChange, error, testId }: DateFieldPr
           />
           <button type="button" class="date-field__button" onClick={() => picker.current?.showPicker()}>
             <Icon of={CalendarDays} />
-            <span class="visually-hidden">{t("pickDate")}</span>
+            <span class="visually-hidden">{common("pickDate")}</span>
           </button>
         </span>
       )}
