@@ -60,9 +60,9 @@ function Still({ still, urlOf }: { still: ConsultationFile } & Pick<PicturesProp
       <svg class="pictures__picture" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={name}>
         <image href={urlOf(still.id, "thumbnail")} width={width} height={height} preserveAspectRatio="none" />
         {marks.map((mark) => (
-          <MarkShape key={mark.id} mark={mark} unit={unit} scale={scale} />
+          <MarkShape key={mark.id} mark={mark} width={width} unit={unit} scale={scale} />
         ))}
-        {scale && <ScaleShape points={scale.points} unit={unit} />}
+        {scale && <ScaleShape points={scale.points} width={width} unit={unit} />}
       </svg>
       <MarkList marks={marks} scale={scale} />
       <strong>{name}</strong>

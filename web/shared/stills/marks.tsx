@@ -3,7 +3,7 @@
  * nothing. `unit` is how many of the picture's pixels make one on the screen, so that lines and letters keep their size.
  */
 import type { VNode } from "preact";
-import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { formatNumber } from "../i18n";
 import type * as P from "../protocol/messages";
 import type { Pointer } from "./board";
@@ -19,21 +19,23 @@ function colourOf(participant: string): number {
 
 interface MarkProps {
   mark: P.Mark;
+  /** Of the picture, in its own pixels. */
+  width: number;
   unit: number;
   scale: P.Calibration | undefined;
 }
 
 /** Drawn anew only when it changes: of all that is on a picture, a point that comes touches one mark. */
-export function MarkShape({ mark, unit, scale }: MarkProps) {
+export function MarkShape({ mark, width, unit, scale }: MarkProps) {
   const [x = 0, y = 0] = mark.points;
   return useMemo(
     () => (
       <g class={`mark mark--${colourOf(mark.participant)}`} data-testid="mark" data-kind={mark.kind} data-by={mark.participant}>
         <Edged draw={() => <Shape mark={mark} unit={unit} />} />
-        <Label x={x} y={y} unit={unit} text={labelOf(mark, scale)} />
+        <Label x={x} y={y} width={width} unit={unit} text={labelOf(mark, scale)} />
       </g>
     ),
-    [mark, unit, scale],
+    [mark, width, unit, scale],
   );
 }
 
@@ -48,12 +50,12 @@ function Edged({ draw }: { draw: () => VNode }) {
 }
 
 /** The line whose length is known. */
-export function ScaleShape({ points, unit, text }: { points: readonly number[]; unit: number; text?: string }) {
+export function ScaleShape({ points, width, unit, text }: { points: readonly number[]; width: number; unit: number; text?: string }) {
   const [x = 0, y = 0] = points;
   return (
     <g class="mark mark--scale">
       <Edged draw={() => <Ruled points={points} unit={unit} />} />
-      {text && <Label x={x} y={y} unit={unit} text={text} />}
+      {text && <Label x={x} y={y} width={width} unit={unit} text={text} />}
     </g>
   );
 }
@@ -101,24 +103,19 @@ function Ruled({ points, unit }: { points: readonly number[]; unit: number }) {
   );
 }
 
-/** Words at a point of the picture: to its right, or to its left where they would leave the picture. */
-function Label({ x, y, unit, text }: { x: number; y: number; unit: number; text: string }) {
-  const element = useRef<SVGTextElement>(null);
-  const [left, setLeft] = useState(false);
+/** Words at a point of the picture, on the side where there is more of it. */
+function Label({ x, y, width, unit, text }: { x: number; y: number; width: number; unit: number; text: string }) {
   const beside = 8 * unit;
-  useLayoutEffect(() => {
-    const width = element.current?.ownerSVGElement?.viewBox.baseVal.width ?? Infinity;
-    setLeft(x + beside + (element.current?.getComputedTextLength() ?? 0) > width);
-  }, [x, unit, text]);
+  const left = x > width / 2;
   return (
-    <text ref={element} class="mark__name" x={left ? x - beside : x + beside} y={Math.max(14 * unit, y - beside)} text-anchor={left ? "end" : "start"} font-size={14 * unit} stroke-width={4 * unit}>
+    <text class="mark__name" x={left ? x - beside : x + beside} y={Math.max(14 * unit, y - beside)} text-anchor={left ? "end" : "start"} font-size={14 * unit} stroke-width={4 * unit}>
       {text}
     </text>
   );
 }
 
 /** Somebody's finger on the picture, with the name beside it. */
-export function PointerShape({ pointer, unit }: { pointer: Pointer; unit: number }) {
+export function PointerShape({ pointer, width, unit }: { pointer: Pointer; width: number; unit: number }) {
   return (
     <g class={`mark mark--pointer mark--${colourOf(pointer.participant)}`} data-testid="pointer" data-by={pointer.participant}>
       <Edged
@@ -129,7 +126,7 @@ export function PointerShape({ pointer, unit }: { pointer: Pointer; unit: number
           </>
         )}
       />
-      <Label x={pointer.x} y={pointer.y} unit={unit} text={pointer.name} />
+      <Label x={pointer.x} y={pointer.y} width={width} unit={unit} text={pointer.name} />
     </g>
   );
 }

@@ -185,11 +185,11 @@ function Picture({ stills, still, me, tool, text, onScale }: PictureProps) {
         onBlur={() => hand.leave()}
         onKeyDown={(event) => hand.key(event)}
       >
-        {(still.marks ?? []).filter((mark) => mark.id !== own?.mark).map((mark) => <MarkShape key={mark.id} mark={mark} unit={unit} scale={still.calibration} />)}
-        {own && own.tool !== "scale" && own.tool !== "pointer" && <MarkShape mark={{ id: own.mark, participant: me, name: "", kind: own.tool, points: [...own.points], text }} unit={unit} scale={still.calibration} />}
-        {still.calibration && <ScaleShape points={still.calibration.points} unit={unit} text={lengthText(still.calibration.points, still.calibration)} />}
-        {own?.tool === "scale" && <ScaleShape points={own.points} unit={unit} />}
-        {board.pointers.filter((pointer) => pointer.still === still.id && pointer.participant !== me).map((pointer) => <PointerShape key={pointer.participant} pointer={pointer} unit={unit} />)}
+        {(still.marks ?? []).filter((mark) => mark.id !== own?.mark).map((mark) => <MarkShape key={mark.id} mark={mark} width={width} unit={unit} scale={still.calibration} />)}
+        {own && own.tool !== "scale" && own.tool !== "pointer" && <MarkShape mark={{ id: own.mark, participant: me, name: "", kind: own.tool, points: [...own.points], text }} width={width} unit={unit} scale={still.calibration} />}
+        {still.calibration && <ScaleShape points={still.calibration.points} width={width} unit={unit} text={lengthText(still.calibration.points, still.calibration)} />}
+        {own?.tool === "scale" && <ScaleShape points={own.points} width={width} unit={unit} />}
+        {board.pointers.filter((pointer) => pointer.still === still.id && pointer.participant !== me).map((pointer) => <PointerShape key={pointer.participant} pointer={pointer} width={width} unit={unit} />)}
         {hand.cursor && <CursorShape at={hand.cursor} unit={unit} />}
       </svg>
     </div>
