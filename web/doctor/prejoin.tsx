@@ -1,7 +1,7 @@
 /** One page before the call: own picture and voice, devices, what this is and who waits, how the line is, and Join. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useReducer, useRef, useState } from "preact/hooks";
-import { Mic, MicOff, Video, VideoOff } from "lucide";
+import { CalendarX, CircleCheck, Mic, MicOff, Video, VideoOff } from "lucide";
 import { ApiError, createApi, wordsOf } from "../shared/api/client";
 import type { JoinInfo, Named } from "../shared/api/types";
 import { DeviceChoice, Level } from "../shared/call/devices";
@@ -10,7 +10,7 @@ import { warmUp } from "../shared/call/warm";
 import { common, formatDate, formatSpan, language, roleName, setLanguage } from "../shared/i18n";
 import type { LocalMedia } from "../shared/media/local";
 import { browserLacks } from "../shared/media/problems";
-import { Button, ErrorState, LoadingState } from "../shared/ui";
+import { Button, EmptyState, ErrorState, LoadingState } from "../shared/ui";
 import { LineStatus } from "./line_status";
 import { Trouble } from "./trouble";
 import { t } from "./words";
@@ -51,7 +51,9 @@ export function Prejoin({ ticket, local, onJoin, after }: PrejoinProps) {
   if (info.consultation.state === "ended" || info.consultation.state === "cancelled") {
     return (
       <main class="centred">
-        <ErrorState title={info.consultation.title}>{t(info.consultation.state)}</ErrorState>
+        <EmptyState icon={info.consultation.state === "ended" ? CircleCheck : CalendarX} title={info.consultation.title}>
+          {t(info.consultation.state)}
+        </EmptyState>
         {info.consultation.state === "ended" && after}
       </main>
     );
