@@ -33,7 +33,8 @@ export interface CallState {
   /** Shown here, when there are any. */
   readonly captions: boolean;
   readonly soundBlocked: boolean;
-  readonly line: Line;
+  /** Null until it has been measured. */
+  readonly line: Line | null;
   /** What goes up carries little: sound has to save. */
   readonly thin: boolean;
   readonly protocol: P.Quality["protocol"] | null;
@@ -89,7 +90,7 @@ export class CallController {
     });
     this.sound = new Sound((soundBlocked) => this.set({ soundBlocked }));
     this.sound.setSpeaker(this.local.state.speakerId);
-    this.state = { session: this.session.state, local: this.local.state, hand: false, speaks: "floor", listens: "floor", stethoscope: null, captions: true, soundBlocked: false, line: "good", thin: false, protocol: null, quality: null, still: new Set(), volumes: new Map() };
+    this.state = { session: this.session.state, local: this.local.state, hand: false, speaks: "floor", listens: "floor", stethoscope: null, captions: true, soundBlocked: false, line: null, thin: false, protocol: null, quality: null, still: new Set(), volumes: new Map() };
     this.cleanUp.push(
       this.session.subscribe((session, message) => this.onSession(session, message)),
       this.local.subscribe(() => this.onLocal()),
@@ -103,7 +104,7 @@ export class CallController {
       session: this.session,
       local: this.local,
       ticket: options.ticket,
-      line: () => this.state.line,
+      line: () => this.state.line ?? "fair",
       onNews: (still) => options.onHappening(happeningOf(still, name(still.participant), still.participant === this.session.state.room?.me)),
       onRefused: (text) => options.onHappening({ word: "notDone", kind: "attention", text }),
     });

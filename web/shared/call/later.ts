@@ -15,7 +15,7 @@ const quietMs = 6000; // the line has been reported once
 
 /** A thin line is for sound and picture: there they are fetched when somebody opens them, or once it carries more. */
 export const hasRoom = ({ session, line, thin }: Pick<CallState, "line" | "thin"> & { session: Pick<CallState["session"], "media"> }) =>
-  session.media === "connected" && !thin && (line === "good" || line === "fair");
+  session.media === "connected" && !thin && line !== "poor" && line !== "lost";
 
 /** Fetches them when the call has found its feet: they are there when the line no longer is. */
 export function fetchLater(): () => void {

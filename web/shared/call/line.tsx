@@ -1,12 +1,12 @@
 /** The line in words: one's own above the pictures, with cause and figures behind it; a picture's in its tile. */
 import { useEffect, useState } from "preact/hooks";
-import { Cpu, Signal, SignalLow, SignalMedium, TriangleAlert, WifiOff } from "lucide";
+import { Cpu, Server, Signal, SignalLow, SignalMedium, TriangleAlert, WifiOff } from "lucide";
 import { formatNumber } from "../i18n";
-import { announce, Icon } from "../ui";
+import { announce, Icon, type IconNode } from "../ui";
 import type { CallState } from "./controller";
 import { lineName } from "./names";
 import { t } from "./line_words";
-import { isMachineSlow, lineWhy, type Why, whysOf } from "./why";
+import { isMachineSlow, lineWhy, serverWhy, sufferers, type Why } from "./why";
 import { t as call } from "./words";
 
 const lineIcons = { good: Signal, fair: SignalMedium, poor: SignalLow, lost: WifiOff };
@@ -15,17 +15,16 @@ export function LineSign({ state }: { state: CallState }) {
   const { room, media } = state.session;
   const line = media === "disturbed" ? "lost" : state.line;
   const why = media === "disturbed" ? call("mediaDisturbed") : lineWhy(room)?.text;
-  useSpoken(why && line !== "good" ? why : null);
-  const others = room ? whysOf(room.slots.values(), (id) => room.participants.get(id)?.name ?? "", state.still) : [];
+  const others = room ? sufferers(room.slots.values(), (id) => room.participants.get(id)?.name ?? "", state.still) : [];
   return (
-    <details class="sign topline__line" data-testid="line" data-line={line}>
-      <summary class={`badge ${line === "good" ? "badge--ready" : "badge--attention"}`} title={why}>
-        <Icon of={lineIcons[line]} />
-        <span class="topline__word">{lineName(line)}</span>
+    <details class="sign topline__line" data-testid="line" data-line={line ?? "unknown"}>
+      <summary class={`badge ${lineTone(line)}`} title={why}>
+        <Icon of={lineIcons[line ?? "good"]} />
+        <span class="topline__word">{line ? lineName(line) : t("measuring")}</span>
         {state.protocol && state.protocol !== "udp" && <span class="topline__word">({state.protocol.toUpperCase()})</span>}
       </summary>
       <div class="sign__detail card">
-        <p data-testid="line-why">{why ?? t("fine")}</p>
+        <p data-testid="line-why">{why ?? (line ? t("fine") : t("measuring"))}</p>
         {others.length > 0 && (
           <>
             <h2 class="small">{t("others")}</h2>
@@ -42,21 +41,48 @@ export function LineSign({ state }: { state: CallState }) {
   );
 }
 
-/** That this machine does not keep up, once for all pictures, with what helps. */
-export function MachineSign({ state }: { state: CallState }) {
-  const slow = isMachineSlow(state.session.room);
-  useSpoken(slow ? t("machineText") : null);
-  if (!slow) return null;
+const lineTone = (line: CallState["line"]) => (line === null ? "" : line === "good" ? "badge--ready" : "badge--attention");
+
+/** That the server or this machine does not keep up, once for all pictures, with what helps. */
+export function OverloadSigns({ state }: { state: CallState }) {
+  const { room } = state.session;
+  const server = serverWhy(room);
   return (
-    <details class="sign" data-testid="machine">
-      <summary class="badge badge--attention" title={t("machineText")}>
-        <Icon of={Cpu} />
-        {t("machine")}
+    <>
+      {server && <OverloadSign icon={Server} word={t("server")} text={server.text} testid="server" />}
+      {isMachineSlow(room) && <OverloadSign icon={Cpu} word={t("machine")} text={t("machineText")} testid="machine" />}
+    </>
+  );
+}
+
+function OverloadSign({ icon, word, text, testid }: { icon: IconNode; word: string; text: string; testid: string }) {
+  return (
+    <details class="sign" data-testid={testid}>
+      <summary class="badge badge--attention" title={text}>
+        <Icon of={icon} />
+        {word}
       </summary>
       <div class="sign__detail card">
-        <p>{t("machineText")}</p>
+        <p>{text}</p>
       </div>
     </details>
+  );
+}
+
+/** What concerns all pictures, of all that is wrong what is worst: in words under its sign for a while, and spoken once; then behind the sign. */
+export function LineNote({ state }: { state: CallState }) {
+  const { room, media } = state.session;
+  const slow = isMachineSlow(room) ? { cause: "machine", text: t("machineText") } : undefined;
+  const line = state.line === null || state.line === "good" ? undefined : lineWhy(room);
+  const why = media === "disturbed" ? null : (serverWhy(room) ?? line ?? slow ?? null);
+  const fresh = useFresh(why?.cause);
+  useSpoken(why);
+  if (!why || !fresh) return null;
+  return (
+    <p class="topline__note card" data-testid="line-note" data-cause={why.cause}>
+      <Icon of={TriangleAlert} />
+      <span>{why.text}</span>
+    </p>
   );
 }
 
@@ -94,24 +120,30 @@ function Figures({ state }: { state: CallState }) {
 const settledMs = 2000;
 const shownMs = 15_000;
 
-/** Speaks a line politely once it has stood for a moment: what comes and goes is not worth an interruption. */
-function useSpoken(text: string | null): void {
+/** Speaks a line politely once its cause has stood for a moment: what comes and goes, and each other figure in it, is not worth an interruption. */
+function useSpoken(why: Why | null): void {
   useEffect(() => {
-    if (!text) return;
-    const timer = setTimeout(() => announce(text), settledMs);
+    if (!why) return;
+    const timer = setTimeout(() => announce(why.text), settledMs);
     return () => clearTimeout(timer);
-  }, [text]);
+  }, [why?.cause]);
+}
+
+/** True for a while after it has changed. */
+function useFresh(what: string | undefined): boolean {
+  const [fresh, setFresh] = useState(true);
+  useEffect(() => {
+    setFresh(true);
+    const timer = setTimeout(() => setFresh(false), shownMs);
+    return () => clearTimeout(timer);
+  }, [what]);
+  return fresh;
 }
 
 /** In a tile: the whole line over the picture for a while, then a mark; the line stays in LineSign's list. */
 export function WhyNote({ why, quiet }: { why: Why; quiet: boolean }) {
-  const [shown, setShown] = useState(true);
-  useSpoken(quiet ? null : why.text);
-  useEffect(() => {
-    setShown(true);
-    const timer = setTimeout(() => setShown(false), shownMs);
-    return () => clearTimeout(timer);
-  }, [why.text]);
+  const shown = useFresh(why.text);
+  useSpoken(quiet ? null : why);
   return (
     <p class={`tile__why ${shown && !quiet ? "" : "tile__why--mark"}`} title={why.text} data-testid="why" data-cause={why.cause}>
       <Icon of={TriangleAlert} />

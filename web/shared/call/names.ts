@@ -3,6 +3,7 @@ import { common } from "../i18n";
 import type * as P from "../protocol/messages";
 import { isApart, type Room } from "../session/room";
 import type { Line } from "../media/quality";
+import { isServers } from "./why";
 import { t, type Word } from "./words";
 
 const sources: Readonly<Record<P.Source, Word>> = {
@@ -35,5 +36,6 @@ export function reasonOf(person: P.Participant, source: P.Source, slot: P.Slot |
   if (!slot || slot.state === "empty" || slot.state === "waiting") return "opening";
   if (slot.state === "stopped") return "stopped";
   if (slot.state !== "paused") return null;
+  if (isServers(slot)) return "heldServer";
   return slot.reason === "viewer" ? "heldViewer" : slot.reason === "source" ? "heldSource" : "heldBandwidth";
 }

@@ -10,7 +10,7 @@ import { t as roomWord } from "./room_words";
 import { absenceOf, lineName, reasonOf, sourceName } from "./names";
 import type { Picture } from "./plan";
 import { WhyNote } from "./line";
-import { whyOf } from "./why";
+import { isServers, whyOf } from "./why";
 import { t } from "./words";
 
 interface TileProps {
@@ -58,7 +58,7 @@ export function Tile({ call, state, picture, place, low, pinned, onPin }: TilePr
         <p class="tile__note">
           <Icon of={Images} />
           {low && <span aria-hidden="true">{t("stillsShort")}</span>}
-          <span class={low ? "visually-hidden" : ""}>{why?.text ?? t("stills")}</span>
+          <span class={low ? "visually-hidden" : ""}>{why?.text ?? t(isServers(slot) ? "stillsShort" : "stills")}</span>
         </p>
       )}
       {why && !reason && !stills && <WhyNote why={why} quiet={low} />}

@@ -6,7 +6,7 @@ import { useNow } from "../time/now";
 import { Button, Icon } from "../ui";
 import { ConsentButton } from "./consents";
 import type { CallController, CallState } from "./controller";
-import { LineSign, MachineSign } from "./line";
+import { LineNote, LineSign, OverloadSigns } from "./line";
 import { t } from "./words";
 
 interface TopLineProps {
@@ -36,8 +36,9 @@ export function TopLine({ call, state, onPeople, onFailure }: TopLineProps) {
         </Button>
       )}
       {room && !room.waiting && <ConsentButton call={call} room={room} onFailure={onFailure} />}
-      <MachineSign state={state} />
+      <OverloadSigns state={state} />
       {!state.session.held && <LineSign state={state} />}
+      <LineNote state={state} />
     </header>
   );
 }

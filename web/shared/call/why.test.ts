@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type * as P from "../protocol/messages";
 import type { Room } from "../session/room";
-import { isMachineSlow, lineWhy, whyOf, whysOf } from "./why";
+import { isMachineSlow, lineWhy, serverWhy, sufferers, whyOf } from "./why";
 
 const slot = (more: Partial<P.Slot>): P.Slot => ({ mid: "3", kind: "video", participant: "b", state: "live", ...more });
 const none = new Set<string>();
@@ -32,8 +32,22 @@ describe("why a picture stands still", () => {
     expect([isMachineSlow(room({ link: { why: narrow } })), lineWhy(room({ link: { why: narrow } }))]).toEqual([false, narrow]);
     expect(isMachineSlow(null)).toBe(false);
   });
-  it("is listed for all pictures by name", () => {
-    const slots = [slot({}), slot({ mid: "5", participant: "c" }), slot({ mid: "7", participant: null, state: "empty" })];
-    expect(whysOf(slots, (id) => id.toUpperCase(), new Set(["5", "7"])).map((why) => [why.mid, why.text.includes("C")])).toEqual([["5", true]]);
+  it("is no picture's when the server or one's own line is the cause: that is said once", () => {
+    const busy = { cause: "server-busy", text: "Máy chủ…" } as const;
+    const held = { cause: "held", text: "Hình của BS. Lan tạm dừng vì đường xuống của bạn yếu." } as const;
+    for (const why of [busy, held]) expect(whyOf(slot({ state: "paused", why }), "", none)).toBeNull();
+    const room = (more: object) => ({ slots: new Map([["3", slot({})]]), link: null, ...more }) as unknown as Room;
+    expect(serverWhy(room({ link: { why: busy } }))).toBe(busy);
+    expect(lineWhy(room({ link: { why: busy } }))).toBeUndefined();
+    expect(serverWhy(room({ slots: new Map([["3", slot({ why: busy })]]) }))).toBe(busy);
+    expect([serverWhy(room({})), serverWhy(null)]).toEqual([undefined, undefined]);
+  });
+  it("is listed for all pictures that suffer: in words where it is their own side's, else by name", () => {
+    const loss = { cause: "source-loss", text: "Hình của B đứng…" } as const;
+    const slots = [slot({ why: loss }), slot({ mid: "5", participant: "c" }), slot({ mid: "7", participant: null, state: "empty" }), slot({ mid: "9", participant: "d", why: { cause: "held", text: "…" } }), slot({ mid: "11", participant: "e", why: { cause: "source-off", text: "…" } })];
+    const found = sufferers(slots, (id) => id.toUpperCase(), new Set(["5", "7"]));
+    expect(found.map(({ mid }) => mid)).toEqual(["3", "5", "9"]);
+    expect([found[0]?.text, found[2]?.text]).toEqual([loss.text, "D"]);
+    expect(found[1]?.text).toMatch(/^Hình của C đang đứng/);
   });
 });
