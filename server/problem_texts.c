@@ -430,6 +430,8 @@ static const struct {
     {"in-the-future", "Thời điểm này chưa đến.", "This time is still to come."},
     {"end-before-start", "Giờ kết thúc phải sau giờ bắt đầu.", "The end must be after the start."},
     {"too-far-apart", "Ca hội chẩn không được dài quá 24 giờ.", "A consultation may last 24 hours at most."},
+    {"shift-too-long", "Một ca trực không được dài quá 31 ngày. Hãy chia thành nhiều ca.",
+     "A shift may last 31 days at most. Split it into several."},
     {"unknown", "Không tìm thấy mục này. Hãy chọn lại từ danh sách.",
      "This was not found. Choose again from the list."},
     {"taken", "Tên này đã được dùng. Hãy chọn tên khác.", "This is taken. Choose another."},

@@ -43,22 +43,12 @@ struct filter {
     const char *state, *room, *patient, *user;
 };
 
-static bool read_time(const struct request *request, const char *name, int64_t fallback, int64_t *us, json_t *errors)
-{
-    const char *text = request_query(request, name);
-    *us = fallback;
-    if (!text || !*text || rfc3339_parse(text, us))
-        return true;
-    problem_field(errors, request, name, "not-a-time");
-    return false;
-}
-
 static struct response *read_filter(const struct request *request, struct filter *filter)
 {
     const struct caller *caller = request_caller(request);
     json_t *errors = json_array();
-    read_time(request, "from", 0, &filter->from, errors);
-    read_time(request, "to", INT64_MAX, &filter->to, errors);
+    filter->from = query_time(request, "from", 0, errors);
+    filter->to = query_time(request, "to", INT64_MAX, errors);
     if (json_array_size(errors))
         return problem_validation(request, errors);
     json_decref(errors);

@@ -5,6 +5,7 @@
 
 #include "server/problem.h"
 #include "server/rfc3339.h"
+#include "server/store/store.h"
 
 enum { ID_MAX = 64, FIELD_NAME_MAX = 128 };
 
@@ -116,6 +117,17 @@ const char *field_id(const struct fields *fields, const char *name, bool require
         return text;
     field_fault(fields, name, "unknown");
     return NULL;
+}
+
+const char *field_reference(const struct fields *fields, const char *name, const char *sql, bool required)
+{
+    const char *id = field_id(fields, name, required);
+    if (!id)
+        return NULL;
+    STORE_AUTO_ROWS rows = store_query(request_store(fields->request), NULL, sql, store_text(id));
+    if (rows && !store_next(rows))
+        field_fault(fields, name, "unknown");
+    return id;
 }
 
 const char *field_choice(const struct fields *fields, const char *name, const char *const *choices,

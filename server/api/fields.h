@@ -40,6 +40,8 @@ const char *field_text(const struct fields *fields, const char *name, size_t max
 const char *field_lines(const struct fields *fields, const char *name, size_t max, bool required);
 /** What can name something of ours: letters, digits, _ . -; at most 64. */
 const char *field_id(const struct fields *fields, const char *name, bool required);
+/** The id of a row that `sql` finds by it; else "unknown". */
+const char *field_reference(const struct fields *fields, const char *name, const char *sql, bool required);
 /** One of `choices` (ended by NULL), else `fallback`; a NULL fallback makes it required. */
 const char *field_choice(const struct fields *fields, const char *name, const char *const *choices,
                          const char *fallback);

@@ -5,6 +5,7 @@
 #include "fields.h"
 #include "server/audit.h"
 #include "server/problem.h"
+#include "server/rfc3339.h"
 
 struct response *store_problem(const struct request *request, GError *error)
 {
@@ -48,6 +49,15 @@ const char *page_filter(const struct request *request, const char *name)
 {
     const char *value = request_query(request, name);
     return value ? value : "";
+}
+
+int64_t query_time(const struct request *request, const char *name, int64_t fallback, json_t *errors)
+{
+    const char *text = request_query(request, name);
+    int64_t us = fallback;
+    if (text && *text && !rfc3339_parse(text, &us))
+        problem_field(errors, request, name, "not-a-time");
+    return us;
 }
 
 json_t *row_view_json(struct store *store, const struct store_rows *rows, const struct row_view *view, GError **error)

@@ -25,6 +25,8 @@ void page_read(const struct request *request, struct page *page);
 void page_clear(struct page *page);
 /** What a list is narrowed to by a query parameter; "" when it is not: `(? = '' OR column = ?)`. */
 const char *page_filter(const struct request *request, const char *name);
+/** A time as a query parameter; what is none is added to `errors`. */
+int64_t query_time(const struct request *request, const char *name, int64_t fallback, json_t *errors);
 #define AUTO_PAGE __attribute__((cleanup(page_clear))) struct page
 
 /** How a row is shown: by its columns, and `more` lays over them what no column says. */

@@ -31,17 +31,9 @@ static struct response *get_room(struct request *request)
     return answer_room(request, 200, request_param(request, "id"));
 }
 
-/** The site named must exist. */
 static const char *read_site(struct fields *fields, bool required)
 {
-    const char *site = field_id(fields, "site_id", required);
-    if (!site)
-        return NULL;
-    STORE_AUTO_ROWS rows = store_query(request_store(fields->request), NULL, "SELECT id FROM sites WHERE id = ?",
-                                       store_text(site));
-    if (rows && !store_next(rows))
-        field_fault(fields, "site_id", "unknown");
-    return site;
+    return field_reference(fields, "site_id", "SELECT id FROM sites WHERE id = ?", required);
 }
 
 static struct response *create_room(struct request *request)

@@ -28,6 +28,7 @@ const struct route *const api_routes[] = {
     upload_routes,
     line_routes,
     device_consent_routes,
+    shift_routes,
     NULL,
 };
 /* clang-format on */

@@ -20,6 +20,7 @@ extern const struct route patient_routes[];
 extern const struct route recording_routes[];
 extern const struct route room_routes[];
 extern const struct route session_routes[];
+extern const struct route shift_routes[];
 extern const struct route site_routes[];
 extern const struct route status_routes[];
 extern const struct route ticket_routes[];

@@ -120,6 +120,29 @@ test('places, people and patients are entered', async () => {
   await readable(admin, 'patients');
 });
 
+test('who is on call is entered for a night, and the hours without anybody are told', async () => {
+  await click(admin, 'nav-roster');
+  await admin.locator(at('on-call-now')).getByText('Hiện không có ai trực.').waitFor();
+  await click(admin, 'add-shift');
+  await click(admin, 'shift-submit');
+  await admin.locator(`${at('shift-person')}[aria-invalid="true"]`).waitFor();
+  await choose(admin, 'shift-person', 'BSCKII. Nguyễn Thị Lan');
+  await fill(admin, 'shift-specialty', 'Tim mạch');
+  await fill(admin, 'shift-starts_at', '00:00');
+  await fill(admin, 'shift-ends_at', '00:00');
+  await click(admin, 'shift-submit');
+  await admin.locator(`${at('shift-ends_at')}[aria-invalid="true"]`).waitFor();
+  await readable(admin, 'shift refused');
+  const tomorrow = wall(24 * 60).slice(0, 10).split('-').reverse().join('/');
+  await fill(admin, 'shift-to-date', tomorrow);
+  await click(admin, 'shift-submit');
+  await admin.locator(at('on-call-now')).getByText('BSCKII. Nguyễn Thị Lan').waitFor();
+  await admin.locator('.duty--today').getByText('00:00 – 24:00').waitFor();
+  assert.equal(await admin.locator('.duty--today').getByText('Không có ai trực').count(), 0);
+  assert.equal(await admin.locator(at('duties')).getByText('Không có ai trực').count(), 6);
+  await readable(admin, 'roster');
+});
+
 async function openBooking(title) {
   await click(admin, 'nav-consultations');
   await click(admin, 'book-open');
@@ -290,7 +313,7 @@ test('consent is given on the kiosk by keys, and what was recorded is filed and 
 test('every other page opens, in both languages, with nothing for axe to say', async () => {
   await click(admin, 'language');
   await admin.getByRole('link', { name: 'System status' }).waitFor();
-  for (const path of ['', '/consultations', `/consultations/${consultation}`, '/recordings', '/deliveries', '/patients', '/people', '/places', '/kiosks', '/status', '/audit', '/webhooks', '/tokens', '/nowhere']) {
+  for (const path of ['', '/consultations', `/consultations/${consultation}`, '/recordings', '/deliveries', '/patients', '/people', '/places', '/kiosks', '/roster', '/status', '/audit', '/webhooks', '/tokens', '/nowhere']) {
     await go(`/admin${path}`);
     await admin.locator('h1, h2').first().waitFor();
     await until(`${path} to have loaded`, async () => (await admin.locator('.spinner').count()) === 0);

@@ -1,7 +1,7 @@
 /** The frame around the views: where one can go, who is here, and which view the address names. */
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Building2, CalendarClock, CloudOff, FileCheck2, Globe, House, KeyRound, LogOut, Menu, Monitor, ScrollText, ServerCog, UserRound, Users, Video, Webhook, X } from "lucide";
+import { Building2, CalendarClock, CloudOff, FileCheck2, Globe, House, KeyRound, LogOut, Menu, Monitor, PhoneCall, ScrollText, ServerCog, UserRound, Users, Video, Webhook, X } from "lucide";
 import { common, language, setLanguage, type Language } from "../shared/i18n";
 import { browserZone, zonesDiffer } from "../shared/time/zone";
 import { EmptyState, Icon, type IconNode } from "../shared/ui";
@@ -18,6 +18,7 @@ import { Patients } from "./views/patients";
 import { People } from "./views/people";
 import { Places } from "./views/places";
 import { RecordingPage, Recordings } from "./views/recordings";
+import { Roster } from "./views/roster";
 import { Status } from "./views/status";
 import { Today } from "./views/today";
 import { Tokens } from "./views/tokens";
@@ -45,6 +46,7 @@ const groups: readonly { word: Parameters<typeof t>[0]; places: readonly Place[]
         view: (id) => (id ? <ConsultationPage key={id} id={id} /> : <Consultations />),
         everyone: true,
       },
+      { path: "roster", word: "roster", icon: PhoneCall, view: () => <Roster />, everyone: true },
     ],
   },
   {

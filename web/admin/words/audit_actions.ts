@@ -67,6 +67,7 @@ const vi = {
   token: "mã truy cập API",
   webhook: "webhook",
   session: "phiên làm việc",
+  shift: "ca trực",
 } as const;
 
 const en: Catalogue<typeof vi> = {
@@ -135,6 +136,7 @@ const en: Catalogue<typeof vi> = {
   token: "API token",
   webhook: "webhook",
   session: "session",
+  shift: "shift on call",
 };
 
 const t = translator(vi, en);
@@ -196,7 +198,7 @@ const whole: Readonly<Record<string, Word>> = {
   "still.file": "stillFiled",
   "webhook.rotate": "secretChanged",
 };
-const things = ["consultation", "user", "patient", "room", "site", "kiosk", "recording", "delivery", "token", "webhook", "session"] as const;
+const things = ["consultation", "user", "patient", "room", "site", "kiosk", "recording", "delivery", "token", "webhook", "session", "shift"] as const;
 
 /** "room.create" → "Thêm phòng". */
 export function auditAction(action: string): string {

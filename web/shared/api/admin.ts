@@ -20,6 +20,8 @@ import type {
   Role,
   Room,
   Session,
+  Shift,
+  ShiftInput,
   Site,
   Stay,
   SystemStatus,
@@ -144,6 +146,7 @@ export function adminApi(options: Omit<ApiOptions, "bearer" | "csrf"> = {}) {
     recordings: recordings(api),
     deliveries: deliveries(api),
     kiosks: kiosks(api),
+    shifts: resource<Shift, ShiftInput>(api, "/shifts"),
     audit: {
       list: (query: ListQuery = {}, signal?: AbortSignal) => api.get<Page<AuditEntry>>("/audit", query, signal),
     },

@@ -415,6 +415,27 @@ export interface PairingState {
   kiosk?: Kiosk;
 }
 
+/** Somebody's time on call; without a site it is for all rooms. */
+export interface Shift {
+  id: string;
+  user_id: string;
+  user_name: string;
+  user_title?: string;
+  site_id?: string;
+  site_name?: string;
+  specialty?: string;
+  starts_at: string;
+  ends_at: string;
+}
+
+export interface ShiftInput {
+  user_id: string;
+  site_id: string | null;
+  specialty: string | null;
+  starts_at: string;
+  ends_at: string;
+}
+
 /** What a kiosk sees of its own room. */
 export interface KioskView {
   kiosk: Kiosk;

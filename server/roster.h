@@ -1,0 +1,20 @@
+/**
+ * The on-call roster: who is called when a consult room calls in an emergency, by shifts.
+ *
+ * A shift is somebody's, from begin to end, for the rooms of one site and of all below it, or for all rooms. Several may
+ * be on call at once. Times are microseconds since the Unix epoch.
+ */
+#ifndef SERVER_ROSTER_H
+#define SERVER_ROSTER_H
+
+#include <stdint.h>
+
+enum {
+    SHIFT_DAYS_MAX = 31,
+    SHIFT_SPECIALTY_MAX = 80, /* characters */
+};
+
+/** The rules of time: NULL, or the field and reason that are wrong. Pure. */
+const char *shift_time_fault(int64_t starts_at, int64_t ends_at, const char **field);
+
+#endif
