@@ -92,7 +92,7 @@ soak: setup-test ## thousands of people come and go around a running call, and n
 	@$(MAKE) --no-print-directory MODE=release programs bench-programs
 	/usr/bin/python3 tests/soak/soak.py --build build/release --time $(SOAK)
 
-bench: setup-test ## this server beside Debian's Janus and the floor, one table (about 10 minutes; WRITE=1: into tests/bench/README.md)
+bench: setup-test ## this server beside Debian's Janus and the floor, one table (about 15 minutes; WRITE=1: into tests/bench/README.md)
 	@$(MAKE) --no-print-directory MODE=release programs bench-programs
 	@dpkg-query -W -f '$${Status}' janus 2>/dev/null | grep -q ' installed' || { echo "setup: installing Debian package: janus"; \
 		apt-get -qq -o DPkg::Lock::Timeout=500 install -y --no-install-recommends janus >/dev/null; }
