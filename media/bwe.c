@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "media/aimd.h"
+#include "media/chance.h"
 #include "media/lossmodel.h"
 #include "media/meter.h"
 #include "media/standing.h"
@@ -16,6 +17,7 @@ enum {
     PROBE_SPACING_MAX_US = 6000000,
     PROBE_WAIT_US = 1500000,
     PROBE_SHORT_US = 20000,
+    PROBE_JITTERS = 4,
     PROBE_MIN_BYTES = 1250,
     PROBE_THIN_BYTES = 800, /* a sixth of a second on 40 kbit/s: sound has to wait for it */
     PROBE_THIN_BPS = 250000,
@@ -78,6 +80,7 @@ struct bwe {
     struct trendline trendline;
     struct aimd aimd;
     struct lossmodel loss;
+    struct chance chance;
     struct probing probe;
     double answered, lost; /* packets, of the last feedbacks */
     uint64_t want_bps, remb_bps;
@@ -226,6 +229,12 @@ static void probe_check(struct bwe *bwe, uint64_t now_us)
         probe_finish(bwe, now_us);
 }
 
+/* Where packets come sooner and later by themselves a short cluster measures that. */
+static double probe_us(const struct bwe *bwe, double bps)
+{
+    return PROBE_SHORT_US + PROBE_JITTERS * (double)standing_jitter_us(&bwe->standing, bps);
+}
+
 bool bwe_next_probe(struct bwe *bwe, uint64_t now_us, struct bwe_probe *out)
 {
     struct probing *probe = &bwe->probe;
@@ -238,7 +247,7 @@ bool bwe_next_probe(struct bwe *bwe, uint64_t now_us, struct bwe_probe *out)
     bwe->before_silence_bps = 0;
     int cluster = probe->cluster % 255 + 1;
     uint64_t next_us = probe->next_us, spacing_us = probe->spacing_us;
-    uint32_t bytes = (uint32_t)(rate * PROBE_SHORT_US / 8e6);
+    uint32_t bytes = (uint32_t)(rate * probe_us(bwe, rate) / 8e6);
     uint32_t least = rate < PROBE_THIN_BPS ? PROBE_THIN_BYTES : PROBE_MIN_BYTES;
     *probe = (struct probing){.cluster = cluster,
                               .waiting = true,
@@ -276,6 +285,8 @@ static enum trend take_result(struct bwe *bwe, const struct bwe_result *result, 
     bwe->probe.answered_packets += probes && (sent->fate == FATE_FLYING || sent->fate == FATE_ASSUMED);
     bool assumed = sent->fate == FATE_ASSUMED, open = assumed || sent->fate == FATE_FLYING;
     bwe->answered += open;
+    if (open)
+        chance_input(&bwe->chance, !result->received);
     if (!result->received) {
         bwe->lost += open;
         if (open)
@@ -334,6 +345,7 @@ static void end_silence(struct bwe *bwe, uint64_t now_us)
     bwe->silent_since_us = 0;
     bwe->deaf_until_us = now_us;
     bwe->answered = bwe->lost = 0;
+    bwe->chance = (struct chance){0};
     trendline_init(&bwe->trendline);
     lossmodel_init(&bwe->loss);
     standing_init(&bwe->standing, now_us);
@@ -397,6 +409,7 @@ void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t coun
     bool queued = standing_input(&bwe->standing, now_us) > standing_limit_us(bwe);
     if (trend == TREND_OVERUSE && standing_is_jitter(&bwe->standing, bwe->aimd.rate_bps))
         trend = TREND_NORMAL;
+    chance_close(&bwe->chance, trend == TREND_OVERUSE || bwe->standing.depth_us > standing_limit_us(bwe));
     bool drowned = is_drowned(bwe);
     if ((queued && trend == TREND_NORMAL) || drowned)
         trend = TREND_OVERUSE;
@@ -497,6 +510,16 @@ uint32_t bwe_acknowledged_bps(const struct bwe *bwe)
 uint32_t bwe_loss_permille(const struct bwe *bwe)
 {
     return (uint32_t)(lossmodel_loss(&bwe->loss) * 1000 + 0.5);
+}
+
+uint32_t bwe_chance_permille(const struct bwe *bwe)
+{
+    return chance_permille(&bwe->chance);
+}
+
+bool bwe_has_feedback(const struct bwe *bwe)
+{
+    return bwe->has_feedback;
 }
 
 bool bwe_is_silent(const struct bwe *bwe)

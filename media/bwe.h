@@ -57,6 +57,10 @@ bool bwe_tick(struct bwe *bwe, uint64_t now_us);
 uint32_t bwe_target_bps(const struct bwe *bwe);
 uint32_t bwe_acknowledged_bps(const struct bwe *bwe);
 uint32_t bwe_loss_permille(const struct bwe *bwe);
+/** What is lost while no queue stands. */
+uint32_t bwe_chance_permille(const struct bwe *bwe);
+/** The far end tells what it receives, packet by packet. */
+bool bwe_has_feedback(const struct bwe *bwe);
 /** The far end has been silent about what we send: the path is cut or its way back is. */
 bool bwe_is_silent(const struct bwe *bwe);
 /** The queue at the bottleneck grows now. */

@@ -111,6 +111,13 @@ static void note_rtt(struct member *member, const struct rtcp_block *block, uint
     bwe_rtt(member->bwe, member->rtt_us);
 }
 
+/* How much of what a report says was lost no queue explains. */
+static uint8_t by_chance(const struct member *member, uint8_t fraction)
+{
+    uint32_t most = bwe_has_feedback(member->bwe) ? bwe_chance_permille(member->bwe) * UINT8_MAX / 1000 : UINT8_MAX;
+    return fraction < most ? fraction : (uint8_t)most;
+}
+
 static void take_reports(struct member *member, const struct rtcp_packet *packet, uint64_t now_us)
 {
     struct rtcp_sender_info info;
@@ -127,6 +134,7 @@ static void take_reports(struct member *member, const struct rtcp_packet *packet
         if (!slot)
             continue;
         slot_note_report(slot, &block);
+        slot_note_loss(slot, by_chance(member, block.fraction));
         member->told_loss = (uint8_t)((member->told_loss * 3 + block.fraction) / 4);
         note_rtt(member, &block, now_us);
     }

@@ -49,8 +49,8 @@ struct member {
     uint32_t rtt_us;
     bool rtt_known;
     bool connected;
-    uint64_t remb_bps; /* 0: none came */
-    bool thin;
+    uint64_t remb_bps;    /* 0: none came */
+    bool thin, narrow;    /* by what was last allocated */
     uint64_t strained_us; /* feedback told of a queue or of loss */
     uint8_t told_loss;    /* by the latest receiver reports, 1/256 */
 

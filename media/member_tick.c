@@ -14,7 +14,7 @@ enum {
     NACK_SPACING_US = 100000, /* at most, from one request to the next: each is a packet on a line that may be thin */
     SOUND_REPAIR_US = 250000, /* over this round trip a repeat of sound comes too late to be heard */
     LOSS_COUNTS = 10,         /* 4 % in 1/256 */
-    LOSS_REPAIRED = 100,      /* of a thousand: less may be a queue that ran over, where more bits would do harm */
+    LOSS_REPAIRED = 100,      /* of a thousand: redundancy begins by feedback alone */
     LOSS_ON_THIN = 26,        /* 10 %: what is told of a thin path, whose own reports are late or lost … */
     LOSS_TOLD_MAX = 38,       /* 15 % in 1/256: enough for an encoder to keep its error correction on */
     AUDIO_LEAST_BPS = 32000,  /* set aside for sound, whatever flows now */
@@ -25,8 +25,11 @@ enum {
     PROBE_PACKETS = 6,
     SMALL_PROBE_BPS = 200000,
     PROBE_FIRST_US = 10000,
-    THIN_BPS = 110000,       /* below, sound comes in longer packets: headers take as much as speech … */
-    WIDE_BPS = 180000,       /* … until there is this much again */
+    THIN_BPS = 110000, /* below, hardly more than sound goes either way … */
+    WIDE_BPS = 180000, /* … until there is this much again */
+    NARROW_BPS =
+        200000, /* below, sound comes in longer packets: headers take as much as speech, and a picture's room … */
+    AMPLE_BPS = 280000,      /* … until there is this much again */
     REDUNDANCY_BPS = 400000, /* below, one packet is repeated and not two, so that a picture finds room beside it … */
     REDUNDANCY_LOSS = 120, /* … unless one would not help: so many of a thousand packets are lost; and one fits … */
     THIN_SHARE = 60, /* … into this per cent of a thin estimate: the encoder's own repair takes the place of one, … */
@@ -258,7 +261,7 @@ static uint32_t redundancy_share(const struct member *member)
 {
     if (!member->thin)
         return 100;
-    return bwe_loss_permille(member->bwe) < THIN_LOSS ? THIN_SHARE : THIN_LOSS_SHARE;
+    return bwe_chance_permille(member->bwe) < THIN_LOSS ? THIN_SHARE : THIN_LOSS_SHARE;
 }
 
 static uint8_t redundancy(const struct member *member, uint32_t rate)
@@ -268,7 +271,7 @@ static uint8_t redundancy(const struct member *member, uint32_t rate)
         once += slot_sound_bps_at(member->slots[i], 1);
         most += slot_sound_bps_at(member->slots[i], SHAPE_DISTANCE_MAX);
     }
-    bool heavy = bwe_loss_permille(member->bwe) >= REDUNDANCY_LOSS;
+    bool heavy = bwe_chance_permille(member->bwe) >= REDUNDANCY_LOSS;
     if (!member->thin && rate >= (heavy ? most / 4 * 5 : REDUNDANCY_BPS))
         return SHAPE_DISTANCE_MAX;
     return rate / 100 * redundancy_share(member) >= once ? 1 : 0;
@@ -278,11 +281,14 @@ static uint8_t redundancy(const struct member *member, uint32_t rate)
 static void tell_tracks_thin(struct member *member, uint32_t rate, uint64_t now_us)
 {
     member->thin = member->connected && rate < (member->thin ? WIDE_BPS : THIN_BPS);
-    for (int i = 0; i < member->slot_count && member->thin; i++)
-        if (!slot_config(member->slots[i])->video && slot_track(member->slots[i])) {
-            track_note_thin(slot_track(member->slots[i]), now_us);
-            track_note_loss(slot_track(member->slots[i]), LOSS_ON_THIN);
-        }
+    member->narrow = member->connected && rate < (member->narrow ? AMPLE_BPS : NARROW_BPS);
+    for (int i = 0; i < member->slot_count && member->narrow; i++) {
+        struct track *heard = slot_config(member->slots[i])->video ? NULL : slot_track(member->slots[i]);
+        if (heard)
+            track_note_thin(heard, now_us);
+        if (heard && member->thin)
+            track_note_loss(heard, LOSS_ON_THIN);
+    }
     uint32_t limit_bps = uplink_limit_bps(&member->uplink, now_us);
     bool is_thin_up = (limit_bps && limit_bps < THIN_BPS) || uplink_is_crowded(&member->uplink);
     for (int i = 0; i < member->track_count && (member->thin || is_thin_up); i++)
@@ -292,7 +298,7 @@ static void tell_tracks_thin(struct member *member, uint32_t rate, uint64_t now_
 /* Sound is repaired from the first loss on, in itself and by its encoder. */
 static void note_loss(struct member *member)
 {
-    uint32_t permille = bwe_loss_permille(member->bwe);
+    uint32_t permille = bwe_chance_permille(member->bwe);
     for (int i = 0; i < member->slot_count && permille >= LOSS_REPAIRED; i++)
         if (!slot_config(member->slots[i])->video)
             slot_note_loss(member->slots[i], (uint8_t)(permille * 255 / 1000));
@@ -312,11 +318,13 @@ static void allocate(struct member *member, uint64_t now_us)
     for (int i = 0; i < member->slot_count; i++)
         if (slot_describe(member->slots[i], now_us, &wishes[count]))
             slots[count++] = member->slots[i];
-    struct allocator_input input = {.estimate_bps = rate,
-                                    .reserved_bps = audio_rate(member),
+    uint32_t sound_bps = audio_rate(member);
+    bool silent = bwe_is_silent(member->bwe); /* then a picture may be what chokes the far end */
+    struct allocator_input input = {.estimate_bps = silent && sound_bps < rate ? sound_bps : rate,
+                                    .reserved_bps = sound_bps,
                                     .ceiling_bps = member->ceiling_bps,
                                     .calm = is_calm(member, now_us),
-                                    .silent = bwe_is_silent(member->bwe),
+                                    .silent = silent,
                                     .now_us = now_us};
     allocator_run(&input, wishes, count);
     member->settled = true;

@@ -105,7 +105,10 @@ void slot_begin(struct slot *slot, uint64_t now_us);
 size_t slot_send_padding(struct slot *slot, int probe, uint8_t size, uint64_t now_us);
 
 void slot_note_report(struct slot *slot, const struct rtcp_block *block);
-/** So much is lost on the way there (1/256), as feedback has it: a report comes seconds later, and does not tell of what was repaired. */
+/**
+ * So much is lost by chance (1/256), and is made good by redundancy: as feedback has it, which is quicker than reports and tells of
+ * what was repaired too, or as a report has it that no queue explains.
+ */
 void slot_note_loss(struct slot *slot, uint8_t fraction);
 
 /** A sender report is due: with the first packets, then each second; never for an idle stream. */

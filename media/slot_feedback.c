@@ -118,7 +118,8 @@ void slot_note_report(struct slot *slot, const struct rtcp_block *block)
     slot->stats.fraction_lost = block->fraction;
     slot->stats.lost = block->lost;
     slot->stats.jitter_ms = (uint32_t)((uint64_t)block->jitter * 1000 / slot->rewrite.hz);
-    slot_note_loss(slot, block->fraction);
+    if (slot->track)
+        track_note_loss(slot->track, block->fraction);
 }
 
 void slot_note_loss(struct slot *slot, uint8_t fraction)

@@ -14,8 +14,11 @@ enum {
 
 void standing_init(struct standing *standing, uint64_t now_us)
 {
-    *standing = (struct standing){
-        .least_us = {INT64_MAX, INT64_MAX}, .latest_us = INT64_MAX, .before_us = INT64_MAX, .since_us = now_us};
+    *standing = (struct standing){.least_us = {INT64_MAX, INT64_MAX},
+                                  .latest_us = INT64_MAX,
+                                  .before_us = INT64_MAX,
+                                  .most_us = INT64_MIN,
+                                  .since_us = now_us};
 }
 
 static void note_jitter(struct standing *standing)
@@ -29,6 +32,11 @@ static void note_jitter(struct standing *standing)
     standing->mean_us += standing->off_us / MEAN_WEIGHT;
 }
 
+int64_t standing_jitter_us(const struct standing *standing, double bps)
+{
+    return bps > JITTER_LEAST_BPS ? standing->jitter_us : 0;
+}
+
 bool standing_is_jitter(const struct standing *standing, double bps)
 {
     return bps > JITTER_LEAST_BPS && standing->off_us < JITTER_TIMES * standing->jitter_us;
@@ -38,6 +46,8 @@ void standing_delay(struct standing *standing, int64_t delay_us)
 {
     if (delay_us < standing->latest_us)
         standing->latest_us = delay_us;
+    if (delay_us > standing->most_us)
+        standing->most_us = delay_us;
 }
 
 /* The quarter minute at hand becomes the one before. */
@@ -53,6 +63,7 @@ static void turn_over(struct standing *standing, uint64_t now_us)
 int64_t standing_input(struct standing *standing, uint64_t now_us)
 {
     int64_t latest_us = standing->latest_us;
+    standing->depth_us = INT64_MAX;
     if (latest_us == INT64_MAX)
         return 0;
     note_jitter(standing);
@@ -63,5 +74,7 @@ int64_t standing_input(struct standing *standing, uint64_t now_us)
     if (latest_us < standing->least_us[0])
         standing->least_us[0] = latest_us;
     int64_t least = standing->least_us[0] < standing->least_us[1] ? standing->least_us[0] : standing->least_us[1];
+    standing->depth_us = standing->most_us - least;
+    standing->most_us = INT64_MIN;
     return drains ? 0 : latest_us - least;
 }

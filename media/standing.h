@@ -14,6 +14,8 @@ struct standing {
     int64_t least_us[2]; /* of this quarter minute and of the one before */
     int64_t latest_us;   /* least of the feedback at hand … */
     int64_t before_us;   /* … and of the one before */
+    int64_t most_us;     /* most of the feedback at hand … */
+    int64_t depth_us;    /* … and how far it lay above the least known, in the last one; INT64_MAX: none came in it */
     uint64_t since_us;
     int64_t mean_us;   /* of the least of each feedback, 0: none came; … */
     int64_t jitter_us; /* … how far they usually are from it, … */
@@ -25,6 +27,8 @@ void standing_init(struct standing *standing, uint64_t now_us);
 void standing_delay(struct standing *standing, int64_t delay_us);
 /** The feedback is whole. The result is how far its least delay lies above the least known, 0 while the queue drains. */
 int64_t standing_input(struct standing *standing, uint64_t now_us);
+/** How far delays usually are from their mean, 0 on a thin path (`bps`). */
+int64_t standing_jitter_us(const struct standing *standing, double bps);
 /**
  * The path wobbles as much by itself: a mobile network hands out its air in turns. On a thin one (`bps`) packets queue behind
  * each other, and that is no wobble.

@@ -236,6 +236,29 @@ static void test_bwe_does_not_take_radio_loss_for_congestion(void **state)
     world_free(world);
 }
 
+/* What runs over in a cut is no loss by chance, which redundancy would make good. */
+static void test_bwe_tells_loss_by_chance_from_a_queue_that_runs_over(void **state)
+{
+    (void)state;
+    struct world *world = world_with(1e6, 0, 25, 900e3);
+    uint32_t lost = 0, by_chance = 0;
+    run(world, 15);
+    world->queue_us = 200000;
+    world->capacity_bps = 150e3;
+    for (int i = 0; i < 50; i++) {
+        run(world, 0.1);
+        uint32_t all = bwe_loss_permille(world->bwe), chance = bwe_chance_permille(world->bwe);
+        lost = all > lost ? all : lost;
+        by_chance = chance > by_chance ? chance : by_chance;
+    }
+    assert_true(lost > 100);
+    assert_true(by_chance < 20);
+    world->loss = 0.1;
+    run(world, 20);
+    assert_in_range(bwe_chance_permille(world->bwe), 50, 160);
+    world_free(world);
+}
+
 static void test_bwe_heeds_loss_where_the_queue_is_too_short_to_delay(void **state)
 {
     (void)state;
@@ -354,6 +377,7 @@ int main(void)
         cmocka_unit_test(test_bwe_follows_a_cut_and_comes_back),
         cmocka_unit_test(test_bwe_asks_again_soon_after_a_deep_fall),
         cmocka_unit_test(test_bwe_does_not_take_radio_loss_for_congestion),
+        cmocka_unit_test(test_bwe_tells_loss_by_chance_from_a_queue_that_runs_over),
         cmocka_unit_test(test_bwe_heeds_loss_where_the_queue_is_too_short_to_delay),
         cmocka_unit_test(test_bwe_lives_on_64_kbit_with_loss_and_long_delay),
         cmocka_unit_test(test_bwe_is_back_within_three_seconds_of_an_outage),

@@ -106,6 +106,7 @@ struct scene {
     uint32_t sound_frame;
     uint64_t frame_us, sound_us, feedback_us;
     bool key_wanted;
+    unsigned frame;
     int layer, changes;
 };
 
@@ -342,15 +343,26 @@ static void feed_back(struct scene *scene)
             member_rtcp(scene->to, data, size, link->now_us);
 }
 
+/* Three temporal layers as Chromium has them: of eight bits three are the quarter rate's, five the half rate's. */
+static size_t frame_bytes(int layer, uint8_t tid, bool key)
+{
+    static const unsigned eighths_of_four[] = {12, 8, 6};
+    size_t mean = layer_bps[layer] / 8 * (uint64_t)FRAME_US / 1000000;
+    return key ? mean * 5 : mean * eighths_of_four[tid] / 8;
+}
+
 static void send_frames(struct scene *scene)
 {
+    static const uint8_t tids[] = {0, 2, 1, 2};
     bool key = scene->key_wanted;
     scene->key_wanted = false;
+    scene->frame = key ? 0 : scene->frame + 1;
     for (int i = 0; i < LAYERS; i++) {
         struct camera *camera = &scene->cameras[i];
-        size_t bytes = layer_bps[i] / 8 * (uint64_t)FRAME_US / 1000000 * (key ? 5 : 1);
+        camera->tid = tids[scene->frame % 4];
+        size_t bytes = frame_bytes(i, camera->tid, key);
         camera->picture_id = (camera->picture_id + 1) & 0x7FFF;
-        camera->tl0picidx++;
+        camera->tl0picidx = (uint8_t)(camera->tl0picidx + (camera->tid == 0));
         for (bool first = true; first || bytes > 0; first = false) {
             uint8_t data[SENT_MAX] = {0};
             size_t payload = bytes < PACKET ? bytes : PACKET;
