@@ -135,12 +135,18 @@ static uint32_t key_bits(const struct allocator_slot *slot, int layer)
     return 8 * (bytes ? bytes : pixels ? pixels / 8 : 8000);
 }
 
+static uint64_t sent_in(uint32_t bps, uint32_t us)
+{
+    return (uint64_t)bps * us / 1000000;
+}
+
 /* The sharpest whose key frame is through in time, else the smallest. */
 static void choose_still(struct allocator_slot *slot, uint32_t bps, int64_t share)
 {
     slot->still = 0;
     for (int i = 1; i <= allocator_top_layer(slot); i++)
-        if (key_bits(slot, i) <= (uint64_t)bps * STILL_SENDING_US / 1000000)
+        if (key_bits(slot, i) <= sent_in(bps, STILL_SENDING_US) ||
+            key_bits(slot, i) <= sent_in(ALLOCATOR_STILL_BPS, STILL_LONGEST_US))
             slot->still = i;
     uint32_t most = key_bits(slot, slot->still) / 3; /* within three seconds: faster would only be a burst */
     slot->still_bps = bps < most || most < ALLOCATOR_STILL_BPS ? bps : most;

@@ -97,8 +97,7 @@ bool slot_find_packet(struct slot *slot, const struct history_entry *entry, stru
         return false;
     if (cache_get(layer_cache(layer), entry->in_sequence, packet) && is_it(entry, packet))
         return true;
-    return slot->still.cache && slot->still.layer == entry->layer &&
-           cache_get(slot->still.cache, entry->in_sequence, packet) && is_it(entry, packet);
+    return still_find(&slot->still, entry->layer, entry->in_sequence, packet) && is_it(entry, packet);
 }
 
 /* Who takes no redundancy (Firefox) and loses packets gets each one again a little later: of the same number it plays one. */

@@ -12,7 +12,7 @@ bool slot_is_still(const struct slot *slot)
 static void begin_sending(struct slot *slot, uint64_t now_us)
 {
     struct media_packet first;
-    if (!cache_get(slot->still.cache, slot->still.first, &first))
+    if (!still_find(&slot->still, slot->still.layer, slot->still.first, &first))
         return;
     slot->still_us = now_us + still_duration_us(&slot->still);
     struct rewrite_in in = {.sequence = first.sequence,
@@ -86,7 +86,6 @@ void slot_still_set(struct slot *slot, const struct allocator_slot *decision, ui
     if (!slot_is_still(slot))
         history_clear(&slot->history); /* nobody waits any more for what moved before */
     int layer = decision->layers[decision->still].id;
-    still_start(&slot->still, layer, decision->still_bps, decision->still_share_bps,
-                now_us); /* short of memory: no stills, and the next round tries again */
+    still_start(&slot->still, layer, decision->still_bps, decision->still_share_bps, now_us);
     still_set_point(&slot->still, decision->layers[decision->still].point);
 }

@@ -1,6 +1,5 @@
 #include "media/still.h"
 
-#include <errno.h>
 #include <string.h>
 
 enum { CACHE_BYTES = 64 * 1024, CACHE_ENTRIES = 128, REPEATS = 2, REPEAT_US = 200000, PASSED_MAX_US = 200000 };
@@ -9,29 +8,22 @@ enum { CACHE_BYTES = 64 * 1024, CACHE_ENTRIES = 128, REPEATS = 2, REPEAT_US = 20
 static bool takes_too_long(const struct still *still)
 {
     uint64_t left = (uint64_t)(still->last + 1 - still->next) * still->bytes / (uint64_t)still->gathered;
-    return still->bps == 0 || left * 8 * 1000000 / still->bps > 2 * STILL_SENDING_US;
+    return still->bps == 0 || left * 8 * 1000000 / still->bps > STILL_GIVEN_UP_US;
 }
 
-int still_start(struct still *still, int layer, uint32_t bps, uint32_t share_bps, uint64_t now_us)
+void still_start(struct still *still, int layer, uint32_t bps, uint32_t share_bps, uint64_t now_us)
 {
-    bool other = still->phase == STILL_IDLE || layer != still->layer;
+    bool idle = still->phase == STILL_IDLE, other = idle || layer != still->layer;
     still->bps = bps;
     still->share_bps = share_bps;
-    if (!other)
-        return 0;
-    if (still->phase == STILL_SENDING && !takes_too_long(still))
-        return 0; /* this one first: the next start finds it done */
-    still_finish(still);
-    still->cache = cache_create(CACHE_BYTES, CACHE_ENTRIES);
-    if (!still->cache)
-        return -ENOMEM;
+    if (!other || (still->phase == STILL_SENDING && !takes_too_long(still)))
+        return; /* one that is being sent first: the next start finds it done */
+    if (idle)
+        still->gathered = 0; /* its end was repeated long ago */
     still->phase = STILL_WANTED;
     still->layer = layer;
-    still->bps = bps;
-    still->share_bps = share_bps;
     if (still->due_us < now_us)
         still->due_us = now_us;
-    return 0;
 }
 
 void still_set_point(struct still *still, uint8_t point)
@@ -52,7 +44,8 @@ void still_stop(struct still *still)
 void still_finish(struct still *still)
 {
     uint64_t due_us = still->due_us;
-    cache_destroy(still->cache);
+    cache_destroy(still->kept.cache);
+    cache_destroy(still->before.cache);
     memset(still, 0, sizeof *still);
     still->due_us = due_us;
 }
@@ -61,6 +54,22 @@ bool still_wants_key(const struct still *still, uint64_t now_us)
 {
     bool stuck = still->phase == STILL_GATHERING && now_us - still->gathering_us > STILL_GATHER_US;
     return (still->phase == STILL_WANTED && now_us >= still->due_us) || stuck;
+}
+
+/* One that stayed torn makes room; one that was sent may still have to be repaired. */
+static bool make_room(struct still *still)
+{
+    struct cache *cache = cache_create(CACHE_BYTES, CACHE_ENTRIES);
+    if (!cache)
+        return false;
+    if (still->phase == STILL_GATHERING) {
+        cache_destroy(still->kept.cache);
+    } else {
+        cache_destroy(still->before.cache);
+        still->before = still->kept;
+    }
+    still->kept = (struct still_kept){cache, still->layer};
+    return true;
 }
 
 static void begin(struct still *still, const struct media_packet *packet, uint64_t now_us)
@@ -112,9 +121,11 @@ bool still_gather(struct still *still, const struct media_packet *packet, int la
     bool starts = packet->start && packet->key && now_us >= still->due_us;
     if (!follows && !starts)
         return false;
+    if (!follows && !make_room(still))
+        return false; /* short of memory: none now */
     if (!follows)
         begin(still, packet, now_us);
-    cache_put(still->cache, packet);
+    cache_put(still->kept.cache, packet);
     still->gathered++;
     still->bytes += size_shown(still, packet);
     if (packet->marker)
@@ -145,7 +156,7 @@ bool still_next(struct still *still, struct media_packet *packet, uint64_t now_u
     refill(still, now_us);
     if (still->budget_bytes <= 0)
         return false;
-    if (still->next > still->last || !cache_get(still->cache, still->next, packet)) {
+    if (still->next > still->last || !cache_get(still->kept.cache, still->next, packet)) {
         still->phase = STILL_WANTED;
         if (still->due_us < now_us + STILL_REST_US)
             still->due_us = now_us + STILL_REST_US;
@@ -156,14 +167,22 @@ bool still_next(struct still *still, struct media_packet *packet, uint64_t now_u
     return true;
 }
 
+static bool is_in(const struct still_kept *kept, int layer, int64_t sequence, struct media_packet *packet)
+{
+    return kept->cache && kept->layer == layer && cache_get(kept->cache, sequence, packet);
+}
+
+bool still_find(const struct still *still, int layer, int64_t sequence, struct media_packet *packet)
+{
+    return is_in(&still->kept, layer, sequence, packet) || is_in(&still->before, layer, sequence, packet);
+}
+
 bool still_repeats_last(struct still *still, uint64_t now_us)
 {
     bool after = still->phase == STILL_WANTED && still->next > still->last && still->gathered;
     if (!after || still->repeats == REPEATS || now_us - still->updated_us < REPEAT_US)
         return false;
     refill(still, now_us);
-    if (still->budget_bytes <= 0)
-        return false;
     still->repeats++;
     return true;
 }

@@ -4,8 +4,8 @@
  *
  *     idle → wanted (ask for a key frame) → gathering (its packets come) → sending (paced) → wanted, after a rest
  *
- * Keeps its own copy of the packets: sending takes seconds, and the layer's cache holds one.
- * Pure but for the memory of its cache. Time is passed in.
+ * Keeps its own copy of the packets, and those of the one before: sending takes seconds, and the layer's cache holds one.
+ * Pure but for the memory of its caches. Time is passed in.
  */
 #ifndef MEDIA_STILL_H
 #define MEDIA_STILL_H
@@ -21,14 +21,20 @@ enum {
     STILL_CYCLE_US = 3000000,     /* from one still to the next at least, */
     STILL_CYCLE_MAX_US = 4000000, /* at most, however little is left beside the sound, */
     STILL_REST_US = 1000000,      /* and after its last packet, for repairs */
-    STILL_SENDING_US = 4000000,   /* a still is chosen so that sending takes no longer; at twice that it is given up */
+    STILL_SENDING_US = 3000000,   /* a still is chosen so that sending takes no longer, … */
+    STILL_LONGEST_US =
+        6000000, /* … or no longer than this at the least rate that there is for stills: so a dip of the estimate … */
+    STILL_GIVEN_UP_US = 8000000, /* … does not change it; at this it is given up */
 };
 
 enum still_phase { STILL_IDLE, STILL_WANTED, STILL_GATHERING, STILL_SENDING };
 
 struct still {
     enum still_phase phase;
-    struct cache *cache; /* NULL until the first */
+    struct still_kept {
+        struct cache *cache;
+        int layer;
+    } kept, before; /* the one at hand, and the one before, for repairs; NULL until there is one */
     int layer;
     uint8_t point; /* what of the layer is shown */
     uint32_t generation, timestamp;
@@ -43,9 +49,8 @@ struct still {
 
 /**
  * Begins, or goes on with another layer or rate. Packets leave at `bps`; over a whole cycle `share_bps` is what there is.
- * Errors: -ENOMEM.
  */
-int still_start(struct still *still, int layer, uint32_t bps, uint32_t share_bps, uint64_t now_us);
+void still_start(struct still *still, int layer, uint32_t bps, uint32_t share_bps, uint64_t now_us);
 /** Of the layer only what this operating point needs is shown; a still that is being sent is finished as it was begun. */
 void still_set_point(struct still *still, uint8_t point);
 void still_stop(struct still *still);
@@ -60,7 +65,9 @@ bool still_gather(struct still *still, const struct media_packet *packet, int la
 uint64_t still_duration_us(const struct still *still);
 /** Takes the next packet that may leave now; its bytes are as cache_get gives them. */
 bool still_next(struct still *still, struct media_packet *packet, uint64_t now_us);
-/** True twice, a while after the last packet: nothing follows it that would show that it was lost, so repeat it. */
+/** A packet that was sent, for repairs; its bytes are as cache_get gives them. False when it is not there any more. */
+bool still_find(const struct still *still, int layer, int64_t sequence, struct media_packet *packet);
+/** True twice, a while after the last packet: nothing follows it that would show that it was lost, so repeat it, whatever repairs took. */
 bool still_repeats_last(struct still *still, uint64_t now_us);
 /** Something else (a retransmission) was sent out of what stills may take. */
 void still_charge(struct still *still, size_t bytes);

@@ -75,27 +75,34 @@ static void test_thin_link_of_80_kbit_keeps_the_sound(void **state)
 }
 
 /* 64 kbit/s, 10 % loss, 400 ms there and back: sound goes first, and a sharp picture comes every four seconds or so; one whose
- * repairs are lost as well can take three times as long. */
+ * repairs are lost as well takes twice as long. What was lost of one when the next had begun could not be repaired any more, and its end
+ * was not repeated after other repairs: thirteen seconds then. */
 static void test_thin_link_of_64_kbit_with_loss_shows_stills(void **state)
 {
-    struct scene *scene = *state;
-    struct slot_status status;
-    scene->link.bps = 64000;
-    scene->link.delay_us = 200000;
-    scene->link.loss_percent = 10;
-    settle(scene, 20);
-    run(scene, 120);
-    slot_status(scene->picture, &status);
-    assert_int_equal(status.state, SLOT_STILLS);
-    assert_int_equal(status.reason, ALLOCATOR_BANDWIDTH);
-    assert_true(status.width >= 320);
-    printf("%d stills in 120 s, longest wait %.1f s, sound: %d of %d lost, %d late, queue at most %llu ms\n",
-           scene->link.viewer.frames, (double)scene->link.viewer.longest_us / 1e6, scene->link.sounds_lost,
-           scene->link.sounds, scene->link.sounds_late, (unsigned long long)scene->link.queued_worst_us / 1000);
-    assert_true(scene->link.viewer.frames >= 24);
-    assert_true(scene->link.viewer.longest_us <= 15000000);
-    assert_true(concealed_percent(scene) <= 5);
-    assert_true(scene->link.sounds_late * 20 <= scene->link.sounds); /* nearly all once, of what was repeated */
+    int fewest = INT32_MAX;
+    uint64_t longest_us = 0;
+    for (uint32_t seed = 1; seed <= 20; seed++) {
+        struct scene *scene = again(state, seed);
+        const struct viewer *viewer = &scene->link.viewer;
+        struct slot_status status;
+        scene->link.bps = 64000;
+        scene->link.delay_us = 200000;
+        scene->link.queue_max_us = 300000;
+        scene->link.loss_percent = 10;
+        settle(scene, 20);
+        run(scene, 120);
+        slot_status(scene->picture, &status);
+        assert_int_equal(status.state, SLOT_STILLS);
+        assert_int_equal(status.reason, ALLOCATOR_BANDWIDTH);
+        assert_int_equal(status.width, widths[1]);
+        fewest = viewer->frames < fewest ? viewer->frames : fewest;
+        longest_us = viewer->longest_us > longest_us ? viewer->longest_us : longest_us;
+        assert_true(concealed_percent(scene) <= 5);
+        assert_true(scene->link.sounds_late * 20 <= scene->link.sounds); /* nearly all once, of what was repeated */
+    }
+    printf("at least %d stills in 120 s, longest wait %.1f s in 40 minutes\n", fewest, (double)longest_us / 1e6);
+    assert_true(fewest >= 22);
+    assert_true(longest_us <= 10000000);
 }
 
 static void test_thin_link_cut_and_opened_again(void **state)

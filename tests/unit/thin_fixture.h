@@ -53,8 +53,10 @@ struct viewer {
     struct nack nack;
     int64_t highest;
     bool has[65536];
-    uint16_t first, last;
-    bool first_known, last_known;
+    struct span {
+        uint16_t first, last;
+        bool first_known, last_known;
+    } newest, before; /* what is being repaired while the next one comes */
     int frames;
     uint64_t shown_us, longest_us; /* without a new picture */
 };
@@ -248,14 +250,34 @@ static void hear(struct listener *listener, const struct flight *flight)
             play(listener, flight->blocks[i] + (uint32_t)frame * SOUND_TICKS);
 }
 
-static bool is_whole(const struct viewer *viewer)
+static bool is_whole(const struct viewer *viewer, const struct span *span)
 {
-    if (!viewer->first_known || !viewer->last_known)
+    if (!span->first_known || !span->last_known)
         return false;
-    for (uint16_t at = viewer->first; at != (uint16_t)(viewer->last + 1); at++)
+    for (uint16_t at = span->first; at != (uint16_t)(span->last + 1); at++)
         if (!viewer->has[at])
             return false;
     return true;
+}
+
+static void note_ends(struct viewer *viewer, const struct flight *flight)
+{
+    struct span *newest = &viewer->newest;
+    bool repaired = newest->first_known && (int16_t)(flight->sequence - newest->first) < 0;
+    struct span *span = repaired ? &viewer->before : newest;
+    if (flight->start && !repaired) {
+        if (newest->first_known)
+            viewer->before = *newest;
+        newest->last_known &= !newest->first_known && (int16_t)(newest->last - flight->sequence) >= 0;
+    }
+    if (flight->start) {
+        span->first = flight->sequence;
+        span->first_known = true;
+    }
+    if (flight->marker) {
+        span->last = flight->sequence;
+        span->last_known = true;
+    }
 }
 
 static void view(struct viewer *viewer, const struct flight *flight, uint64_t now_us)
@@ -265,18 +287,13 @@ static void view(struct viewer *viewer, const struct flight *flight, uint64_t no
         return;
     viewer->has[flight->sequence] = true;
     viewer->has[(uint16_t)(flight->sequence + 30000)] = false;
-    if (flight->start) {
-        viewer->first = flight->sequence;
-        viewer->first_known = true;
-        viewer->last_known &= (int16_t)(viewer->last - viewer->first) >= 0;
-    }
-    if (flight->marker) {
-        viewer->last = flight->sequence;
-        viewer->last_known = true;
-    }
-    if (!is_whole(viewer))
+    note_ends(viewer, flight);
+    if (is_whole(viewer, &viewer->newest))
+        viewer->newest = viewer->before = (struct span){0};
+    else if (is_whole(viewer, &viewer->before))
+        viewer->before = (struct span){0};
+    else
         return;
-    viewer->first_known = viewer->last_known = false;
     viewer->frames++;
     if (viewer->shown_us && now_us - viewer->shown_us > viewer->longest_us)
         viewer->longest_us = now_us - viewer->shown_us;
