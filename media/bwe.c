@@ -389,6 +389,17 @@ static bool is_drowned(struct bwe *bwe)
     return drowned;
 }
 
+/* Where loss does not hold the rate down any more the path is asked at once what it carries. */
+static void update_loss(struct bwe *bwe, double acknowledged_bps, uint64_t now_us)
+{
+    bool held = isfinite(lossmodel_bps(&bwe->loss));
+    lossmodel_update(&bwe->loss, bwe->aimd.rate_bps, acknowledged_bps, bwe->limited);
+    if (!held || isfinite(lossmodel_bps(&bwe->loss)))
+        return;
+    bwe->probe.spacing_us = PROBE_SPACING_US;
+    bwe->probe.next_us = now_us;
+}
+
 void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t count, uint64_t now_us)
 {
     bool was_silent = bwe->silent_since_us != 0;
@@ -427,7 +438,7 @@ void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t coun
     aimd_update(&bwe->aimd, trend, acknowledged, bwe->limited && !drowned, bwe->rtt_us, now_us);
     watch_drop(bwe, before_bps, now_us);
     probe_check(bwe, now_us);
-    lossmodel_update(&bwe->loss, bwe->aimd.rate_bps, acknowledged, bwe->limited);
+    update_loss(bwe, acknowledged, now_us);
     /* The delay's rate stays in sight of the loss's: else it would all be there again at the first moment without loss. */
     bwe->aimd.rate_bps = fmin(bwe->aimd.rate_bps, LOSS_LEAD * lossmodel_bps(&bwe->loss));
     bwe->aimd.rate_bps = fmin(fmax(bwe->aimd.rate_bps, BWE_MIN_BPS), BWE_MAX_BPS);

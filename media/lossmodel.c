@@ -14,6 +14,8 @@
 #define BIAS              0.0002
 #define LOG_BIAS          0.02
 #define MAX_RISE          1.3
+#define CLEAN_EXPECTED    20.0 /* so many would have been lost meanwhile, bursts and all: the link is another one */
+#define CLEAN_US          1000000
 
 void lossmodel_init(struct lossmodel *model)
 {
@@ -30,6 +32,9 @@ void lossmodel_input(struct lossmodel *model, uint64_t sent_us, size_t size, boo
     model->packets++;
     model->lost += lost;
     model->bytes += size;
+    model->clean = lost ? 0 : model->clean + 1;
+    if (lost)
+        model->clean_us = sent_us;
 }
 
 static bool close_observation(struct lossmodel *model)
@@ -142,8 +147,16 @@ static void think(struct lossmodel *model, double delay_bps, double acknowledged
     model->inherent = best_inherent;
 }
 
+/* A line that was mended. Its loss would fade from the window in four seconds only. */
+static bool has_ended(const struct lossmodel *model)
+{
+    return model->clean * lossmodel_loss(model) > CLEAN_EXPECTED && model->last_sent_us > model->clean_us + CLEAN_US;
+}
+
 void lossmodel_update(struct lossmodel *model, double delay_bps, double acknowledged_bps, bool limited)
 {
+    if (has_ended(model))
+        lossmodel_init(model);
     if (!close_observation(model) || model->count < MIN_OBSERVATIONS)
         return;
     if (lossmodel_loss(model) < 0.005) {

@@ -21,6 +21,8 @@ struct lossmodel {
     uint32_t packets, lost;
     size_t bytes;
     uint64_t first_sent_us, last_sent_us;
+    uint32_t clean;    /* packets since the last that was lost, … */
+    uint64_t clean_us; /* … which was sent then */
     double inherent;
     double bandwidth_bps; /* 0: loss says nothing */
 };

@@ -282,7 +282,8 @@ static void test_allocator_chooses_the_sharpest_still_that_is_through_in_time(vo
     assert_int_equal(slot.still, 0);
     run(&slot, 1, 50000 + 60000, 2);
     assert_int_equal(slot.still, 1);
-    slot.layers[1].key_bytes = 10000; /* a dip of the estimate changes nothing: it would be through in time even at the least */
+    slot.layers[1].key_bytes =
+        10000; /* a dip of the estimate changes nothing: it would be through in time even at the least */
     run(&slot, 1, 50000 + 15000, 3);
     assert_int_equal(slot.still, 1);
     slot.max_width = 320;

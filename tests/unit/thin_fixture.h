@@ -518,12 +518,12 @@ static void open_own(struct scene *scene)
     assert_int_equal(member_open_track(scene->to, &track, &own), 0);
 }
 
-static int set_up(void **state)
+static void begin(struct scene *scene)
 {
-    struct scene *scene = test_calloc(1, sizeof *scene);
     struct track_config track = fixture_video_track("video");
     struct slot_config slot = fixture_video_slot("eye", 5000);
     struct slot_wish wish = {.priority = 2};
+    memset(scene, 0, sizeof *scene);
     scene->link = (struct link){.now_us = 1000000000, .delay_us = 40000, .bps = 10000000, .queue_max_us = 400000};
     twcc_receiver_init(&scene->link.receiver);
     nack_init(&scene->link.viewer.nack, NACK_TRIES_VIDEO);
@@ -550,6 +550,12 @@ static int set_up(void **state)
     assert_int_equal(member_assign(scene->to, scene->picture, scene->video, &wish, scene->link.now_us), 0);
     scene->key_wanted = true;
     scene->layer = -1;
+}
+
+static int set_up(void **state)
+{
+    struct scene *scene = test_calloc(1, sizeof *scene);
+    begin(scene);
     *state = scene;
     return 0;
 }
