@@ -300,16 +300,22 @@ static struct config *defaults(void)
     return config;
 }
 
+static void derive_folder(const struct config *config, char **dir, const char *name)
+{
+    if (**dir)
+        return;
+    g_free(*dir);
+    *dir = g_build_filename(config->server.state_dir, name, NULL);
+}
+
 static void derive(struct config *config)
 {
     if (!*config->store.url) {
         g_free(config->store.url);
         config->store.url = g_strdup_printf("sqlite:%s/hoichan.db", config->server.state_dir);
     }
-    if (!*config->recording.dir) {
-        g_free(config->recording.dir);
-        config->recording.dir = g_build_filename(config->server.state_dir, "recordings", NULL);
-    }
+    derive_folder(config, &config->recording.dir, "recordings");
+    derive_folder(config, &config->files.dir, "files");
     size_t size = strlen(config->server.public_url);
     if (size && config->server.public_url[size - 1] == '/')
         config->server.public_url[size - 1] = '\0';

@@ -62,12 +62,12 @@ struct config_kiosk {
 };
 
 struct config_recording {
-    char *dir; /* "" : state_dir/recordings */
+    char *dir;
     int max_hours;
 };
 
 struct config_files {
-    char *dir; /* "" : state_dir/files */
+    char *dir;
     int max_mib;
     char *scan_command; /* "" : none */
 };

@@ -4,11 +4,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "server/backup.h"
 #include "server/config.h"
 #include "server/local_access.h"
 
 struct ctl {
+    const struct config *config;
     struct local_access access;
     CURL *curl;
     GString *answer;
@@ -369,15 +372,37 @@ static int verify(struct ctl *ctl, char **arguments)
     return intact ? 0 : 3;
 }
 
+/* Where PostgreSQL keeps the database, the call says so, and the rest is copied all the same. */
 static int backup(struct ctl *ctl, char **arguments)
 {
+    g_autoptr(GError) error = NULL;
     json_t *body = call(ctl, "POST", "/backup", NULL);
+    const char *database = text_of(body, "path");
+    bool good = backup_write(ctl->config, body ? database : NULL, arguments[0], &error);
 
-    (void)arguments;
-    if (!body)
-        return 1;
-    printf("%s\nKeep it with the keys folder of the state directory and the recordings.\n", text_of(body, "path"));
+    if (good)
+        printf("%s: %skeys, certificate, recordings and files. Whoever has this folder can read everything in it.\n",
+               arguments[0], body ? "database, " : "NO DATABASE; ");
+    else
+        fprintf(stderr, "hoichanctl: %s\n", error->message);
+    if (!good && body)
+        unlink(database);
+    int result = !good ? 1 : !body ? 3 : 0;
     json_decref(body);
+    return result;
+}
+
+/* The one command for which no hoichand may run. */
+static int restore(struct ctl *ctl, char **arguments)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!backup_restore(ctl->config, arguments[0], &error)) {
+        fprintf(stderr, "hoichanctl: %s\n", error->message);
+        return 1;
+    }
+    printf("%s is as it was in %s; start hoichand, then look with: hoichanctl verify\n", ctl->config->server.state_dir,
+           arguments[0]);
     return 0;
 }
 
@@ -396,7 +421,8 @@ static const struct command {
     {{"deliveries", "list"}, NULL, "what has not arrived at the EMR, the PACS or a webhook", list_deliveries},
     {{"deliveries", "retry"}, "ID", "deliver again, now", retry_delivery},
     {{"verify", NULL}, NULL, "check the audit log's chain", verify},
-    {{"backup", NULL}, NULL, "write a copy of the database", backup},
+    {{"backup", NULL}, "FOLDER", "database, keys, recordings and files into a folder, what is new of them", backup},
+    {{"restore", NULL}, "FOLDER", "a new server's state from such a folder", restore},
 };
 
 /* ---- main ---- */
@@ -430,11 +456,20 @@ static char *summary(void)
     return g_string_free(text, FALSE);
 }
 
-static int run(const char *state_dir, const struct command *command, char **arguments)
+static int run(const struct config *config, const struct command *command, char **arguments)
 {
-    struct ctl ctl = {0};
+    const char *state_dir = config->server.state_dir;
+    struct ctl ctl = {.config = config};
+    bool running = local_access_read(state_dir, &ctl.access);
 
-    if (!local_access_read(state_dir, &ctl.access)) {
+    if (command->run == restore && !running)
+        return restore(&ctl, arguments);
+    if (command->run == restore) {
+        fprintf(stderr, "hoichanctl: hoichand runs at %s: stop it first (systemctl stop hoichand)\n", state_dir);
+        local_access_clear(&ctl.access);
+        return 1;
+    }
+    if (!running) {
         fprintf(stderr, "hoichanctl: no running hoichand is found at %s (or you may not read it)\n", state_dir);
         return 1;
     }
@@ -472,7 +507,7 @@ int main(int argc, char **argv)
     const struct command *command = find_command(argc - 1, argv + 1, &used);
     int result = 2;
     if (command) {
-        result = run(config->server.state_dir, command, argv + 1 + used);
+        result = run(config, command, argv + 1 + used);
     } else {
         g_autofree char *help = g_option_context_get_help(options, TRUE, NULL);
         fputs(help, stderr);

@@ -211,10 +211,7 @@ static bool set_errno(GError **error, const char *what)
 
 static char *recording_directory(const struct house_call *call)
 {
-    const struct config *config = call->server->config;
-    if (*config->recording.dir)
-        return g_build_filename(config->recording.dir, call->recording, NULL);
-    return g_build_filename(config->server.state_dir, "recordings", call->recording, NULL);
+    return g_build_filename(call->server->config->recording.dir, call->recording, NULL);
 }
 
 /** Creates the segment's file and flushes its name to disk; one left by a crash right here is empty and is used. */

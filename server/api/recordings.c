@@ -116,10 +116,7 @@ static struct response *retry_recording(struct request *request)
 static struct vault *open_file(struct request *request, const struct store_rows *rows)
 {
     const struct server *server = request_server(request);
-    const char *dir = server->config->recording.dir;
-    g_autofree char *path = *dir ? g_build_filename(dir, rows_text(rows, "path"), NULL)
-                                 : g_build_filename(server->config->server.state_dir, "recordings",
-                                                    rows_text(rows, "path"), NULL);
+    g_autofree char *path = g_build_filename(server->config->recording.dir, rows_text(rows, "path"), NULL);
     unsigned char key[KEYWRAP_KEY_SIZE];
     struct vault *vault = NULL;
     int result = -1;

@@ -46,7 +46,6 @@ struct pieces file_pieces(const struct file *file)
 void file_clear(struct file *file)
 {
     sodium_memzero(file->key, sizeof file->key);
-    g_clear_pointer(&file->directory, g_free);
 }
 
 bool file_load(const struct files *files, const char *consultation, const char *id, struct file *file, bool *found,
@@ -72,7 +71,7 @@ bool file_load(const struct files *files, const char *consultation, const char *
         g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "file %s: another master key?", id);
         return false;
     }
-    file->directory = pieces_directory(files->server->config);
+    file->directory = files->server->config->files.dir;
     return true;
 }
 
@@ -157,10 +156,9 @@ bool file_begin_chat(const struct files *files, const struct file_chat *chat, ch
 static bool put_thumbnail(const struct server *server, const struct file_still *still, const unsigned char *key,
                           GError **error)
 {
-    g_autofree char *directory = pieces_directory(server->config);
     struct file named = {0};
     g_strlcpy(named.id, still->id, sizeof named.id);
-    struct pieces pieces = {.directory = directory, .id = still->id, .key = key};
+    struct pieces pieces = {.directory = server->config->files.dir, .id = still->id, .key = key};
     return fault(error, &named, pieces_put(&pieces, ".thumbnail", still->thumbnail, still->thumbnail_size));
 }
 

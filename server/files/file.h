@@ -44,7 +44,7 @@ struct file {
     int64_t size, received, created_at;
     bool expired; /* refused, because it was not finished in time */
     unsigned char key[PIECES_KEY_SIZE];
-    char *directory; /* file_clear */
+    const char *directory; /* of the configuration */
 };
 
 /** `*found` false: there is none of that name in this consultation. Owns: file_clear when found. */

@@ -10,15 +10,9 @@
 #include <unistd.h>
 
 #include "media/vault.h"
-#include "server/config.h"
 #include "sniff.h"
 
 enum { READ_SIZE = 64 * 1024 };
-
-char *pieces_directory(const struct config *config)
-{
-    return *config->files.dir ? g_strdup(config->files.dir) : g_build_filename(config->server.state_dir, "files", NULL);
-}
 
 char *pieces_path(const struct pieces *pieces, const char *suffix)
 {

@@ -12,21 +12,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct config;
-
 enum {
     PIECE_SIZE_MIN = 4096,
     PIECES_KEY_SIZE = 32
 }; /* all but the last are at least so large: it bounds their number */
 
 struct pieces {
-    char *directory; /* DIR */
-    const char *id;  /* of the file: checked by the caller to be a name */
+    const char *directory; /* DIR */
+    const char *id;        /* of the file: checked by the caller to be a name */
     const unsigned char *key;
 };
-
-/** Where the configuration wants files. Caller frees. */
-char *pieces_directory(const struct config *config);
 
 /** A descriptor that holds the lock until it is closed, or -EWOULDBLOCK while another request works on this upload. */
 int pieces_lock(const struct pieces *pieces);

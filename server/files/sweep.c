@@ -6,6 +6,7 @@
 
 #include "file.h"
 #include "pieces.h"
+#include "server/config.h"
 
 enum { AT_A_TIME = 50 };
 #define PIECES_SUFFIX ".parts"
@@ -13,7 +14,7 @@ enum { AT_A_TIME = 50 };
 /** Under the upload's lock: a part that is just coming in is not lost. */
 static bool give_up(struct store *store, const char *directory, const char *id, GError **error)
 {
-    const struct pieces pieces = {.directory = (char *)directory, .id = id};
+    const struct pieces pieces = {.directory = directory, .id = id};
     int lock = pieces_lock(&pieces);
     if (lock < 0)
         return true; /* somebody is at it: next time */
@@ -31,7 +32,7 @@ static bool give_up(struct store *store, const char *directory, const char *id, 
 
 bool sweep_uploads(struct store *store, const struct config *config, int64_t now, GError **error)
 {
-    g_autofree char *directory = pieces_directory(config);
+    const char *directory = config->files.dir;
     g_autoptr(GPtrArray) due = g_ptr_array_new_with_free_func(g_free);
     STORE_AUTO_ROWS rows = store_query(
         store, error, "SELECT id FROM files WHERE state IN ('announced', 'uploading') AND created_at <= ? LIMIT ?",
@@ -47,7 +48,7 @@ bool sweep_uploads(struct store *store, const struct config *config, int64_t now
 /** Ready and refused ones have no pieces: a crash came between the row and the disk. */
 static bool drop_pieces(struct store *store, const char *directory, const char *id, GError **error)
 {
-    const struct pieces pieces = {.directory = (char *)directory, .id = id};
+    const struct pieces pieces = {.directory = directory, .id = id};
     int lock = pieces_lock(&pieces);
     if (lock < 0)
         return true;
@@ -61,7 +62,7 @@ static bool drop_pieces(struct store *store, const char *directory, const char *
 
 bool sweep_pieces(struct store *store, const struct config *config, GError **error)
 {
-    g_autofree char *directory = pieces_directory(config);
+    const char *directory = config->files.dir;
     g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
     bool good = true;
     for (const char *name; good && dir && (name = g_dir_read_name(dir));) {

@@ -39,8 +39,7 @@ static unsigned char *read_all(struct vault *vault, size_t *size)
 static unsigned char *load_picture(const struct delivery_context *context, const struct store_rows *rows, size_t *size)
 {
     unsigned char key[PIECES_KEY_SIZE], *data = NULL;
-    g_autofree char *directory = pieces_directory(context->config);
-    const struct pieces pieces = {.directory = directory, .id = rows_text(rows, "id"), .key = key};
+    const struct pieces pieces = {.directory = context->config->files.dir, .id = rows_text(rows, "id"), .key = key};
     g_autofree char *path = pieces_path(&pieces, "");
     struct vault *vault;
     if (keywrap_open(context->master_key, rows_text(rows, "key"), key) && vault_open(path, key, &vault) == 0) {

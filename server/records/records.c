@@ -161,19 +161,12 @@ static void sweep_done(struct step *step)
 
 /* ---- rendering ---- */
 
-static char *directory_of(const struct config *config, const char *recording)
-{
-    if (*config->recording.dir)
-        return g_build_filename(config->recording.dir, recording, NULL);
-    return g_build_filename(config->server.state_dir, "recordings", recording, NULL);
-}
-
 static void finish_run(struct step *step, struct store *store)
 {
     struct records *records = step->records;
     GError *error = NULL;
     int64_t now = g_get_real_time();
-    g_autofree char *directory = directory_of(records->server->config, step->job.id);
+    g_autofree char *directory = g_build_filename(records->server->config->recording.dir, step->job.id, NULL);
     if (!step->reason && recording_finish(store, &step->job, directory, now, &error))
         return;
     if (error && error->domain == STORE_ERROR) { /* the lease runs out, and it is done again */
@@ -251,7 +244,7 @@ static void on_rendered(void *arg, const char *error)
 
 static void start_rendering(struct records *records)
 {
-    g_autofree char *directory = directory_of(records->server->config, records->job.id);
+    g_autofree char *directory = g_build_filename(records->server->config->recording.dir, records->job.id, NULL);
     struct render_job job = {.recording = records->job.id, .journal = directory, .out = directory};
     memcpy(job.key, records->job.key, sizeof job.key);
     records->rendering = true;

@@ -1,6 +1,5 @@
 """What an operator does: hoichanctl, the API's description, the backup."""
 import json
-import sqlite3
 import subprocess
 
 import jsonschema
@@ -33,11 +32,33 @@ def test_ctl_admins_and_passwords(server):
     assert "username" in ctl(server, "users", "add-admin", "Không Hợp Lệ", status=1)
 
 
-def test_ctl_verify_and_backup(server):
+def test_ctl_verify(server):
     assert "intact" in ctl(server, "verify")
-    path = ctl(server, "backup").splitlines()[0]
-    with sqlite3.connect(path) as copy:
-        assert copy.execute("SELECT COUNT(*) FROM users WHERE username = 'admin'").fetchone() == (1,)
+
+
+def test_ctl_backup_and_restore(make_server, tmp_path):
+    server, folder = make_server(), tmp_path / "disk" / "hoichan"
+    patient = server.api.post("/patients", {"name": "Giàng A Pao", "identifier": {"system": "urn:x", "value": "1"}})
+    assert patient.status == 201, patient
+    for _ in range(2):  # the second night writes over the first
+        assert "database, keys, certificate, recordings and files" in ctl(server, "backup", folder)
+    assert [path.name for path in (server.state / "backups").iterdir()] == []
+    assert all(path.stat().st_mode & 0o077 == 0 for path in folder.rglob("*"))
+    assert "stop it first" in ctl(server, "restore", folder, status=1)
+    server.stop()
+    assert "move" in ctl(server, "restore", folder, status=1)  # nothing is written over
+    server.state.rename(tmp_path / "old")
+    assert "no keys/master.key" in ctl(server, "restore", tmp_path / "disk", status=1)
+    assert "as it was" in ctl(server, "restore", folder)
+    server.start()
+    assert server.api.get(f"/patients/{patient.json['id']}").json["name"] == "Giàng A Pao"
+    assert "intact" in ctl(server, "verify")
+
+
+def test_ctl_backup_without_room_says_so(server, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    assert "cannot be made" in ctl(server, "backup", tmp_path / "file" / "folder", status=1)
+    assert not list((server.state / "backups").iterdir())
 
 
 def test_ctl_drain(server):

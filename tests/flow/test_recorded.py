@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -16,6 +17,7 @@ from caller import Caller
 from caller import until as soon
 from emr import Emr
 from test_call import book, gathered, people, run, ticket, worker_pid
+from test_operator import ctl
 
 PATIENT = {"identifier": {"system": "urn:oid:2.16.840.1.113883.2.74.1", "value": "015203001234"}, "name": "Giàng A Pao"}
 
@@ -156,6 +158,18 @@ def test_recorded_nothing_lies_open_on_the_disk(server, recorded):
         # long enough that no cipher text has them by chance: four bytes stood in one, once
         for plain in (b"\x42\x82\x84webm", b"matroska", b"\x89PNG\r\n\x1a\n", b"\x00\x10JFIF\x00", b'"participant"'):
             assert plain not in data, (file, plain)
+
+
+def test_recorded_film_is_read_at_another_server_from_a_backup(server, recorded, make_server, tmp_path):
+    composed = next(file for file in recorded["recording"]["files"] if file["kind"] == "composed")
+    other = make_server()
+    other.stop()
+    shutil.rmtree(other.state)
+    ctl(server, "backup", tmp_path / "backup")
+    ctl(other, "restore", tmp_path / "backup")
+    other.start()
+    film = other.api.get(f"/recordings/{recorded['recording']['id']}/files/{composed['name']}")
+    assert film.status == 200 and hashlib.sha256(film.body).hexdigest() == composed["sha256"]
 
 
 def test_recorded_consultation_is_filed_once_with_its_document(server, recorded, emr):
