@@ -55,9 +55,8 @@ static int set_up(void **state)
     struct house_fixture *f = g_new0(struct house_fixture, 1);
     f->base = *state;
     f->directory = g_dir_make_tmp("hoichan-house.XXXXXX", NULL);
-    f->config.server.state_dir = f->directory;
-    f->config.recording.dir = (char *)"";
-    f->config.files.dir = (char *)"";
+    f->config.recording.dir = f->directory;
+    f->config.files.dir = f->directory;
     f->config.files.scan_command = (char *)"";
     f->config.turn.urls = (char *)"turn:10.1.2.3:3478, turns:turn.example:443";
     f->config.turn.secret_file = g_build_filename(f->directory, "turn", NULL);
