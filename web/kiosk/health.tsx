@@ -44,7 +44,7 @@ const microphoneWords = { ready: "microphoneReady", missing: "microphoneMissing"
 
 function Sign({ well, icon, children }: { well: boolean; icon: IconNode; children: string }) {
   return (
-    <li class={`sign ${well ? "" : "sign--attention"}`}>
+    <li class={`health__sign ${well ? "" : "health__sign--attention"}`}>
       <Icon of={icon} />
       {children}
     </li>

@@ -38,7 +38,7 @@ export function DeviceChoice({ local, state, compact = false }: { local: LocalMe
         {canChooseSpeaker() && (
           <SelectField label={t("speakerDevice")} choices={choices(state.devices, "audiooutput", state.speakerId)} value={state.speakerId} onChoose={(id) => local.chooseSpeaker(id)} />
         )}
-        <Button kind="secondary" icon={Volume2} busy={testing} onClick={() => void testSpeaker()}>
+        <Button kind="secondary" icon={Volume2} busy={testing} onClick={() => void testSpeaker()} data-testid="speaker-test">
           {t("speakerTest")}
         </Button>
       </div>

@@ -37,7 +37,7 @@ export function TopLine({ call, state, onPeople, onFailure }: TopLineProps) {
       )}
       {room && !room.waiting && <ConsentButton call={call} room={room} onFailure={onFailure} />}
       <OverloadSigns state={state} />
-      {!state.session.held && <LineSign state={state} />}
+      {!state.session.held && state.session.phase !== "waiting" && <LineSign state={state} />}
       <LineNote state={state} />
     </header>
   );
