@@ -13,6 +13,8 @@
 
 enum {
     TRACK_NONE = 0xffff,
+    FLUSH_GRID_US = 100 *
+                    1000, /* recordings are flushed at the same moments, so that the disk finds several at a time */
     RESERVE_BYTES = 1024 * 1024, /* of room beyond the queue's bound, for what must not be dropped: tracks and events */
 };
 
@@ -22,7 +24,7 @@ struct journal {
     struct journal_disk *disk;
     struct journal_block *open; /* being filled; NULL when nothing is pending */
     bool unflushed;             /* some block went to the disk since a flush was last asked for … */
-    uint64_t flushed_us;        /* … which was then */
+    uint64_t flushed_us;        /* … which was then, or up to FLUSH_GRID_US later */
     int tracks;
     uint32_t lost; /* records dropped since the last that found room */
     uint64_t lost_from_us;
@@ -67,7 +69,7 @@ static void hand_over(struct journal *journal, uint64_t now_us)
     struct journal_block *block = journal->open;
     block->flush = now_us - journal->flushed_us >= JOURNAL_SEAL_US;
     if (block->flush)
-        journal->flushed_us = now_us;
+        journal->flushed_us = now_us - now_us % FLUSH_GRID_US;
     journal->unflushed = !block->flush;
     journal->open = NULL;
     journal_disk_give(journal->disk, block);

@@ -5,10 +5,10 @@
  * A recording is one or more segments (a new one after a worker died). A segment is a header and chunks; a chunk is
  * sealed with XChaCha20-Poly1305 and its SHA-256 continues the chain, so that a missing or altered chunk shows. A segment cut off in mid-chunk by a crash is valid up to its last whole chunk.
  *
- * Thread: the worker's one thread calls; sealing, writing and flushing to disk happen on a thread of the journal's own,
+ * Thread: the worker's one thread calls; sealing, writing and flushing to disk happen on a thread that all journals share,
  * so that a slow disk never delays a packet. What a stalled disk leaves no room for is dropped, counted and said in the
  * journal. That thread lives under the worker's seccomp filter and needs of it: clone3 (or clone), set_robust_list,
- * rseq, futex, mmap, munmap, mprotect, madvise, rt_sigprocmask, getrandom, write, fdatasync, close, exit. Owns: the
+ * rseq, futex, mmap, munmap, mprotect, madvise, rt_sigprocmask, getrandom, write, sync_file_range, fdatasync, close, exit. Owns: the
  * journal owns `fd` from journal_open on, also when that fails. It is written from where it stands to its end.
  *
  * ## The file
@@ -109,7 +109,7 @@ int journal_event(struct journal *journal, const char *json, uint64_t now_us);
 void journal_tick(struct journal *journal, uint64_t now_us);
 /** Bytes flushed to disk, and -errno of the first write that failed, else 0. */
 int journal_status(const struct journal *journal, uint64_t *bytes);
-/** Seals, writes, flushes, closes; fills the chain's end. Takes NULL. May block for as long as one flush takes. */
+/** Seals, writes, flushes, closes; fills the chain's end. Takes NULL. May block for as long as a few flushes take. */
 int journal_close(struct journal *journal, uint64_t now_us, unsigned char chain[JOURNAL_HASH_SIZE], uint64_t *bytes);
 
 #endif

@@ -123,27 +123,34 @@ void journal_chunk_chain(const uint8_t *chunk, size_t size, unsigned char *chain
     SHA256(chunk, size, chain);
 }
 
-static bool read_at(int fd, uint8_t *out, size_t size, uint64_t offset)
+ssize_t journal_read_at(int fd, uint8_t *out, size_t size, uint64_t offset)
 {
     size_t done = 0;
     while (done < size) {
         ssize_t got = pread(fd, out + done, size - done, (off_t)(offset + done));
         if (got < 0 && errno == EINTR)
             continue;
-        if (got <= 0)
-            return false;
+        if (got < 0)
+            return -errno;
+        if (got == 0)
+            break;
         done += (size_t)got;
     }
-    return true;
+    return (ssize_t)done;
+}
+
+static bool read_whole(int fd, uint8_t *out, size_t size, uint64_t offset)
+{
+    return journal_read_at(fd, out, size, offset) == (ssize_t)size;
 }
 
 /* Reads the whole chunk at `offset` when it is there and continues `chain`; the result is its size, else 0. */
 static size_t next_chunk(int fd, uint64_t offset, const unsigned char *chain, uint8_t *chunk)
 {
     struct journal_frame frame;
-    if (!read_at(fd, chunk, JOURNAL_FRAME_SIZE, offset) || journal_frame_read(chunk, &frame) < 0 ||
+    if (!read_whole(fd, chunk, JOURNAL_FRAME_SIZE, offset) || journal_frame_read(chunk, &frame) < 0 ||
         memcmp(frame.chain, chain, JOURNAL_CHAIN_SIZE) != 0 ||
-        !read_at(fd, chunk + JOURNAL_FRAME_SIZE, frame.sealed_size, offset + JOURNAL_FRAME_SIZE))
+        !read_whole(fd, chunk + JOURNAL_FRAME_SIZE, frame.sealed_size, offset + JOURNAL_FRAME_SIZE))
         return 0;
     return JOURNAL_FRAME_SIZE + frame.sealed_size;
 }
@@ -154,7 +161,7 @@ int journal_chain_end(int fd, unsigned char *chain, uint64_t *bytes)
     uint8_t *chunk = malloc(JOURNAL_CHUNK_MAX);
     if (!chunk)
         return -ENOMEM;
-    int result = read_at(fd, chunk, JOURNAL_HEADER_SIZE, 0) ? journal_header_read(chunk, &header, chain) : -EBADMSG;
+    int result = read_whole(fd, chunk, JOURNAL_HEADER_SIZE, 0) ? journal_header_read(chunk, &header, chain) : -EBADMSG;
     uint64_t offset = JOURNAL_HEADER_SIZE;
     for (size_t size; result == 0 && (size = next_chunk(fd, offset, chain, chunk)) > 0; offset += size)
         journal_chunk_chain(chunk, size, chain);

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum {
     JOURNAL_HEADER_SIZE = 128,
@@ -66,6 +67,9 @@ int journal_frame_read(const uint8_t *in, struct journal_frame *frame);
 /** Opens a whole chunk into `plain` (JOURNAL_PLAIN_MAX). Errors: -EBADMSG when the seal is broken. */
 int journal_chunk_open(const unsigned char *key, const uint8_t *chunk, size_t size, uint8_t *plain, size_t *plain_size,
                        bool *final);
+
+/** Reads as much of `size` bytes at `offset` as is there; the result is how much that was, or a negative errno. */
+ssize_t journal_read_at(int fd, uint8_t *out, size_t size, uint64_t offset);
 
 /** The chain after a whole chunk. */
 void journal_chunk_chain(const uint8_t *chunk, size_t size, unsigned char *chain);

@@ -1,6 +1,11 @@
 /**
- * The journal's own thread: takes blocks of plain records, seals them into chunks, writes and flushes them. The one
- * place where threads meet; what crosses is a block, owned by whoever holds it, and three counters.
+ * The journals' way to the disk: one thread for all recordings of the process takes blocks of plain records, seals them into
+ * chunks, writes and flushes them. The one place where threads meet; what crosses is a block, owned by whoever holds it, and
+ * three counters of each recording.
+ *
+ * The thread runs while there is a recording. It is woken for what is to be flushed and when much waits, not for each block:
+ * so it finds several at a time, and the disk several files. A recording whose disk stalls holds up the others', which stand
+ * on the same disk.
  *
  * Thread: start, take, give, stop and the questions on the worker's; everything after `give` on the disk's own.
  * Owns: `fd` from journal_disk_start on, also when that fails.
@@ -14,6 +19,7 @@ struct journal_disk;
 
 struct journal_block {
     struct journal_block *next; /* the queue's */
+    struct journal_disk *disk;  /* that it was given to */
     size_t used;
     bool flush;                       /* to the platter, with everything before it */
     bool final;                       /* the last of the segment */

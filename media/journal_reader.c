@@ -85,28 +85,11 @@ const char *journal_fault_name(enum journal_fault fault)
 
 /* ---- the file ---- */
 
-/* The result is how much was there, or a negative errno. */
-static ssize_t read_at(int fd, uint8_t *out, size_t size, uint64_t offset)
-{
-    size_t done = 0;
-    while (done < size) {
-        ssize_t got = pread(fd, out + done, size - done, (off_t)(offset + done));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return -errno;
-        if (got == 0)
-            break;
-        done += (size_t)got;
-    }
-    return (ssize_t)done;
-}
-
 /* The offset of the next thing that begins like a chunk, or the segment's size. */
 static uint64_t find_chunk(struct journal_reader *reader, uint64_t from)
 {
     while (from + 4 <= reader->size) {
-        ssize_t got = read_at(reader->fd, reader->chunk, SCAN_SIZE, from);
+        ssize_t got = journal_read_at(reader->fd, reader->chunk, SCAN_SIZE, from);
         if (got < 4)
             break;
         uint8_t *hit = memmem(reader->chunk, (size_t)got, "HCJC", 4);
@@ -122,7 +105,7 @@ static void skip_damage(struct journal_reader *reader, uint64_t likely)
     uint64_t from = reader->offset;
     uint8_t magic[4];
     bool at_likely = likely == reader->size ||
-                     (likely > from && likely < reader->size && read_at(reader->fd, magic, 4, likely) == 4 &&
+                     (likely > from && likely < reader->size && journal_read_at(reader->fd, magic, 4, likely) == 4 &&
                       memcmp(magic, "HCJC", 4) == 0);
     reader->offset = at_likely ? likely : find_chunk(reader, from + 1);
     bool rest = reader->offset >= reader->size;
@@ -133,11 +116,11 @@ static void skip_damage(struct journal_reader *reader, uint64_t likely)
 /* Reads the chunk at the offset into memory. False when it is not whole; what to do about it has then been done. */
 static bool load_chunk(struct journal_reader *reader, struct journal_frame *frame, size_t *size)
 {
-    ssize_t got = read_at(reader->fd, reader->chunk, JOURNAL_FRAME_SIZE, reader->offset);
+    ssize_t got = journal_read_at(reader->fd, reader->chunk, JOURNAL_FRAME_SIZE, reader->offset);
     if (got == JOURNAL_FRAME_SIZE && journal_frame_read(reader->chunk, frame) == 0) {
         *size = JOURNAL_FRAME_SIZE + frame->sealed_size;
-        got = read_at(reader->fd, reader->chunk + JOURNAL_FRAME_SIZE, frame->sealed_size,
-                      reader->offset + JOURNAL_FRAME_SIZE);
+        got = journal_read_at(reader->fd, reader->chunk + JOURNAL_FRAME_SIZE, frame->sealed_size,
+                              reader->offset + JOURNAL_FRAME_SIZE);
         if (got == (ssize_t)frame->sealed_size)
             return true;
     }
@@ -204,7 +187,7 @@ static bool open_segment(struct journal_reader *reader)
         return false;
     reader->size = (uint64_t)status.st_size;
     uint8_t header[JOURNAL_HEADER_SIZE];
-    return read_at(reader->fd, header, sizeof header, 0) == JOURNAL_HEADER_SIZE &&
+    return journal_read_at(reader->fd, header, sizeof header, 0) == JOURNAL_HEADER_SIZE &&
            journal_header_read(header, &reader->header, reader->chain) == 0;
 }
 

@@ -550,6 +550,55 @@ static void test_journal_stalled_disk_costs_records_not_time(void **state)
     assert_int_equal(seen.closed, 1);
 }
 
+static void close_and_count(const struct place *place, struct journal *journal, uint32_t packets)
+{
+    struct seen seen;
+    unsigned char chain[JOURNAL_HASH_SIZE];
+    uint64_t bytes;
+    struct stat status;
+    char path[128];
+    snprintf(path, sizeof path, "%s/0.hcj", place->directory);
+    assert_int_equal(journal_close(journal, CLOCK, chain, &bytes), 0);
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(bytes, status.st_size); /* all of it flushed */
+    look_at(place, KEY, &seen);
+    assert_int_equal(seen.packets, packets);
+    assert_true(seen.ordered);
+    assert_int_equal(seen.closed, 1);
+    assert_memory_equal(seen.chain, chain, sizeof chain);
+}
+
+static void test_journal_recordings_side_by_side_keep_apart(void **state)
+{
+    (void)state;
+    enum { MANY = 12 };
+    struct place places[MANY];
+    struct journal *journals[MANY], *full = open_at(open("/dev/full", O_WRONLY | O_CLOEXEC), 0, ZEROS);
+    for (int i = 0; i < MANY; i++) {
+        make_place(&places[i]);
+        journals[i] = open_at(segment_fd(&places[i], 0, O_CREAT | O_EXCL | O_RDWR), 0, ZEROS);
+        assert_int_equal(journal_track(journals[i], &CAMERA, CLOCK), 0);
+    }
+    for (uint32_t k = 0; k < 400; k++) {
+        uint8_t packet[1200] = {0};
+        memcpy(packet, &k, sizeof k);
+        for (int i = 0; i < MANY; i++) {
+            if (k > 100 && i == 0)
+                continue; /* has ended, in the midst of the others */
+            assert_int_equal(journal_rtp(journals[i], 0, packet, sizeof packet, CLOCK + k * 10000), 0);
+            journal_tick(journals[i], CLOCK + k * 10000);
+        }
+        journal_event(full, "{\"event\":\"left\"}", CLOCK + k * 10000);
+        if (k == 100)
+            close_and_count(&places[0], journals[0], 101);
+    }
+    assert_int_equal(journal_close(full, CLOCK, NULL, NULL), -ENOSPC);
+    for (int i = 1; i < MANY; i++)
+        close_and_count(&places[i], journals[i], 400);
+    for (int i = 0; i < MANY; i++)
+        clear_place(&places[i]);
+}
+
 static void sleep_ms(long ms)
 {
     struct timespec time = {ms / 1000, ms % 1000 * 1000000};
@@ -636,6 +685,7 @@ int main(void)
         cmocka_unit_test(test_journal_nothing_to_read),
         cmocka_unit_test(test_journal_full_disk_is_reported),
         cmocka_unit_test(test_journal_stalled_disk_costs_records_not_time),
+        cmocka_unit_test(test_journal_recordings_side_by_side_keep_apart),
         cmocka_unit_test(test_journal_kill_9_costs_at_most_a_second),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
