@@ -60,6 +60,8 @@ static void input_stream(struct member *member, const struct stream *stream, str
     if (has_level && member->level_fn && !track_is_paused(stream->track))
         member->level_fn(member->arg, stream->track, media.level, now_us);
     track_input(stream->track, stream->layer, &media, packet->sequence);
+    const struct nack *nack = layer_nack(track_layer(stream->track, stream->layer));
+    member->missing |= nack->count > 0 || nack->unrepaired;
 }
 
 void member_rtp(struct member *member, uint8_t *data, size_t size, uint64_t now_us)

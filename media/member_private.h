@@ -58,6 +58,7 @@ struct member {
     char cname[17];
     uint64_t feedback_us, nack_us, limit_us, report_us, estimate_us, allocate_us;
     bool allocation_due;
+    bool missing; /* of what it sends, and may be asked for */
     bool settled; /* every picture flows as it was allocated */
     uint64_t ticked_us;
     uint64_t malformed, unknown;

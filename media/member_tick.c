@@ -8,6 +8,7 @@ enum {
     REPORT_US = 1000000,
     LIMIT_US = 100000, /* from one telling a flood's sender of its limit to the next: most are lost on the way */
     ESTIMATE_US = 25000,
+    CALM_TICK_US = 20000, /* of who is heard and seen, and loses nothing; FEEDBACK_US is three of them */
     ALLOCATE_US = 250000,
     NACKS_PER_TICK = 100,
     PACKET_SIZE = 1100,       /* of a picture, until some were seen */
@@ -75,6 +76,7 @@ static void ask_for_missing(struct member *member, struct track *track, int inde
             rtcp_write_nack(member_rtcp_room(member, 12 + 4u * NACKS_PER_TICK), member->ssrc, track_ssrc(track, index),
                             sequences, count);
     }
+    member->missing |= nack->count > 0;
     if (!flooded && nack_take_unrepaired(nack))
         track_request_key(track, index, now_us);
 }
@@ -94,6 +96,7 @@ static void ask_for_all_missing(struct member *member, uint64_t now_us)
     if (now_us - member->nack_us < spacing_us)
         return;
     member->nack_us = now_us;
+    member->missing = false;
     ask_for_all_missing_of(member, false, now_us);
     ask_for_all_missing_of(member, true, now_us);
 }
@@ -365,11 +368,12 @@ static void tick_estimate(struct member *member, uint64_t now_us)
     send_probe(member, now_us);
 }
 
-/* A viewer on a good path has nothing to do but to estimate. Of hundreds, each look finds its memory cold. */
+/* On a good path there is nothing to do but to estimate and to tell what came. Of hundreds, each look finds its memory cold. */
 static bool may_sleep(const struct member *member, uint64_t now_us)
 {
-    return member->track_count == 0 && member->settled && !member->probe.bytes && !member->allocation_due &&
-           !pacer_is_on(member->pacer) && now_us - member->ticked_us < ESTIMATE_US;
+    return !member->missing && member->settled && !member->probe.bytes && !member->allocation_due &&
+           !pacer_is_on(member->pacer) &&
+           now_us - member->ticked_us < (member->track_count ? CALM_TICK_US : ESTIMATE_US);
 }
 
 void member_tick(struct member *member, uint64_t now_us)

@@ -261,6 +261,25 @@ static void test_routing_asks_publisher_and_takes_rtx(void **state)
     assert_int_equal(scene->to_pocket.rtp_count, before + 5);
 }
 
+/* Who loses nothing is looked at less often; that must not show when something is lost. */
+static void test_routing_asks_at_once_however_calm_it_was(void **state)
+{
+    struct scene *scene = *state;
+    uint8_t lost[SENT_MAX];
+    camera_frame(&scene->camera, true, 2, scene->now_us);
+    pair_show(scene, &shown);
+    for (int i = 0; i < 8; i++) {
+        play(scene, 10);
+        run(scene, 10000u * (unsigned)(i % 4)); /* wherever between two looks it is */
+        int asked = fixture_count_rtcp(&scene->from_pocket, RTCP_RTPFB, RTCP_RTPFB_NACK);
+        camera_packet(&scene->camera, false, true, true, lost);
+        camera_frame(&scene->camera, false, 2, scene->now_us);
+        run(scene, 20000);
+        assert_int_equal(fixture_count_rtcp(&scene->from_pocket, RTCP_RTPFB, RTCP_RTPFB_NACK), asked + 1);
+        run(scene, 3000000); /* given up */
+    }
+}
+
 /* Seen in the bench's joins: a viewer who came just after the encoder had switched its largest layer off waited for it a second. */
 static void test_routing_shows_a_smaller_layer_while_the_larger_is_silent(void **state)
 {
@@ -552,6 +571,7 @@ int main(void)
         ROUTING(test_routing_timestamp_goes_on_by_capture_time),
         ROUTING(test_routing_retransmits_by_rtx),
         ROUTING(test_routing_asks_publisher_and_takes_rtx),
+        ROUTING(test_routing_asks_at_once_however_calm_it_was),
         ROUTING(test_routing_shows_a_smaller_layer_while_the_larger_is_silent),
         ROUTING(test_routing_reports_to_both_sides),
         ROUTING(test_routing_survives_track_closed_under_slot),
