@@ -48,6 +48,7 @@ static const struct key keys[] = {
     {"turn", "urls", "", URL_LIST, AT(turn.urls), 0, 0},
     {"turn", "secret_file", "", TEXT, AT(turn.secret_file), 0, 0},
     {"kiosk", "help_phone", "", TEXT, AT(kiosk.help_phone), 0, 0},
+    {"kiosk", "emergency_phone", "", TEXT, AT(kiosk.emergency_phone), 0, 0},
     {"recording", "dir", "", TEXT, AT(recording.dir), 0, 0},
     {"recording", "max_hours", "12", NUMBER, AT(recording.max_hours), 1, 72},
     {"files", "dir", "", TEXT, AT(files.dir), 0, 0},

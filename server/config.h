@@ -59,6 +59,7 @@ struct config_turn {
 
 struct config_kiosk {
     char *help_phone;
+    char *emergency_phone; /* "": help_phone */
 };
 
 struct config_recording {

@@ -322,7 +322,8 @@ static bool book_work(struct store *store, void *arg, GError **error)
     if (!work->result->problem && !check_references(store, work->booking, work->result, error))
         return false;
     const char *self = work->id ? work->id : "";
-    if (!work->result->problem && !check_conflicts(store, work->booking, self, work->result, error))
+    if (!work->result->problem && !work->booking->urgent &&
+        !check_conflicts(store, work->booking, self, work->result, error))
         return false;
     return work->result->problem || save(store, work, error);
 }

@@ -59,6 +59,7 @@ struct booking {
     int people_count;
     bool waiting_room; /* patients, interpreters and observers are let in by the host */
     bool people_given; /* a change without people leaves them */
+    bool urgent;       /* whatever else room and people are booked for */
 };
 
 struct booking_result {

@@ -1,20 +1,20 @@
 /* Kiosks: pairing from both sides, the admin's list, and the kiosk's own view. */
-#include "server/kiosk.h"
+#include "kiosks.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "fields.h"
 #include "resource.h"
 #include "server/config.h"
 #include "server/consultation.h"
+#include "server/emergency.h"
 #include "server/problem.h"
 #include "server/router.h"
 #include "server/server.h"
-#include "signaling/ticket.h"
 #include "tables.h"
+#include "tickets.h"
 
-enum { THROTTLE_RETRY_S = 300, TODAY_MAX = 50, TICKET_AFTER_END_S = 2 * 3600 };
+enum { THROTTLE_RETRY_S = 300, TODAY_MAX = 50 };
 static const int64_t HOUR_US = (int64_t)3600 * G_USEC_PER_SEC;
 
 #define SELECT                                                                                                         \
@@ -138,8 +138,7 @@ static struct response *remove_kiosk(struct request *request)
 
 /* ---- the kiosk's own view ---- */
 
-/** NULL and `kiosk` filled, or the problem. */
-static struct response *who_is_it(struct request *request, char kiosk[STORE_ID_SIZE])
+struct response *kiosk_check(struct request *request, char kiosk[STORE_ID_SIZE])
 {
     const char *token = request_bearer(request);
     GError *error = NULL;
@@ -177,9 +176,14 @@ static struct response *answer_view(struct request *request, json_t *kiosk, stru
             next = consultation;
         json_array_append_new(today, consultation);
     }
-    json_t *view = json_pack("{s:o, s:s, s:o, s:o}", "kiosk", kiosk, "help_phone",
-                             request_server(request)->config->kiosk.help_phone, "next",
-                             next ? json_incref(next) : json_null(), "today", today);
+    const struct config_kiosk *phones = &request_server(request)->config->kiosk;
+    json_t *emergency = NULL;
+    if (!error)
+        emergency = emergency_of_kiosk(request_store(request), json_string_value(json_object_get(kiosk, "id")), now,
+                                       &error);
+    json_t *view = json_pack("{s:o, s:s, s:s, s:o, s:o, s:o*}", "kiosk", kiosk, "help_phone", phones->help_phone,
+                             "emergency_phone", *phones->emergency_phone ? phones->emergency_phone : phones->help_phone,
+                             "next", next ? json_incref(next) : json_null(), "today", today, "emergency", emergency);
     json_set_time(view, "now", now);
     if (!error)
         return response_json(200, view);
@@ -191,7 +195,7 @@ static struct response *view(struct request *request)
 {
     char kiosk[STORE_ID_SIZE];
     GError *error = NULL;
-    struct response *stranger = who_is_it(request, kiosk);
+    struct response *stranger = kiosk_check(request, kiosk);
     if (stranger)
         return stranger;
     STORE_AUTO_ROWS self = find_kiosk(request, kiosk, &error);
@@ -207,10 +211,19 @@ static struct response *view(struct request *request)
     return rows ? answer_view(request, kiosk_json(self), rows) : store_problem(request, error);
 }
 
+json_t *kiosk_ticket_json(const struct request *request, const struct kiosk_part *part)
+{
+    struct ticket ticket = {.use = "join", .role = "kiosk"};
+    ticket.expires_s = MAX(part->now, part->ends_at) / G_USEC_PER_SEC + TICKET_AFTER_END_S;
+    g_strlcpy(ticket.consultation, part->consultation, sizeof ticket.consultation);
+    g_strlcpy(ticket.participant, part->participant, sizeof ticket.participant);
+    return ticket_json(request, &ticket);
+}
+
 static struct response *create_ticket(struct request *request)
 {
     char kiosk[STORE_ID_SIZE];
-    struct response *stranger = who_is_it(request, kiosk);
+    struct response *stranger = kiosk_check(request, kiosk);
     if (stranger)
         return stranger;
     struct fields fields = fields_of(request);
@@ -224,17 +237,8 @@ static struct response *create_ticket(struct request *request)
         return store_problem(request, error);
     if (!*part.participant)
         return problem(request, "not-found");
-    struct ticket ticket = {.use = "join", .role = "kiosk"};
-    ticket.expires_s = MAX(part.now, part.ends_at) / G_USEC_PER_SEC + TICKET_AFTER_END_S;
-    g_strlcpy(ticket.consultation, consultation, sizeof ticket.consultation);
-    g_strlcpy(ticket.participant, part.participant, sizeof ticket.participant);
-    char *text = ticket_make(&ticket, request_server(request)->ticket_key);
-    if (!text)
-        return problem(request, "internal");
-    json_t *body = json_pack("{s:s, s:s}", "ticket", text, "participant_id", part.participant);
-    json_set_time(body, "expires_at", ticket.expires_s * G_USEC_PER_SEC);
-    free(text);
-    return response_json(201, body);
+    json_t *body = kiosk_ticket_json(request, &part);
+    return body ? response_json(201, body) : problem(request, "internal");
 }
 
 const struct route kiosk_routes[] = {

@@ -29,6 +29,7 @@ const struct route *const api_routes[] = {
     line_routes,
     device_consent_routes,
     shift_routes,
+    emergency_routes,
     NULL,
 };
 /* clang-format on */

@@ -9,6 +9,7 @@ extern const struct route consultation_part_routes[];
 extern const struct route consultation_routes[];
 extern const struct route delivery_routes[];
 extern const struct route device_consent_routes[];
+extern const struct route emergency_routes[];
 extern const struct route file_routes[];
 extern const struct route referral_routes[];
 extern const struct route kiosk_routes[];

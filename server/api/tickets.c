@@ -13,8 +13,9 @@
 #include "server/server.h"
 #include "signaling/ticket.h"
 #include "tables.h"
+#include "tickets.h"
 
-enum { SHORTEST_S = 60, LONGEST_S = 90 * 24 * 3600, AFTER_END_S = 2 * 3600 };
+enum { SHORTEST_S = 60, LONGEST_S = 90 * 24 * 3600 };
 
 /* ---- POST /consultations/{id}/tickets ---- */
 
@@ -82,7 +83,19 @@ static bool invite_work(struct store *store, void *arg, GError **error)
 static int64_t expiry_s(const struct invitation *i)
 {
     int64_t now_s = request_now_us(i->request) / G_USEC_PER_SEC, ends_s = i->ends_at / G_USEC_PER_SEC;
-    return i->expires_in_s ? now_s + i->expires_in_s : MAX(now_s, ends_s) + AFTER_END_S;
+    return i->expires_in_s ? now_s + i->expires_in_s : MAX(now_s, ends_s) + TICKET_AFTER_END_S;
+}
+
+json_t *ticket_json(const struct request *request, const struct ticket *ticket)
+{
+    char *text = ticket_make(ticket, request_server(request)->ticket_key);
+    if (!text)
+        return NULL;
+    g_autofree char *url = g_strdup_printf("%s/join#%s", request_origin(request), text);
+    json_t *body = json_pack("{s:s, s:s, s:s}", "ticket", text, "url", url, "participant_id", ticket->participant);
+    json_set_time(body, "expires_at", ticket->expires_s * G_USEC_PER_SEC);
+    free(text);
+    return body;
 }
 
 static struct response *invited(struct request *request, const struct invitation *i)
@@ -91,14 +104,8 @@ static struct response *invited(struct request *request, const struct invitation
     g_strlcpy(ticket.consultation, i->consultation, sizeof ticket.consultation);
     g_strlcpy(ticket.participant, i->participant, sizeof ticket.participant);
     g_strlcpy(ticket.role, i->its_role, sizeof ticket.role);
-    char *text = ticket_make(&ticket, request_server(request)->ticket_key);
-    if (!text)
-        return problem(request, "internal");
-    g_autofree char *url = g_strdup_printf("%s/join#%s", request_origin(request), text);
-    json_t *body = json_pack("{s:s, s:s, s:s}", "ticket", text, "url", url, "participant_id", i->participant);
-    json_set_time(body, "expires_at", ticket.expires_s * G_USEC_PER_SEC);
-    free(text);
-    return response_json(201, body);
+    json_t *body = ticket_json(request, &ticket);
+    return body ? response_json(201, body) : problem(request, "internal");
 }
 
 static struct response *create_ticket(struct request *request)

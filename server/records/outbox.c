@@ -104,6 +104,12 @@ bool outbox_event(struct store *store, const char *event, const char *consultati
     return tell(store, &news, recording ? recording : "", now, error);
 }
 
+bool outbox_emergency(struct store *store, const char *consultation, const char *call, int64_t now, GError **error)
+{
+    struct news news = {.event = "emergency.called", .consultation = consultation};
+    return tell(store, &news, call, now, error);
+}
+
 bool outbox_addendum(struct store *store, const char *consultation, int64_t number, int64_t now, GError **error)
 {
     struct news news = {.event = "minutes.addendum", .consultation = consultation, .addendum = number};

@@ -24,6 +24,8 @@
  * recording.ready, minutes.signed. `recording` may be NULL. */
 bool outbox_event(struct store *store, const char *event, const char *consultation, const char *recording, int64_t now,
                   GError **error);
+/** The same of emergency.called: told once for each call. */
+bool outbox_emergency(struct store *store, const char *consultation, const char *call, int64_t now, GError **error);
 /** The same of minutes.addendum: told once for each number. */
 bool outbox_addendum(struct store *store, const char *consultation, int64_t number, int64_t now, GError **error);
 

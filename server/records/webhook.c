@@ -7,9 +7,9 @@
 
 enum { URL_MAX = 1000 };
 
-const char *const webhook_events[] = {"consultation.booked",    "consultation.started", "consultation.ended",
-                                      "consultation.cancelled", "recording.ready",      "minutes.signed",
-                                      "minutes.addendum",       "record.filed",         NULL};
+const char *const webhook_events[] = {
+    "consultation.booked", "consultation.started", "consultation.ended", "consultation.cancelled", "recording.ready",
+    "minutes.signed",      "minutes.addendum",     "record.filed",       "emergency.called",       NULL};
 
 void webhook_secret(const unsigned char key[WEBHOOK_KEY_SIZE], char secret[WEBHOOK_SECRET_SIZE])
 {

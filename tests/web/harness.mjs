@@ -154,7 +154,7 @@ export async function signIn(server, username = 'admin', password = PASSWORD) {
     return text ? JSON.parse(text) : null;
   };
   const file = async (path) => Buffer.from(await (await fetch(base + path, { headers: { cookie } })).arrayBuffer());
-  return { file, get: (path) => call('GET', path), post: (path, body = {}) => call('POST', path, body), del: (path) => call('DELETE', path), patch: (path, body) => call('PATCH', path, body) };
+  return { file, get: (path) => call('GET', path), post: (path, body = {}) => call('POST', path, body), del: (path) => call('DELETE', path), patch: (path, body) => call('PATCH', path, body), put: (path, body) => call('PUT', path, body) };
 }
 
 /** Books a consultation that is on now. */

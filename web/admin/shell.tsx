@@ -3,6 +3,7 @@ import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Building2, CalendarClock, CloudOff, FileCheck2, Globe, House, KeyRound, LogOut, Menu, Monitor, PhoneCall, ScrollText, ServerCog, UserRound, Users, Video, Webhook, X } from "lucide";
 import { common, language, setLanguage, type Language } from "../shared/i18n";
+import { Incoming } from "../shared/emergency/incoming";
 import { browserZone, zonesDiffer } from "../shared/time/zone";
 import { EmptyState, Icon, type IconNode } from "../shared/ui";
 import { Mark } from "./parts/landscape";
@@ -196,13 +197,14 @@ function NotFound() {
 }
 
 export function Shell() {
-  const { session } = usePanel();
+  const { api, session } = usePanel();
   const address = useAddress();
   const [first = "", id, ...rest] = segments(address.path);
   const admin = session.user.role === "admin";
   const place = groups.flatMap((group) => group.places).find((one) => one.path === first && (admin || one.everyone));
   return (
     <div class="panel" onClick={followLinks}>
+      <Incoming port={api.emergencies} />
       <a class="skip" href="#content">
         {t("skip")}
       </a>

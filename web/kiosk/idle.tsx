@@ -1,12 +1,13 @@
 /** Between consultations: the time, the room, what comes next, and one button to be in it. */
 import type { ComponentChildren } from "preact";
-import { CircleCheck, LifeBuoy, LogIn, Radio, Stethoscope } from "lucide";
+import { CircleCheck, LifeBuoy, LogIn, Radio, Siren, Stethoscope } from "lucide";
 import type { Consultation, KioskView } from "../shared/api";
 import { formatDate, formatSpan, formatTime } from "../shared/i18n";
 import { countdown, type Countdown } from "../shared/time/countdown";
 import { lunarDate } from "../shared/time/lunar";
 import { dayBounds, wallOf } from "../shared/time/zone";
 import { Icon } from "../shared/ui";
+import { t as emergency } from "./emergency_words";
 import { Health } from "./health";
 import { Big, LanguageButton, useFirstFocus } from "./parts";
 import { listOf, type LineWord } from "./screen";
@@ -113,9 +114,10 @@ interface IdleProps {
   onJoin: (consultation: Consultation) => void;
   onCheck: () => void;
   onHelp: () => void;
+  onEmergency: () => void;
 }
 
-export function Idle({ view, nowMs, line, notice, onJoin, onCheck, onHelp }: IdleProps) {
+export function Idle({ view, nowMs, line, notice, onJoin, onCheck, onHelp, onEmergency }: IdleProps) {
   const { next } = view;
   useFirstFocus(next?.id);
   return (
@@ -141,6 +143,9 @@ export function Idle({ view, nowMs, line, notice, onJoin, onCheck, onHelp }: Idl
             </Big>
             <Big icon={LifeBuoy} testId="kiosk-help" onClick={onHelp}>
               {t("help")}
+            </Big>
+            <Big kind="danger" icon={Siren} testId="kiosk-emergency" onClick={onEmergency}>
+              {emergency("call")}
             </Big>
           </div>
         </div>

@@ -73,6 +73,7 @@ function goBack(event: KeyboardEvent): void {
 }
 
 function onKey(event: KeyboardEvent): void {
+  if (event.repeat && enterKeys.includes(event.key)) event.preventDefault(); // held down it presses once
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   const direction = directions[event.key];
   if (direction) {

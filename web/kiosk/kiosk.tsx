@@ -14,6 +14,8 @@ import { useNow } from "../shared/time/now";
 import { Announcer, Icon, LoadingState, notify } from "../shared/ui";
 import { later } from "../shared/ui/later";
 import { RoomCheck } from "./check";
+import { Calling, EmergencyQuestion } from "./emergency";
+import { t as emergency } from "./emergency_words";
 import { useHouse } from "./house";
 import { Idle } from "./idle";
 import { keepToken, keptToken } from "./keep";
@@ -49,7 +51,7 @@ export function Kiosk() {
 type Page =
   | { name: "idle" | "check" | "help" | "joining" }
   | { name: "call"; ticket: string; memory: Memory | null }
-  | { name: "trouble"; words: TroubleWords; untilMs: number };
+  | { name: "trouble"; words: TroubleWords; untilMs: number; again?: () => void };
 
 const callPage = () => import("./call_page");
 /** Once in a machine's life. */
@@ -84,6 +86,7 @@ function useLastTouch(): { current: number } {
 
 function Paired({ token, onUnpaired }: { token: string; onUnpaired: () => void }) {
   const [page, setPage] = useState(firstPage);
+  const [asking, setAsking] = useState<string | null>(null);
   const house = useHouse(token, onUnpaired);
   const lastTouch = useLastTouch();
   const local = useNow(500);
@@ -112,8 +115,25 @@ function Paired({ token, onUnpaired }: { token: string; onUnpaired: () => void }
       setPage({ name: "trouble", words, untilMs: Date.now() + troubleStaysMs });
     }
   };
+  /** `key` is this press's: when its answer was lost, asking again makes no second call. */
+  const callEmergency = async (key: string) => {
+    if (page.name === "joining") return;
+    setAsking(null);
+    setPage({ name: "joining" });
+    try {
+      const { ticket } = await kioskApi(token).callEmergency(key);
+      house.retry();
+      setPage({ name: "call", ticket, memory: null });
+    } catch (error) {
+      const refused = error instanceof ApiError ? error : null;
+      const words = { title: emergency("failedTitle"), doing: refused?.message ?? emergency("failedDoing"), can: emergency("failedDo"), code: `K4-${refused?.code ?? "0"}` };
+      setPage({ name: "trouble", words, untilMs: Date.now() + troubleStaysMs, again: () => void callEmergency(key) });
+    }
+  };
   const over = (end: End) => {
     forget();
+    const call = house.view?.emergency;
+    if (call && !call.arrived && end.reason === "left") void kioskApi(token).hangUp(call.id).catch(() => undefined).finally(house.retry);
     if (end.reason !== "error") {
       notify({ text: t(endWord[end.reason]) });
       idle();
@@ -123,10 +143,20 @@ function Paired({ token, onUnpaired }: { token: string; onUnpaired: () => void }
     setPage({ name: "trouble", words, untilMs: Date.now() + troubleStaysMs });
   };
 
-  if (page.name === "call") return <CallPage key={page.ticket} ticket={page.ticket} memory={page.memory} onEnd={over} />;
+  if (page.name === "call") {
+    const call = house.view?.emergency;
+    const again = () => void kioskApi(token).callEmergency(crypto.randomUUID()).catch(() => undefined).finally(house.retry);
+    return (
+      <>
+        <CallPage key={page.ticket} ticket={page.ticket} memory={page.memory} onEnd={over} />
+        {call && <Calling call={call} phone={house.view?.emergency_phone} onAgain={again} />}
+      </>
+    );
+  }
   if (page.name === "check") return <RoomCheck onBack={idle} />;
   if (page.name === "help") return <Help phone={phone} machine={house.view?.kiosk.id ?? "–"} onBack={idle} />;
-  if (page.name === "trouble") return <Trouble words={page.words} phone={phone} untilMs={page.untilMs} onBack={idle} />;
+  if (page.name === "trouble")
+    return <Trouble words={page.words} phone={page.again ? house.view?.emergency_phone : phone} untilMs={page.untilMs} onRetry={page.again} onBack={idle} />;
   const wait = minutesSeconds(secondsLeft(house.nextTryMs, local));
   if (house.failures >= failuresUntilCard || (house.failures > 0 && !house.view)) {
     const words = { title: t("serverTitle"), doing: t("serverDoing", { time: wait }), can: t("serverDo"), code: "K1" };
@@ -141,14 +171,18 @@ function Paired({ token, onUnpaired }: { token: string; onUnpaired: () => void }
     </p>
   );
   return (
-    <Idle
-      view={house.view}
-      nowMs={now}
-      line={house.line}
-      notice={notice}
-      onJoin={(consultation) => void join(consultation)}
-      onCheck={() => setPage({ name: "check" })}
-      onHelp={() => setPage({ name: "help" })}
-    />
+    <>
+      <Idle
+        view={house.view}
+        nowMs={now}
+        line={house.line}
+        notice={notice}
+        onJoin={(consultation) => void join(consultation)}
+        onCheck={() => setPage({ name: "check" })}
+        onHelp={() => setPage({ name: "help" })}
+        onEmergency={() => setAsking(crypto.randomUUID())}
+      />
+      {asking !== null && <EmergencyQuestion onCall={() => void callEmergency(asking)} onClose={() => setAsking(null)} />}
+    </>
   );
 }

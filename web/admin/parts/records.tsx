@@ -202,6 +202,7 @@ const eventWord: Record<string, Parameters<typeof t>[0]> = {
   "recording.ready": "eventReady",
   "minutes.signed": "eventMinutes",
   "minutes.addendum": "eventAddendum",
+  "emergency.called": "eventEmergency",
   "record.filed": "eventFiled",
   "still.filed": "eventStillFiled",
 };

@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { ChevronLeft, ChevronRight, PhoneCall, Pencil, Plus, TriangleAlert, X } from "lucide";
 import type { Shift } from "../../shared/api";
+import { RingSetup } from "../../shared/emergency/setup";
 import { formatDate, formatDay, formatSpan, formatTime } from "../../shared/i18n";
 import { useNow } from "../../shared/time/now";
 import { isoDate, parseDate, shiftDay, wallOf } from "../../shared/time/zone";
@@ -48,6 +49,7 @@ function OnCallNow({ shifts, nowMs }: { shifts: readonly Shift[]; nowMs: number 
           </li>
         ))}
       </ul>
+      <RingSetup />
     </section>
   );
 }

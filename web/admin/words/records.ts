@@ -86,6 +86,7 @@ const vi = {
   eventReady: "Bản ghi sẵn sàng",
   eventMinutes: "Biên bản đã đủ chữ ký",
   eventAddendum: "Biên bản có bổ sung",
+  eventEmergency: "Phòng gọi cấp cứu",
   eventFiled: "Lưu vào hồ sơ bệnh án",
   eventStillFiled: "Lưu ảnh vào PACS",
 } as const;
@@ -175,6 +176,7 @@ const en: Catalogue<typeof vi> = {
   eventReady: "Recording ready",
   eventMinutes: "Minutes signed",
   eventAddendum: "Addendum to minutes",
+  eventEmergency: "Room called in an emergency",
   eventFiled: "Filed in the record",
   eventStillFiled: "Still filed in the PACS",
 };

@@ -17,6 +17,7 @@ import type {
   Patient,
   PatientInput,
   Recording,
+  Ringing,
   Role,
   Room,
   Session,
@@ -130,6 +131,17 @@ function kiosks(api: Api) {
   };
 }
 
+function emergencies(api: Api) {
+  const at = (id: string, deed: string) => `/emergencies/${encodeURIComponent(id)}/${deed}`;
+  return {
+    ringing: (signal?: AbortSignal) => api.get<Page<Ringing>>("/emergencies", undefined, signal),
+    answer: (id: string) => api.post<Ticket>(at(id, "answer")),
+    decline: (id: string) => api.post<void>(at(id, "decline")),
+  };
+}
+
+export type EmergencyPort = ReturnType<typeof emergencies>;
+
 /** People sign in with a cookie; its CSRF token is learnt at sign-in, kept here and sent back on every write. */
 export function adminApi(options: Omit<ApiOptions, "bearer" | "csrf"> = {}) {
   let csrf: string | null = null;
@@ -146,6 +158,7 @@ export function adminApi(options: Omit<ApiOptions, "bearer" | "csrf"> = {}) {
     recordings: recordings(api),
     deliveries: deliveries(api),
     kiosks: kiosks(api),
+    emergencies: emergencies(api),
     shifts: resource<Shift, ShiftInput>(api, "/shifts"),
     audit: {
       list: (query: ListQuery = {}, signal?: AbortSignal) => api.get<Page<AuditEntry>>("/audit", query, signal),

@@ -1,12 +1,15 @@
 /** The calls of a kiosk: pairing without credentials, then its own view with the token of the pairing. */
 import { createApi, type ApiOptions } from "./client";
-import type { KioskView, Pairing, PairingState } from "./types";
+import type { KioskEmergency, KioskView, Pairing, PairingState } from "./types";
 
 export function kioskApi(token: string, options: Omit<ApiOptions, "bearer" | "csrf"> = {}) {
   const api = createApi({ ...options, bearer: () => token });
   return {
     view: (signal?: AbortSignal) => api.get<KioskView>("/kiosk", undefined, signal),
     ticket: (consultationId: string) => api.post<{ ticket: string }>("/kiosk/tickets", { consultation_id: consultationId }),
+    /** `key` names the press: sent again, it is the same call. */
+    callEmergency: (key: string) => api.post<{ ticket: string; emergency: KioskEmergency }>("/kiosk/emergencies", { key }),
+    hangUp: (id: string) => api.delete<void>(`/kiosk/emergencies/${encodeURIComponent(id)}`),
   };
 }
 

@@ -436,11 +436,35 @@ export interface ShiftInput {
   ends_at: string;
 }
 
+/** An emergency call that rings at whoever asks. */
+export interface Ringing {
+  id: string;
+  consultation_id: string;
+  room_name: string;
+  site_name: string;
+  called_at: string;
+}
+
+/** A room's own emergency call: who is called, and how it stands. */
+export interface KioskEmergency {
+  id: string;
+  consultation_id: string;
+  called_at: string;
+  state: "ringing" | "answered" | "unanswered";
+  /** 0: those on call for the room; 1: those on call elsewhere too; 2: everybody. */
+  wave: number;
+  /** One of those called has come in. */
+  arrived: boolean;
+  people: { name: string; specialty?: string; place?: string; reachable: boolean; state: "ringing" | "answered" | "declined" }[];
+}
+
 /** What a kiosk sees of its own room. */
 export interface KioskView {
   kiosk: Kiosk;
   now: string;
   help_phone?: string | null;
+  emergency_phone?: string | null;
+  emergency?: KioskEmergency | null;
   next?: Consultation | null;
   today: Consultation[];
 }

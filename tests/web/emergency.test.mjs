@@ -1,0 +1,111 @@
+// A consult room calls in an emergency by its arrow keys: whoever is on call hears it and declines, a colleague answers, and
+// the room and the colleague see each other. Every page on the way is looked at by axe.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { openChromium, PASSWORD, signIn, startServer, tiles, until } from './harness.mjs';
+import { readable } from './readable.mjs';
+
+const PHONE = '0236 1234 115';
+let server, api, room, lan, mai;
+const errors = [];
+
+/** Remembers what was made to sound. */
+function listen() {
+  const { start } = OscillatorNode.prototype;
+  globalThis.sounds = [];
+  OscillatorNode.prototype.start = function (...when) {
+    globalThis.sounds.push(this.context);
+    return start.apply(this, when);
+  };
+}
+const rung = (peer) => peer.evaluate(() => globalThis.sounds.map(({ state }) => state));
+
+/** A doctor with an account, who has the panel open. */
+async function atThePanel(username, name, source) {
+  const made = await api.post('/users', { username, name, title: 'BSCKI', role: 'doctor' });
+  const own = await signIn(server, username, made.one_time_password);
+  await own.put('/session/password', { current: made.one_time_password, new: PASSWORD });
+  const peer = await openChromium(source);
+  errors.push(peer.errors);
+  await peer.init(listen);
+  await peer.open(`${server.origin}/admin`);
+  await peer.page.fill(peer.at('login-user'), username);
+  await peer.page.fill(peer.at('login-password'), PASSWORD);
+  await peer.click('login-submit');
+  await peer.see('nav-roster');
+  return Object.assign(peer, { id: made.id });
+}
+
+before(async () => {
+  server = await startServer({ config: `[kiosk]\nemergency_phone=${PHONE}\n` });
+  api = await signIn(server);
+  const site = await api.post('/sites', { kind: 'clinic', name: 'TTYT Mù Cang Chải' });
+  const place = await api.post('/rooms', { site_id: site.id, name: 'Phòng cấp cứu' });
+  lan = await atThePanel('lan', 'Nguyễn Thị Lan', { colour: 'green', tone: 550 });
+  mai = await atThePanel('mai', 'Lò Thị Mai', { colour: 'blue', tone: 660 });
+  const hour = (from) => new Date(Date.now() + from * 3600e3).toISOString();
+  await api.post('/shifts', { user_id: lan.id, specialty: 'Tim mạch', starts_at: hour(-1), ends_at: hour(1) });
+  room = await openChromium({ colour: 'red', tone: 440 });
+  errors.push(room.errors);
+  await room.open(`${server.origin}/kiosk`);
+  await room.see('kiosk-code');
+  await api.post('/kiosks', { code: await room.page.getAttribute(room.at('kiosk-code'), 'data-code'), room_id: place.id });
+  await room.see('kiosk-idle');
+});
+
+after(async () => {
+  for (const peer of [room, lan, mai]) await peer?.close();
+  await server?.stop();
+});
+
+const focus = (peer, id) => until(`the focus on ${id}`, () => peer.evaluate((wanted) => document.activeElement?.getAttribute('data-testid') === wanted, id));
+const press = (key) => room.page.keyboard.press(key);
+
+test('the room calls by its keys, asked once more, and is in the call at once', async () => {
+  await focus(room, 'kiosk-check'); // nothing is booked
+  await readable(room.page, 'idle');
+  await press('ArrowDown');
+  await focus(room, 'kiosk-emergency');
+  await press('Enter');
+  await focus(room, 'emergency-yes');
+  await readable(room.page, 'asked once more');
+  await press('Escape');
+  await room.gone('emergency-question');
+  assert.equal((await api.get('/consultations')).items.length, 0, 'a slip calls nobody');
+  await focus(room, 'kiosk-emergency');
+  await press('Enter');
+  await focus(room, 'emergency-yes');
+  await press('Enter');
+  await room.page.waitForSelector(`${room.at('call')}[data-phase="in"]`);
+  await room.page.waitForSelector(`${room.at('calling')}[data-state="ringing"]`);
+  const words = await room.text('calling');
+  for (const word of ['BSCKI Nguyễn Thị Lan', 'Tim mạch', PHONE]) assert.ok(words.includes(word), `the room reads ${word}: ${words}`);
+  await readable(room.page, 'calling');
+});
+
+test('it rings at who is on call and at nobody else', async () => {
+  await lan.see('incoming');
+  await lan.says('Gọi cấp cứu từ Phòng cấp cứu');
+  await until('the ring to sound', async () => (await rung(lan)).includes('running'));
+  await readable(lan.page, 'incoming');
+  assert.equal(await mai.has('incoming'), false);
+});
+
+test('declined it rings at the next, who answers, and they see each other', async () => {
+  await lan.click('incoming-decline');
+  await lan.gone('incoming');
+  await until('silence', async () => (await rung(lan)).every((state) => state === 'closed'));
+  await mai.see('incoming');
+  await room.says('không nhận được');
+  await mai.click('incoming-answer');
+  await mai.click('prejoin-join');
+  await mai.page.waitForSelector(`${mai.at('call')}[data-phase="in"]`);
+  await room.gone('calling');
+  for (const peer of [room, mai]) await until(`a moving picture in the page of ${peer === room ? 'the room' : 'the doctor'}`, async () => (await tiles(peer)).some(({ moves }) => moves), { timeout: 60_000 });
+  assert.equal(await lan.has('incoming'), false);
+  const { items } = await api.get('/consultations');
+  assert.deepEqual(items.map(({ kind, state }) => [kind, state]), [['emergency', 'open']]);
+  assert.deepEqual(items[0].participants.map(({ name, role }) => [name, role]).sort(), [['BSCKI Lò Thị Mai', 'host'], ['BSCKI Nguyễn Thị Lan', 'specialist'], ['Phòng cấp cứu', 'kiosk']]);
+});
+
+test('no page ran into a fault', () => assert.deepEqual(errors.flat(), []));

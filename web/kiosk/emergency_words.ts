@@ -1,0 +1,53 @@
+import { type Catalogue, translator } from "../shared/i18n";
+
+const vi = {
+  call: "Gọi cấp cứu",
+  question: "Gọi cấp cứu ngay?",
+  questionText: "Máy gọi bác sĩ đang trực và mở cuộc gọi ngay. Không cần đặt lịch.",
+  yes: "Gọi ngay",
+  no: "Không gọi",
+  failedTitle: "Chưa gọi được bác sĩ trực",
+  failedDoing: "Máy chủ chưa nhận được cuộc gọi.",
+  failedDo: "Gọi điện thoại ngay, rồi bấm Thử lại.",
+  calling: "Đang gọi bác sĩ trực",
+  nobody: "Không có ai trong lịch trực lúc này",
+  wave1: "Đang gọi thêm bác sĩ trực cho nơi khác.",
+  wave2: "Đang gọi mọi bác sĩ và người quản trị đang mở trang.",
+  ringing: "đang đổ chuông",
+  unreachable: "không thấy mở trang",
+  declined: "không nhận được",
+  answered: "đã nhận",
+  coming: "{name} đã nhận, đang vào phòng",
+  unanswered: "Chưa có ai nhận cuộc gọi",
+  unansweredText: "Máy đã gọi 5 phút.",
+  again: "Gọi lại",
+  phone: "Gọi điện ngay: {phone}",
+  noPhone: "Hãy gọi điện thoại cho bác sĩ trực của bệnh viện.",
+} as const;
+
+const en: Catalogue<typeof vi> = {
+  call: "Emergency call",
+  question: "Call in an emergency now?",
+  questionText: "This machine calls the doctors on call and opens the call at once. Nothing needs to be booked.",
+  yes: "Call now",
+  no: "Do not call",
+  failedTitle: "The doctors on call could not be called",
+  failedDoing: "The server has not taken the call.",
+  failedDo: "Phone now, then press Try now.",
+  calling: "Calling the doctors on call",
+  nobody: "Nobody is on the on-call roster now",
+  wave1: "Also calling doctors on call for other places.",
+  wave2: "Calling every doctor and administrator who has the page open.",
+  ringing: "ringing",
+  unreachable: "has no page open",
+  declined: "cannot answer",
+  answered: "has answered",
+  coming: "{name} has answered and is coming in",
+  unanswered: "Nobody has answered",
+  unansweredText: "This machine has called for 5 minutes.",
+  again: "Call again",
+  phone: "Phone now: {phone}",
+  noPhone: "Phone the hospital's doctor on call.",
+};
+
+export const t = translator(vi, en);
