@@ -219,8 +219,9 @@ export async function allowTurning({ page }) {
   await session.send('Browser.grantPermissions', { permissions: ['videoCapture', 'audioCapture', 'cameraPanTiltZoom'], browserContextId: targetInfo.browserContextId });
 }
 
-/** Firefox; its fake camera cycles through colours, its fake microphone hums `tone`. */
-export async function openFirefox({ host = HERE, tone = 880 } = {}) {
+/** Firefox; its fake camera cycles through colours, its fake microphone hums `tone`; `permissions: 'denied'` refuses both. */
+export async function openFirefox({ host = HERE, tone = 880, permissions = 'granted' } = {}) {
+  const refused = permissions === 'denied' ? { 'media.navigator.permission.disabled': false, 'permissions.default.camera': 2, 'permissions.default.microphone': 2 } : {};
   const elsewhere = host === HERE ? {} : { debuggingPort: await freePort() };
   if (elsewhere.debuggingPort) await host.forward(elsewhere.debuggingPort);
   const browser = await puppeteer.launch({
@@ -228,7 +229,7 @@ export async function openFirefox({ host = HERE, tone = 880 } = {}) {
     extraPrefsFirefox: {
       'media.navigator.streams.fake': true, 'media.navigator.permission.disabled': true, 'media.navigator.audio.fake_frequency': tone,
       'media.peerconnection.ice.loopback': true, 'media.peerconnection.ice.obfuscate_host_addresses': false,
-      'media.autoplay.default': 0, 'media.autoplay.blocking_policy': 0, 'intl.accept_languages': 'vi,en', 'media.gmp-manager.updateEnabled': false,
+      'media.autoplay.default': 0, 'media.autoplay.blocking_policy': 0, 'intl.accept_languages': 'vi,en', 'media.gmp-manager.updateEnabled': false, ...refused,
     },
   });
   const page = await browser.newPage();
