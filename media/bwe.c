@@ -119,6 +119,24 @@ void bwe_destroy(struct bwe *bwe)
     free(bwe);
 }
 
+static void set_target(struct bwe *bwe, uint64_t now_us)
+{
+    double target = fmin(bwe->aimd.rate_bps, lossmodel_bps(&bwe->loss));
+    if (bwe->remb_us != 0 && now_us - bwe->remb_us < 5000000)
+        target = bwe->has_feedback ? fmin(target, (double)bwe->remb_bps) : (double)bwe->remb_bps;
+    target = fmin(fmax(target, BWE_MIN_BPS), BWE_MAX_BPS);
+    bwe->target_bps = (uint32_t)target;
+}
+
+void bwe_begin(struct bwe *bwe, uint64_t connecting_us, uint64_t now_us)
+{
+    if (bwe->has_feedback || connecting_us <= BWE_SWIFT_US)
+        return;
+    double share = (double)BWE_SWIFT_US / (double)connecting_us;
+    aimd_set(&bwe->aimd, fmax(BWE_START_BPS * share * share, BWE_START_LEAST_BPS), now_us);
+    set_target(bwe, now_us);
+}
+
 /* ---- probes ---- */
 
 static void probe_sent(struct probing *probe, uint16_t seq, size_t size, uint64_t now_us)
@@ -362,15 +380,6 @@ static void watch_drop(struct bwe *bwe, double before_bps, uint64_t now_us)
         return;
     bwe->probe.spacing_us = PROBE_SPACING_US;
     bwe->probe.next_us = now_us + PROBE_AFTER_DROP_US;
-}
-
-static void set_target(struct bwe *bwe, uint64_t now_us)
-{
-    double target = fmin(bwe->aimd.rate_bps, lossmodel_bps(&bwe->loss));
-    if (bwe->remb_us != 0 && now_us - bwe->remb_us < 5000000)
-        target = bwe->has_feedback ? fmin(target, (double)bwe->remb_bps) : (double)bwe->remb_bps;
-    target = fmin(fmax(target, BWE_MIN_BPS), BWE_MAX_BPS);
-    bwe->target_bps = (uint32_t)target;
 }
 
 /* One full packet in front of all that a feedback tells of is no queue yet, however thin the path. */

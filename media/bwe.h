@@ -17,6 +17,8 @@
 enum {
     BWE_MIN_BPS = 24000,
     BWE_START_BPS = 600000,
+    BWE_START_LEAST_BPS = 64000,
+    BWE_SWIFT_US = 500000, /* who has connected within that begins with all of it */
     BWE_MAX_BPS = 25000000,
 };
 
@@ -24,6 +26,11 @@ struct bwe;
 
 struct bwe *bwe_create(uint64_t now_us);
 void bwe_destroy(struct bwe *bwe);
+/**
+ * Connecting took so long: two round trips, and what its packets waited and were repeated. A slow path begins with little, since
+ * what is too much takes seconds to drain, and sound is behind it; a wide one is found out by probes. Nothing once there was feedback.
+ */
+void bwe_begin(struct bwe *bwe, uint64_t connecting_us, uint64_t now_us);
 
 /** A packet with transport-wide sequence number `seq` left. `probe` is the cluster it belongs to, 0 for none. */
 void bwe_sent(struct bwe *bwe, uint16_t seq, size_t size, int probe, uint64_t now_us);

@@ -28,6 +28,7 @@ struct member_item {
     struct room_item *room;
     struct member *member;
     struct transport *transport;  /* NULL: a relay */
+    uint64_t connecting_us;       /* since then, 0: it is not */
     struct member_item *next_fed; /* among those that got packets in this batch */
     bool fed;
     uint32_t told_bps; /* by the last estimate event */

@@ -48,8 +48,15 @@ static void out_flush(void *arg)
 static void on_state(void *arg, enum transport_state state, const char *reason)
 {
     struct member_item *item = arg;
+    uint64_t now_us = loop_now_us(item->room->owner->loop);
     (void)reason;
-    member_connected(item->member, state == TRANSPORT_CONNECTED, loop_now_us(item->room->owner->loop));
+    if (state == TRANSPORT_CONNECTING)
+        item->connecting_us = now_us;
+    if (state == TRANSPORT_CONNECTED && item->connecting_us)
+        member_begin(item->member, now_us - item->connecting_us, now_us);
+    if (state == TRANSPORT_CONNECTED)
+        item->connecting_us = 0;
+    member_connected(item->member, state == TRANSPORT_CONNECTED, now_us);
 }
 
 void control_room_feed(struct member_item *item, uint8_t *packet, size_t size, uint64_t arrival_us)

@@ -207,6 +207,12 @@ void member_close_slot(struct member *member, struct slot *slot)
     slot_destroy(slot);
 }
 
+void member_begin(struct member *member, uint64_t connecting_us, uint64_t now_us)
+{
+    bwe_begin(member->bwe, connecting_us, now_us);
+    member->rate_bps = bwe_target_bps(member->bwe);
+}
+
 void member_connected(struct member *member, bool connected, uint64_t now_us)
 {
     member->connected = connected;

@@ -51,6 +51,8 @@ const char *member_name(const struct member *member);
 void member_rtp(struct member *member, uint8_t *packet, size_t size, uint64_t now_us);
 void member_flush(struct member *member);
 void member_rtcp(struct member *member, const uint8_t *packet, size_t size, uint64_t now_us);
+/** Its path took so long to connect; tell it before it is. */
+void member_begin(struct member *member, uint64_t connecting_us, uint64_t now_us);
 /** The path is new or back: ask for what was missed. */
 void member_connected(struct member *member, bool connected, uint64_t now_us);
 

@@ -2,7 +2,7 @@
 
 /** Opposite to `heal`: everything that a line may lack, in one place. */
 export const LINKS = {
-  thin: { words: '64 kbit/s, 10 % loss, 400 ms RTT', steps: [{ for: 30, both: { rate: '64k', loss: 10, delay: 200, queue: 300 } }] },
+  thin: { words: '64 kbit/s, 10 % loss, 400 ms RTT', steps: [{ for: 24, both: { rate: '64k', loss: 10, delay: 200, queue: 300 } }] },
   bursts: { words: '300 kbit/s, 5 % loss in bursts', steps: [{ for: 25, both: { rate: '300k', loss: 5, burst: 3, delay: 40 } }] },
   cut: {
     words: '1 Mbit/s, cut to 200 kbit/s, and back',

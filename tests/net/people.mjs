@@ -29,20 +29,32 @@ export class Consultation {
     return this.enter(await openChromium({ host: this.lab.near, busy: true, size: '960x540', tone: 440, syllables: true }));
   }
 
-  /** The one at the far end; its own picture is plain, so that what it sends leaves room. `before` is done before it joins. */
-  async far({ firefox = false, before } = {}) {
+  /**
+   * The one at the far end; its own picture is plain, so that what it sends leaves room. `before` is done before it opens the page,
+   * `ready` when that has loaded, before it joins.
+   */
+  async far({ firefox = false, before, ready } = {}) {
     const open = firefox ? openFirefox({ host: this.lab.far, tone: 660 }) : openChromium({ host: this.lab.far, colour: 'green', tone: 660, syllables: true });
-    return this.enter(await open, before);
+    return this.enter(await open, before, ready);
   }
 
-  async enter(peer, before = () => undefined) {
+  async enter(peer, before = () => undefined, ready) {
     this.people.push(peer);
     await watch(peer);
     await before(peer);
     const text = await ticket(this.api, this.id, 'BS. An', 'doctor');
-    await joinCall(peer, this.server, text, () => (peer.clicked = Date.now()));
+    await joinCall(peer, this.server, text, async () => {
+      await ready?.();
+      peer.clicked = Date.now();
+    });
+    if (ready) return peer; // the optional part is left alone on a thin line
     await until('the page to have all its parts', () => peer.evaluate(() => performance.getEntriesByType('resource').some(({ name, responseEnd }) => /optional-.*js/.test(name) && responseEnd > 0)));
     return peer;
+  }
+
+  async leave(peer) {
+    this.people = this.people.filter((one) => one !== peer);
+    await peer.close();
   }
 
   async close() {

@@ -181,6 +181,24 @@ static void test_bwe_rises_to_a_megabit_within_five_seconds(void **state)
     world_free(world);
 }
 
+/* Who took long to connect gets little at first; a satellite's line carries much all the same, and that is found out soon. */
+static void test_bwe_begins_with_little_where_connecting_took_long(void **state)
+{
+    (void)state;
+    struct world *world = world_with(8e6, 0, 300, 3e6);
+    bwe_begin(world->bwe, 400000, world->now_us);
+    assert_int_equal(bwe_target_bps(world->bwe), BWE_START_BPS);
+    bwe_begin(world->bwe, 3000000, world->now_us);
+    assert_int_equal(bwe_target_bps(world->bwe), BWE_START_LEAST_BPS);
+    bwe_begin(world->bwe, 1250000, world->now_us);
+    assert_in_range(bwe_target_bps(world->bwe), 90000, 110000);
+    run(world, 12);
+    assert_true(bwe_target_bps(world->bwe) > 2500000);
+    bwe_begin(world->bwe, 3000000, world->now_us); /* it is known by now */
+    assert_true(bwe_target_bps(world->bwe) > 2500000);
+    world_free(world);
+}
+
 static void test_bwe_rises_on_a_busy_machine_too(void **state)
 {
     (void)state;
@@ -373,6 +391,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bwe_finds_the_capacity),
         cmocka_unit_test(test_bwe_rises_to_a_megabit_within_five_seconds),
+        cmocka_unit_test(test_bwe_begins_with_little_where_connecting_took_long),
         cmocka_unit_test(test_bwe_rises_on_a_busy_machine_too),
         cmocka_unit_test(test_bwe_follows_a_cut_and_comes_back),
         cmocka_unit_test(test_bwe_asks_again_soon_after_a_deep_fall),

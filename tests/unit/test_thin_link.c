@@ -285,12 +285,30 @@ static void test_thin_link_that_is_mended_shows_the_top_layer_soon(void **state)
     }
 }
 
+/* A clinic's line is thin before anybody joins. What a good one is begun with filled it: no word of the first two or three seconds. */
+static void test_thin_link_that_was_thin_from_the_beginning_has_sound_at_once(void **state)
+{
+    for (uint32_t seed = 1; seed <= 8; seed++) {
+        struct scene *scene = again(state, seed);
+        scene->link.bps = 64000;
+        scene->link.delay_us = 200000;
+        scene->link.queue_max_us = 300000;
+        scene->link.loss_percent = 10;
+        scene->link.choked_percent = 60; /* by what the far end begins with itself */
+        member_begin(scene->to, 1250000, scene->link.now_us);
+        run(scene, 4);
+        printf("joined over a thin line: %d %% of the first 4 s concealed\n", concealed_percent(scene));
+        assert_true(concealed_percent(scene) <= 15);
+    }
+}
+
 int main(void)
 {
 #define THIN(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         THIN(test_thin_link_that_is_cut_keeps_a_small_picture),
         THIN(test_thin_link_that_is_mended_shows_the_top_layer_soon),
+        THIN(test_thin_link_that_was_thin_from_the_beginning_has_sound_at_once),
         THIN(test_thin_link_wide_enough_shows_the_top_layer_and_stays),
         THIN(test_thin_link_of_900_kbit_shows_the_middle_layer_steadily),
         THIN(test_thin_link_of_300_kbit_shows_the_small_layer_steadily),

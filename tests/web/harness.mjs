@@ -305,7 +305,7 @@ export async function sendFile(peer, id, { name, buffer }) {
 export async function joinCall(peer, server, text, onClick = () => undefined) {
   await peer.open(`${server.origin}/join#${text}`);
   await peer.see('prejoin-join');
-  onClick();
+  await onClick();
   await peer.click('prejoin-join');
   await peer.see('call');
 }
