@@ -26,6 +26,10 @@ enum {
     CHOKED_SILENCE_US =
         250000, /* … and sooner, and as little as sound can be, where hardly any of what it sends arrives */
     CHOKED_BPS = 64000,
+    LATE_SPACINGS = 3,
+    LATE_US = 100000,
+    SPACING_MAX_US = 300000,
+    SPACING_WEIGHT = 8,
     STANDING_QUEUE_US = 150000,
     STANDING_BITS = 10000,
     PROBE_AFTER_DROP_US = 1000000,
@@ -86,6 +90,7 @@ struct bwe {
     uint64_t want_bps, remb_bps;
     uint64_t remb_us;
     uint32_t rtt_us;
+    uint32_t spacing_us; /* of feedback, in the mean */
     uint32_t target_bps;
     double before_silence_bps;
     uint64_t deaf_until_us; /* what was sent earlier fell into an outage, and its loss says nothing */
@@ -109,6 +114,7 @@ struct bwe *bwe_create(uint64_t now_us)
     aimd_init(&bwe->aimd, BWE_START_BPS, now_us);
     bwe->target_bps = BWE_START_BPS;
     bwe->rtt_us = 100000;
+    bwe->spacing_us = SPACING_MAX_US;
     bwe->probe.spacing_us = PROBE_SPACING_US;
     bwe->probe.next_us = now_us;
     return bwe;
@@ -409,12 +415,20 @@ static void update_loss(struct bwe *bwe, double acknowledged_bps, uint64_t now_u
     bwe->probe.next_us = now_us;
 }
 
+static void note_spacing(struct bwe *bwe, uint64_t now_us)
+{
+    uint64_t passed_us = bwe->has_feedback ? now_us - bwe->last_feedback_us : SPACING_MAX_US;
+    passed_us = passed_us < SPACING_MAX_US ? passed_us : SPACING_MAX_US;
+    bwe->spacing_us += (uint32_t)passed_us / SPACING_WEIGHT - bwe->spacing_us / SPACING_WEIGHT;
+}
+
 void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t count, uint64_t now_us)
 {
     bool was_silent = bwe->silent_since_us != 0;
     if (was_silent && was_pause(bwe, results, count))
         aimd_set(&bwe->aimd, bwe->before_silence_bps, now_us);
     end_silence(bwe, now_us);
+    note_spacing(bwe, now_us);
     bwe->last_feedback_us = now_us;
     bwe->oldest_unanswered_us = 0;
     enum trend trend = bwe->trendline.trend;
@@ -540,6 +554,12 @@ uint32_t bwe_chance_permille(const struct bwe *bwe)
 bool bwe_has_feedback(const struct bwe *bwe)
 {
     return bwe->has_feedback;
+}
+
+bool bwe_is_late(const struct bwe *bwe, uint64_t now_us)
+{
+    return bwe->has_feedback && bwe->oldest_unanswered_us &&
+           now_us - bwe->oldest_unanswered_us > LATE_SPACINGS * bwe->spacing_us + LATE_US;
 }
 
 bool bwe_is_silent(const struct bwe *bwe)

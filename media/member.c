@@ -70,7 +70,7 @@ static int send_rtp(void *arg, const struct outlet_packet *packet, uint64_t now_
 static bool hold(void *arg, struct slot *slot, uint16_t sequence, uint64_t now_us)
 {
     struct member *member = arg;
-    return !pacer_admit(member->pacer, now_us) && pacer_hold(member->pacer, slot, sequence, now_us);
+    return (member->late || !pacer_admit(member->pacer, now_us)) && pacer_hold(member->pacer, slot, sequence, now_us);
 }
 
 static bool repair(void *arg, size_t size, uint64_t now_us)

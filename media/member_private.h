@@ -50,6 +50,7 @@ struct member {
     bool rtt_known;
     bool connected;
     uint64_t remb_bps;    /* 0: none came */
+    bool late;            /* pictures wait for word of what was sent */
     bool thin, narrow;    /* by what was last allocated */
     uint64_t strained_us; /* feedback told of a queue or of loss */
     uint8_t told_loss;    /* by the latest receiver reports, 1/256 */

@@ -169,7 +169,8 @@ static void pace(struct member *member, uint64_t now_us)
     uint32_t target = bwe_target_bps(member->bwe);
     uint64_t bps = (uint64_t)(target > PACE_LEAST_BPS ? target : PACE_LEAST_BPS) * PACE_PERCENT / 100;
     pacer_set_rate(member->pacer, thin ? (uint32_t)bps : 0, now_us);
-    while (pacer_next(member->pacer, now_us, &entry))
+    member->late = bwe_is_late(member->bwe, now_us) && !bwe_is_silent(member->bwe);
+    while (!member->late && pacer_next(member->pacer, now_us, &entry))
         slot_send_held(entry.owner, entry.sequence, now_us);
 }
 

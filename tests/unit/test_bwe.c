@@ -317,6 +317,24 @@ static void test_bwe_is_back_within_three_seconds_of_an_outage(void **state)
 }
 
 /* A page that was busy for a second tells afterwards of all that came meanwhile: nothing has happened to the path. */
+static void test_bwe_says_that_word_is_late_before_it_is_missing(void **state)
+{
+    (void)state;
+    struct world *world = world_with(2e6, 0.1, 25, 1e6);
+    run(world, 10);
+    for (int i = 0; i < 1000; i++) {
+        run(world, 0.01);
+        assert_false(bwe_is_late(world->bwe, world->now_us));
+    }
+    world->cut = true;
+    run(world, 0.5);
+    assert_true(bwe_is_late(world->bwe, world->now_us));
+    assert_false(bwe_is_silent(world->bwe));
+    run(world, 1);
+    assert_true(bwe_is_silent(world->bwe));
+    world_free(world);
+}
+
 static void test_bwe_goes_on_as_before_after_a_pause_of_the_far_end(void **state)
 {
     (void)state;
@@ -400,6 +418,7 @@ int main(void)
         cmocka_unit_test(test_bwe_heeds_loss_where_the_queue_is_too_short_to_delay),
         cmocka_unit_test(test_bwe_lives_on_64_kbit_with_loss_and_long_delay),
         cmocka_unit_test(test_bwe_is_back_within_three_seconds_of_an_outage),
+        cmocka_unit_test(test_bwe_says_that_word_is_late_before_it_is_missing),
         cmocka_unit_test(test_bwe_goes_on_as_before_after_a_pause_of_the_far_end),
         cmocka_unit_test(test_bwe_does_not_forget_while_little_is_sent),
         cmocka_unit_test(test_bwe_takes_remb_where_there_is_nothing_better),
