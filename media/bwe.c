@@ -1,26 +1,10 @@
-#include "media/bwe.h"
+#include "media/bwe_private.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "media/aimd.h"
-#include "media/chance.h"
-#include "media/lossmodel.h"
-#include "media/meter.h"
-#include "media/standing.h"
-#include "media/trendline.h"
-
 enum {
-    HISTORY = 2048, /* packets in flight: a second at 20 Mbit/s */
-    PROBE_SPACING_US = 4000000,
-    PROBE_SPACING_MAX_US = 6000000,
-    PROBE_WAIT_US = 1500000,
-    PROBE_SHORT_US = 20000,
-    PROBE_JITTERS = 4,
-    PROBE_MIN_BYTES = 1250,
-    PROBE_THIN_BYTES = 800, /* a sixth of a second on 40 kbit/s: sound has to wait for it */
-    PROBE_THIN_BPS = 250000,
     SILENCE_US = 600000,
     SILENT_BPS = 150000, /* sound as it was and no picture, which may be what chokes a far end that is not heard … */
     CHOKED_SILENCE_US =
@@ -33,73 +17,13 @@ enum {
     STANDING_QUEUE_US = 150000,
     STANDING_BITS = 10000,
     PROBE_AFTER_DROP_US = 1000000,
-    PROBE_AFTERMATH_US = 300000,
-    PROBE_CALM_US = 600000, /* after a decrease */
     DROWNED_PACKETS = 30,
     UNTOLD_MAX = 256,
 };
 
-#define PROBE_LEAST_S 0.001
-
 #define LOSS_LEAD      2.0
 #define DROWNED_LOSS   0.6
 #define DROWNED_AGEING 0.85 /* from one feedback to the next */
-
-enum fate { FATE_UNUSED, FATE_FLYING, FATE_ASSUMED, FATE_LOST, FATE_ARRIVED };
-
-struct sent {
-    uint64_t at_us;
-    uint16_t seq;
-    uint16_t size;
-    uint8_t probe;
-    uint8_t fate;
-};
-
-/* What a cluster showed. */
-struct measured {
-    double bps;  /* 0: it says nothing */
-    bool filled; /* the path carries no more than that */
-};
-
-struct probing {
-    struct measured measured; /* by the one before */
-    uint64_t judged_us;
-    int cluster; /* the one under way or last, 1 to 255 */
-    bool waiting;
-    uint32_t bps, bytes;
-    uint64_t asked_us, next_us, spacing_us;
-    uint32_t sent_bytes, last_size;
-    int sent_packets, answered_packets, arrived_packets;
-    uint16_t first_seq, last_seq;
-    uint64_t first_sent_us, last_sent_us;
-    uint16_t first_arrived, last_arrived; /* the ends of what arrived, as they were sent … */
-    int64_t first_arrival_us, last_arrival_us;
-    bool strained; /* … and a queue grew meanwhile */
-};
-
-struct bwe {
-    struct standing standing;
-    struct sent history[HISTORY];
-    struct meter sent, arrived;
-    struct trendline trendline;
-    struct aimd aimd;
-    struct lossmodel loss;
-    struct chance chance;
-    struct probing probe;
-    double answered, lost; /* packets, of the last feedbacks */
-    uint64_t want_bps, remb_bps;
-    uint64_t remb_us;
-    uint32_t rtt_us;
-    uint32_t spacing_us; /* of feedback, in the mean */
-    uint32_t target_bps;
-    double before_silence_bps;
-    uint64_t deaf_until_us; /* what was sent earlier fell into an outage, and its loss says nothing */
-    uint16_t answered_seq;  /* the newest that was told of */
-    uint64_t last_sent_us, oldest_unanswered_us, last_feedback_us, silent_since_us, halved_us;
-    bool limited;
-    bool has_feedback;
-    bool choked; /* the way back carries far less than the far end sends */
-};
 
 /* ---- life ---- */
 
@@ -115,8 +39,7 @@ struct bwe *bwe_create(uint64_t now_us)
     bwe->target_bps = BWE_START_BPS;
     bwe->rtt_us = 100000;
     bwe->spacing_us = SPACING_MAX_US;
-    bwe->probe.spacing_us = PROBE_SPACING_US;
-    bwe->probe.next_us = now_us;
+    bwe_probe_anew(bwe, now_us);
     return bwe;
 }
 
@@ -143,156 +66,15 @@ void bwe_begin(struct bwe *bwe, uint64_t connecting_us, uint64_t now_us)
     set_target(bwe, now_us);
 }
 
-/* ---- probes ---- */
-
-static void probe_sent(struct probing *probe, uint16_t seq, size_t size, uint64_t now_us)
-{
-    if (probe->sent_packets++ == 0) {
-        probe->first_sent_us = now_us;
-        probe->first_seq = seq;
-    }
-    probe->last_sent_us = now_us;
-    probe->last_seq = seq;
-    probe->sent_bytes += (uint32_t)size;
-    probe->last_size = (uint32_t)size;
-}
-
-static void probe_arrived(struct probing *probe, uint16_t seq, int64_t arrival_us)
-{
-    if (probe->arrived_packets++ == 0 || arrival_us < probe->first_arrival_us) {
-        probe->first_arrival_us = arrival_us;
-        probe->first_arrived = seq;
-    }
-    if (probe->arrived_packets == 1 || arrival_us > probe->last_arrival_us) {
-        probe->last_arrival_us = arrival_us;
-        probe->last_arrived = seq;
-    }
-}
-
-/* What was sent after the first that arrived up to the last: loss by chance is not the path's rate. */
-static double bytes_between(const struct bwe *bwe, const struct probing *probe)
-{
-    double bytes = 0;
-    for (uint16_t seq = (uint16_t)(probe->first_arrived + 1); (int16_t)(probe->last_arrived - seq) >= 0; seq++)
-        bytes += bwe->history[seq % HISTORY].size;
-    return bytes;
-}
-
-static struct measured probe_result(const struct bwe *bwe)
-{
-    const struct probing *probe = &bwe->probe;
-    if (probe->arrived_packets < 4 || probe->arrived_packets * 2 < probe->sent_packets)
-        return (struct measured){0};
-    double sent_s = (double)(probe->last_sent_us - probe->first_sent_us) / 1e6;
-    double arrived_s = (double)(probe->last_arrival_us - probe->first_arrival_us) / 1e6;
-    if (arrived_s < PROBE_LEAST_S)
-        arrived_s = PROBE_LEAST_S; /* all at one glance of the receiver's clock: faster than it can tell */
-    double sent_bps = sent_s > 0 ? (probe->sent_bytes - probe->last_size) * 8.0 / sent_s : INFINITY;
-    double arrived_bps = bytes_between(bwe, probe) * 8.0 / arrived_s;
-    bool filled = arrived_bps < 0.9 * sent_bps && arrived_bps < probe->bps; /* else what was asked for went through */
-    double result = filled ? 0.95 * arrived_bps : fmin(sent_bps, arrived_bps);
-    return (struct measured){fmin(result, 1.05 * probe->bps), filled};
-}
-
-/* Up to what the cluster showed; and down to it, where a queue grew under it: what little was sent before it measures
- * nothing. */
-static void probe_apply(struct bwe *bwe, uint64_t now_us)
-{
-    const struct measured *measured = &bwe->probe.measured;
-    bool down = bwe->probe.strained && measured->filled;
-    if (measured->bps == 0 || (measured->bps <= bwe->aimd.rate_bps && !down))
-        return;
-    aimd_set(&bwe->aimd, fmin(measured->bps, BWE_MAX_BPS), now_us);
-    bwe->aimd.capacity_bps = measured->filled ? measured->bps : 0;
-}
-
-/* A probe fills the queue on purpose: its own result judges it, and the trend tells of that queue for a while after. */
-static bool probe_explains(struct bwe *bwe, uint64_t now_us)
-{
-    struct probing *probe = &bwe->probe;
-    bool during = probe->waiting && now_us - probe->asked_us < PROBE_AFTERMATH_US + bwe->rtt_us;
-    bool after = probe->measured.filled && now_us - probe->judged_us < PROBE_AFTERMATH_US + bwe->rtt_us;
-    if (!during && !after)
-        return false;
-    probe->strained = true;
-    if (!probe->waiting)
-        probe_apply(bwe, now_us);
-    return true;
-}
-
-static void probe_finish(struct bwe *bwe, uint64_t now_us)
-{
-    struct probing *probe = &bwe->probe;
-    probe->measured = probe_result(bwe);
-    probe->judged_us = now_us;
-    bool further = probe->measured.bps > 1.1 * bwe->aimd.rate_bps;
-    bool good = (probe->measured.bps > 0.7 * probe->bps && !probe->measured.filled) || further;
-    probe->waiting = false;
-    probe_apply(bwe, now_us);
-    if (good) {
-        probe->spacing_us = PROBE_SPACING_US;
-        probe->next_us = now_us + bwe->rtt_us + 100000;
-    } else if (probe->answered_packets * 2 < probe->sent_packets) {
-        probe->next_us = now_us + bwe->rtt_us + 100000; /* the word of it was lost: it says nothing of the path */
-    } else {
-        probe->spacing_us = probe->spacing_us * 3 / 2;
-        if (probe->spacing_us > PROBE_SPACING_MAX_US)
-            probe->spacing_us = PROBE_SPACING_MAX_US;
-        probe->next_us = now_us + probe->spacing_us;
-    }
-}
-
-static void probe_check(struct bwe *bwe, uint64_t now_us)
-{
-    struct probing *probe = &bwe->probe;
-    if (!probe->waiting)
-        return;
-    bool told = probe->answered_packets >= probe->sent_packets || (int16_t)(bwe->answered_seq - probe->last_seq) > 0;
-    bool whole = probe->sent_bytes >= probe->bytes && told;
-    if (whole || now_us - probe->asked_us > PROBE_WAIT_US + bwe->rtt_us)
-        probe_finish(bwe, now_us);
-}
-
-/* Where packets come sooner and later by themselves a short cluster measures that. */
-static double probe_us(const struct bwe *bwe, double bps)
-{
-    return PROBE_SHORT_US + PROBE_JITTERS * (double)standing_jitter_us(&bwe->standing, bps);
-}
-
-bool bwe_next_probe(struct bwe *bwe, uint64_t now_us, struct bwe_probe *out)
-{
-    struct probing *probe = &bwe->probe;
-    bool wanted = bwe->want_bps > bwe->target_bps;
-    bool strained = bwe_is_overused(bwe) || now_us - bwe->aimd.decreased_us < PROBE_CALM_US;
-    if (!wanted || probe->waiting || now_us < probe->next_us || bwe_is_silent(bwe) || strained)
-        return false;
-    double rate = fmax(2.0 * bwe->target_bps, bwe->before_silence_bps);
-    rate = fmin(fmin(rate, 1.25 * (double)bwe->want_bps), BWE_MAX_BPS);
-    bwe->before_silence_bps = 0;
-    int cluster = probe->cluster % 255 + 1;
-    uint64_t next_us = probe->next_us, spacing_us = probe->spacing_us;
-    uint32_t bytes = (uint32_t)(rate * probe_us(bwe, rate) / 8e6);
-    uint32_t least = rate < PROBE_THIN_BPS ? PROBE_THIN_BYTES : PROBE_MIN_BYTES;
-    *probe = (struct probing){.cluster = cluster,
-                              .waiting = true,
-                              .bps = (uint32_t)rate,
-                              .bytes = bytes < least ? least : bytes,
-                              .asked_us = now_us,
-                              .next_us = next_us,
-                              .spacing_us = spacing_us};
-    *out = (struct bwe_probe){cluster, probe->bps, probe->bytes};
-    return true;
-}
-
 /* ---- what goes out and what is said of it ---- */
 
 void bwe_sent(struct bwe *bwe, uint16_t seq, size_t size, int probe, uint64_t now_us)
 {
-    struct sent *sent = &bwe->history[seq % HISTORY];
+    struct sent *sent = &bwe->history[seq % BWE_HISTORY];
     *sent = (struct sent){now_us, seq, (uint16_t)size, (uint8_t)probe, FATE_FLYING};
     meter_add(&bwe->sent, (int64_t)now_us, size);
     if (probe != 0 && probe == bwe->probe.cluster && bwe->probe.waiting)
-        probe_sent(&bwe->probe, seq, size, now_us);
+        bwe_probe_sent(bwe, seq, size, now_us);
     if (bwe->oldest_unanswered_us == 0)
         bwe->oldest_unanswered_us = now_us;
     bwe->last_sent_us = now_us;
@@ -300,7 +82,7 @@ void bwe_sent(struct bwe *bwe, uint16_t seq, size_t size, int probe, uint64_t no
 
 static enum trend take_result(struct bwe *bwe, const struct bwe_result *result, enum trend trend)
 {
-    struct sent *sent = &bwe->history[result->seq % HISTORY];
+    struct sent *sent = &bwe->history[result->seq % BWE_HISTORY];
     if (sent->seq != result->seq || sent->fate == FATE_UNUSED || sent->fate == FATE_ARRIVED)
         return trend;
     if (sent->at_us < bwe->deaf_until_us)
@@ -325,7 +107,7 @@ static enum trend take_result(struct bwe *bwe, const struct bwe_result *result, 
     if (!assumed)
         meter_add(&bwe->arrived, result->arrival_us, sent->size);
     if (probes)
-        probe_arrived(&bwe->probe, result->seq, result->arrival_us);
+        bwe_probe_arrived(bwe, result->seq, result->arrival_us);
     enum trend now = trendline_input(&bwe->trendline, sent->at_us, result->arrival_us);
     return now == TREND_OVERUSE ? now : trend == TREND_OVERUSE ? trend : now;
 }
@@ -340,10 +122,10 @@ static void assume_untold(struct bwe *bwe, const struct bwe_result *results, siz
     if (at == count)
         return;
     uint16_t first = results[0].seq, gap = (uint16_t)(first - bwe->answered_seq - 1);
-    const struct sent *known = &bwe->history[results[at].seq % HISTORY];
+    const struct sent *known = &bwe->history[results[at].seq % BWE_HISTORY];
     double kept = 1 - lossmodel_loss(&bwe->loss);
     for (uint16_t seq = (uint16_t)(first - gap); gap < UNTOLD_MAX && seq != first; seq++) {
-        struct sent *sent = &bwe->history[seq % HISTORY];
+        struct sent *sent = &bwe->history[seq % BWE_HISTORY];
         if (sent->seq != seq || sent->fate != FATE_FLYING || sent->at_us < bwe->deaf_until_us)
             continue;
         sent->fate = FATE_ASSUMED;
@@ -375,8 +157,7 @@ static void end_silence(struct bwe *bwe, uint64_t now_us)
     standing_init(&bwe->standing, now_us);
     memset(&bwe->arrived, 0, sizeof bwe->arrived);
     bwe->probe.waiting = false;
-    bwe->probe.spacing_us = PROBE_SPACING_US;
-    bwe->probe.next_us = now_us + 100000;
+    bwe_probe_anew(bwe, now_us + 100000);
 }
 
 /* What arrived while a queue ran over and was emptied says too little: as soon as it is empty the path is asked again. */
@@ -384,8 +165,7 @@ static void watch_drop(struct bwe *bwe, double before_bps, uint64_t now_us)
 {
     if (bwe->aimd.rate_bps > before_bps * 2 / 3)
         return;
-    bwe->probe.spacing_us = PROBE_SPACING_US;
-    bwe->probe.next_us = now_us + PROBE_AFTER_DROP_US;
+    bwe_probe_anew(bwe, now_us + PROBE_AFTER_DROP_US);
 }
 
 /* One full packet in front of all that a feedback tells of is no queue yet, however thin the path. */
@@ -411,8 +191,7 @@ static void update_loss(struct bwe *bwe, double acknowledged_bps, uint64_t now_u
     lossmodel_update(&bwe->loss, bwe->aimd.rate_bps, acknowledged_bps, bwe->limited);
     if (!held || isfinite(lossmodel_bps(&bwe->loss)))
         return;
-    bwe->probe.spacing_us = PROBE_SPACING_US;
-    bwe->probe.next_us = now_us;
+    bwe_probe_anew(bwe, now_us);
 }
 
 static void note_spacing(struct bwe *bwe, uint64_t now_us)
@@ -451,7 +230,7 @@ void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t coun
     if (was_silent)
         trend = TREND_NORMAL;
     double acknowledged = meter_bps(&bwe->arrived);
-    if (trend == TREND_OVERUSE && !drowned && probe_explains(bwe, now_us))
+    if (trend == TREND_OVERUSE && !drowned && bwe_probe_explains(bwe, now_us))
         trend = TREND_UNDERUSE;
     if (trend == TREND_OVERUSE)
         acknowledged = fmax(acknowledged, meter_recent_bps(&bwe->arrived));
@@ -460,7 +239,7 @@ void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t coun
     double before_bps = bwe->aimd.rate_bps;
     aimd_update(&bwe->aimd, trend, acknowledged, bwe->limited && !drowned, bwe->rtt_us, now_us);
     watch_drop(bwe, before_bps, now_us);
-    probe_check(bwe, now_us);
+    bwe_probe_check(bwe, now_us);
     update_loss(bwe, acknowledged, now_us);
     /* The delay's rate stays in sight of the loss's: else it would all be there again at the first moment without loss. */
     bwe->aimd.rate_bps = fmin(bwe->aimd.rate_bps, LOSS_LEAD * lossmodel_bps(&bwe->loss));
@@ -527,7 +306,7 @@ bool bwe_tick(struct bwe *bwe, uint64_t now_us)
     uint32_t before = bwe->target_bps;
     watch_usage(bwe, now_us);
     watch_silence(bwe, now_us);
-    probe_check(bwe, now_us);
+    bwe_probe_check(bwe, now_us);
     return bwe->target_bps != before;
 }
 
