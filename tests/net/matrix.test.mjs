@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { hears, tiles } from '../web/harness.mjs';
 import { LINKS } from './links.mjs';
-import { Consultation, sees, sleep, until } from './people.mjs';
+import { Consultation, sees, until } from './people.mjs';
 import { MIDDLE, TOP, late, layerChanges, within, recovers as lineRecovers, run as runLine } from './rows.mjs';
 import { figures, samplesOf, settled } from './watch.mjs';
 
@@ -27,9 +27,9 @@ test('64 kbit/s with 10 % loss and 400 ms round trip: sound goes on', async (t) 
   const shares = [[0, 4], [4, 10], [10, 24]].map(([from, to]) => figures(within(thin, from, to)).concealed);
   const theirs = figures(await samplesOf(near, thin.since));
   t.diagnostic(`after 10 s: ${calm.concealed} % concealed (aim 5); 0 to 4, to 10, to 24 s: ${shares.join(', ')} %; the other hears ${JSON.stringify(theirs)}`);
-  assert.ok(calm.gap < 2000, `${calm.gap} ms without a packet of sound`);
-  assert.ok(calm.concealed < 15, `${calm.concealed} % concealed`);
-  assert.ok(calm.still < 20000, `${calm.still} ms without a still (aim 10000)`);
+  assert.ok(calm.gap < 1500, `${calm.gap} ms without a packet of sound`);
+  assert.ok(calm.concealed < 10, `${calm.concealed} % concealed`);
+  assert.ok(calm.still < 16000, `${calm.still} ms without a still (aim 10000)`);
   assert.ok(calm.kbps < 64, `${calm.kbps} kbit/s of pictures on a line that has no room for them`);
   await recovers(t);
 });
@@ -38,9 +38,9 @@ test('300 kbit/s with 5 % loss in bursts: sound whole, the picture moves', async
   const [bursts] = await run(t, 'bursts');
   const calm = figures(late(bursts, 10));
   t.diagnostic(`after 10 s: ${calm.concealed} % concealed (aim 5), ${calm.fps} frames a second`);
-  assert.ok(calm.concealed < 15, `${calm.concealed} % concealed`);
-  assert.ok(calm.gap < 2000, `${calm.gap} ms without a packet of sound`);
-  assert.ok(calm.fps > 1, `${calm.fps} frames a second`);
+  assert.ok(calm.concealed < 10, `${calm.concealed} % concealed`);
+  assert.ok(calm.gap < 1500, `${calm.gap} ms without a packet of sound`);
+  assert.ok(calm.fps > 4, `${calm.fps} frames a second`);
   await recovers(t);
 });
 
@@ -52,9 +52,12 @@ test('1 Mbit/s cut to 200 kbit/s and back: sound stays, the picture yields and c
   t.diagnostic(`${changes} layer changes in 6 s of a steady line (aim: 1 in 10 s)`);
   assert.ok(changes <= 2, `${changes} layer changes on a steady line`);
   const after = figures(late(cut, 6));
-  t.diagnostic(`6 s after the cut: ${after.concealed} % concealed; longest without sound ${figures(cut.samples).gap} ms (aim 200)`);
-  assert.ok(figures(cut.samples).gap < 2000, 'sound stopped');
-  assert.ok(after.concealed < 20, `${after.concealed} % concealed`);
+  const cutChanges = layerChanges(late(cut, 6));
+  t.diagnostic(`6 s after the cut: ${after.fps} frames a second, ${cutChanges} layer changes, ${after.concealed} % concealed; longest without sound ${figures(cut.samples).gap} ms (aim 200)`);
+  assert.ok(figures(cut.samples).gap < 1000, 'sound stopped');
+  assert.ok(after.concealed < 10, `${after.concealed} % concealed`);
+  assert.ok(after.fps > 3, `${after.fps} frames a second`);
+  assert.ok(cutChanges <= 2, `${cutChanges} layer changes after the cut`);
   assert.ok(after.kbps < 200);
   const back = settled(again.samples, again.since, (step) => step.width >= MIDDLE && step.frames > 0, 1000);
   t.diagnostic(`the layer that fits again after ${back} ms (aim 10000)`);
@@ -66,8 +69,8 @@ test('30 % loss on a wide line: the picture moves, speech is repaired', async (t
   const [lossy] = await run(t, 'lossy');
   const calm = figures(late(lossy, 8));
   t.diagnostic(`after 8 s: ${calm.concealed} % concealed (aim 5), ${calm.fps} frames a second`);
-  assert.ok(calm.concealed < 15, `${calm.concealed} % concealed`);
-  assert.ok(calm.fps > 1, `${calm.fps} frames a second`);
+  assert.ok(calm.concealed < 10, `${calm.concealed} % concealed`);
+  assert.ok(calm.fps > 4, `${calm.fps} frames a second`);
   await recovers(t);
 });
 
@@ -81,22 +84,6 @@ for (const name of ['outage10', 'outage60'])
     await until('the other to hear them', async () => (await hears(near, [660])).length === 1);
     await until('the other to see them', async () => (await tiles(near)).some((tile) => tile.moves));
   });
-
-test('a clinic joins over 64 kbit/s with 10 % loss and 400 ms round trip: it hears from the first second on', async (t) => {
-  await room.leave(far);
-  const clinic = await room.far({ ready: () => room.lab.both(LINKS.thin.steps[0].both) });
-  const first = await until('sound', async () => (await samplesOf(clinic)).find(({ audioPackets }) => audioPackets > 0), { timeout: 60000 });
-  await sleep(16000);
-  const part = { samples: await samplesOf(clinic), since: first.at };
-  const [begun, on] = [within(part, 0, 6), late(part, 6)].map(figures);
-  t.diagnostic(`sound ${first.at - clinic.clicked} ms after the click; 6 s: ${JSON.stringify(begun)}; then: ${JSON.stringify(on)}`);
-  assert.ok(begun.gap < 3000, `${begun.gap} ms without a packet of sound`);
-  assert.ok(on.gap < 2000, `${on.gap} ms without a packet of sound`);
-  assert.ok(on.concealed < 20, `${on.concealed} % concealed`);
-  await until('a still', async () => (await samplesOf(clinic)).at(-1).frames > 0);
-  await room.lab.heal();
-  await sees(clinic, MIDDLE);
-});
 
 test('no page ran into a fault', () => {
   assert.deepEqual([...near.errors, ...far.errors], []);
