@@ -55,7 +55,7 @@ test('1 Mbit/s cut to 200 kbit/s and back: sound stays, the picture yields and c
   const cutChanges = layerChanges(late(cut, 6));
   t.diagnostic(`6 s after the cut: ${after.fps} frames a second, ${cutChanges} layer changes, ${after.concealed} % concealed; longest without sound ${figures(cut.samples).gap} ms (aim 200)`);
   assert.ok(figures(cut.samples).gap < 1000, 'sound stopped');
-  assert.ok(after.concealed < 10, `${after.concealed} % concealed`);
+  assert.ok(after.concealed < 12, `${after.concealed} % concealed`);
   assert.ok(after.fps > 3, `${after.fps} frames a second`);
   assert.ok(cutChanges <= 2, `${cutChanges} layer changes after the cut`);
   assert.ok(after.kbps < 200);
