@@ -94,10 +94,8 @@ for (const [kind, openBrowser] of BROWSERS)
       await climbs(peer, { udp: 'open', tcp: 'open', 'turn-udp': 'open', 'turn-tcp': 'open', 'turn-tls': 'blocked' }, /Đường truyền: tốt \(UDP\).*Mbit\/s/s);
       assert.match(await peer.text('keeper-text'), new RegExp(`TCP ${ownAddress()}:\\d+`));
       await peer.page.keyboard.press('Escape');
-      if (kind === 'Chromium') { // Firefox makes no tone on a machine without a sound card
-        await peer.click('speaker-test');
-        await until('two notes, one after the other', () => peer.evaluate(() => globalThis.notes?.includes(523) && globalThis.notes.includes(659)));
-      }
+      await peer.click('speaker-test');
+      await until('two notes, or where there is no sound card, as Firefox finds it, words about that', () => peer.evaluate(() => (globalThis.notes?.includes(523) && globalThis.notes.includes(659)) || document.body.innerText.includes('chưa phát được tiếng')));
       assert.deepEqual(peer.errors, []);
     } finally {
       await peer.close();

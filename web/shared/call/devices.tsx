@@ -7,7 +7,7 @@ import { canChooseSpeaker, LevelMeter, playTone } from "../media/level";
 import { Seat } from "../media/seat";
 import type { Problem } from "../media/problems";
 import type * as P from "../protocol/messages";
-import { Button, type Choice, Icon, SelectField } from "../ui";
+import { Button, type Choice, Icon, notify, SelectField } from "../ui";
 import { sourceName } from "./names";
 import { t, type Word } from "./words";
 
@@ -21,7 +21,7 @@ export function DeviceChoice({ local, state, compact = false }: { local: LocalMe
   const [testing, setTesting] = useState(false);
   const testSpeaker = async () => {
     setTesting(true);
-    await playTone(state.speakerId).catch(() => undefined);
+    await playTone(state.speakerId).catch(() => notify({ text: t("speakerSilent"), kind: "attention" }));
     setTesting(false);
   };
   return (

@@ -52,11 +52,18 @@ export function loudness(samples: Float32Array): number {
   return Math.min(1, Math.max(0, 1 - db / floorDb));
 }
 
-/** Two soft notes for the speaker test, played on the chosen speaker. */
+const startsWithinMs = 3000;
+
+/** Without anything to sound on, some browsers never begin. */
+async function begun(context: AudioContext): Promise<void> {
+  await Promise.race([context.resume(), new Promise((_, fail) => setTimeout(() => fail(new Error("silent")), startsWithinMs))]);
+}
+
+/** Two soft notes for the speaker test, played on the chosen speaker. Rejects where there is none to be heard on. */
 export async function playTone(speakerId: string): Promise<void> {
   const context = audioContext();
   if (!context) return;
-  await context.resume();
+  await begun(context);
   const out = context.createMediaStreamDestination();
   const start = context.currentTime + 0.05;
   [523.25, 659.25].forEach((hertz, index) => {
