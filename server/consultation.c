@@ -342,6 +342,47 @@ bool consultation_change(struct store *store, const char *id, const struct booki
     return store_transaction(store, book_work, &work, error);
 }
 
+/* ---- the patient of an emergency ---- */
+
+static bool check_nameless(struct store *store, struct patient_naming *n, GError **error)
+{
+    bool known = true;
+    STORE_AUTO_ROWS rows = store_query(store, error, "SELECT state, patient_id FROM consultations WHERE id = ?",
+                                       store_text(n->consultation));
+    if (!rows ||
+        (n->patient_id && !lookup(store, "SELECT 1 AS one FROM patients WHERE id = ?", n->patient_id, &known, error)))
+        return false;
+    n->problem = NULL;
+    if (!store_next(rows))
+        n->problem = "not-found";
+    else if (!rows_null(rows, "patient_id") ||
+             consultation_state_of(rows_text(rows, "state")) == CONSULTATION_CANCELLED)
+        n->problem = "wrong-state";
+    else if (!known)
+        n->problem = "unknown-patient";
+    return true;
+}
+
+static bool name_work(struct store *store, void *arg, GError **error)
+{
+    struct patient_naming *n = arg;
+    char found[STORE_ID_SIZE] = "";
+    if (!check_nameless(store, n, error))
+        return false;
+    if (n->problem)
+        return true;
+    return (!n->patient || find_patient(store, n->patient, n->now, found, error)) &&
+           store_run(store, error, "UPDATE consultations SET patient_id = ?, updated_at = ? WHERE id = ?",
+                     store_text(n->patient ? found : n->patient_id), store_int(n->now),
+                     store_text(n->consultation)) == 1 &&
+           outbox_file(store, n->consultation, n->now, error);
+}
+
+bool consultation_name_patient(struct store *store, struct patient_naming *naming, GError **error)
+{
+    return store_transaction(store, name_work, naming, error);
+}
+
 /* ---- the life cycle ---- */
 
 struct move {

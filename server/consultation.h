@@ -79,6 +79,16 @@ bool consultation_book(struct store *store, const struct booking *booking, int64
 bool consultation_change(struct store *store, const char *id, const struct booking *booking, int64_t now,
                          struct booking_result *result, GError **error);
 
+struct patient_naming {
+    const char *consultation, *patient_id; /* `patient_id`: one who is known, */
+    struct booking_patient *patient;       /* or is found by the identifier, else made */
+    int64_t now;
+    const char
+        *problem; /* NULL: done. not-found, wrong-state (called off, or has its patient already), unknown-patient */
+};
+/** Says whom it was about when nobody knew at the beginning; what waited for that is filed. */
+bool consultation_name_patient(struct store *store, struct patient_naming *naming, GError **error);
+
 /** Moves; `*moved` says whether it did (false: it was there already, or may not go there). */
 bool consultation_start(struct store *store, const char *id, int64_t at, bool *moved, GError **error);
 bool consultation_end(struct store *store, const char *id, int64_t at, bool *moved, GError **error);

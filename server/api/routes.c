@@ -30,6 +30,7 @@ const struct route *const api_routes[] = {
     device_consent_routes,
     shift_routes,
     emergency_routes,
+    patient_naming_routes,
     NULL,
 };
 /* clang-format on */

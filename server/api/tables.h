@@ -18,6 +18,7 @@ extern const struct route addenda_routes[];
 extern const struct route minutes_routes[];
 extern const struct route operation_routes[];
 extern const struct route patient_routes[];
+extern const struct route patient_naming_routes[];
 extern const struct route recording_routes[];
 extern const struct route room_routes[];
 extern const struct route session_routes[];

@@ -126,6 +126,7 @@ static struct store_rows *find_way(struct store *store, const char *consultation
     return store_query(
         store, error,
         "SELECT COALESCE(m.version, 0) AS version, c.updated_at, c.state AS consultation, "
+        "CASE WHEN c.kind = 'emergency' AND c.patient_id IS NULL THEN 1 ELSE 0 END AS nameless, "
         "(SELECT COUNT(*) FROM participants p WHERE p.consultation_id = c.id) AS people, "
         "(SELECT COUNT(*) + COALESCE(MAX(s.left_at), 0) FROM stays s WHERE s.consultation_id = c.id) AS stays, "
         "(SELECT COUNT(*) FROM files f WHERE f.consultation_id = c.id AND f.kind = 'still' AND f.state = 'ready') AS "
@@ -138,12 +139,14 @@ static struct store_rows *find_way(struct store *store, const char *consultation
         store_text(consultation));
 }
 
-/** NULL when nothing does: the end, and what is recorded, must be there first. */
+/** NULL when nothing does: the end, what is recorded, and whom an emergency was about must be there first. */
 static const char *obstacle_on(const struct store_rows *way)
 {
     if (strcmp(rows_text(way, "consultation"), "ended") != 0)
         return "not-ended";
-    return rows_int(way, "pending") ? "recording" : NULL;
+    if (rows_int(way, "pending"))
+        return "recording";
+    return rows_int(way, "nameless") ? "patient" : NULL;
 }
 
 static json_t *signatures_of(struct store *store, const char *consultation, GError **error)

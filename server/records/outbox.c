@@ -162,7 +162,8 @@ static bool file_record(struct store *store, const char *consultation, int64_t n
 {
     STORE_AUTO_ROWS rows = store_query(
         store, error,
-        "SELECT c.state, COALESCE((SELECT value FROM settings WHERE key = '" EMR_SETTING "'), '') AS target, "
+        "SELECT c.state, CASE WHEN c.kind = 'emergency' AND c.patient_id IS NULL THEN 1 ELSE 0 END AS nameless, "
+        "COALESCE((SELECT value FROM settings WHERE key = '" EMR_SETTING "'), '') AS target, "
         "(SELECT COUNT(*) FROM recordings r WHERE r.consultation_id = c.id AND r.state IN ('recording', 'rendering')) "
         "AS pending, "
         "(SELECT COUNT(*) FROM recordings r WHERE r.consultation_id = c.id AND r.state = 'ready') AS ready, "
@@ -176,7 +177,7 @@ static bool file_record(struct store *store, const char *consultation, int64_t n
         return rows != NULL;
     bool ended = strcmp(rows_text(rows, "state"), "ended") == 0;
     int64_t ready = rows_int(rows, "ready");
-    if (!*rows_text(rows, "target") || rows_int(rows, "pending") || (!ended && !ready))
+    if (!*rows_text(rows, "target") || rows_int(rows, "nameless") || rows_int(rows, "pending") || (!ended && !ready))
         return true;
     /* What is still drawn while it goes on is filed with its end. */
     g_autofree char *papers = g_strdup_printf(OUTBOX_WITH_MINUTES ":%" G_GINT64_FORMAT, rows_int(rows, "addenda"));

@@ -33,7 +33,7 @@ bool outbox_addendum(struct store *store, const char *consultation, int64_t numb
 bool outbox_filed(struct store *store, const char *delivery, int64_t now, GError **error);
 
 /** Files the consultation in the EMR, once for each state worth filing: when it has ended or has a finished recording,
- * and no recording is still being made; again when a still has come, or has been drawn on, after its end, and when the
+ * and no recording is still being made (an emergency that has no patient yet waits for one); again when a still has come, or has been drawn on, after its end, and when the
  * minutes have been signed and with each addendum to them. When it has ended and has a patient, each still goes to the PACS by
  * itself. What still waits to be sent takes in what is new, and is due now. Does nothing where none is configured. */
 bool outbox_file(struct store *store, const char *consultation, int64_t now, GError **error);

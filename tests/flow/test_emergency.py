@@ -162,3 +162,27 @@ def test_the_number_to_phone_is_the_one_for_emergencies(make_server):
     room = Room(server, server.api.post("/sites", {"kind": "clinic", "name": "Trạm"}).json, "Phòng")
     view = room.kiosk.get("/kiosk").json
     assert (view["help_phone"], view["emergency_phone"], view["emergency"]) == ("1900 1111", "115", None)
+
+
+PATIENT = {"identifier": {"system": "urn:x", "value": "77"}, "name": "Lò Thị Mây", "sex": "female"}
+
+
+def test_the_record_waits_for_the_patient_and_no_longer(make_server):
+    server = make_server({"emr": {"fhir_base": "http://127.0.0.1:9"}})  # nobody there: what is filed waits
+    room = Room(server, server.api.post("/sites", {"kind": "clinic", "name": "Trạm"}).json, "Phòng")
+    lan, mai = doctor(server, "lan", "Nguyễn Thị Lan"), doctor(server, "mai", "Lò Thị Mai")
+    server.api.post("/shifts", {"user_id": lan.id, "starts_at": at(-1), "ends_at": at(11)})
+    call = room.press().json["emergency"]
+    one = f"/consultations/{call['consultation_id']}"
+    lan.post(f"/emergencies/{call['id']}/answer")
+    assert lan.post(one + "/end").json["state"] == "ended"
+    filed = lambda: [delivery["event"] for delivery in server.api.get(one + "/deliveries").json["items"]]
+    assert filed() == [] and lan.get(one + "/minutes").json["obstacle"] == "patient"
+    refused(mai.put(one + "/patient", {"patient": PATIENT}), 404, "not-found")
+    refused(lan.put(one + "/patient", {}), 422, "validation")
+    refused(server.api.put(one + "/patient", {"patient_id": "nobody"}), 422, "unknown-patient")
+    assert lan.put(one + "/patient", {"patient": PATIENT}).status == 204
+    assert server.api.get(one).json["patient"]["name"] == "Lò Thị Mây"
+    assert filed() == ["record.filed"] and "obstacle" not in lan.get(one + "/minutes").json
+    refused(lan.put(one + "/patient", {"patient": {**PATIENT, "name": "Ai khác"}}), 409, "wrong-state")
+    assert [entry["actor"] for entry in server.api.get(one + "/audit").json["items"] if entry["action"] == "consultation.patient"] == [f"user:{lan.id}"]

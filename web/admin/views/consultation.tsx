@@ -1,6 +1,6 @@
 /** One consultation, its whole life on one page: booking, people, what really happened, consents, recordings, deliveries. */
 import { useState } from "preact/hooks";
-import { CircleX, Clock, Pencil, Square, UserPlus } from "lucide";
+import { CircleX, Clock, Pencil, Square, UserPlus, UserRound } from "lucide";
 import type { Consultation, ConsultationParticipant, Recording, Role, User } from "../../shared/api";
 import { formatDate, formatDateTime, formatSpan, formatTime, roleName } from "../../shared/i18n";
 import { useNow } from "../../shared/time/now";
@@ -12,6 +12,7 @@ import { Facts, Section, Show, ViewHead } from "../parts/frame";
 import { AuditLines, ChatLines, Consents, Ledger, Stays } from "../parts/ledger";
 import { LiveLines } from "../parts/lines";
 import { MinutesOf } from "../parts/minutes";
+import { NamePatientDialog } from "../parts/name_patient";
 import { patientLine } from "../parts/patient_fields";
 import { Pictures } from "../parts/pictures";
 import { RecordingBadge, RecordingView } from "../parts/records";
@@ -88,7 +89,7 @@ function CancelDialog({ of, onClose, onDone }: { of: Consultation; onClose: () =
   );
 }
 
-type Asking = "cancel" | "end" | "invite" | "reason" | "reschedule" | null;
+type Asking = "cancel" | "end" | "invite" | "patient" | "reason" | "reschedule" | null;
 
 function Actions({ of, ask, admin }: { of: Consultation; ask: (what: Asking) => void; admin: boolean }) {
   return (
@@ -117,10 +118,13 @@ function realTimes(of: Consultation): string {
   return [t("startedAt", { time: formatTime(of.started_at) }), of.ended_at && t("endedAt", { time: formatTime(of.ended_at) })].filter(Boolean).join(", ");
 }
 
+/** An emergency begins before anybody has asked whom it is about. */
+const mayBeNamed = (of: Consultation) => of.kind === "emergency" && !of.patient && of.state !== "cancelled";
+
 /** What may be changed until it is over. */
 const isOpen = ({ state }: Consultation) => state === "booked" || state === "open";
 
-function Booking({ of, onReason }: { of: Consultation; onReason: (() => void) | null }) {
+function Booking({ of, onReason, onPatient }: { of: Consultation; onReason: (() => void) | null; onPatient: (() => void) | null }) {
   const facts: [string, preact.ComponentChildren][] = [
     [t("when"), <span class="numbers">{`${formatSpan(of.starts_at, of.ends_at)}, ${formatDate(of.starts_at)}`}</span>],
     [t("realTimes"), realTimes(of)],
@@ -133,6 +137,15 @@ function Booking({ of, onReason }: { of: Consultation; onReason: (() => void) | 
           <strong>{of.patient.name}</strong>
           <span class="small quiet-text block">{patientLine(of.patient)}</span>
         </>
+      ) : onPatient ? (
+        <span class="stack stack--tight">
+          <span>{t("patientLater")}</span>
+          <span>
+            <Button kind="secondary" icon={UserRound} onClick={onPatient} data-testid="name-patient">
+              {t("namePatient")}
+            </Button>
+          </span>
+        </span>
       ) : (
         t("patientNone")
       ),
@@ -280,7 +293,7 @@ export function ConsultationPage({ id }: { id: string }) {
                 )}
               </div>
               <div class="columns__side">
-                <Booking of={one} onReason={admin && isOpen(one) ? () => ask("reason") : null} />
+                <Booking of={one} onReason={admin && isOpen(one) ? () => ask("reason") : null} onPatient={mayBeNamed(one) ? () => ask("patient") : null} />
                 <Ledger title={t("consents")} none={t("consentsNone")} load={(signal) => api.consultations.consents(id, signal)} keys={[id, state]} everyMs={live}>
                   {(items) => <Consents items={items} of={one} />}
                 </Ledger>
@@ -296,6 +309,7 @@ export function ConsultationPage({ id }: { id: string }) {
             </div>
             {asking === "invite" && <InviteDialog of={one} onClose={done} onMade={consultation.reload} />}
             {asking === "cancel" && <CancelDialog of={one} onClose={done} onDone={consultation.reload} />}
+            {asking === "patient" && <NamePatientDialog of={one} onClose={done} onDone={consultation.reload} />}
             {asking === "reason" && <ReasonDialog of={one} onClose={done} onDone={consultation.reload} />}
             {asking === "reschedule" && (
               <RescheduleDialog

@@ -74,6 +74,7 @@ function consultations(api: Api) {
     get: (id: string, signal?: AbortSignal) => api.get<Consultation>(at(id), undefined, signal),
     book: (input: ConsultationInput) => api.post<Consultation>("/consultations", input),
     update: (id: string, change: Partial<ConsultationInput>) => api.patch<Consultation>(at(id), change),
+    namePatient: (id: string, input: { patient_id: string } | { patient: PatientInput }) => api.put<void>(at(id, "/patient"), input),
     cancel: (id: string, reason: string) => api.post<Consultation>(at(id, "/cancel"), { reason }),
     end: (id: string) => api.post<Consultation>(at(id, "/end")),
     ticket: (id: string, participantId: string) =>

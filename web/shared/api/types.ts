@@ -323,7 +323,7 @@ export interface Minutes {
   final_at?: string;
   /** The participant one is; absent: one may only read. */
   me?: string;
-  obstacle?: "not-ended" | "recording";
+  obstacle?: "not-ended" | "recording" | "patient";
   doctors: MinutesPerson[];
   signatures: MinutesSignature[];
   addenda: MinutesAddendum[];

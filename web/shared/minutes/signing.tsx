@@ -59,6 +59,7 @@ export function Signing({ desk, minutes, typed }: { desk: MinutesDesk; minutes: 
 
 function obstacle({ obstacle }: Minutes): string {
   if (obstacle === "not-ended") return t("notEnded");
+  if (obstacle === "patient") return t("patientMissing");
   return obstacle === "recording" ? t("recordingPending") : t("signers");
 }
 
