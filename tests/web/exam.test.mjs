@@ -256,6 +256,9 @@ test('a specialist with Firefox asks, gives the bits to what they look at, there
     await firefox.page.click(source('dermatoscope'));
     await examines(clinic);
     await seesLarge(firefox, 'dermatoscope');
+    const began = await stands(SKIN);
+    await firefox.click('pad-right');
+    await until('the camera to have turned', async () => (await stands(SKIN)).pan > began.pan);
     await firefox.page.click(source('camera'));
     await looksUp(clinic);
     await ask(firefox, 'stethoscope');
@@ -313,6 +316,10 @@ test('a consult room names its devices once, and sends what a specialist asks fo
     await specialist.click('source-offer'); // the room says what it could send
     await specialist.page.waitForSelector(source('dermatoscope'));
     assert.equal(await kiosk.$('[data-testid="source-asked"]'), null, 'nobody in the room is asked');
+    await specialist.page.click(source('dermatoscope'));
+    await specialist.click('source-stop');
+    await specialist.see('source-offer'); // it could be sent again
+    assert.equal(await specialist.page.$(source('dermatoscope')), null, 'nor has anybody to switch it off');
     await kiosk.click('[data-testid="people-open"]');
     await kiosk.locator('.drawer').getByText('BS. Lan', { exact: true }).waitFor();
     await readable(kiosk, 'who is in the room');
