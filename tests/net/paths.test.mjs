@@ -121,4 +121,18 @@ for (const [browser, address] of [['chromium', '10.77.0.9'], ['firefox', '10.77.
   await peer.close();
 });
 
+test('the server is killed and comes back while the line is bad: both are in again without a click', async (t) => {
+  t.after(() => room.lab.heal());
+  const { peer } = await joined(t);
+  await room.lab.both({ delay: 150, loss: 5 });
+  room.server.child.kill('SIGKILL');
+  await room.server.exited;
+  await room.server.start();
+  const since = Date.now();
+  for (const one of [peer, near]) await until('to be in again', () => one.evaluate(() => document.querySelector('[data-testid="call"]')?.dataset.phase === 'in'));
+  t.diagnostic(`in again ${Date.now() - since} ms after the server was ready`);
+  await until('both to hear each other', async () => (await hears(near, [660])).length === 1 && (await hears(peer, [440])).length === 1);
+  await peer.close();
+});
+
 test('no page ran into a fault', () => assert.deepEqual(room.people.flatMap((peer) => peer.errors), []));
