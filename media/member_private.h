@@ -25,6 +25,13 @@ struct member {
     struct bwe_probe probe;     /* under way while probe.bytes */
     uint64_t probe_media_bytes; /* sent since probe_us beside the padding: part of the cluster as well */
     uint16_t twcc_out;
+    /* and with it what says whether a tick has anything to do */
+    bool connected, allocation_due;
+    bool missing; /* of what it sends, and may be asked for */
+    bool settled; /* every picture flows as it was allocated */
+    bool paced;
+    int track_count; /* in `tracks` */
+    uint64_t ticked_us;
 
     char name[TRACK_NAME_MAX + 1];
     uint64_t epoch_us;
@@ -32,7 +39,6 @@ struct member {
     void *arg;
 
     struct track *tracks[MEMBER_TRACKS_MAX];
-    int track_count;
     struct slot *slots[MEMBER_SLOTS_MAX];
     int slot_count;
     struct streams streams;
@@ -48,7 +54,6 @@ struct member {
     uint32_t ceiling_bps;
     uint32_t rtt_us;
     bool rtt_known;
-    bool connected;
     uint64_t remb_bps;    /* 0: none came */
     bool late;            /* pictures wait for word of what was sent */
     bool thin, narrow;    /* by what was last allocated */
@@ -58,10 +63,6 @@ struct member {
     uint32_t ssrc;
     char cname[17];
     uint64_t feedback_us, nack_us, limit_us, report_us, estimate_us, allocate_us;
-    bool allocation_due;
-    bool missing; /* of what it sends, and may be asked for */
-    bool settled; /* every picture flows as it was allocated */
-    uint64_t ticked_us;
     uint64_t malformed, unknown;
     uint64_t nacks_sent, key_requests_sent;
     struct rtcp_writer writer;

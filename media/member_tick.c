@@ -172,6 +172,7 @@ static void pace(struct member *member, uint64_t now_us)
     member->late = bwe_is_late(member->bwe, now_us) && !bwe_is_silent(member->bwe);
     while (!member->late && pacer_next(member->pacer, now_us, &entry))
         slot_send_held(entry.owner, entry.sequence, now_us);
+    member->paced = pacer_is_on(member->pacer);
 }
 
 /* A small probe in large packets is a handful that come all at once, and holds sound up; a large one in small packets measures
@@ -372,8 +373,7 @@ static void tick_estimate(struct member *member, uint64_t now_us)
 /* On a good path there is nothing to do but to estimate and to tell what came. Of hundreds, each look finds its memory cold. */
 static bool may_sleep(const struct member *member, uint64_t now_us)
 {
-    return !member->missing && member->settled && !member->probe.bytes && !member->allocation_due &&
-           !pacer_is_on(member->pacer) &&
+    return !member->missing && member->settled && !member->probe.bytes && !member->allocation_due && !member->paced &&
            now_us - member->ticked_us < (member->track_count ? CALM_TICK_US : ESTIMATE_US);
 }
 
