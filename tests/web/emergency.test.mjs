@@ -108,4 +108,19 @@ test('declined it rings at the next, who answers, and they see each other', asyn
   assert.deepEqual(items[0].participants.map(({ name, role }) => [name, role]).sort(), [['BSCKI Lò Thị Mai', 'host'], ['BSCKI Nguyễn Thị Lan', 'specialist'], ['Phòng cấp cứu', 'kiosk']]);
 });
 
+test('the doctor enters the patient afterwards, in the panel', async () => {
+  const [{ id }] = (await api.get('/consultations')).items;
+  await mai.open(`${server.origin}/admin/consultations/${id}`);
+  await mai.click('name-patient');
+  await mai.click('name-patient-submit');
+  await mai.page.waitForSelector(`${mai.at('name-patient-value')}[aria-invalid="true"]`);
+  await readable(mai.page, 'patient missing');
+  await mai.page.fill(mai.at('name-patient-value'), '015061001234');
+  await mai.page.fill(mai.at('name-patient-name'), 'Giàng A Páo');
+  await mai.click('name-patient-submit');
+  await mai.gone('name-patient');
+  await mai.says('Giàng A Páo');
+  assert.equal((await api.get(`/consultations/${id}`)).patient.name, 'Giàng A Páo');
+});
+
 test('no page ran into a fault', () => assert.deepEqual(errors.flat(), []));
