@@ -96,7 +96,7 @@ test('the specialist asks for a source; who sits there chooses the device, and a
   await readable(specialist.page, 'asking for a source');
   await specialist.click('source-ask-send');
   await clinic.see('source-asked');
-  assert.equal(await specialist.page.$(source('dermatoscope')), null, 'nothing is sent before a yes');
+  assert.equal(await specialist.page.locator(source('dermatoscope')).count(), 0, 'nothing is sent before a yes');
   await readable(clinic.page, 'asked for a source');
   await clinic.page.selectOption(`${clinic.at('source-asked')} select`, { label: `fake_device_${SKIN}` });
   await picture(clinic, 'source-asked');
@@ -315,11 +315,11 @@ test('a consult room names its devices once, and sends what a specialist asks fo
     await examLayout(specialist.page);
     await specialist.click('source-offer'); // the room says what it could send
     await specialist.page.waitForSelector(source('dermatoscope'));
-    assert.equal(await kiosk.$('[data-testid="source-asked"]'), null, 'nobody in the room is asked');
+    assert.equal(await kiosk.locator('[data-testid="source-asked"]').count(), 0, 'nobody in the room is asked');
     await specialist.page.click(source('dermatoscope'));
     await specialist.click('source-stop');
     await specialist.see('source-offer'); // it could be sent again
-    assert.equal(await specialist.page.$(source('dermatoscope')), null, 'nor has anybody to switch it off');
+    await specialist.page.waitForSelector(source('dermatoscope'), { state: 'detached' }); // nor has anybody to switch it off
     await kiosk.click('[data-testid="people-open"]');
     await kiosk.locator('.drawer').getByText('BS. Lan', { exact: true }).waitFor();
     await readable(kiosk, 'who is in the room');

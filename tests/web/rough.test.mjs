@@ -132,7 +132,7 @@ test('a killed browser that is opened again goes straight back into the call', a
     await kill();
     page = await open();
     await page.waitForSelector('[data-testid="call"]');
-    assert.equal(await page.$('[data-testid="prejoin-join"]'), null);
+    assert.equal(await page.locator('[data-testid="prejoin-join"]').count(), 0);
     await until('one tile for who came back, moving', async () => (await tiles(lan)).length === 3 && (await seen(lan)) === 3);
     await page.click('[data-testid="leave"]');
     await page.waitForSelector('[data-testid="ended"]');
