@@ -35,7 +35,7 @@ enum emergency_state emergency_stands(const struct emergency_facts *f, int64_t n
     return now < f->called_at + EMERGENCY_RINGS_S * SECOND_US ? EMERGENCY_RINGING : EMERGENCY_UNANSWERED;
 }
 
-#define REACHABLE "EXISTS (SELECT 1 FROM sessions z WHERE z.user_id = r.user_id AND z.last_seen_at > ?)"
+#define REACHABLE "EXISTS (SELECT 1 FROM sessions z WHERE z.user_id = r.user_id AND z.listened_at > ?)"
 #define LEFT(wave)                                                                                                     \
     "(SELECT COUNT(*) FROM emergency_rings r WHERE r.call_id = e.id AND r.wave = " wave " AND r.declined_at IS NULL "  \
     "AND " REACHABLE ")"

@@ -280,7 +280,7 @@ static struct response *read_body(struct request *request)
 
 static struct response *let_in(struct request *request)
 {
-    struct response *refused = identity_check(request->server->identity, request, request->match.route->access);
+    struct response *refused = identity_check(request->server->identity, request, request->match.route);
     return refused ? refused : read_body(request);
 }
 

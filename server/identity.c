@@ -144,7 +144,7 @@ static void set_language(struct request *request, const char *of_session, const 
 }
 
 /* By the cookie: fills the caller when there is a good session. */
-static struct response *check_session(struct request *request)
+static struct response *check_session(struct request *request, bool used)
 {
     char cookie[HTTP_COOKIE_MAX], digest[IDENTITY_DIGEST_SIZE];
 
@@ -156,9 +156,11 @@ static struct response *check_session(struct request *request)
         request->store, &error,
         "SELECT s.user_id, s.csrf, s.language, s.last_seen_at, u.role, u.must_change_password, "
         "u.language AS user_language FROM sessions s JOIN users u ON u.id = s.user_id "
-        "WHERE s.id = ? AND u.active = 1 AND s.expires_at > ? AND s.last_seen_at > ?",
+        "WHERE s.id = ? AND u.active = 1 AND s.expires_at > ? AND (s.last_seen_at > ? OR EXISTS "
+        "(SELECT 1 FROM shifts h WHERE h.user_id = s.user_id AND h.starts_at <= ? AND h.ends_at > ?))",
         store_text(digest), store_int(request->now_us),
-        store_int(request->now_us - (int64_t)IDENTITY_IDLE_S * G_USEC_PER_SEC));
+        store_int(request->now_us - (int64_t)IDENTITY_IDLE_S * G_USEC_PER_SEC), store_int(request->now_us),
+        store_int(request->now_us));
     if (error)
         return problem_retry(request, "busy", 5);
     if (!store_next(rows))
@@ -172,7 +174,8 @@ static struct response *check_session(struct request *request)
     request->caller.must_change_password = rows_bool(rows, "must_change_password");
     g_strlcpy(request->caller.id, rows_text(rows, "user_id"), sizeof request->caller.id);
     g_strlcpy(request->caller.session, digest, sizeof request->caller.session);
-    touch(request, digest, rows_int(rows, "last_seen_at"));
+    if (used)
+        touch(request, digest, rows_int(rows, "last_seen_at"));
     return NULL;
 }
 
@@ -208,13 +211,15 @@ static struct response *check_token(const struct identity *identity, struct requ
     return NULL;
 }
 
-struct response *identity_check(struct identity *identity, struct request *request, enum access access)
+struct response *identity_check(struct identity *identity, struct request *request, const struct route *route)
 {
     const char *token = request_bearer(request);
+    enum access access = route->access;
 
     if (access == ACCESS_ANYONE || (access == ACCESS_THERE && token && strchr(token, '.')))
         return NULL; /* a ticket has dots, a token of ours has none */
-    struct response *refused = token ? check_token(identity, request, token) : check_session(request);
+    struct response *refused = token ? check_token(identity, request, token)
+                                     : check_session(request, !route->background);
     if (refused)
         return refused;
     const struct caller *caller = &request->caller;

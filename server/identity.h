@@ -2,7 +2,7 @@
  * Who asks, and may they: sessions of people, tokens of software, passwords.
  *
  * Passwords are kept as Argon2id (libsodium); sessions and tokens are random and kept as hashes only. A session ends 12
- * hours after it began, or 60 minutes after its last use. Thread: every function may be called on pool threads.
+ * hours after it began, or 60 minutes after its last use by a person; who is on call stays. Thread: every function may be called on pool threads.
  */
 #ifndef SERVER_IDENTITY_H
 #define SERVER_IDENTITY_H
@@ -30,10 +30,10 @@ struct identity *identity_create(void);
 void identity_destroy(struct identity *identity);
 
 /**
- * Finds out who asks (the request's caller) and whether `access` lets them: NULL when it does, else the problem.
+ * Finds out who asks (the request's caller) and whether the route lets them: NULL when it does, else the problem.
  * Writes with a cookie must carry the session's CSRF token and come from our own pages. Needs request_store().
  */
-struct response *identity_check(struct identity *identity, struct request *request, enum access access);
+struct response *identity_check(struct identity *identity, struct request *request, const struct route *route);
 
 /** A token for hoichanctl on this machine: good as long as this process lives, kept in no database. */
 void identity_set_local_token(struct identity *identity, const char *secret);

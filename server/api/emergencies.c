@@ -12,7 +12,7 @@
 #include "tables.h"
 #include "tickets.h"
 
-enum { THROTTLE_RETRY_S = 300 };
+enum { THROTTLE_RETRY_S = 300, NOTED_EVERY_S = 30 };
 
 /* ---- the room's side ---- */
 
@@ -122,9 +122,25 @@ static const char *person(const struct request *request)
     return caller->kind == CALLER_USER ? caller->id : "";
 }
 
+/** Who listens can be rung. */
+static bool note_listening(struct request *request, GError **error)
+{
+    const char *session = request_caller(request)->session;
+    int64_t now = request_now_us(request);
+    STORE_AUTO_ROWS rows = store_query(request_store(request), error,
+                                       "SELECT id FROM sessions WHERE id = ? AND listened_at < ?", store_text(session),
+                                       store_int(now - NOTED_EVERY_S * G_USEC_PER_SEC));
+    if (!rows || !store_next(rows))
+        return rows != NULL;
+    return store_run(request_store(request), error, "UPDATE sessions SET listened_at = ? WHERE id = ?", store_int(now),
+                     store_text(session)) >= 0;
+}
+
 static struct response *list_ringing(struct request *request)
 {
     GError *error = NULL;
+    if (*person(request) && !note_listening(request, &error))
+        return store_problem(request, error);
     json_t *body = emergency_ringing_for(request_store(request), person(request), request_now_us(request), &error);
     return body ? response_json(200, body) : store_problem(request, error);
 }
@@ -188,7 +204,7 @@ static struct response *decline(struct request *request)
 const struct route emergency_routes[] = {
     {HTTP_POST, "/api/v1/kiosk/emergencies", ACCESS_ANYONE, .handler = press},
     {HTTP_DELETE, "/api/v1/kiosk/emergencies/{id}", ACCESS_ANYONE, .handler = hang_up},
-    {HTTP_GET, "/api/v1/emergencies", ACCESS_STAFF, .handler = list_ringing},
+    {HTTP_GET, "/api/v1/emergencies", ACCESS_STAFF, .handler = list_ringing, .background = true},
     {HTTP_POST, "/api/v1/emergencies/{id}/answer", ACCESS_STAFF, .handler = answer},
     {HTTP_POST, "/api/v1/emergencies/{id}/decline", ACCESS_STAFF, .handler = decline},
     {0},

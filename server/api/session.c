@@ -70,7 +70,7 @@ static struct response *refuse(const struct sign_in *attempt)
 static bool begin_session(struct store *store, void *arg, GError **error)
 {
     struct sign_in *attempt = arg;
-    int64_t now_us = request_now_us(attempt->request);
+    int64_t now_us = request_now_us(attempt->request), idle_us = now_us - (int64_t)IDENTITY_IDLE_S * G_USEC_PER_SEC;
     char csrf[IDENTITY_SECRET_SIZE];
     g_autofree char *actor = g_strconcat("user:", attempt->user, NULL);
     struct audit_entry entry = {.actor = actor, .action = "session.begin", .object = actor};
@@ -78,8 +78,8 @@ static bool begin_session(struct store *store, void *arg, GError **error)
     identity_new_secret(attempt->secret);
     identity_digest(attempt->secret, attempt->session);
     identity_new_secret(csrf);
-    if (store_run(store, error, "DELETE FROM sessions WHERE expires_at < ? OR last_seen_at < ?", store_int(now_us),
-                  store_int(now_us - (int64_t)IDENTITY_IDLE_S * G_USEC_PER_SEC)) < 0 ||
+    if (store_run(store, error, "DELETE FROM sessions WHERE expires_at < ? OR (last_seen_at < ? AND listened_at < ?)",
+                  store_int(now_us), store_int(idle_us), store_int(idle_us)) < 0 ||
         store_run(store, error,
                   "INSERT INTO sessions (id, user_id, csrf, address, created_at, last_seen_at, expires_at) "
                   "VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -1,12 +1,16 @@
 """A room calls in an emergency: exactly once, whoever is called and nobody else, over a restart of the server."""
 import concurrent.futures
+import contextlib
 import json
 import signal
+import sqlite3
+import time
 import uuid
 
 import pytest
 
 from test_consultations import refused
+from hoichand import PASSWORD
 from test_operator import TOP, check
 from test_roster import at, doctor
 
@@ -50,9 +54,14 @@ def mai(server):
     return doctor(server, "mai", "Lò Thị Mai")
 
 
+def ringing(client):
+    return [call["id"] for call in client.get("/emergencies").json["items"]]
+
+
 @pytest.fixture
-def room(server, clinic):
+def room(server, clinic, lan, mai):
     room = Room(server, clinic, "Phòng cấp cứu")
+    assert ringing(lan) == ringing(mai) == []  # their pages are open
     yield room
     room.hang_up()
 
@@ -62,10 +71,6 @@ def on_call(server, lan, clinic):
     shift = server.api.post("/shifts", {"user_id": lan.id, "site_id": clinic["id"], "specialty": "Tim mạch", "starts_at": at(-1), "ends_at": at(11)}).json
     yield shift
     server.api.delete(f"/shifts/{shift['id']}")
-
-
-def ringing(client):
-    return [call["id"] for call in client.get("/emergencies").json["items"]]
 
 
 def test_room_calls_who_is_on_call_and_they_come(server, room, lan, mai, on_call):
@@ -85,6 +90,21 @@ def test_room_calls_who_is_on_call_and_they_come(server, room, lan, mai, on_call
     assert server.client(token=answered.json["ticket"]).get("/join").json["participant"]["role"] == "host"
     assert ringing(lan) == [] and room.sees()["state"] == "answered"
     assert lan.get(f"/consultations/{call['consultation_id']}").json["title"] == "Hội chẩn cấp cứu – Phòng cấp cứu"
+
+
+def test_who_only_listens_is_signed_out_after_an_hour_but_for_who_is_on_call(server, lan, mai, on_call):
+    ago = int((time.time() - 3590) * 1e6)
+    with contextlib.closing(sqlite3.connect(server.state / "hoichan.db", timeout=30)) as store:
+        with store:
+            store.execute("UPDATE sessions SET last_seen_at = ? WHERE user_id IN (?, ?)", (ago, lan.id, mai.id))
+        assert ringing(lan) == ringing(mai) == []
+        assert set(store.execute("SELECT last_seen_at FROM sessions WHERE user_id IN (?, ?)", (lan.id, mai.id))) == {(ago,)}
+        with store:
+            store.execute("UPDATE sessions SET last_seen_at = last_seen_at - 60000000 WHERE user_id IN (?, ?)", (lan.id, mai.id))
+    assert ringing(lan) == []
+    refused(mai.get("/emergencies"), 401, "not-signed-in")
+    for username, client in (("lan", lan), ("mai", mai)):
+        assert client.sign_in(username, PASSWORD).status == 200
 
 
 def test_one_press_is_one_call_and_so_are_several(server, room, on_call):

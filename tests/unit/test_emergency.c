@@ -56,7 +56,7 @@ static void add(struct fixture *f, const char *sql)
     GOOD(store_run(f->store, fault, sql) == 1);
 }
 
-/** Everybody has a page open: their session was seen just now, and will have been an hour from now. */
+/** Everybody has a page open: their session listened just now, and will have an hour from now. */
 static void add_user(struct fixture *f, const char *id, const char *title)
 {
     GOOD(store_run(f->store, fault,
@@ -64,8 +64,8 @@ static void add_user(struct fixture *f, const char *id, const char *title)
                    "VALUES (?, ?, ?, ?, 'doctor', '', ?, 1)",
                    store_text(id), store_text(id), store_text(id), store_text(title), store_text(id)) == 1);
     GOOD(store_run(f->store, fault,
-                   "INSERT INTO sessions (id, user_id, csrf, created_at, last_seen_at, expires_at) "
-                   "VALUES (?, ?, '', 1, ?, ?)",
+                   "INSERT INTO sessions (id, user_id, csrf, created_at, last_seen_at, listened_at, expires_at) "
+                   "VALUES (?, ?, '', 1, 1, ?, ?)",
                    store_text(id), store_text(id), store_int(NOW + HOUR), store_int(NOW + 2 * HOUR)) == 1);
 }
 
@@ -229,7 +229,7 @@ static void test_emergency_with_nobody_on_call_rings_everybody_at_once(void **st
 static void test_emergency_does_not_wait_for_a_page_that_is_closed(void **state)
 {
     struct fixture *f = *state;
-    GOOD(store_run(f->store, fault, "UPDATE sessions SET last_seen_at = ? WHERE user_id = 'lan'",
+    GOOD(store_run(f->store, fault, "UPDATE sessions SET listened_at = ? WHERE user_id = 'lan'",
                    store_int(NOW - 91 * SECOND)) == 1);
     press(f, "k", "a", 0);
     assert_true(rings(f, "lan", 0) && rings(f, "mai", 0) && !rings(f, "tam", 0));
