@@ -27,7 +27,7 @@ VIDEO_BPS = 1000000
 SETTLE_S = 5
 SHAPES = ["fan", "rooms", "recorded", "highest"]
 # Of the way up: a level is held when nearly all arrives, nothing is lost and the slowest packets are not late.
-LEVELS_BPS = (1000000, 2000000, 3000000, 4500000, 6500000, 9000000, 12000000)
+LEVELS_BPS = (1000000, 2000000, 3000000, 4500000, 6500000, 9000000, 12000000, 16000000, 21000000)
 HALVINGS = 2  # of the step at which it was lost
 HELD_SHARE, HELD_LOSS, HELD_P99_US = 0.97, 0.001, 50000
 
