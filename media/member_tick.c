@@ -26,10 +26,9 @@ enum {
     PROBE_PACKETS = 6,
     SMALL_PROBE_BPS = 200000,
     PROBE_FIRST_US = 10000,
-    THIN_BPS = 110000, /* below, hardly more than sound goes either way … */
-    WIDE_BPS = 180000, /* … until there is this much again */
-    NARROW_BPS =
-        200000, /* below, sound comes in longer packets: headers take as much as speech, and a picture's room … */
+    THIN_BPS = 110000,       /* below, hardly more than sound goes either way … */
+    WIDE_BPS = 180000,       /* … until there is this much again */
+    NARROW_BPS = 200000,     /* below, sound comes in longer packets: headers take as much as speech … */
     AMPLE_BPS = 280000,      /* … until there is this much again */
     REDUNDANCY_BPS = 400000, /* below, one packet is repeated and not two, so that a picture finds room beside it … */
     REDUNDANCY_LOSS = 120, /* … unless one would not help: so many of a thousand packets are lost; and one fits … */

@@ -47,10 +47,8 @@ static size_t resend_sound(struct slot *slot, const struct history_entry *entry,
 int slot_retransmit(struct slot *slot, const uint16_t *sequences, int count, uint32_t rtt_us, uint64_t now_us)
 {
     uint32_t now_ms = (uint32_t)(now_us / 1000) | 1, spacing_ms = rtt_us / 1000;
-    if (slot_is_still(slot))
-        spacing_ms +=
-            spacing_ms /
-            2; /* on so thin a line a repeat itself takes a while, and is asked for once more before it is there */
+    if (slot_is_still(slot)) /* on so thin a line a repeat is asked for once more before it is there */
+        spacing_ms += spacing_ms / 2;
     int sent = 0;
     slot->stats.nacks += (uint64_t)count;
     for (int i = 0; i < count; i++) {
