@@ -60,39 +60,27 @@ static struct response *create_patient(struct request *request)
     return answer_patient(request, 201, id);
 }
 
-static struct response *write_patient(struct request *request, const char *id, const struct booking_patient *patient)
+static struct response *write_patient(struct request *request, const char *id, struct fields *fields)
 {
+    struct booking_patient patient;
+    patient_fields(fields, &patient);
+    if (fields_bad(fields))
+        return fields_problem(fields);
+    fields_done(fields);
     GError *error = NULL;
-    g_autofree char *search = search_text(patient);
+    g_autofree char *search = search_text(&patient);
     if (write_audited(request, &error, "patient.change", id,
                       "UPDATE patients SET identifier_system = ?, identifier_value = ?, name = ?, birth_date = ?, "
                       "sex = ?, search = ? WHERE id = ?",
-                      store_text(patient->system), store_text(patient->value), store_text(patient->name),
-                      store_text(patient->birth_date), store_text(patient->sex), store_text(search),
-                      store_text(id)) < 0)
+                      store_text(patient.system), store_text(patient.value), store_text(patient.name),
+                      store_text(patient.birth_date), store_text(patient.sex), store_text(search), store_text(id)) < 0)
         return store_problem(request, error);
     return answer_patient(request, 200, id);
 }
 
 static struct response *change_patient(struct request *request)
 {
-    const char *id = request_param(request, "id");
-    struct response *response;
-    json_t *whole = changed_json(request, &PATIENT, SELECT "WHERE id = ?", id, &response);
-    if (!whole)
-        return response;
-    struct fields fields = fields_of(request);
-    struct booking_patient patient;
-    fields.object = whole;
-    patient_fields(&fields, &patient);
-    if (fields_bad(&fields)) {
-        response = fields_problem(&fields);
-    } else {
-        fields_done(&fields);
-        response = write_patient(request, id, &patient);
-    }
-    json_decref(whole);
-    return response;
+    return change_answer(request, &PATIENT, SELECT "WHERE id = ?", write_patient);
 }
 
 static struct response *delete_patient(struct request *request)

@@ -125,8 +125,8 @@ struct response *one_answer_values(const struct request *request, int status, co
     return item ? response_json(status, item) : problem(request, "not-found");
 }
 
-json_t *changed_json(const struct request *request, const struct row_view *view, const char *sql, const char *id,
-                     struct response **fault)
+static json_t *changed_json(const struct request *request, const struct row_view *view, const char *sql, const char *id,
+                            struct response **fault)
 {
     GError *error = NULL;
     STORE_AUTO_ROWS rows = store_query(request_store(request), &error, sql, store_text(id));
@@ -136,6 +136,20 @@ json_t *changed_json(const struct request *request, const struct row_view *view,
     else
         *fault = error ? store_problem(request, error) : problem(request, "not-found");
     return whole;
+}
+
+struct response *change_answer(struct request *request, const struct row_view *view, const char *sql, write_fn write)
+{
+    const char *id = request_param(request, "id");
+    struct response *response;
+    json_t *whole = changed_json(request, view, sql, id, &response);
+    if (!whole)
+        return response;
+    struct fields fields = fields_of(request);
+    fields.object = whole;
+    response = write(request, id, &fields);
+    json_decref(whole);
+    return response;
 }
 
 bool audit_or_fail(const struct request *request, const char *action, const char *kind, const char *id, GError **error)

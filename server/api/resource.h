@@ -29,6 +29,7 @@ const char *page_filter(const struct request *request, const char *name);
 int64_t query_time(const struct request *request, const char *name, int64_t fallback, json_t *errors);
 #define AUTO_PAGE __attribute__((cleanup(page_clear))) struct page
 
+struct fields;
 /** How a row is shown: by its columns, and `more` lays over them what no column says. */
 struct row_view {
     struct json_columns columns;
@@ -53,10 +54,11 @@ struct response *search_answer(const struct request *request, const struct row_v
     one_answer_values(request, status, view, sql, STORE_VALUES(__VA_ARGS__))
 struct response *one_answer_values(const struct request *request, int status, const struct row_view *view,
                                    const char *sql, const struct store_value *values);
-/** What a change leaves out stays: the row of the query with the request's body laid over it. Caller frees; NULL with
- *  `fault` set when there is no such row. */
-json_t *changed_json(const struct request *request, const struct row_view *view, const char *sql, const char *id,
-                     struct response **fault);
+/** Reads the fields, and writes them when none is wrong. */
+typedef struct response *(*write_fn)(struct request *request, const char *id, struct fields *fields);
+/** A change of the row that `sql` finds by the `id` of the path: `write` gets it as fields with the request's body laid over
+ * it, so that what is left out stays. not-found when there is none. */
+struct response *change_answer(struct request *request, const struct row_view *view, const char *sql, write_fn write);
 
 /** One statement and its audit row: `action`, as "site.create", is done to "site:<id>". Rows changed, or -1 with `error` set. */
 #define write_audited(request, error, action, id, sql, ...)                                                            \

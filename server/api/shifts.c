@@ -76,37 +76,26 @@ static struct response *create_shift(struct request *request)
     return answer_shift(request, 201, id);
 }
 
-static struct response *write_change(struct request *request, const char *id, const struct shift_fields *shift)
+static struct response *write_shift(struct request *request, const char *id, struct fields *fields)
 {
+    struct shift_fields shift;
+    read_shift(fields, &shift);
+    if (fields_bad(fields))
+        return fields_problem(fields);
+    fields_done(fields);
     GError *error = NULL;
     if (write_audited(request, &error, "shift.change", id,
                       "UPDATE shifts SET user_id = ?, site_id = ?, specialty = ?, starts_at = ?, ends_at = ? "
                       "WHERE id = ?",
-                      store_text(shift->user), store_text(shift->site), store_text(shift->specialty),
-                      store_int(shift->starts_at), store_int(shift->ends_at), store_text(id)) < 0)
+                      store_text(shift.user), store_text(shift.site), store_text(shift.specialty),
+                      store_int(shift.starts_at), store_int(shift.ends_at), store_text(id)) < 0)
         return store_problem(request, error);
     return answer_shift(request, 200, id);
 }
 
 static struct response *change_shift(struct request *request)
 {
-    const char *id = request_param(request, "id");
-    struct response *response;
-    json_t *whole = changed_json(request, &SHIFT, SELECT "WHERE h.id = ?", id, &response);
-    if (!whole)
-        return response;
-    struct fields fields = fields_of(request);
-    struct shift_fields shift;
-    fields.object = whole;
-    read_shift(&fields, &shift);
-    if (fields_bad(&fields)) {
-        response = fields_problem(&fields);
-    } else {
-        fields_done(&fields);
-        response = write_change(request, id, &shift);
-    }
-    json_decref(whole);
-    return response;
+    return change_answer(request, &SHIFT, SELECT "WHERE h.id = ?", write_shift);
 }
 
 static struct response *delete_shift(struct request *request)

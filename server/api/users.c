@@ -189,25 +189,19 @@ static struct response *carry_out(struct change *change)
     }
 }
 
+static struct response *write_change(struct request *request, const char *id, struct fields *fields)
+{
+    struct user_fields user;
+    read_user(fields, &user);
+    if (fields_bad(fields))
+        return fields_problem(fields);
+    fields_done(fields);
+    return carry_out(&(struct change){.request = request, .id = id, .user = &user});
+}
+
 static struct response *change_user(struct request *request)
 {
-    const char *id = request_param(request, "id");
-    struct response *response;
-    json_t *whole = changed_json(request, &USER, SELECT "WHERE id = ?", id, &response);
-    if (!whole)
-        return response;
-    struct fields fields = fields_of(request);
-    struct user_fields user;
-    fields.object = whole;
-    read_user(&fields, &user);
-    if (fields_bad(&fields)) {
-        response = fields_problem(&fields);
-    } else {
-        fields_done(&fields);
-        response = carry_out(&(struct change){.request = request, .id = id, .user = &user});
-    }
-    json_decref(whole);
-    return response;
+    return change_answer(request, &USER, SELECT "WHERE id = ?", write_change);
 }
 
 static struct response *delete_user(struct request *request)
