@@ -48,10 +48,10 @@ def seconds_of(text):
 
 
 def book(server, hours):
-    form = "%Y-%m-%dT%H:%M:%SZ"
+    form, now = "%Y-%m-%dT%H:%M:%SZ", time.time()  # looked at once: a second later it would be longer than a day, and refused
     answer = server.api.post("/consultations", {
-        "kind": "scheduled", "title": "soak", "starts_at": time.strftime(form, time.gmtime()),
-        "ends_at": time.strftime(form, time.gmtime(time.time() + hours * 3600))})
+        "kind": "scheduled", "title": "soak", "starts_at": time.strftime(form, time.gmtime(now)),
+        "ends_at": time.strftime(form, time.gmtime(now + hours * 3600))})
     assert answer.status == 201, answer
     return answer.json["id"]
 
