@@ -237,6 +237,17 @@ static json_t *people_json(struct store *store, const char *call, enum emergency
     return people;
 }
 
+/** How many can hear it ring at this moment: who has a page open, and has not declined. NULL on a fault. */
+static json_t *heard_json(struct store *store, const char *call, enum emergency_wave wave, int64_t now, GError **error)
+{
+    STORE_AUTO_ROWS rows = store_query(
+        store, error,
+        "SELECT COUNT(DISTINCT z.user_id) AS n FROM sessions z LEFT JOIN emergency_rings r ON r.user_id = z.user_id "
+        "AND r.call_id = ? WHERE z.listened_at > ? AND r.declined_at IS NULL AND COALESCE(r.wave, ?) <= ?",
+        store_text(call), since_reachable(now), store_int(EMERGENCY_EVERYBODY), store_int(wave));
+    return store_next(rows) ? json_integer(rows_int(rows, "n")) : NULL;
+}
+
 json_t *emergency_of_kiosk(struct store *store, const char *kiosk, int64_t now, GError **error)
 {
     static const char *const names[] = {"ringing", "answered", "unanswered", "over"};
@@ -249,10 +260,14 @@ json_t *emergency_of_kiosk(struct store *store, const char *kiosk, int64_t now, 
         return rows ? json_null() : NULL;
     enum emergency_wave wave;
     enum emergency_state state = state_of(rows, now, &wave);
-    json_t *people = people_json(store, rows_text(rows, "id"), wave, now, error);
-    if (!people)
+    json_t *heard = heard_json(store, rows_text(rows, "id"), wave, now, error);
+    json_t *people = heard ? people_json(store, rows_text(rows, "id"), wave, now, error) : NULL;
+    if (!people) {
+        json_decref(heard);
         return NULL;
+    }
     json_t *call = json_row(rows, &CALL);
+    json_object_set_new(call, "heard", heard);
     json_object_set_new(call, "state", json_string(names[state]));
     json_object_set_new(call, "wave", json_integer(wave));
     json_object_set_new(call, "arrived", json_boolean(rows_int(rows, "arrived") > 0));

@@ -123,6 +123,16 @@ def test_nobody_on_call_is_said_and_everybody_called(server, room, lan, mai):
     assert ringing(lan) == ringing(mai) == ringing(server.api) == [call["id"]]
 
 
+def test_that_nobody_is_left_to_hear_it_is_said(server, room, lan, mai, on_call):
+    call = room.press().json["emergency"]
+    assert call["heard"] == 1  # half a minute is for who is on call
+    lan.post(f"/emergencies/{call['id']}/decline")
+    assert ringing(mai) == ringing(server.api) == [call["id"]] and room.sees()["heard"] == 2
+    for client in (mai, server.api):
+        assert client.post(f"/emergencies/{call['id']}/decline").status == 204
+    assert (room.sees()["state"], room.sees()["heard"]) == ("ringing", 0)
+
+
 def test_declined_goes_to_the_next(server, room, lan, mai, on_call):
     call = room.press().json["emergency"]
     assert lan.post(f"/emergencies/{call['id']}/decline").status == 204

@@ -324,6 +324,20 @@ test('every other page opens, in both languages, with nothing for axe to say', a
   await go('/admin/kiosks');
 });
 
+test('the language chosen at the door holds within, and for the account', async () => {
+  const page = await another();
+  await page.goto(`${server.origin}/admin`);
+  await fill(page, 'login-user', 'admin');
+  await fill(page, 'login-password', OWN);
+  await click(page, 'gate-language'); // every machine begins in Vietnamese; the account is English since the page above
+  await click(page, 'gate-language');
+  await click(page, 'login-submit');
+  await page.getByRole('link', { name: 'Tình trạng hệ thống' }).waitFor();
+  await go('/admin/kiosks');
+  await admin.getByRole('link', { name: 'Tình trạng hệ thống' }).waitFor();
+  await page.context().close();
+});
+
 test('a kiosk without a server says what it does and what to do, and comes back by itself', async () => {
   server.child.kill('SIGTERM');
   await server.exited;

@@ -61,15 +61,20 @@ function People({ people }: { people: readonly Person[] }) {
   );
 }
 
+/** It rings, and there is nobody left whom it could reach: the room has to know that at once. */
+const unheard = (call: KioskEmergency) => call.state === "ringing" && call.heard === 0;
+
 function titleOf(call: KioskEmergency): string {
   const coming = call.people.find((person) => person.state === "answered");
   if (call.state === "answered" && coming) return t("coming", { name: coming.name });
   if (call.state === "unanswered") return t("unanswered");
+  if (unheard(call)) return t("unheard");
   return call.people.length > 0 ? t("calling") : t("nobody");
 }
 
 function more(call: KioskEmergency): string {
   if (call.state === "unanswered") return t("unansweredText");
+  if (unheard(call)) return t("unheardText");
   if (call.state !== "ringing" || call.wave === 0) return "";
   return call.wave === 1 ? t("wave1") : t("wave2");
 }

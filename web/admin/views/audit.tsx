@@ -7,8 +7,8 @@ import { useData, usePages } from "../data";
 import { NoMatch, SearchBox, Show, ViewHead } from "../parts/frame";
 import { Table, type Column } from "../parts/table";
 import { usePanel } from "../panel";
-import { useAddress } from "../router";
-import { actorName, auditAction } from "../words/audit_actions";
+import { href, useAddress } from "../router";
+import { actorName, auditAction, auditObject } from "../words/audit_actions";
 import { t } from "../words/directory";
 import { t as panel } from "../words/panel";
 
@@ -21,11 +21,21 @@ function detailText(detail: unknown): string {
     .join(", ");
 }
 
+function ObjectOf({ entry, names }: { entry: AuditEntry; names: ReadonlyMap<string, string> }) {
+  const { text, id, path } = auditObject(entry.object, names);
+  return (
+    <span class="two-lines">
+      {path ? <a href={href(path)}>{text}</a> : <span>{text}</span>}
+      {id && <code class="two-lines__second break">{id}</code>}
+    </span>
+  );
+}
+
 const columns = (names: ReadonlyMap<string, string>): Column<AuditEntry>[] => [
   { key: "at", title: t("at"), cell: (e) => <span class="numbers nowrap">{formatDateTime(e.at)}</span>, compare: (a, b) => a.at.localeCompare(b.at) },
-  { key: "actor", title: t("actor"), cell: (e) => <strong title={e.actor}>{actorName(e.actor, names)}</strong>, compare: (a, b) => a.actor.localeCompare(b.actor) },
+  { key: "actor", title: t("actor"), cell: (e) => <strong class="nowrap" title={e.actor}>{actorName(e.actor, names)}</strong>, compare: (a, b) => a.actor.localeCompare(b.actor) },
   { key: "action", title: t("action"), cell: (e) => auditAction(e.action), compare: (a, b) => a.action.localeCompare(b.action) },
-  { key: "object", title: t("object"), cell: (e) => <code class="small break">{e.object}</code> },
+  { key: "object", title: t("object"), cell: (e) => <ObjectOf entry={e} names={names} /> },
   { key: "detail", title: t("detail"), cell: (e) => <span class="small break">{detailText(e.detail)}</span> },
   { key: "address", title: t("from"), cell: (e) => <span class="small numbers">{e.address}</span> },
 ];

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { CircleAlert, Eye, EyeOff } from "lucide";
 import { ApiError, type AdminApi, type Session } from "../../shared/api";
-import { common, language, setLanguage } from "../../shared/i18n";
+import { common, language, setLanguage, type Language } from "../../shared/i18n";
 import { minutesSeconds, secondsLeft } from "../../shared/time/countdown";
 import { useNow } from "../../shared/time/now";
 import { Button, Field, Icon, notify } from "../../shared/ui";
@@ -12,15 +12,20 @@ import { Landscape, Mark } from "../parts/landscape";
 import { checkPassword } from "../password";
 import { t } from "../words/panel";
 
-function Gate({ children }: { children: ComponentChildren }) {
+function Gate({ children, onLanguage }: { children: ComponentChildren; onLanguage: (chosen: Language) => void }) {
+  const other: Language = language() === "vi" ? "en" : "vi";
+  const choose = () => {
+    setLanguage(other);
+    onLanguage(other);
+  };
   return (
     <div class="gate">
       <main class="gate__form">
         <div class="gate__brand">
           <Mark />
           <span class="gate__product">{common("product")}</span>
-          <button type="button" class="text-button" lang={language() === "vi" ? "en" : "vi"} onClick={() => setLanguage(language() === "vi" ? "en" : "vi")}>
-            {language() === "vi" ? common("english") : common("vietnamese")}
+          <button type="button" class="text-button" lang={other} onClick={choose} data-testid="gate-language">
+            {other === "en" ? common("english") : common("vietnamese")}
           </button>
         </div>
         <div class="gate__middle">{children}</div>
@@ -83,6 +88,7 @@ export function SignIn({ api, over, onSession }: SignInProps) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(undefined);
   const [untilMs, setUntilMs] = useState(0);
+  const chosen = useRef<Language | null>(null);
   const now = useNow(500);
   const wait = secondsLeft(untilMs, now);
   const waitId = useId();
@@ -92,13 +98,20 @@ export function SignIn({ api, over, onSession }: SignInProps) {
     document.title = `${t("welcome")} · Hội Chẩn`;
   }, []);
 
+  /** What was chosen at the door goes before what the account had; kept there, it is the same at the next machine. */
+  async function keepChoice(session: Session): Promise<Session> {
+    if (!chosen.current) return session;
+    await api.session.setLanguage(chosen.current).catch(() => undefined);
+    return { ...session, user: { ...session.user, language: chosen.current } };
+  }
+
   async function send(event: Event) {
     event.preventDefault();
     if (busy || wait > 0) return;
     setBusy(true);
     setError(undefined);
     try {
-      onSession(await api.session.signIn(username.trim(), password), password);
+      onSession(await keepChoice(await api.session.signIn(username.trim(), password)), password);
     } catch (fault) {
       setError(fault);
       if (fault instanceof ApiError && fault.problem.status === 429) setUntilMs(Date.now() + (fault.retryAfterS ?? 30) * 1000);
@@ -107,7 +120,7 @@ export function SignIn({ api, over, onSession }: SignInProps) {
   }
 
   return (
-    <Gate>
+    <Gate onLanguage={(one) => (chosen.current = one)}>
       <form class="stack" onSubmit={(event) => void send(event)}>
         <div>
           <h1>{t("welcome")}</h1>
@@ -197,7 +210,7 @@ export function NewPassword({ api, known, onDone, onSignOut }: NewPasswordProps)
   }
 
   return (
-    <Gate>
+    <Gate onLanguage={(one) => void api.session.setLanguage(one).catch(() => undefined)}>
       <form ref={form} class="stack" noValidate onSubmit={(event) => void send(event)}>
         <div>
           <h1 ref={heading} tabIndex={-1}>

@@ -126,6 +126,21 @@ function DayPicker({ day, today }: { day: ReturnType<typeof wallOf> | NonNullabl
   );
 }
 
+/** An administrator without rooms has something to do first; a doctor without consultations has not. */
+function EmptyDay({ admin }: { admin: boolean }) {
+  if (!admin) return <EmptyState title={t("dayEmpty")}>{t("dayEmptyText")}</EmptyState>;
+  const add = (
+    <a class="button button--secondary" href={href("/places")}>
+      {t("addRoom")}
+    </a>
+  );
+  return (
+    <EmptyState title={t("roomsEmpty")} action={add}>
+      {t("roomsEmptyText")}
+    </EmptyState>
+  );
+}
+
 export function Today() {
   const { api, session } = usePanel();
   const admin = session.user.role === "admin";
@@ -192,17 +207,8 @@ export function Today() {
         </div>
         <Show of={planned}>
           {({ rooms, consultations }) =>
-            rooms.length === 0 && consultations.length === 0 && admin ? (
-              <EmptyState
-                title={t("roomsEmpty")}
-                action={
-                  <a class="button button--secondary" href={href("/places")}>
-                    {t("addRoom")}
-                  </a>
-                }
-              >
-                {t("roomsEmptyText")}
-              </EmptyState>
+            rooms.length + consultations.length === 0 ? (
+              <EmptyDay admin={admin} />
             ) : (
               <DayTimeline bounds={{ fromMs: bounds.from.getTime(), toMs: bounds.to.getTime() }} nowMs={now} rooms={rooms} consultations={consultations} bookable={admin} />
             )

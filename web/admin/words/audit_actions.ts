@@ -225,11 +225,25 @@ export function auditAction(action: string): string {
   return action;
 }
 
-const actorWord: Readonly<Record<string, Word>> = { user: "actorUser", participant: "actorParticipant", token: "actorToken", kiosk: "actorKiosk", nobody: "actorNobody" };
+const actorWord: Readonly<Record<string, Word>> = { user: "actorUser", participant: "actorParticipant", token: "actorToken", kiosk: "actorKiosk", nobody: "actorNobody", system: "actorServer" };
 
 /** "user:u1" → who that is, by the names at hand; without one, what kind of actor it was. */
 export function actorName(actor: string | null | undefined, names: ReadonlyMap<string, string>): string {
   const [kind = "", id = ""] = (actor ?? "").split(":");
   if (!actor) return t("actorServer");
   return names.get(id) ?? (actorWord[kind] ? t(actorWord[kind]) : actor);
+}
+
+const pages: Readonly<Record<string, string>> = { consultation: "/consultations/" };
+
+/** "user:u1" → who that is; "shift:abc" → "Ca trực abc", and where the panel shows it. The whole id stays: it is what one searches for. */
+export function auditObject(object: string | null | undefined, names: ReadonlyMap<string, string>): { text: string; id: string; path?: string } {
+  const [kind = "", id = ""] = (object ?? "").split(":");
+  const known = things.find((one) => one === kind);
+  if (!known || !id) return { text: object ?? "", id: "" };
+  const name = names.get(id);
+  if (name) return { text: name, id: "" };
+  const word = t(known);
+  const path = pages[kind];
+  return { text: word.charAt(0).toLocaleUpperCase() + word.slice(1), id, ...(path ? { path: path + encodeURIComponent(id) } : {}) };
 }

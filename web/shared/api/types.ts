@@ -453,6 +453,8 @@ export interface KioskEmergency {
   state: "ringing" | "answered" | "unanswered";
   /** 0: those on call for the room; 1: those on call elsewhere too; 2: everybody. */
   wave: number;
+  /** People who can hear it ring at this moment. */
+  heard: number;
   /** One of those called has come in. */
   arrived: boolean;
   people: { name: string; specialty?: string; place?: string; reachable: boolean; state: "ringing" | "answered" | "declined" }[];
