@@ -32,6 +32,7 @@ struct control {
     struct pending *first, **last;
     size_t pending_bytes;
     bool peer_wants_room; /* EPOLLOUT is on */
+    uint64_t attachments; /* counted */
     bool draining, quitting;
     char *buffer; /* IPC_MESSAGE_MAX + 1 */
 };
@@ -246,6 +247,37 @@ static int dispatch(struct control *control, struct control_request *request, js
     return result;
 }
 
+/* Owns: takes `answer`. */
+static void send_answer(struct control *control, json_t *id, int result, const char *message, json_t *answer)
+{
+    if (result < 0) {
+        json_object_clear(answer);
+        json_object_set_new(answer, "code", json_string(code_of(result)));
+        json_object_set_new(answer, "message", json_string(message[0] ? message : strerror(-result)));
+    }
+    json_object_set(answer, "id", id);
+    json_object_set_new(answer, "ok", json_boolean(result == 0));
+    send_json(control, answer);
+    json_decref(answer);
+}
+
+struct control_promise control_promise(const struct control_request *request)
+{
+    return (struct control_promise){.id = json_integer_value(json_object_get(request->body, "id")),
+                                    .attachment = request->control->attachments};
+}
+
+void control_answer(struct control *control, const struct control_promise *promise, int error, json_t *answer)
+{
+    if (promise->attachment == 0 || promise->attachment != control->attachments) {
+        json_decref(answer);
+        return;
+    }
+    json_t *id = json_integer(promise->id);
+    send_answer(control, id, error, "", answer);
+    json_decref(id);
+}
+
 static void answer_request(struct control *control, struct control_request *request)
 {
     enum afterwards then = NOTHING;
@@ -253,15 +285,10 @@ static void answer_request(struct control *control, struct control_request *requ
     json_t *id = json_object_get(request->body, "id");
     int result = json_is_integer(id) ? dispatch(control, request, answer, &then)
                                      : control_fail(request, -EINVAL, "id must be an integer");
-    if (result < 0) {
-        json_object_clear(answer);
-        json_object_set_new(answer, "code", json_string(code_of(result)));
-        json_object_set_new(answer, "message", json_string(request->message[0] ? request->message : strerror(-result)));
-    }
-    json_object_set(answer, "id", json_is_integer(id) ? id : json_null());
-    json_object_set_new(answer, "ok", json_boolean(result == 0));
-    send_json(control, answer);
-    json_decref(answer);
+    if (result == CONTROL_LATER)
+        json_decref(answer);
+    else
+        send_answer(control, json_is_integer(id) ? id : json_null(), result, request->message, answer);
     if (then == SNAPSHOT)
         snapshot(control);
     else if (then == QUIT)
@@ -320,6 +347,7 @@ static void listener_ready(void *arg, uint32_t events, uint64_t now_us)
         control->peer.fd = -1;
         return;
     }
+    control->attachments++;
     timer_cancel(&control->orphan);
     log_info("control", NULL, "attached");
 }

@@ -28,11 +28,19 @@ struct control_request {
     char message[160]; /* why it failed; see control_fail */
 };
 
+/** An answer that is owed, to who asked and to nobody who attaches later; zeros: none is. */
+struct control_promise {
+    json_int_t id;
+    uint64_t attachment;
+};
+
 /**
  * Handles one op; fields put in `answer` (an object) are sent with "ok":true.
  * Errors: a negative errno becomes the answer's code: -EINVAL bad_request, -ENOENT not_found, -EEXIST exists,
- * -ENOSPC limit, -ENOTSUP unsupported, anything else internal.
+ * -ENOSPC limit, -ENOTSUP unsupported, anything else internal. CONTROL_LATER: it keeps control_promise, and answers by
+ * control_answer.
  */
+enum { CONTROL_LATER = 1 };
 typedef int (*control_fn)(void *arg, struct control_request *request, json_t *answer);
 
 struct control_op {
@@ -72,6 +80,10 @@ int control_register(struct control *control, const struct control_part *part);
 
 /** Sends an event: an object with "event". Owns: takes the reference, also when nobody is attached. */
 void control_event(struct control *control, json_t *event);
+
+struct control_promise control_promise(const struct control_request *request);
+/** Answers as a handler would by its result `error`, unless who asked is gone. Owns: takes `answer`. */
+void control_answer(struct control *control, const struct control_promise *promise, int error, json_t *answer);
 
 /** Notes why a request fails, in words for the operator, and returns `error` for the handler to return. */
 int control_fail(struct control_request *request, int error, const char *format, ...)

@@ -65,6 +65,7 @@ struct control_room {
     uint64_t events_us;
     uint64_t relayed_bytes;                          /* media handed to other workers, as RTP */
     struct names rooms, tracks, slots, taps, relays; /* of relays: struct member_item */
+    struct tap_item *ending;                         /* whose journals are not all on the disk yet */
 };
 
 /* control_room.c */
@@ -94,7 +95,9 @@ extern const struct control_op control_tap_ops[];
 extern const size_t control_tap_op_count;
 void control_tap_tick(struct control_room *owner, uint64_t now_us);
 void control_tap_snapshot(struct control_room *owner);
-/** Those of `room`; of all rooms when it is NULL. */
+/** Waits for the disk, until no journal is half closed. */
+void control_tap_settle(struct control_room *owner);
+/** Those of `room`; of all rooms when it is NULL. Does not wait. */
 void control_tap_close_all(struct control_room *owner, const struct room_item *room, uint64_t now_us);
 void control_tap_note_paused(struct control_room *owner, const struct track_item *track, uint64_t now_us);
 

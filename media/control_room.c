@@ -460,6 +460,7 @@ static uint64_t epoch_of(uint64_t now_us)
 static void on_quit(void *arg, uint64_t now_us)
 {
     control_tap_close_all(arg, NULL, now_us);
+    control_tap_settle(arg);
 }
 
 static size_t count_rooms(void *arg)
@@ -528,6 +529,7 @@ void control_room_destroy(struct control_room *owner)
     loop_hook_remove(owner->loop, LOOP_STAGE_ROUTE, &owner->batch_hook);
     for (struct room_item *item; (item = some_room(&owner->rooms)) != NULL;)
         destroy_room(owner, item, "shutdown");
+    control_tap_settle(owner);
     names_finish(&owner->rooms);
     names_finish(&owner->tracks);
     names_finish(&owner->slots);

@@ -21,6 +21,8 @@ struct tap_item {
     uint32_t segment;
     bool failed;
     uint64_t told_us;
+    struct control_promise promise; /* to say when it is closed */
+    struct tap_item *next_ending;
 };
 
 static void tell(struct control_room *owner, const struct tap_item *item, const char *state, uint64_t bytes, int error)
@@ -167,34 +169,53 @@ static int op_tap_event(void *arg, struct control_request *request, json_t *answ
     return error;
 }
 
-static int close_tap(struct control_room *owner, struct tap_item *item, uint64_t now_us, unsigned char *chain,
-                     uint64_t *bytes)
+/* From now on nothing is taken, and another segment of the recording may begin. */
+static void begin_close(struct control_room *owner, struct tap_item *item, uint64_t now_us)
 {
     names_remove(&owner->taps, item->recording);
-    int error = tap_destroy(item->tap, now_us, chain, bytes);
-    tell(owner, item, "closed", *bytes, error);
-    log_info("tap", item->recording, "closed bytes=%llu error=%d", (unsigned long long)*bytes, error);
+    tap_end(item->tap, now_us);
+    item->next_ending = owner->ending;
+    owner->ending = item;
+}
+
+static void finish_close(struct control_room *owner, struct tap_item *item)
+{
+    unsigned char chain[JOURNAL_HASH_SIZE] = {0};
+    char hex[2 * JOURNAL_HASH_SIZE + 1];
+    uint64_t bytes = 0;
+    int error = tap_destroy(item->tap, 0, chain, &bytes);
+    tell(owner, item, "closed", bytes, error);
+    log_info("tap", item->recording, "closed bytes=%llu error=%d", (unsigned long long)bytes, error);
+    sodium_bin2hex(hex, sizeof hex, chain, sizeof chain);
+    control_answer(owner->control, &item->promise, error,
+                   json_pack("{s:I, s:s}", "bytes", (json_int_t)bytes, "chain", hex));
     free(item);
-    return error;
+}
+
+static void finish_closing(struct control_room *owner, bool wait)
+{
+    for (struct tap_item **at = &owner->ending; *at;) {
+        struct tap_item *item = *at;
+        if (!wait && !tap_has_ended(item->tap)) {
+            at = &item->next_ending;
+            continue;
+        }
+        *at = item->next_ending;
+        finish_close(owner, item);
+    }
 }
 
 static int op_tap_close(void *arg, struct control_request *request, json_t *answer)
 {
     struct control_room *owner = arg;
-    unsigned char chain[JOURNAL_HASH_SIZE] = {0};
-    char hex[2 * JOURNAL_HASH_SIZE + 1];
-    uint64_t bytes = 0;
     int error;
+    (void)answer;
     struct tap_item *item = find_tap(owner, request, &error);
     if (!item)
         return error;
-    error = close_tap(owner, item, request->now_us, chain, &bytes);
-    if (error < 0)
-        return control_fail(request, error, "the journal's end could not be written");
-    sodium_bin2hex(hex, sizeof hex, chain, sizeof chain);
-    json_object_set_new(answer, "bytes", json_integer((json_int_t)bytes));
-    json_object_set_new(answer, "chain", json_string(hex));
-    return 0;
+    item->promise = control_promise(request);
+    begin_close(owner, item, request->now_us);
+    return CONTROL_LATER;
 }
 
 const struct control_op control_tap_ops[] = {
@@ -223,12 +244,15 @@ static void match(void *arg, void *object)
 void control_tap_close_all(struct control_room *owner, const struct room_item *room, uint64_t now_us)
 {
     struct search search = {.room = room};
-    unsigned char chain[JOURNAL_HASH_SIZE];
-    uint64_t bytes;
     for (control_each(&owner->taps, match, &search); search.found; control_each(&owner->taps, match, &search)) {
-        close_tap(owner, search.found, now_us, chain, &bytes);
+        begin_close(owner, search.found, now_us);
         search.found = NULL;
     }
+}
+
+void control_tap_settle(struct control_room *owner)
+{
+    finish_closing(owner, true);
 }
 
 struct pausing {
@@ -274,6 +298,7 @@ void control_tap_tick(struct control_room *owner, uint64_t now_us)
 {
     struct ticking ticking = {.owner = owner, .now_us = now_us};
     control_each(&owner->taps, tick, &ticking);
+    finish_closing(owner, false);
 }
 
 static void snapshot(void *arg, void *object)
@@ -293,5 +318,6 @@ static void snapshot(void *arg, void *object)
 
 void control_tap_snapshot(struct control_room *owner)
 {
+    control_tap_settle(owner); /* who attaches now takes what is not told for closed */
     control_each(&owner->taps, snapshot, owner);
 }

@@ -23,8 +23,9 @@ enum record { RECORD_TRACK = 1, RECORD_RTP, RECORD_SR, RECORD_EVENT, RECORD_LOST
 struct journal {
     struct journal_disk *disk;
     struct journal_block *open; /* being filled; NULL when nothing is pending */
-    bool unflushed;             /* some block went to the disk since a flush was last asked for … */
-    uint64_t flushed_us;        /* … which was then, or up to FLUSH_GRID_US later */
+    bool ended;
+    bool unflushed;      /* some block went to the disk since a flush was last asked for … */
+    uint64_t flushed_us; /* … which was then, or up to FLUSH_GRID_US later */
     int tracks;
     uint32_t lost; /* records dropped since the last that found room */
     uint64_t lost_from_us;
@@ -203,17 +204,31 @@ int journal_status(const struct journal *journal, uint64_t *bytes)
     return journal_disk_status(journal->disk, bytes);
 }
 
-int journal_close(struct journal *journal, uint64_t now_us, unsigned char chain[JOURNAL_HASH_SIZE], uint64_t *bytes)
+void journal_end(struct journal *journal, uint64_t now_us)
 {
-    if (!journal)
-        return 0;
     size_t unbounded = SIZE_MAX;
+    if (journal->ended)
+        return;
+    journal->ended = true;
     if (journal->lost)
         write_lost(journal, unbounded, now_us);
     if (make_room(journal, 0, unbounded, now_us)) {
         journal->open->final = true;
         hand_over(journal, now_us);
     }
+    journal_disk_end(journal->disk);
+}
+
+bool journal_has_ended(const struct journal *journal)
+{
+    return journal->ended && journal_disk_has_ended(journal->disk);
+}
+
+int journal_close(struct journal *journal, uint64_t now_us, unsigned char chain[JOURNAL_HASH_SIZE], uint64_t *bytes)
+{
+    if (!journal)
+        return 0;
+    journal_end(journal, now_us);
     int result = journal_disk_stop(journal->disk, chain, bytes);
     free(journal);
     return result;

@@ -46,6 +46,7 @@
 #ifndef MEDIA_JOURNAL_H
 #define MEDIA_JOURNAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -109,7 +110,11 @@ int journal_event(struct journal *journal, const char *json, uint64_t now_us);
 void journal_tick(struct journal *journal, uint64_t now_us);
 /** Bytes flushed to disk, and -errno of the first write that failed, else 0. */
 int journal_status(const struct journal *journal, uint64_t *bytes);
-/** Seals, writes, flushes, closes; fills the chain's end. Takes NULL. May block for as long as a few flushes take. */
+/** Nothing more is to be written: what is pending goes to the disk, and the file is closed. Never blocks. */
+void journal_end(struct journal *journal, uint64_t now_us);
+/** All of it is on the disk, or never will be: journal_close does not block. */
+bool journal_has_ended(const struct journal *journal);
+/** Ends it if that was not done, waits until it has ended, fills the chain's end, frees. Takes NULL. */
 int journal_close(struct journal *journal, uint64_t now_us, unsigned char chain[JOURNAL_HASH_SIZE], uint64_t *bytes);
 
 #endif

@@ -253,12 +253,26 @@ static void end_thread(void)
     writer.end = false;
 }
 
-int journal_disk_stop(struct journal_disk *disk, unsigned char *chain, uint64_t *bytes)
+void journal_disk_end(struct journal_disk *disk)
 {
     pthread_mutex_lock(&writer.lock);
     disk->next_ending = writer.work.ending;
     writer.work.ending = disk;
     wake();
+    pthread_mutex_unlock(&writer.lock);
+}
+
+bool journal_disk_has_ended(const struct journal_disk *disk)
+{
+    pthread_mutex_lock(&writer.lock);
+    bool done = disk->done;
+    pthread_mutex_unlock(&writer.lock);
+    return done;
+}
+
+int journal_disk_stop(struct journal_disk *disk, unsigned char *chain, uint64_t *bytes)
+{
+    pthread_mutex_lock(&writer.lock);
     while (!disk->done)
         pthread_cond_wait(&writer.done, &writer.lock);
     pthread_mutex_unlock(&writer.lock);

@@ -13,6 +13,8 @@
 #ifndef MEDIA_JOURNAL_DISK_H
 #define MEDIA_JOURNAL_DISK_H
 
+#include <stdbool.h>
+
 #include "media/journal_chunk.h"
 
 struct journal_disk;
@@ -44,7 +46,11 @@ size_t journal_disk_waiting(const struct journal_disk *disk);
 /** Bytes flushed, and -errno of the first write that failed, else 0. */
 int journal_disk_status(const struct journal_disk *disk, uint64_t *bytes);
 
-/** Waits for all that was given, closes `fd`, frees; `chain` gets the segment's end. The result is as of the status. */
+/** Nothing more will be given: what was is written and flushed, and `fd` closed. Never blocks. */
+void journal_disk_end(struct journal_disk *disk);
+/** That has been done, or has failed. */
+bool journal_disk_has_ended(const struct journal_disk *disk);
+/** Waits until it has ended, frees; `chain` gets the segment's end. The result is as of the status. */
 int journal_disk_stop(struct journal_disk *disk, unsigned char *chain, uint64_t *bytes);
 
 #endif

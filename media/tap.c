@@ -56,12 +56,23 @@ static void remove_source(struct tap *tap, struct source *source)
     free(source);
 }
 
+void tap_end(struct tap *tap, uint64_t now_us)
+{
+    while (tap->source_count)
+        remove_source(tap, tap->sources[0]);
+    journal_end(tap->journal, now_us);
+}
+
+bool tap_has_ended(const struct tap *tap)
+{
+    return journal_has_ended(tap->journal);
+}
+
 int tap_destroy(struct tap *tap, uint64_t now_us, unsigned char chain[JOURNAL_HASH_SIZE], uint64_t *bytes)
 {
     if (!tap)
         return 0;
-    while (tap->source_count)
-        remove_source(tap, tap->sources[0]);
+    tap_end(tap, now_us);
     int result = journal_close(tap->journal, now_us, chain, bytes);
     free(tap);
     return result;

@@ -18,7 +18,10 @@ struct tap;
 enum { TAP_TRACKS_MAX = 128 };
 
 int tap_create(struct journal *journal, struct tap **tap);
-/** Seals and closes the journal; see journal_close. Takes NULL. */
+/** Lets go of all tracks and ends the journal, which tap_has_ended when it is on the disk. Never blocks. */
+void tap_end(struct tap *tap, uint64_t now_us);
+bool tap_has_ended(const struct tap *tap);
+/** Ends it if that was not done and closes the journal; see journal_close. Takes NULL. */
 int tap_destroy(struct tap *tap, uint64_t now_us, unsigned char chain[JOURNAL_HASH_SIZE], uint64_t *bytes);
 
 /** A track that is recorded, and who publishes it. */

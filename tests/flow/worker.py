@@ -33,6 +33,7 @@ class Worker:
         self.process = subprocess.Popen([program, "--socket", self.path, "--port", "0", *options], stderr=self.log)
         self.count = 0
         self.events = []
+        self.answers = {}  # to what was asked, by number, until they are taken
         self.socket = None
         self.attach()
 
@@ -55,22 +56,38 @@ class Worker:
         self.socket.close()
 
     def request(self, op, fd=None, **fields):
+        return self.answer(self.ask(op, fd, **fields), op)
+
+    def ask(self, op, fd=None, **fields):
+        """Does not wait for the answer; its number."""
         self.count += 1
         message = [json.dumps({"id": self.count, "op": op, **fields}).encode()]
         if fd is None:
             self.socket.send(message[0])
         else:
             socket.send_fds(self.socket, message, [fd])
-        while True:
-            answer = self._receive(PATIENCE_S)
-            if answer is None:
+        return self.count
+
+    def answer(self, number, op=""):
+        while number not in self.answers:
+            message = self._receive(PATIENCE_S)
+            if message is None:
                 raise RuntimeError("no answer to " + op + "\n" + self.text())
-            if "event" in answer:
-                self.events.append(answer)
-            elif answer["ok"]:
-                return answer
-            else:
-                raise WorkerError(answer)
+            self._keep(message)
+        answer = self.answers.pop(number)
+        if not answer["ok"]:
+            raise WorkerError(answer)
+        return answer
+
+    def has_answered(self, number):
+        self.poll()
+        return number in self.answers
+
+    def _keep(self, message):
+        if "event" in message:
+            self.events.append(message)
+        else:
+            self.answers[message["id"]] = message
 
     def _receive(self, timeout):
         if not select.select([self.socket], [], [], timeout)[0]:
@@ -81,9 +98,9 @@ class Worker:
         return json.loads(data)
 
     def poll(self):
-        """Takes in the events that wait."""
+        """Takes in what waits."""
         while select.select([self.socket], [], [], 0)[0]:
-            self.events.append(self._receive(0))
+            self._keep(self._receive(0))
 
     def wait_event(self, timeout, **fields):
         """The first event, past or to come, with these fields; None when it does not come in time."""
@@ -97,9 +114,9 @@ class Worker:
             left = deadline - time.monotonic()
             if left <= 0:
                 return None
-            event = self._receive(left)
-            if event:
-                self.events.append(event)
+            message = self._receive(left)
+            if message:
+                self._keep(message)
 
     def states(self, transport):
         self.poll()

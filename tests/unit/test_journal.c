@@ -550,6 +550,31 @@ static void test_journal_stalled_disk_costs_records_not_time(void **state)
     assert_int_equal(seen.closed, 1);
 }
 
+static void test_journal_end_does_not_wait_for_the_disk(void **state)
+{
+    (void)state;
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    assert_true(fcntl(ends[1], F_SETPIPE_SZ, 4096) > 0);
+    struct journal *journal = open_at(ends[1], 0, ZEROS);
+    assert_int_equal(journal_track(journal, &CAMERA, CLOCK), 0);
+    uint8_t packet[8000] = {0};
+    assert_int_equal(journal_rtp(journal, 0, packet, sizeof packet, CLOCK), 0);
+    journal_end(journal, CLOCK); /* nobody reads: had it waited, it would not come back */
+    assert_false(journal_has_ended(journal));
+    assert_int_equal(journal_status(journal, NULL), 0);
+
+    static uint8_t buffer[65536];
+    while (read(ends[0], buffer, sizeof buffer) > 0)
+        ; /* until its own end has been closed */
+    while (!journal_has_ended(journal))
+        usleep(1000);
+    uint64_t bytes = 0;
+    assert_int_equal(journal_close(journal, CLOCK, NULL, &bytes), 0);
+    assert_true(bytes > sizeof packet);
+    close(ends[0]);
+}
+
 static void close_and_count(const struct place *place, struct journal *journal, uint32_t packets)
 {
     struct seen seen;
@@ -685,6 +710,7 @@ int main(void)
         cmocka_unit_test(test_journal_nothing_to_read),
         cmocka_unit_test(test_journal_full_disk_is_reported),
         cmocka_unit_test(test_journal_stalled_disk_costs_records_not_time),
+        cmocka_unit_test(test_journal_end_does_not_wait_for_the_disk),
         cmocka_unit_test(test_journal_recordings_side_by_side_keep_apart),
         cmocka_unit_test(test_journal_kill_9_costs_at_most_a_second),
     };
