@@ -69,7 +69,7 @@ traced: $(TRACED)/hoichan-media $(TRACED)/hoichand $(LINK)
 
 # The load generator and the floor it is held against.
 BENCH := $(B)/tests/bench/load $(B)/tests/bench/floor $(B)/tests/bench/send_path $(B)/tests/bench/send_ways $(B)/tests/bench/route
-ENDPOINT := $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/endpoint*.c) tests/bench/stamp.c tests/bench/gcm.c)
+ENDPOINT := $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/endpoint*.c) tests/bench/film.c tests/bench/stamp.c tests/bench/gcm.c)
 $(B)/tests/bench/load: $(B)/tests/bench/load.o $(ENDPOINT) $(LIB_MEDIA)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
 $(B)/tests/bench/floor: $(B)/tests/bench/floor.o $(B)/tests/bench/gcm.o
@@ -100,8 +100,8 @@ bench: setup-test ## this server beside Debian's Janus and the floor, one table 
 	/usr/bin/python3 tests/bench/bench.py --build build/release $(if $(WRITE),--write)
 	/usr/bin/python3 tests/bench/viewers.py --build build/release
 
-bench-join: setup-test setup-npm-test ## from the click to the first picture, as the second, third and ninth in real browsers (about 5 minutes)
-	@$(MAKE) --no-print-directory MODE=release programs web
+bench-join: setup-test setup-npm-test ## from the click to the first picture, as the second, third and ninth in a real browser (about 5 minutes)
+	@$(MAKE) --no-print-directory MODE=release programs web bench-programs
 	HOICHAN_BUILD=build/release node tests/bench/join.mjs
 
 fuzz: setup-test $(FUZZERS) ## run each fuzzer for FUZZ_SECONDS (60)

@@ -15,6 +15,7 @@
 
 #include "media/rtp.h"
 #include "tests/bench/endpoint_inside.h"
+#include "tests/bench/film.h"
 
 static SSL_CTX *shared_context;
 static char shared_fingerprint[3 * EVP_MAX_MD_SIZE];
@@ -128,6 +129,7 @@ void endpoint_destroy(struct endpoint *endpoint)
         gcm_finish(&endpoint->receive);
     }
     SSL_free(endpoint->ssl);
+    film_close(endpoint->config.film);
     close(endpoint->fd);
     free(endpoint);
 }
@@ -321,7 +323,7 @@ void endpoint_tick(struct endpoint *endpoint, uint64_t now_us)
     }
     while (endpoint->config.publishes && now_us >= endpoint->audio.next_us)
         endpoint_send_audio(endpoint, now_us);
-    if (endpoint->config.publishes && endpoint->config.video_bps > 0)
+    if (endpoint->config.publishes && (endpoint->config.film || endpoint->config.video_bps > 0))
         endpoint_send_video(endpoint, now_us);
     if (now_us >= endpoint->next_feedback_us) {
         endpoint->next_feedback_us = now_us + 100000;

@@ -2,8 +2,8 @@
  * One native WebRTC client of the load generator: ICE (controlling), DTLS (active), SRTP, and the habits of a browser:
  * consent checks, transport-wide feedback, receiver reports, NACK, key frames when asked.
  *
- * What it publishes carries a stamp in every payload (who, which, when) and a known pattern behind it; what it receives
- * is checked against both. One socket each; the caller's epoll loop says when there is something to read and what time
+ * What it publishes carries a stamp in every payload (who, which, when) and a known pattern behind it, and what it receives
+ * is checked against both; or it publishes a film with silence, for browsers to see. One socket each; the caller's epoll loop says when there is something to read and what time
  * it is. Single thread.
  */
 #ifndef TESTS_BENCH_ENDPOINT_H
@@ -28,12 +28,14 @@ struct tally {
 };
 
 struct endpoint;
+struct film;
 
 struct endpoint_config {
     int id;
     bool publishes;
     uint32_t video_bps; /* of all layers together */
     int layers;         /* of simulcast, each four times as much as the one below; 0, 1: none */
+    struct film *film;  /* to publish instead, in one layer; the endpoint's from then on; NULL: none */
     struct tally *tally;
 };
 

@@ -16,7 +16,8 @@ enum {
     RTX_PT = 97,
     STREAMS = 8,
     SDP_MAX = 8192,
-    VIDEO_HEAD = 4 + 10, /* VP8's payload descriptor and frame header, in front of the stamp */
+    VP8_DESCRIPTOR = 4,
+    VIDEO_HEAD = VP8_DESCRIPTOR + 10, /* and VP8's frame header, in front of the stamp */
 };
 
 struct incoming {
@@ -37,6 +38,7 @@ struct outgoing {
     uint16_t sequence, picture_id;
     uint32_t timestamp, packets, bytes, roc;
     uint64_t next_us, number;
+    uint32_t frame; /* of the film */
 };
 
 struct endpoint {

@@ -6,6 +6,7 @@
 #include "media/rtcp.h"
 #include "media/rtp.h"
 #include "media/wire.h"
+#include "tests/bench/film.h"
 #include "tests/bench/stamp.h"
 
 enum {
@@ -43,52 +44,105 @@ static void send_rtp(struct endpoint *endpoint, struct outgoing *stream, const u
 
 void endpoint_send_audio(struct endpoint *endpoint, uint64_t now_us)
 {
+    static const uint8_t silence[] = {0xf8, 0xff, 0xfe}; /* 20 ms of it in Opus */
     uint8_t payload[256];
-    stamp_write(payload, AUDIO_BYTES, (uint32_t)endpoint->config.id, endpoint->audio.number++, now_us);
-    send_rtp(endpoint, &endpoint->audio, payload, AUDIO_BYTES, false);
+    if (endpoint->config.film) {
+        send_rtp(endpoint, &endpoint->audio, silence, sizeof silence, false);
+    } else {
+        stamp_write(payload, AUDIO_BYTES, (uint32_t)endpoint->config.id, endpoint->audio.number++, now_us);
+        send_rtp(endpoint, &endpoint->audio, payload, AUDIO_BYTES, false);
+    }
     endpoint->audio.timestamp += 960;
     endpoint->audio.next_us += 20000;
 }
 
-/* VP8 as RFC 7741 has it: descriptor with a 15-bit picture id, then a frame header that says what kind of frame it
- * is. */
-static void send_frame(struct endpoint *endpoint, struct outgoing *video, size_t size_of_frame, uint64_t now_us)
+/* As RFC 7741 §4.2 has it, with a picture id of 15 bits. */
+static void write_descriptor(uint8_t *payload, const struct outgoing *video, bool first)
+{
+    const uint8_t descriptor[VP8_DESCRIPTOR] = {(uint8_t)(first ? 0x90 : 0x80), 0x80,
+                                                (uint8_t)(0x80 | video->picture_id >> 8), (uint8_t)video->picture_id};
+    memcpy(payload, descriptor, sizeof descriptor);
+}
+
+/* A frame header that says what kind of frame it is and how large, and nothing of a picture. */
+static void write_frame_header(uint8_t *at, const struct outgoing *video, bool key)
+{
+    const uint8_t header[VIDEO_HEAD - VP8_DESCRIPTOR] = {(uint8_t)(key ? 0x10 : 0x11),
+                                                         0,
+                                                         0,
+                                                         0x9d,
+                                                         0x01,
+                                                         0x2a,
+                                                         (uint8_t)video->width,
+                                                         (uint8_t)(video->width >> 8),
+                                                         (uint8_t)video->height,
+                                                         (uint8_t)(video->height >> 8)};
+    memcpy(at, header, sizeof header);
+}
+
+static void end_frame(struct outgoing *video, uint32_t frame_us)
+{
+    video->picture_id = (video->picture_id + 1) & 0x7fff;
+    video->timestamp += (uint32_t)(frame_us * 9ull / 100);
+    video->next_us += frame_us;
+}
+
+static bool take_key_frame_due(struct endpoint *endpoint, struct outgoing *video)
+{
+    bool due = video->key_frame_due;
+    video->key_frame_due = false;
+    endpoint->config.tally->key_frames += due;
+    return due;
+}
+
+static void send_stamped_frame(struct endpoint *endpoint, struct outgoing *video, size_t size_of_frame, uint64_t now_us)
 {
     size_t left = size_of_frame;
-    bool key = video->key_frame_due;
-    video->key_frame_due = false;
-    endpoint->config.tally->key_frames += key;
+    bool key = take_key_frame_due(endpoint, video);
     for (bool first = true; left > 0; first = false) {
-        uint8_t payload[1400] = {(uint8_t)(first ? 0x90 : 0x80), 0x80, (uint8_t)(0x80 | video->picture_id >> 8),
-                                 (uint8_t)video->picture_id};
-        payload[4] = key && first ? 0x10 : 0x11;
-        const uint8_t shape[] = {0x9d,
-                                 0x01,
-                                 0x2a,
-                                 (uint8_t)video->width,
-                                 (uint8_t)(video->width >> 8),
-                                 (uint8_t)video->height,
-                                 (uint8_t)(video->height >> 8)};
-        memcpy(payload + 7, shape, sizeof shape); /* where a key frame has it */
+        uint8_t payload[1400];
         size_t size = left > VIDEO_PACKET ? VIDEO_PACKET : left < 64 ? 64 : left;
+        write_descriptor(payload, video, first);
+        write_frame_header(payload + VP8_DESCRIPTOR, video, key && first);
         stamp_write(payload + VIDEO_HEAD, size - VIDEO_HEAD, (uint32_t)endpoint->config.id, video->number++, now_us);
         left -= size < left ? size : left;
         send_rtp(endpoint, video, payload, size, left == 0);
     }
-    video->picture_id = (video->picture_id + 1) & 0x7fff;
-    video->timestamp += 90000 / FPS;
-    video->next_us += 1000000 / FPS;
+    end_frame(video, 1000000 / FPS);
+}
+
+static void send_film_frame(struct endpoint *endpoint, struct outgoing *video)
+{
+    size_t left;
+    if (take_key_frame_due(endpoint, video))
+        video->frame = 0;
+    const uint8_t *frame = film_frame(endpoint->config.film, video->frame++, &left);
+    for (bool first = true; left > 0; first = false) {
+        uint8_t payload[VP8_DESCRIPTOR + VIDEO_PACKET];
+        size_t size = left > VIDEO_PACKET ? VIDEO_PACKET : left;
+        write_descriptor(payload, video, first);
+        memcpy(payload + VP8_DESCRIPTOR, frame, size);
+        frame += size;
+        left -= size;
+        send_rtp(endpoint, video, payload, VP8_DESCRIPTOR + size, left == 0);
+    }
+    end_frame(video, film_frame_us(endpoint->config.film));
 }
 
 void endpoint_send_video(struct endpoint *endpoint, uint64_t now_us)
 {
+    if (endpoint->config.film) {
+        while (now_us >= endpoint->video[0].next_us)
+            send_film_frame(endpoint, &endpoint->video[0]);
+        return;
+    }
     size_t parts = 1;
     for (int i = 1; i < endpoint->layers; i++)
         parts = parts * LAYER_STEP + 1;
     size_t size_of_frame = endpoint->config.video_bps / 8 / FPS / parts;
     for (int i = 0; i < endpoint->layers; i++, size_of_frame *= LAYER_STEP)
         while (now_us >= endpoint->video[i].next_us)
-            send_frame(endpoint, &endpoint->video[i], size_of_frame, now_us);
+            send_stamped_frame(endpoint, &endpoint->video[i], size_of_frame, now_us);
 }
 
 void endpoint_send_feedback(struct endpoint *endpoint)

@@ -1,14 +1,17 @@
 // From the click on Join to the first remote picture: 30 joins of a real Chromium on loopback, as the second, the third and the
-// ninth who comes, and where the time goes. Those who are there already are a Chromium and encoders of GStreamer.
-//   HOICHAN_BUILD=build/release node tests/bench/join.mjs [second third ninth]
+// ninth who comes, and where the time goes. Those who are there already publish a film each, as from machines of their own; with
+// `here` they are a Chromium and encoders on this machine, too.
+//   HOICHAN_BUILD=build/release node tests/bench/join.mjs [here] [second third ninth]
 // A measurement: it never fails by a figure.
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { book, joinCall, openChromium, ROOT, signIn, sleep, startServer, ticket, until } from '../web/harness.mjs';
+import { book, openChromium, signIn, sleep, startServer, ticket, until } from '../web/harness.mjs';
+import { browserAndEncoders, publishers } from './others.mjs';
 
 const JOINS = Number(process.env.JOINS ?? 30);
 const THERE = { second: 1, third: 2, ninth: 8 };
-const wanted = process.argv.slice(2).length ? process.argv.slice(2) : Object.keys(THERE);
+const RENEW_EVERY = 6; // joins
+const others = process.argv.includes('here') ? browserAndEncoders : publishers;
+const named = Object.keys(THERE).filter((name) => process.argv.includes(name));
+const wanted = named.length ? named : Object.keys(THERE);
 
 /** In the page: when what happened, by its own clock. */
 function watchSteps() {
@@ -46,23 +49,6 @@ function watchSteps() {
   addEventListener('DOMContentLoaded', () => new MutationObserver(look).observe(document.body, { subtree: true, childList: true }));
 }
 
-async function encoder(server, api, consultation, n) {
-  const text = await ticket(api, consultation.id, `BS. ${n}`);
-  const child = spawn('/usr/bin/python3', [join(ROOT, 'tests/flow/encoder_gst.py'), `https://localhost:${server.port}/whip/${consultation.id}`, text,
-    join(server.dir, 'state/tls/cert.pem'), String(60 + 20 * n), String(300 + 60 * n)], { stdio: ['pipe', 'pipe', 'ignore'] });
-  await new Promise((done, failed) => {
-    child.stdout.once('data', done);
-    child.once('exit', (code) => failed(new Error(`the encoder ended with ${code}`)));
-  });
-  return { close: () => (child.stdin.end(), new Promise((done) => child.once('exit', done))) };
-}
-
-/** As many encoders as are wanted; anew every few joins, because GStreamer's do not prove their consent and are given up after 30 s. */
-async function encoders(server, api, consultation, old, count) {
-  for (const one of old) await one.close();
-  return Promise.all(Array.from({ length: count }, (_, n) => encoder(server, api, consultation, n + 1)));
-}
-
 async function oneJoin(peer, server, text) {
   await peer.open(`${server.origin}/join#${text}`);
   await peer.see('prejoin-join');
@@ -93,35 +79,43 @@ function below({ bounds, counts }, share) {
   return bounds.find((_, i) => (sum += counts[i]) >= share * all) ?? Infinity;
 }
 
-const server = await startServer();
-const api = await signIn(server);
-const ENCODERS_FOR = 6;
-let there = [];
-const [first, peer] = [await openChromium({ colour: 'teal', size: '640x360' }), await openChromium({ colour: 'navy', size: '640x360' })];
-try {
-  await peer.init(watchSteps);
+async function joinsAs(name, peer, server, api) {
   const consultation = await book(api);
-  await joinCall(first, server, await ticket(api, consultation.id, 'BS. Lan', 'host'));
   const mine = await ticket(api, consultation.id, 'BS. Sơn', 'specialist');
-  for (const name of wanted) {
-    await oneJoin(peer, server, mine); // caches of the browser fill once
-    const joins = [];
-    for (let i = 0; i < JOINS; i++) {
-      if (i % ENCODERS_FOR === 0) {
-        there = await encoders(server, api, consultation, there, THERE[name] - 1);
+  const there = await others(server, api, consultation, THERE[name]);
+  const joins = [];
+  try {
+    for (let i = -1; i < JOINS; i++) {
+      if (i < 0 || i % RENEW_EVERY === 0) {
+        await there.renew();
         await sleep(2000);
       }
-      joins.push(await oneJoin(peer, server, mine));
+      const steps = await oneJoin(peer, server, mine);
+      if (i >= 0) joins.push(steps); // the browser's caches fill once
     }
-    report(name, joins);
+  } finally {
+    await there.close();
   }
+  return joins;
+}
+
+async function reportServer(api) {
   const { histograms } = (await api.get('/status')).lines;
   const ms = (seconds) => (seconds * 1000).toFixed(0);
   for (const [what, key] of [['join → word of the store', 'admit_s'], ['offer → answer', 'answer_s']]) {
     const count = histograms[key].counts.reduce((a, b) => a + b, 0);
-    console.log(`server, ${what}: mean ${(histograms[key].sum / count * 1000).toFixed(1)} ms, p95 below ${ms(below(histograms[key], 0.95))} ms of ${count}`);
+    console.log(`server, ${what}: mean ${((histograms[key].sum / count) * 1000).toFixed(1)} ms, p95 below ${ms(below(histograms[key], 0.95))} ms of ${count}`);
   }
+}
+
+const server = await startServer();
+const api = await signIn(server);
+const peer = await openChromium({ colour: 'navy', size: '640x360' });
+try {
+  await peer.init(watchSteps);
+  for (const name of wanted) report(name, await joinsAs(name, peer, server, api));
+  await reportServer(api);
 } finally {
-  for (const one of [...there, peer, first]) await one.close();
+  await peer.close();
   await server.stop();
 }

@@ -2,7 +2,8 @@
  * The load generator: up to thousands of endpoints in one thread, told what to do by JSON lines, so that whoever knows
  * a server's signaling (bench.py) needs no media and this program no HTTP.
  *
- *   {"cmd":"publish","id":1,"video_bps":1000000}   → {"id":1,"offer":SDP}; with "layers":3 as simulcast
+ *   {"cmd":"publish","id":1,"video_bps":1000000}   → {"id":1,"offer":SDP}; with "layers":3 as simulcast; with "film":"x.ivf"
+ *                                                    instead of a rate this film, unstamped
  *   {"cmd":"subscribe","id":2}                     → {"id":2,"offer":SDP}
  *   {"cmd":"subscribe","id":2,"offer":SDP}         → {"id":2,"answer":SDP}
  *   {"cmd":"answer","id":1,"sdp":SDP}              the far end's answer to our offer
@@ -15,6 +16,7 @@
  * It ends when standard input ends.
  */
 #include "tests/bench/endpoint.h"
+#include "tests/bench/film.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,6 +83,18 @@ static void report(struct load *load, uint64_t now_us)
                     (json_int_t)delay_at(tally, 0.99), "p999", (json_int_t)delay_at(tally, 0.999)));
 }
 
+/* NULL: none is wanted. */
+static struct film *wanted_film(const json_t *order)
+{
+    const char *path = json_string_value(json_object_get(order, "film"));
+    struct film *film = path ? film_open(path) : NULL;
+    if (path && !film) {
+        fprintf(stderr, "load: %s is no VP8 in IVF\n", path);
+        exit(1);
+    }
+    return film;
+}
+
 static struct endpoint *add(struct load *load, int id, bool publishes, const json_t *order)
 {
     int layers = (int)json_integer_value(json_object_get(order, "layers"));
@@ -88,6 +102,7 @@ static struct endpoint *add(struct load *load, int id, bool publishes, const jso
                                      .publishes = publishes,
                                      .video_bps = (uint32_t)json_integer_value(json_object_get(order, "video_bps")),
                                      .layers = layers < ENDPOINT_LAYERS_MAX ? layers : ENDPOINT_LAYERS_MAX,
+                                     .film = wanted_film(order),
                                      .tally = &load->tally};
     struct endpoint *endpoint = load->endpoints[id] = endpoint_create(&config);
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = endpoint};
