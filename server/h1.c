@@ -54,8 +54,8 @@ static const struct {
 };
 
 /* Those that libwebsockets keeps by name; its lookup wants the colon. */
-static const char *const custom[] = {"x-csrf-token:",  "idempotency-key:", "sec-fetch-site:", "tus-resumable:",
-                                     "upload-length:", "upload-offset:",   "upload-metadata:"};
+static const char *const custom[] = {"x-csrf-token:",  "x-unattended:",  "idempotency-key:", "sec-fetch-site:",
+                                     "tus-resumable:", "upload-length:", "upload-offset:",   "upload-metadata:"};
 
 static void read_headers(struct lws *wsi, struct request *request)
 {

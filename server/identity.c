@@ -128,6 +128,9 @@ static struct response *check_csrf(const struct request *request, const char *cs
     return NULL;
 }
 
+/** Sent by a page that nobody has touched for a minute: what it asks of itself is no use of the session. */
+static const char UNATTENDED[] = "x-unattended";
+
 static void touch(struct request *request, const char *session, int64_t last_seen_us)
 {
     if (request->now_us - last_seen_us > (int64_t)SEEN_EVERY_S * G_USEC_PER_SEC)
@@ -218,8 +221,9 @@ struct response *identity_check(struct identity *identity, struct request *reque
 
     if (access == ACCESS_ANYONE || (access == ACCESS_THERE && token && strchr(token, '.')))
         return NULL; /* a ticket has dots, a token of ours has none */
-    struct response *refused = token ? check_token(identity, request, token)
-                                     : check_session(request, !route->background);
+    struct response *refused = token
+                                   ? check_token(identity, request, token)
+                                   : check_session(request, !route->background && !request_header(request, UNATTENDED));
     if (refused)
         return refused;
     const struct caller *caller = &request->caller;

@@ -107,6 +107,20 @@ def test_who_only_listens_is_signed_out_after_an_hour_but_for_who_is_on_call(ser
         assert client.sign_in(username, PASSWORD).status == 200
 
 
+def test_a_page_that_nobody_touches_is_signed_out_after_an_hour(server, mai):
+    seen = lambda: store.execute("SELECT MAX(last_seen_at) FROM sessions WHERE user_id = ?", (mai.id,)).fetchone()[0]  # noqa: E731
+    ago = int((time.time() - 3590) * 1e6)
+    with contextlib.closing(sqlite3.connect(server.state / "hoichan.db", timeout=30)) as store:
+        with store:
+            store.execute("UPDATE sessions SET last_seen_at = ? WHERE user_id = ?", (ago, mai.id))
+        assert mai.get("/consultations", headers={"X-Unattended": "1"}).status == 200 and seen() == ago
+        assert mai.get("/consultations").status == 200 and seen() > ago
+        with store:
+            store.execute("UPDATE sessions SET last_seen_at = ? WHERE user_id = ?", (ago - 60_000_000, mai.id))
+    refused(mai.get("/consultations", headers={"X-Unattended": "1"}), 401, "not-signed-in")
+    assert mai.sign_in("mai", PASSWORD).status == 200
+
+
 def test_one_press_is_one_call_and_so_are_several(server, room, on_call):
     key = str(uuid.uuid4())
     with concurrent.futures.ThreadPoolExecutor(12) as pool:

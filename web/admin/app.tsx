@@ -1,6 +1,7 @@
 /** The panel: who is signed in decides whether there is a sign-in, a new password to set, or the views. */
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { adminApi, ApiError, wordsOf, type Session } from "../shared/api";
+import { isUnattended } from "../shared/attended";
 import { setLanguage, useLanguage } from "../shared/i18n";
 import { forgetDrafts } from "../shared/minutes/drafts";
 import { Announcer, ErrorState, LoadingState } from "../shared/ui";
@@ -32,6 +33,7 @@ export function App() {
           if (signedIn.current) setGate({ at: "sign-in", over: true });
         },
         onReach: setReachable,
+        unattended: isUnattended,
       }),
     [],
   );

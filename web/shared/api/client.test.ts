@@ -24,6 +24,21 @@ describe("api", () => {
     await answering(200, {}, seen).get("/session");
     expect(seen[0]?.headers.get("Accept-Language")).toBe("vi");
   });
+  it("says when nobody is at the page, so that the session may end", async () => {
+    const seen: Request[] = [];
+    let alone = false;
+    const api = createApi({
+      unattended: () => alone,
+      fetch: (input, init) => {
+        seen.push(new Request(new URL(input as string, "https://house.test"), init));
+        return Promise.resolve(new Response("{}"));
+      },
+    });
+    await api.get("/status");
+    alone = true;
+    await api.get("/status");
+    expect(seen.map((r) => r.headers.get("X-Unattended"))).toEqual([null, "1"]);
+  });
   it("turns a problem into an error that knows its fields", async () => {
     const problem = { title: "Sai", detail: "Giờ không đúng.", code: "validation", errors: [{ field: "ends_at", message: "sau giờ bắt đầu" }] };
     const error = await answering(422, problem).post("/consultations").catch((e: unknown) => e);

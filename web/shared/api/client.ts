@@ -52,6 +52,8 @@ export interface ApiOptions {
   base?: string;
   bearer?: () => string | null;
   csrf?: () => string | null;
+  /** Nobody has touched the page for a while: what it asks by itself is no use of the session, which may end. */
+  unattended?: () => boolean;
   /** Called on 401, so that an application can show its sign-in. */
   onUnauthorized?: () => void;
   /** Called when the server goes out of reach, and when it is back. */
@@ -98,6 +100,7 @@ export function createApi(options: ApiOptions = {}): Api {
     const csrf = options.csrf?.();
     if (bearer) headers.Authorization = `Bearer ${bearer}`;
     else if (csrf && method !== "GET") headers["X-CSRF-Token"] = csrf;
+    if (options.unattended?.()) headers["X-Unattended"] = "1";
     const timeout = AbortSignal.timeout(options.timeoutMs ?? defaultTimeoutMs);
     const init: RequestInit = {
       method,
