@@ -4,7 +4,7 @@
 
 #include "media/still.h"
 
-enum { PRIORITIES = 4, HEADROOM_PERCENT = 15, KEEP_PERCENT = 8 };
+enum { PRIORITIES = 4, HEADROOM_PERCENT = 15, KEEP_PERCENT = 8, KEEP_EMPTY_PERCENT = 25 };
 
 /* The same size may come with fewer frames and with all. */
 static int last_of_size(const struct allocator_slot *slot, int layer)
@@ -75,7 +75,8 @@ static bool may_take(const struct allocator_slot *slot, int before, int layer, i
     int64_t more = (int64_t)cost(slot, layer) - cost(slot, slot->layer);
     if (layer <= before) {
         bool bounded = input->ceiling_bps != 0; /* the viewer's own bound is kept to the bit */
-        return more <= left + (bounded ? 0 : input->estimate_bps * KEEP_PERCENT / 100) || (input->calm && !bounded);
+        uint32_t keep = input->estimate_bps / 100 * (input->empty ? KEEP_EMPTY_PERCENT : KEEP_PERCENT);
+        return more <= left + (bounded ? 0 : keep) || (input->calm && !bounded);
     }
     return !must_wait(slot, layer, input) && more + more * HEADROOM_PERCENT / 100 <= left;
 }

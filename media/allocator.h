@@ -66,6 +66,7 @@ struct allocator_input {
     uint32_t reserved_bps; /* for sound */
     uint32_t ceiling_bps;  /* the viewer's own, 0: none */
     bool calm;             /* neither queue nor loss lately: what flows may go on, whatever the estimate */
+    bool empty;            /* no queue lately, whatever is lost: the estimate is a guess at what loss leaves */
     bool silent;           /* the path is cut: what is lowered now has not failed */
     uint64_t now_us;
 };

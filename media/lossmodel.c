@@ -14,6 +14,8 @@
 #define BIAS              0.0002
 #define LOG_BIAS          0.02
 #define MAX_RISE          1.3
+#define CHANCE            2.5 /* standard deviations by which a share of loss wanders without a change of the line */
+#define STEADY_SHARE      0.05
 #define CLEAN_EXPECTED    20.0 /* so many would have been lost meanwhile, bursts and all: the link is another one */
 #define CLEAN_US          1000000
 
@@ -62,6 +64,23 @@ double lossmodel_loss(const struct lossmodel *model)
         lost += weight * model->seen[i].lost;
     }
     return packets > 0 ? lost / packets : 0;
+}
+
+/*
+ * What the line loses in the long run. Of the few hundred packets of the window chance alone loses a quarter one time and a third another, and a
+ * ceiling that followed it would lift and drop a picture again and again.
+ */
+static double steady_loss(struct lossmodel *model)
+{
+    double packets = 0, squares = 0, weight = 1, loss = lossmodel_loss(model);
+    for (int i = model->count - 1; i >= 0; i--, weight *= AGEING) {
+        packets += weight * model->seen[i].packets;
+        squares += weight * weight * model->seen[i].packets;
+    }
+    double deviation = sqrt(loss * (1 - loss) * squares) / packets;
+    bool changed = fabs(loss - model->steady) > CHANCE * deviation;
+    model->steady = changed ? loss : model->steady + STEADY_SHARE * (loss - model->steady);
+    return model->steady;
 }
 
 static double clamp(double value, double low, double high)
@@ -126,7 +145,8 @@ static void think(struct lossmodel *model, double delay_bps, double acknowledged
     double loss = lossmodel_loss(model), current = model->bandwidth_bps;
     double candidates[] = {current, current * 1.02, current * 0.95, limited ? 0 : acknowledged_bps, delay_bps};
     double best = current, best_inherent = model->inherent, best_value = -INFINITY;
-    double ceiling = loss > OFFSET ? BALANCE_BPS / (loss - OFFSET) : INFINITY;
+    double steady = steady_loss(model);
+    double ceiling = steady > OFFSET ? BALANCE_BPS / (steady - OFFSET) : INFINITY;
     for (size_t i = 0; i < sizeof candidates / sizeof *candidates; i++) {
         double bandwidth = fmin(candidates[i], ceiling);
         if (bandwidth < 1000)

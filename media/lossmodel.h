@@ -24,6 +24,7 @@ struct lossmodel {
     uint32_t clean;    /* packets since the last that was lost, … */
     uint64_t clean_us; /* … which was sent then */
     double inherent;
+    double steady;        /* what the line loses in the long run */
     double bandwidth_bps; /* 0: loss says nothing */
 };
 

@@ -149,7 +149,9 @@ static void take_transport_feedback(struct member *member, const struct rtcp_pac
         int count = twcc_parse(&member->twcc_reference, packet->body, packet->size, results);
         if (count > 0)
             bwe_feedback(member->bwe, results, (size_t)count, now_us);
-        if (bwe_is_overused(member->bwe) || bwe_loss_permille(member->bwe) > LOSS_CALM_PERMILLE)
+        if (bwe_is_overused(member->bwe))
+            member->queued_us = now_us;
+        if (member->queued_us == now_us || bwe_loss_permille(member->bwe) > LOSS_CALM_PERMILLE)
             member->strained_us = now_us;
         return;
     }

@@ -57,7 +57,8 @@ struct member {
     uint64_t remb_bps;    /* 0: none came */
     bool late;            /* pictures wait for word of what was sent */
     bool thin, narrow;    /* by what was last allocated */
-    uint64_t strained_us; /* feedback told of a queue or of loss */
+    uint64_t queued_us;   /* feedback told of a queue … */
+    uint64_t strained_us; /* … or of loss */
     uint8_t told_loss;    /* by the latest receiver reports, 1/256 */
 
     uint32_t ssrc;

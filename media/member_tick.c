@@ -260,6 +260,12 @@ static bool is_calm(const struct member *member, uint64_t now_us)
     return !bwe_is_silent(member->bwe) && now_us - member->strained_us > CALM_US;
 }
 
+/* Whatever is lost: what flows finds room. */
+static bool is_empty(const struct member *member, uint64_t now_us)
+{
+    return !bwe_is_silent(member->bwe) && now_us - member->queued_us > CALM_US;
+}
+
 /* Sound that is lost hurts more than a picture that is not there; but sound that fills a thin path is late, and then lost. */
 static uint32_t redundancy_share(const struct member *member)
 {
@@ -328,6 +334,7 @@ static void allocate(struct member *member, uint64_t now_us)
                                     .reserved_bps = sound_bps,
                                     .ceiling_bps = member->ceiling_bps,
                                     .calm = is_calm(member, now_us),
+                                    .empty = is_empty(member, now_us),
                                     .silent = silent,
                                     .now_us = now_us};
     allocator_run(&input, wishes, count);

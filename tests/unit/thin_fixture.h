@@ -104,6 +104,7 @@ struct scene {
     struct track *video, *sound;
     struct slot *picture;
     struct camera cameras[LAYERS];
+    double detail; /* of the picture: what each layer takes of its rate */
     uint16_t sound_sequence;
     uint32_t sound_frame;
     uint64_t frame_us, sound_us, feedback_us;
@@ -361,10 +362,10 @@ static void feed_back(struct scene *scene)
 }
 
 /* Three temporal layers as Chromium has them: of eight bits three are the quarter rate's, five the half rate's. */
-static size_t frame_bytes(int layer, uint8_t tid, bool key)
+static size_t frame_bytes(const struct scene *scene, int layer, uint8_t tid, bool key)
 {
     static const unsigned eighths_of_four[] = {12, 8, 6};
-    size_t mean = layer_bps[layer] / 8 * (uint64_t)FRAME_US / 1000000;
+    size_t mean = (size_t)(layer_bps[layer] * scene->detail) / 8 * (uint64_t)FRAME_US / 1000000;
     return key ? mean * 5 : mean * eighths_of_four[tid] / 8;
 }
 
@@ -377,7 +378,7 @@ static void send_frames(struct scene *scene)
     for (int i = 0; i < LAYERS; i++) {
         struct camera *camera = &scene->cameras[i];
         camera->tid = tids[scene->frame % 4];
-        size_t bytes = frame_bytes(i, camera->tid, key);
+        size_t bytes = frame_bytes(scene, i, camera->tid, key);
         camera->picture_id = (camera->picture_id + 1) & 0x7FFF;
         camera->tl0picidx = (uint8_t)(camera->tl0picidx + (camera->tid == 0));
         for (bool first = true; first || bytes > 0; first = false) {
@@ -549,6 +550,7 @@ static void begin(struct scene *scene)
     open_own(scene);
     assert_int_equal(member_assign(scene->to, scene->picture, scene->video, &wish, scene->link.now_us), 0);
     scene->key_wanted = true;
+    scene->detail = 1;
     scene->layer = -1;
 }
 
