@@ -149,6 +149,20 @@ describe("a disturbed path", () => {
     expect(house.transports[0]?.packed).toEqual([false, true, false]);
   });
 
+  it("leaves sound as it is packed while a restart waits for its socket: the browser would begin it without the server", async () => {
+    await house.enter();
+    house.socket.drop();
+    house.transport.events.onState("disconnected");
+    house.session.ownLine(true);
+    await flush();
+    expect([house.transport.restarts, house.transport.packed]).toEqual([1, [false]]);
+    await vi.advanceTimersByTimeAsync(200);
+    house.socket.open();
+    house.joined({ media: "keep" });
+    await house.answer();
+    expect(house.transport.packed).toEqual([false, true]);
+  });
+
   it("keeps a healthy transport after a restart that nobody needed", async () => {
     await house.enter();
     house.session.networkChanged();

@@ -137,7 +137,7 @@ export class Negotiator {
       if (this.wanted && this.signaling) {
         this.wanted = false;
         await this.exchange(transport, this.generation);
-      } else if (this.answered && this.isThin() !== this.packedThin) await this.repack(transport);
+      } else if (this.maySimplyRepack()) await this.repack(transport);
       else break;
     }
     if (this.busy === transport) this.busy = null;
@@ -166,6 +166,11 @@ export class Negotiator {
 
   private isThin(): boolean {
     return this.thin.own || this.thin.heard;
+  }
+
+  /** Not while an offer waits: if it restarts ICE, the browser would begin that without the server. */
+  private maySimplyRepack(): boolean {
+    return this.answered && !this.wanted && this.isThin() !== this.packedThin;
   }
 
   private async repack(transport: Transport): Promise<void> {
