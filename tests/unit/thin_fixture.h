@@ -7,6 +7,7 @@
 
 #include "routing_fixture.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "media/nack.h"
@@ -82,6 +83,7 @@ struct link {
     int head, tail;
     struct flight flight[FLIGHT_MAX];
     struct twcc_receiver receiver;
+    bool closed;                  /* not connected yet: nothing leaves */
     unsigned loss_percent, burst; /* packets lost in a row, in the mean; 0: each by itself */
     unsigned choked_percent;      /* of what comes back is lost besides: the far end's own picture fills the way … */
     uint64_t limit_bps;           /* … until it is told of this one, which it heeds */
@@ -173,6 +175,8 @@ static uint64_t travel(struct link *link)
 static int link_rtp(void *arg, const uint8_t *header, size_t header_size, const uint8_t *payload, size_t payload_size)
 {
     struct link *link = arg;
+    if (link->closed)
+        return -ENOTCONN;
     struct rtp_packet packet;
     uint8_t copy[RTP_HEADER_MAX];
     size_t size;
@@ -211,7 +215,7 @@ static int link_rtcp(void *arg, uint8_t *data, size_t size)
     struct rtcp_reader reader = {.at = data, .left = size};
     struct rtcp_packet packet;
     struct rtcp_sender_info info;
-    if (link->free_us > link->now_us + link->queue_max_us || is_lost(link))
+    if (link->closed || link->free_us > link->now_us + link->queue_max_us || is_lost(link))
         return 0;
     while (rtcp_next(&reader, &packet)) {
         rtcp_remb(&packet, &link->limit_bps);
