@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Encoder, type Wanted } from "./encoder";
-import { cameraLayers, encodingsUnder, screenLayers, thinFramerate, thinPictureBitrate } from "./encodings";
+import { cameraLayers, encodingsUnder, listed, screenLayers, thinFramerate, thinPictureBitrate } from "./encodings";
 import type { Layer } from "./encodings";
 
 /** A sender as browsers have it: who writes while a write is under way, or what was read before the last write, is refused. */
@@ -45,6 +45,8 @@ describe("what is sent over a thin line", () => {
   it("is little of the smallest size, and nothing of the others", () => {
     const sent = encodingsUnder(cameraLayers, { beside: false, thin: true }).map(({ rid, active, maxBitrate }: Wanted) => [rid, active ?? true, maxBitrate]);
     expect(sent).toEqual([["h", false, 1_600_000], ["m", false, 500_000], ["l", true, thinPictureBitrate]]);
+    const inFirefox = encodingsUnder(listed(cameraLayers, "firefox"), { beside: false, thin: true }); // its largest went on alone once
+    expect(inFirefox.map(({ rid, active }: Wanted) => [rid, active ?? true])).toEqual([["l", true], ["m", false], ["h", false]]);
     expect(encodingsUnder([{ maxBitrate: 300_000 }], { beside: true, thin: true })).toEqual([{ maxBitrate: thinPictureBitrate, maxFramerate: thinFramerate }]);
   });
 });

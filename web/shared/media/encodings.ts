@@ -56,11 +56,18 @@ export function encodingsUnder<T extends Partial<Layer> & { active?: boolean }>(
 }
 
 /**
- * Its smallest size, the last, alone, and less of it than a browser would go down to by itself. While larger ones are wanted Chromium fills what
- * it takes for the line with padding, to find out whether they fit.
+ * Its smallest size alone, wherever it is listed, and less of it than a browser would go down to by itself. While larger ones are wanted
+ * Chromium fills what it takes for the line with padding, to find out whether they fit.
  */
 function overThinLine<T extends Partial<Layer> & { active?: boolean }>(layers: readonly T[]): T[] {
-  return layers.map((layer, index) => ({ ...layer, ...(index + 1 < layers.length ? { active: false } : { maxFramerate: thinFramerate, maxBitrate: thinPictureBitrate }) }));
+  const smallest = furthest(layers, (scale, other) => scale > other);
+  return layers.map((layer, index) => ({ ...layer, ...(index === smallest ? { maxFramerate: thinFramerate, maxBitrate: thinPictureBitrate } : { active: false }) }));
+}
+
+/** Index of the layer whose scale goes beyond that of each other. */
+function furthest<T extends Partial<Layer>>(layers: readonly T[], beyond: (scale: number, other: number) => boolean): number {
+  const scale = (index: number) => layers[index]?.scaleResolutionDownBy ?? 1;
+  return layers.reduce((best, _layer, index) => (beyond(scale(index), scale(best)) ? index : best), 0);
 }
 
 /**
@@ -68,7 +75,7 @@ function overThinLine<T extends Partial<Layer> & { active?: boolean }>(layers: r
  * with one size only, a third of its rate.
  */
 export function besideFocus<T extends Partial<Layer> & { active?: boolean }>(own: readonly T[]): T[] {
-  const largest = own.reduce((best, layer, index) => ((layer.scaleResolutionDownBy ?? 1) < (own[best]?.scaleResolutionDownBy ?? 1) ? index : best), 0);
+  const largest = furthest(own, (scale, other) => scale < other);
   if (own.length > 1) return own.map((layer, index) => (index === largest ? { ...layer, active: false } : layer));
   return own.map((layer) => (layer.maxBitrate === undefined ? layer : { ...layer, maxBitrate: Math.round(layer.maxBitrate / 3) }));
 }
