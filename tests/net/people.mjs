@@ -44,7 +44,7 @@ export class Consultation {
     await before(peer);
     const text = await ticket(this.api, this.id, 'BS. An', 'doctor');
     await joinCall(peer, this.server, text, async () => {
-      await ready?.();
+      await ready?.(peer);
       peer.clicked = Date.now();
     });
     if (ready) return peer; // the optional part is left alone on a thin line

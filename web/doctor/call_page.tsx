@@ -13,11 +13,12 @@ export interface Joining {
   local: LocalMedia;
   memory: Memory | null;
   remember: (memory: Memory | null) => void;
+  thin: boolean;
   onEnd: (end: End, title: string | undefined) => void;
 }
 
-export function CallPage({ ticket, local, memory, remember, onEnd }: Joining) {
-  const [call] = useState(() => new CallController({ ticket, local, memory, remember, onHappening: tellHappening }));
+export function CallPage({ ticket, local, memory, remember, thin, onEnd }: Joining) {
+  const [call] = useState(() => new CallController({ ticket, local, memory, remember, thin, onHappening: tellHappening }));
   useEffect(() => {
     const unsubscribe = call.session.subscribe(({ phase, end, room }) => {
       if (phase !== "ended" || !end) return;

@@ -16,7 +16,7 @@ import "./doctor.css";
 import { Prejoin } from "./prejoin";
 import { t } from "./words";
 
-type Page = { name: "prejoin" } | { name: "call" } | { name: "ended"; end: End; title?: string };
+type Page = { name: "prejoin" } | { name: "call"; thin?: boolean } | { name: "ended"; end: End; title?: string };
 
 const callPage = () => import("./call_page");
 const After = later(() => import("./after").then((parts) => parts.After), null);
@@ -56,7 +56,7 @@ function Consultation({ ticket }: { ticket: string }) {
     document.documentElement.dataset.theme = page.name === "call" ? "dark" : "light"; // before the first paint of the other page
   }, [page.name]);
 
-  if (page.name === "prejoin") return <Prejoin ticket={ticket} local={local} onJoin={() => setPage({ name: "call" })} after={<After ticket={ticket} />} />;
+  if (page.name === "prejoin") return <Prejoin ticket={ticket} local={local} onJoin={(thin) => setPage({ name: "call", thin })} after={<After ticket={ticket} />} />;
   if (!loaded) return <LoadingState>{t("loading")}</LoadingState>;
   if (page.name === "ended") {
     const rejoin = () => {
@@ -74,6 +74,7 @@ function Consultation({ ticket }: { ticket: string }) {
     local,
     memory: recall(ticket),
     remember: rememberer,
+    thin: page.thin ?? false,
     onEnd: (end, title) => setPage(title === undefined ? { name: "ended", end } : { name: "ended", end, title }),
   };
   return <loaded.CallPage {...joining} />;

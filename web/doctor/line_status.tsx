@@ -12,10 +12,12 @@ import { type LineWord, t } from "./line_words";
 interface LineStatusProps {
   ticket: string;
   iceServers: readonly IceServer[];
+  onMeasured: (line: LineState) => void;
 }
 
-export function LineStatus({ ticket, iceServers }: LineStatusProps) {
+export function LineStatus({ ticket, iceServers, onMeasured }: LineStatusProps) {
   const [line, again] = useLine(ticket, iceServers);
+  useEffect(() => onMeasured(line), [line]);
   const [open, setOpen] = useState(false);
   const weak = line.done && line.quality !== "good" && line.quality !== "unknown";
   return (

@@ -6,11 +6,12 @@ import { ApiError, createApi, wordsOf } from "../shared/api/client";
 import type { JoinInfo, Named } from "../shared/api/types";
 import { DeviceChoice, Level } from "../shared/call/devices";
 import { useVideo } from "../shared/call/hooks";
-import { warmUp } from "../shared/call/warm";
+import { keepWarm, warmUp } from "../shared/call/warm";
 import { common, formatDate, formatSpan, language, roleName, setLanguage } from "../shared/i18n";
 import type { LocalMedia } from "../shared/media/local";
 import { browserLacks } from "../shared/media/problems";
 import { Button, EmptyState, ErrorState, LoadingState } from "../shared/ui";
+import { isLong, isThin, type LineState } from "../shared/line/line";
 import { LineStatus } from "./line_status";
 import { Trouble } from "./trouble";
 import { t } from "./words";
@@ -18,7 +19,8 @@ import { t } from "./words";
 interface PrejoinProps {
   ticket: string;
   local: LocalMedia;
-  onJoin: () => void;
+  /** `thin`: what the line was found to carry up is little. */
+  onJoin: (thin: boolean) => void;
   /** What is shown when the consultation is over. */
   after?: ComponentChildren;
 }
@@ -77,13 +79,17 @@ function Refused({ error, onRetry }: { error: unknown; onRetry: () => void }) {
 
 function Ready({ ticket, info, local, onJoin }: Omit<PrejoinProps, "after"> & { info: JoinInfo }) {
   const [, again] = useReducer((n: number) => n + 1, 0);
+  const [line, setLine] = useState<LineState | null>(null);
   useEffect(() => local.subscribe(() => again(undefined)), [local]);
+  const long = line !== null && isLong(line);
+  useEffect(() => (long ? keepWarm() : undefined), [long]);
   const { consultation, participant, present } = info;
   const lacks = browserLacks();
+  const join = () => onJoin(line !== null && isThin(line));
   const joinWithout = async () => {
     await local.switch("camera", false);
     await local.switch("microphone", false);
-    onJoin();
+    join();
   };
   return (
     <main class="prejoin">
@@ -104,13 +110,13 @@ function Ready({ ticket, info, local, onJoin }: Omit<PrejoinProps, "after"> & { 
         <div class="stack prejoin__facts">
           <p>{t("as", { name: participant.name, role: roleName(participant.role) })}</p>
           <p>{present > 0 ? t("present", { count: present }) : t("nobody")}</p>
-          {lacks.length === 0 && <LineStatus ticket={ticket} iceServers={info.ice_servers ?? []} />}
+          {lacks.length === 0 && <LineStatus ticket={ticket} iceServers={info.ice_servers ?? []} onMeasured={setLine} />}
         </div>
         {lacks.length > 0 ? (
           <p class="notice notice--danger">{t("browserLacks", { what: lacks.join(", ") })}</p>
         ) : (
           <div class="stack prejoin__go">
-            <Button kind="primary" wide onClick={onJoin} onPointerEnter={() => warmUp()} onFocus={() => warmUp()} data-testid="prejoin-join">
+            <Button kind="primary" wide onClick={join} onPointerEnter={() => warmUp()} onFocus={() => warmUp()} data-testid="prejoin-join">
               {t("join")}
             </Button>
             <Button kind="quiet" wide onClick={() => void joinWithout()} data-testid="prejoin-join-without">

@@ -51,11 +51,17 @@ export interface CallOptions {
   memory: Memory | null;
   remember: (memory: Memory | null) => void;
   onHappening: (happening: Happening) => void;
+  /** What the line was found to carry up before the call is little. */
+  thin?: boolean;
   url?: string;
 }
 
 const sampleEveryMs = 1000;
 const reportEverySamples = 5;
+/** A good line has connected by then, a satellite's nearly; whoever has not begins with little (the server does, too: BWE_SWIFT_US). */
+const swiftMs = 800;
+const slowDoubtMs = 4000;
+const measuredDoubtMs = 20_000;
 
 export class CallController {
   readonly session: Session;
@@ -109,6 +115,7 @@ export class CallController {
       onRefused: (text) => options.onHappening({ word: "notDone", kind: "attention", text }),
     });
     this.cleanUp.push(() => this.stills.close());
+    if (options.thin) this.session.ownLine(true);
     this.tellSwitches();
   }
 
@@ -188,7 +195,19 @@ export class CallController {
     this.peer = new Peer(this.local, config, events);
     this.peer.setFocus(this.focus);
     this.ownLine = new OwnLine(); // what is known is of a connection that is no more
+    if (this.options.thin) this.ownLine.doubt(measuredDoubtMs, Date.now());
+    this.peer.setThin(this.ownLine.givesWay(Date.now()));
     return this.peer;
+  }
+
+  /** Its pictures would fill a thin line before the first word came through. */
+  private watchConnecting(): void {
+    const line = this.ownLine;
+    setTimeout(() => {
+      if (this.ownLine !== line || this.state.session.media !== "connecting") return;
+      line.doubt(slowDoubtMs, Date.now());
+      this.heedOwnLine();
+    }, swiftMs);
   }
 
   private onSession(session: SessionState, message: P.ServerMessage | null): void {
@@ -204,6 +223,8 @@ export class CallController {
       this.heedOwnLine();
     }
     if (message?.type === "answer" && this.peer) this.sound.setTracks(this.peer.audioTracks());
+    if (message?.type === "answer" && session.media === "connecting") this.watchConnecting();
+    if (session.media === "connected" && before.media !== "connected") this.ownLine.connected(Date.now());
     if (session.room?.slots !== before.room?.slots || session.room?.participants !== before.room?.participants) this.applyVolumes();
     if (session.phase === "ended" && before.phase !== "ended") this.close();
   }

@@ -13,6 +13,14 @@ export function warmUp(url = signalingUrl()): void {
   if (!warm || !usable(warm)) warm = new WebSocket(url, protocol);
 }
 
+/** Has one open at any time, until what is returned is called: over a long line TLS and WebSocket take seconds. */
+export function keepWarm(): () => void {
+  const look = () => document.visibilityState === "visible" && warmUp();
+  look();
+  const timer = setInterval(look, 1000);
+  return () => clearInterval(timer);
+}
+
 /** The warm one, or a new one. It may be open already: whoever takes it is told as if it had just opened. */
 export function openSocket(url: string): WebSocket {
   const socket = warm;

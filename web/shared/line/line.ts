@@ -76,11 +76,18 @@ export function judge(times: readonly number[], lost: number): LineQuality {
 /** kbit/s below which a picture is small, or has to be left out to keep the sound. */
 const smallPicture = 600;
 const soundOnly = 150;
+const longMs = 150;
 
 export function carries({ down, up }: Bandwidth): LineQuality {
   const least = Math.min(down ?? 0, up ?? 0);
   return least < soundOnly ? "poor" : least < smallPicture ? "fair" : "good";
 }
+
+/** So little goes up that sound has to save from the first word on. */
+export const isThin = ({ bandwidth }: Pick<LineState, "bandwidth">) => bandwidth !== null && (bandwidth.up ?? 0) < soundOnly;
+
+/** Each round trip of a call's beginning is felt. */
+export const isLong = ({ rttMs, bandwidth }: Pick<LineState, "rttMs" | "bandwidth">) => (rttMs ?? 0) > longMs || isThin({ bandwidth });
 
 const order: readonly LineQuality[] = ["good", "fair", "poor", "blocked"];
 

@@ -41,4 +41,22 @@ describe("one's own line", () => {
     line.tell(false, 5000);
     expect([line.thin, seconds(line, 5, 11, 60_000)]).toEqual([true, "++++--"]);
   });
+
+  it("takes nothing for granted for a while where there is reason to doubt, and then goes by what it sees", () => {
+    const line = new OwnLine();
+    line.doubt(4000, 0);
+    expect(seconds(line, 0, 5, 300_000)).toBe("-----"); // it is not even connected
+    line.connected(5000);
+    expect(seconds(line, 5, 12, 300_000)).toBe("----+++");
+  });
+
+  it("doubts no longer once the server has said how the line is", () => {
+    const line = new OwnLine();
+    line.doubt(20_000, 0);
+    line.connected(0);
+    line.tell(true, 1000);
+    expect(seconds(line, 1, 3)).toBe("--");
+    line.tell(false, 3000);
+    expect([line.thin, seconds(line, 3, 8)]).toEqual([false, "+++++"]);
+  });
 });

@@ -1,5 +1,6 @@
 /**
- * Whether one's own line carries little, by the browser's estimate and by the server's word. Pure.
+ * Whether one's own line carries little, by the browser's estimate, by the server's word, and while neither is there by what is known from
+ * before: a browser begins with 300 kbit/s and more, which on a thin line is a second's worth of queue before the first word is said. Pure.
  *
  * While pictures give way a browser sends next to nothing, and never finds out that the line carries more again: so now and then
  * they are let go on for a moment, less and less often, and at once when the server says that the line is whole.
@@ -13,17 +14,34 @@ const trialMs = 4000;
 export class OwnLine {
   private seen = false;
   private told = false;
+  /** For so long nothing is taken for granted, 0: it is; … */
+  private doubtMs = 0;
+  /** … counted from then on: not before it is connected. */
+  private doubtedMs = Infinity;
   private patienceMs = firstPatienceMs;
   private trialAt = 0;
 
   /** Sound has to save. */
   get thin(): boolean {
-    return this.seen || this.told;
+    return this.seen || this.told || this.doubtMs > 0;
+  }
+
+  /** Takes the line for thin for so long, once it is connected, or until the server says how it is. */
+  doubt(forMs: number, nowMs: number): void {
+    const was = this.thin;
+    this.doubtMs = Math.max(this.doubtMs, forMs);
+    if (this.doubtedMs !== Infinity) this.doubtedMs = nowMs;
+    this.note(was, nowMs);
+  }
+
+  connected(nowMs: number): void {
+    this.doubtedMs = nowMs;
   }
 
   /** The browser's estimate of now, where it tells one. */
   look(estimateBps: number | undefined, nowMs: number): void {
     const was = this.thin;
+    if (nowMs >= this.doubtedMs + this.doubtMs) this.doubtMs = 0;
     this.seen = isThin(this.seen, estimateBps);
     this.note(was, nowMs);
   }
@@ -32,6 +50,7 @@ export class OwnLine {
     const was = this.thin;
     if (this.told && !thin) this.trialAt = nowMs;
     this.told = thin;
+    this.doubtMs = 0;
     this.note(was, nowMs);
   }
 
