@@ -44,7 +44,9 @@ struct probing {
     uint64_t first_sent_us, last_sent_us;
     uint16_t first_arrived, last_arrived; /* the ends of what arrived, as they were sent … */
     int64_t first_arrival_us, last_arrival_us;
-    bool strained; /* … and a queue grew meanwhile */
+    bool strained;     /* … and a queue grew meanwhile */
+    double proven_bps; /* what a cluster got through whole, the newest that did; 0: none */
+    bool repeated;     /* the one under way, because of the one before */
 };
 
 struct bwe {

@@ -14,6 +14,7 @@ enum {
     PROBE_THIN_BPS = 250000,
     PROBE_AFTERMATH_US = 300000,
     PROBE_CALM_US = 600000, /* after a decrease */
+    PROBE_REPEAT_US = 500000,
 };
 
 #define PROBE_LEAST_S 0.001
@@ -94,6 +95,15 @@ bool bwe_probe_explains(struct bwe *bwe, uint64_t now_us)
     return true;
 }
 
+/* It arrived more slowly than a cluster did before, and no queue has shown since: a machine in between was busy for a moment. Once more
+ * tells, where seconds of waiting would keep a picture away. */
+static bool is_contradicted(const struct bwe *bwe)
+{
+    const struct probing *probe = &bwe->probe;
+    return probe->measured.filled && !probe->strained && probe->measured.bps < probe->proven_bps &&
+           bwe->aimd.rate_bps >= probe->proven_bps;
+}
+
 static void probe_finish(struct bwe *bwe, uint64_t now_us)
 {
     struct probing *probe = &bwe->probe;
@@ -103,9 +113,15 @@ static void probe_finish(struct bwe *bwe, uint64_t now_us)
     bool good = (probe->measured.bps > 0.7 * probe->bps && !probe->measured.filled) || further;
     probe->waiting = false;
     probe_apply(bwe, now_us);
+    if (probe->measured.bps > 0 && !probe->measured.filled)
+        probe->proven_bps = probe->measured.bps;
+    bool repeat = !probe->repeated && is_contradicted(bwe);
+    probe->repeated = repeat;
     if (good) {
         probe->spacing_us = PROBE_SPACING_US;
         probe->next_us = now_us + bwe->rtt_us + 100000;
+    } else if (repeat) {
+        probe->next_us = now_us + bwe->rtt_us + PROBE_REPEAT_US;
     } else if (probe->answered_packets * 2 < probe->sent_packets) {
         probe->next_us = now_us + bwe->rtt_us + 100000; /* the word of it was lost: it says nothing of the path */
     } else {
@@ -149,17 +165,18 @@ bool bwe_next_probe(struct bwe *bwe, uint64_t now_us, struct bwe_probe *out)
     double rate = fmax(2.0 * bwe->target_bps, bwe->before_silence_bps);
     rate = fmin(fmin(rate, 1.25 * (double)bwe->want_bps), BWE_MAX_BPS);
     bwe->before_silence_bps = 0;
-    int cluster = probe->cluster % 255 + 1;
-    uint64_t next_us = probe->next_us, spacing_us = probe->spacing_us;
+    struct probing before = *probe;
     uint32_t bytes = (uint32_t)(rate * probe_us(bwe, rate) / 8e6);
     uint32_t least = rate < PROBE_THIN_BPS ? PROBE_THIN_BYTES : PROBE_MIN_BYTES;
-    *probe = (struct probing){.cluster = cluster,
+    *probe = (struct probing){.cluster = before.cluster % 255 + 1,
                               .waiting = true,
                               .bps = (uint32_t)rate,
                               .bytes = bytes < least ? least : bytes,
                               .asked_us = now_us,
-                              .next_us = next_us,
-                              .spacing_us = spacing_us};
-    *out = (struct bwe_probe){cluster, probe->bps, probe->bytes};
+                              .next_us = before.next_us,
+                              .spacing_us = before.spacing_us,
+                              .proven_bps = before.proven_bps,
+                              .repeated = before.repeated};
+    *out = (struct bwe_probe){probe->cluster, probe->bps, probe->bytes};
     return true;
 }

@@ -26,7 +26,9 @@ struct world {
     bool cut;
     uint64_t busy_until_us;
     double credit_bits, probe_credit_bits;
-    double probe_share; /* of the rate asked for at which a cluster really leaves */
+    double probe_share;        /* of the rate asked for at which a cluster really leaves */
+    int held_first, held_last; /* clusters whose packets arrive late, each 2 ms later than the one before it */
+    uint64_t held_us;
     struct bwe_probe probe;
     uint32_t probe_left;
     uint16_t seq;
@@ -74,6 +76,8 @@ static void send_one(struct world *world, size_t size, int probe)
     *flight = (struct flight){0, world->seq++, world->cut || dropped || dice(world) < world->loss};
     if (!dropped && !world->cut)
         world->busy_until_us = start = start + (uint64_t)((double)size * 8e6 / world->capacity_bps);
+    if (probe && probe >= world->held_first && probe <= world->held_last)
+        start += world->held_us += 2000;
     flight->arrival_us = start + world->delay_us;
     if (wait_us > world->max_queue_us)
         world->max_queue_us = wait_us;
@@ -97,6 +101,7 @@ static void send_probe(struct world *world)
     if (world->probe_left == 0 && bwe_next_probe(world->bwe, world->now_us, &world->probe)) {
         world->probe_left = world->probe.bytes;
         world->probe_credit_bits = 0;
+        world->held_us = 0;
     }
     if (world->probe_left == 0)
         return;
@@ -206,6 +211,34 @@ static void test_bwe_rises_on_a_busy_machine_too(void **state)
     world->probe_share = 0.65;
     run(world, 5);
     assert_true(bwe_target_bps(world->bwe) > 2000000);
+    world_free(world);
+}
+
+/* Some of 200 viewers had no picture for six seconds: in the middle of their second cluster the machine was busy for a moment. */
+static void test_bwe_one_slow_cluster_on_a_good_path_is_repeated_at_once(void **state)
+{
+    (void)state;
+    struct world *world = world_with(20e6, 0, 5, 60000); /* sound; the picture comes when all of it fits */
+    bwe_want(world->bwe, 1310000);
+    world->held_first = world->held_last = 2;
+    run(world, 1);
+    assert_int_equal(world->probe.cluster, 2);
+    assert_true(bwe_target_bps(world->bwe) < 1310000);
+    run(world, 1);
+    assert_true(bwe_target_bps(world->bwe) >= 1310000);
+    world_free(world);
+}
+
+/* One that is slow each time is what the path is like. */
+static void test_bwe_slow_clusters_are_not_repeated_for_ever(void **state)
+{
+    (void)state;
+    struct world *world = world_with(20e6, 0, 5, 60000);
+    bwe_want(world->bwe, 1310000);
+    world->held_first = 2;
+    world->held_last = 255;
+    run(world, 20); /* the first, and then two at a time with six seconds between */
+    assert_in_range(world->probe.cluster, 6, 9);
     world_free(world);
 }
 
@@ -411,6 +444,8 @@ int main(void)
         cmocka_unit_test(test_bwe_rises_to_a_megabit_within_five_seconds),
         cmocka_unit_test(test_bwe_begins_with_little_where_connecting_took_long),
         cmocka_unit_test(test_bwe_rises_on_a_busy_machine_too),
+        cmocka_unit_test(test_bwe_one_slow_cluster_on_a_good_path_is_repeated_at_once),
+        cmocka_unit_test(test_bwe_slow_clusters_are_not_repeated_for_ever),
         cmocka_unit_test(test_bwe_follows_a_cut_and_comes_back),
         cmocka_unit_test(test_bwe_asks_again_soon_after_a_deep_fall),
         cmocka_unit_test(test_bwe_does_not_take_radio_loss_for_congestion),
