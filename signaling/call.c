@@ -14,7 +14,6 @@
 #include <string.h>
 
 enum {
-    SLOTS_FIRST = 4, /* offered at least, so that a small room never renegotiates */
     SLOTS_SPARE = 2,
     SLOTS_AUDIO_MAX = 12,
     SLOTS_VIDEO_MAX = 24,
@@ -301,8 +300,8 @@ void call_slots_wanted(const struct call *call, const struct participant *viewer
         voices += MAX(sent[0], least);
         pictures += MAX(sent[1], least);
     }
-    *audio = CLAMP(voices + SLOTS_SPARE, SLOTS_FIRST, SLOTS_AUDIO_MAX);
-    *video = CLAMP(pictures + SLOTS_SPARE, SLOTS_FIRST, SLOTS_VIDEO_MAX);
+    *audio = CLAMP(voices + SLOTS_SPARE, CALL_SLOTS_FIRST, SLOTS_AUDIO_MAX);
+    *video = CLAMP(pictures + SLOTS_SPARE, CALL_SLOTS_FIRST, SLOTS_VIDEO_MAX);
 }
 
 static unsigned count_slots(const struct leg *leg, bool video)
@@ -313,11 +312,12 @@ static unsigned count_slots(const struct leg *leg, bool video)
     return count;
 }
 
-/* Asks for more only when what is needed now does not fit: the spare ones are there to be used up. */
+/* Asks for more once the first pictures are on their way, and only when what is needed now does not fit: the spare ones are
+ * there to be used up. */
 static void want_slots(const struct call *call, struct participant *viewer)
 {
     const struct leg *leg = participant_leg(viewer, LEG_CALL);
-    if (!leg || !leg->opened || leg->busy)
+    if (!leg || leg->state == LEG_NEW || leg->busy)
         return;
     unsigned audio, video, has_audio = count_slots(leg, false), has_video = count_slots(leg, true);
     call_slots_wanted(call, viewer, &audio, &video);

@@ -76,6 +76,9 @@ void call_end(struct call *call, const char *reason);
 /** Once a second; `now_s` is core_uptime_s. */
 void call_tick(struct call *call, int64_t now_s);
 
+/** How many pairs of slots a new peer connection begins with: a small room never renegotiates, and what a larger one needs besides is
+ * asked for when it is connected, because each pair costs a browser some 10 ms before its first picture. */
+enum { CALL_SLOTS_FIRST = 4 };
 /** How many slots somebody should offer now. */
 void call_slots_wanted(const struct call *call, const struct participant *viewer, unsigned *audio, unsigned *video);
 json_t *call_consultation_json(const struct call *call);

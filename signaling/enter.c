@@ -48,8 +48,9 @@ static void say_joined(struct participant *participant, int64_t id, const json_t
 {
     struct call *call = participant->call;
     bool keep = participant_leg(participant, LEG_CALL) != NULL;
-    unsigned audio, video;
-    call_slots_wanted(call, participant, &audio, &video);
+    unsigned audio = CALL_SLOTS_FIRST, video = CALL_SLOTS_FIRST;
+    if (keep)
+        call_slots_wanted(call, participant, &audio, &video);
     json_t *joined = json_pack("{s:s, s:I, s:s, s:o, s:s, s:o, s:o, s:{s:i, s:i}, s:o, s:o}", "type", "joined", "id",
                                (json_int_t)id, "me", participant->id, "token", token_json(participant), "media",
                                keep ? "keep" : "new", "consultation", call_consultation_json(call), "participants",

@@ -25,7 +25,7 @@ lab: programs web $(LINK) setup-npm-test ## long runs behind bad lines with both
 	cd tests && HOICHAN_BUILD=$(B) node net/long.mjs
 	cd tests && HOICHAN_BUILD=$(B) node --test --test-concurrency=1 --test-timeout=900000 net/firefox.long.mjs net/joins.long.mjs
 
-test-web: programs web setup-npm-test ## the real server with Chromium and Firefox
+test-web: programs web setup-npm-test $(B)/tests/bench/load ## the real server with Chromium and Firefox
 	cd tests && HOICHAN_BUILD=$(B) ./each.sh 600000 web/*.test.mjs
 
 pictures: programs web setup-npm-test ## the README's pictures anew, from the real pages with sample people

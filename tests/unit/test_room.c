@@ -252,6 +252,7 @@ static void test_room_outgrown_slots_are_asked_for_once(void **state)
     struct bench *bench = *state;
     struct client *lan = client_join(bench, "lan"), *others[6];
     client_offer(lan, "chromium-join", 1);
+    client_connect(lan, 0);
     for (int i = 0; i < 6; i++) {
         char name[4] = {'p', (char)('0' + i), '\0'};
         bench_person(bench, name, "doctor");
@@ -270,6 +271,34 @@ static void test_room_outgrown_slots_are_asked_for_once(void **state)
         assert_non_null(client_slot_of(lan, name, "video"));
         client_close(others[i]);
     }
+}
+
+static unsigned video_slots(const json_t *message)
+{
+    const json_t *slots = json_object_get(message, "slots");
+    return (unsigned)json_integer_value(json_object_get(slots ? slots : message, "video"));
+}
+
+/* Each pair in the first offer costs a browser time before its first picture. */
+static void test_room_large_is_joined_with_few_slots_and_the_rest_when_connected(void **state)
+{
+    struct bench *bench = *state;
+    struct client *others[6];
+    for (int i = 0; i < 6; i++) {
+        char name[4] = {'p', (char)('0' + i), '\0'};
+        bench_person(bench, name, "doctor");
+        others[i] = client_join(bench, name);
+        client_offer(others[i], "chromium-join", 1);
+    }
+    struct client *lan = client_join(bench, "lan");
+    assert_int_equal(video_slots(client_heard(lan, "joined")), 4);
+    client_offer(lan, "chromium-join", 1);
+    assert_int_equal(client_heard_count(lan, "slots.wanted"), 0);
+    client_connect(lan, 0);
+    assert_int_equal(client_heard_count(lan, "slots.wanted"), 1);
+    assert_int_equal(video_slots(client_heard(lan, "slots.wanted")), 8);
+    for (int i = 0; i < 6; i++)
+        client_close(others[i]);
 }
 
 static void test_room_ice_restart_and_new_generation(void **state)
@@ -732,6 +761,7 @@ int main(void)
         BENCH_OF_ONE(test_room_thin_path_makes_the_speaker_s_packets_longer),
         BENCH_OF_ONE(test_room_thin_line_makes_its_own_pictures_give_way),
         BENCH_OF_ONE(test_room_outgrown_slots_are_asked_for_once),
+        BENCH_OF_ONE(test_room_large_is_joined_with_few_slots_and_the_rest_when_connected),
         BENCH_OF_ONE(test_room_ice_restart_and_new_generation),
         BENCH_OF_ONE(test_room_broken_offer_is_told),
         BENCH_OF_ONE(test_room_observer_never_publishes),

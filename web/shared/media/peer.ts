@@ -87,11 +87,12 @@ export class Peer implements Transport {
 
   wantSlots(wanted: P.Joined["slots"]): boolean {
     let added = false;
+    const codecs = { audio: codecsOf("audio", "receiver"), video: codecsOf("video", "receiver") };
     for (let i = 0; i < Math.max(wanted.audio, wanted.video); i++) {
       for (const kind of ["audio", "video"] as const) {
         if (i >= wanted[kind] || i < this.slots[kind].length) continue;
         const transceiver = this.connection.addTransceiver(kind, { direction: "recvonly" });
-        prefer(transceiver, kind, "receiver");
+        prefer(transceiver, codecs[kind]);
         this.slots[kind].push(transceiver);
         added = true;
       }
@@ -150,7 +151,7 @@ export class Peer implements Transport {
     const kind = typeof what === "string" ? what : (what.kind as "audio" | "video");
     const sendEncodings = kind === "video" ? copies(this.underNow(is.source, own)) : own;
     const transceiver = this.connection.addTransceiver(what, { direction: "sendonly", sendEncodings });
-    prefer(transceiver, kind, "sender");
+    prefer(transceiver, codecsOf(kind, "sender"));
     this.sending.set(key, { ...is, own, transceiver, encoder: new Encoder(transceiver.sender) });
   }
 
@@ -234,9 +235,12 @@ function copies(layers: readonly RTCRtpEncodingParameters[]): RTCRtpEncodingPara
   return layers.map((layer) => ({ ...layer }));
 }
 
-function prefer(transceiver: RTCRtpTransceiver, kind: "audio" | "video", side: "sender" | "receiver"): void {
+function codecsOf(kind: "audio" | "video", side: "sender" | "receiver"): RTCRtpCodec[] {
   const capabilities = side === "sender" ? RTCRtpSender.getCapabilities(kind) : RTCRtpReceiver.getCapabilities(kind);
-  const codecs = preferredCodecs(kind, capabilities?.codecs ?? [], side);
+  return preferredCodecs(kind, capabilities?.codecs ?? [], side);
+}
+
+function prefer(transceiver: RTCRtpTransceiver, codecs: RTCRtpCodec[]): void {
   if (codecs.length === 0 || !("setCodecPreferences" in transceiver)) return;
   try {
     transceiver.setCodecPreferences(codecs);
