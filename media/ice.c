@@ -224,11 +224,25 @@ static bool is_rebound(const struct ice *ice, int at, uint64_t now_us)
            (!ice->pairs[at].path.stream == !ice->pairs[ice->selected].path.stream && selected_is_silent(ice, now_us));
 }
 
+/* A stream behind a full line holds up all that follows what is lost, and what was put into it before media showed the better path. */
+static bool is_detour(const struct ice *ice, int at, uint64_t now_us)
+{
+    if (ice->selected < 0 || !ice->pairs[at].path.stream)
+        return false;
+    const struct pair *selected = &ice->pairs[ice->selected];
+    return selected->nominated && !selected->path.stream && selected->heard_us + ICE_DETOUR_US >= now_us;
+}
+
+static bool may_nominate(const struct ice *ice, int at, uint64_t now_us)
+{
+    return !selected_carries_media(ice, now_us) && !is_detour(ice, at, now_us);
+}
+
 static void choose(struct ice *ice, int at, bool use_candidate, uint64_t now_us, struct ice_result *result)
 {
     if (use_candidate)
         ice->nominated = ice->pairs[at].nominated = true;
-    if (at == ice->selected || (use_candidate ? selected_carries_media(ice, now_us) : !is_rebound(ice, at, now_us)))
+    if (at == ice->selected || !(use_candidate ? may_nominate(ice, at, now_us) : is_rebound(ice, at, now_us)))
         return;
     result->moved = true;
     ice->selected = at;

@@ -239,8 +239,23 @@ static void test_ice_a_check_in_reserve_moves_nothing_from_udp_to_tcp(void **sta
     peer->now_us += 2 * (uint64_t)SECOND;
     plain(peer, &tcp);
     assert_true(!peer->result.moved && selected_is(peer, &udp));
+    peer->now_us += 2 * (uint64_t)SECOND;
     nominate(peer, &tcp);
     assert_true(peer->result.moved && selected_is(peer, &tcp));
+}
+
+/* Firefox nominates TCP last, before any media: what was put into it filled a line of 64 kbit/s for fifteen seconds and more. */
+static void test_ice_nominated_udp_is_not_left_for_tcp_unless_media_come_by_it(void **state)
+{
+    struct peer *peer = *state;
+    struct path udp = path_from("192.0.2.7", 1), tcp = path_from("192.0.2.7", 2);
+    tcp.stream = (struct tcp_connection *)peer;
+    nominate(peer, &udp);
+    peer->now_us += 2 * (uint64_t)SECOND;
+    nominate(peer, &tcp);
+    assert_true(!peer->result.moved && selected_is(peer, &udp));
+    assert_true(ice_heard(peer->ice, &tcp, peer->now_us));
+    assert_true(selected_is(peer, &tcp));
 }
 
 static void test_ice_dtls_prefers_its_path_until_nomination(void **state)
@@ -371,6 +386,7 @@ int main(void)
         WITH_PEER(test_ice_a_late_nomination_does_not_take_media_from_their_path),
         WITH_PEER(test_ice_media_move_the_choice_to_the_nominated_path_they_come_by),
         WITH_PEER(test_ice_a_check_in_reserve_moves_nothing_from_udp_to_tcp),
+        WITH_PEER(test_ice_nominated_udp_is_not_left_for_tcp_unless_media_come_by_it),
         WITH_PEER(test_ice_dtls_prefers_its_path_until_nomination),
         WITH_PEER(test_ice_restart_keeps_old_credentials_until_nomination_and_30_s),
         WITH_PEER(test_ice_silence_then_lapsed_consent),
