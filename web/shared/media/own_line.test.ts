@@ -34,6 +34,14 @@ describe("one's own line", () => {
     expect([line.thin, seconds(line, 3, 30)]).toEqual([false, "+".repeat(27)]);
   });
 
+  it("tries nothing while the server says that it is thin: Firefox filled 64 kbit/s for four seconds with each trial", () => {
+    const line = new OwnLine();
+    line.tell(true, 0);
+    expect(seconds(line, 0, 40)).toBe("-".repeat(40));
+    line.tell(false, 40_000);
+    expect(seconds(line, 40, 43)).toBe("+++");
+  });
+
   it("tries at once when the server says that the line is whole, though the browser does not know yet", () => {
     const line = new OwnLine();
     line.tell(true, 0);

@@ -3,7 +3,8 @@
  * before: a browser begins with 300 kbit/s and more, which on a thin line is a second's worth of queue before the first word is said. Pure.
  *
  * While pictures give way a browser sends next to nothing, and never finds out that the line carries more again: so now and then
- * they are let go on for a moment, less and less often, and at once when the server says that the line is whole.
+ * they are let go on for a moment, less and less often, and at once when the server says that the line is whole. While the server
+ * says that it is thin no trial is needed: it will say when it is not.
  */
 import { isThin } from "./quality";
 
@@ -57,7 +58,7 @@ export class OwnLine {
   /** Pictures are to leave the line to sound. */
   givesWay(nowMs: number): boolean {
     if (nowMs >= this.trialAt + trialMs) this.wait(nowMs, Math.min(2 * this.patienceMs, longestPatienceMs));
-    return this.thin && nowMs < this.trialAt;
+    return this.thin && (this.told || this.doubtMs > 0 || nowMs < this.trialAt);
   }
 
   private note(was: boolean, nowMs: number): void {
