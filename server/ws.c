@@ -3,8 +3,11 @@
 
 #include <glib.h>
 #include <jansson.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "server/http_parse.h"
 #include "server/problem.h"
@@ -268,6 +271,12 @@ static bool offers_deflate(struct lws *wsi)
     return lws_hdr_copy(wsi, offer, sizeof offer, WSI_TOKEN_EXTENSIONS) > 0 && strstr(offer, "permessage-deflate");
 }
 
+/* A short message that is lost twice behind a bad line waits a second each time, not one, two and four. */
+static void ask_again_steadily(struct lws *wsi)
+{
+    setsockopt(lws_get_socket_fd(wsi), IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, &(int){1}, sizeof(int));
+}
+
 static void opened(struct lws *wsi, struct ws_socket **slot)
 {
     struct ws_hub *hub = h1_sockets(wsi);
@@ -283,6 +292,7 @@ static void opened(struct lws *wsi, struct ws_socket **slot)
     socket->heard_us = g_get_monotonic_time();
     g_queue_init(&socket->outgoing);
     g_hash_table_add(hub->sockets, socket);
+    ask_again_steadily(wsi);
     *slot = socket;
     if (!hub->server->signaling) { /* on the way down */
         close_when_sent(socket, CLOSE_GOING_AWAY);
