@@ -1,8 +1,8 @@
-// A consult room calls in an emergency by its arrow keys: whoever is on call hears it and declines, a colleague answers, and
-// the room and the colleague see each other. Every page on the way is looked at by axe.
+// A consult room calls in an emergency by its arrow keys: whoever is on call hears it at another consultation's page and declines,
+// a colleague answers at the panel and is in, and the room and the colleague see each other. Every page on the way is looked at by axe.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { openChromium, PASSWORD, signIn, startServer, tiles, until } from './harness.mjs';
+import { book, openChromium, PASSWORD, signIn, startServer, ticket, tiles, until } from './harness.mjs';
 import { readable } from './readable.mjs';
 
 const PHONE = '0236 1234 115';
@@ -43,6 +43,9 @@ before(async () => {
   const place = await api.post('/rooms', { site_id: site.id, name: 'Phòng cấp cứu' });
   lan = await atThePanel('lan', 'Nguyễn Thị Lan', { colour: 'green', tone: 550 });
   mai = await atThePanel('mai', 'Lò Thị Mai', { colour: 'blue', tone: 660 });
+  for (const peer of [lan, mai]) await peer.page.context().grantPermissions(['camera', 'microphone']); // as in an earlier consultation
+  await lan.open(`${server.origin}/join#${await ticket(api, (await book(api)).id, 'BSCKI Nguyễn Thị Lan', 'specialist')}`);
+  await lan.see('prejoin-join');
   const hour = (from) => new Date(Date.now() + from * 3600e3).toISOString();
   await api.post('/shifts', { user_id: lan.id, specialty: 'Tim mạch', starts_at: hour(-1), ends_at: hour(1) });
   room = await openChromium({ colour: 'red', tone: 440 });
@@ -71,19 +74,20 @@ test('the room calls by its keys, asked once more, and is in the call at once', 
   await readable(room.page, 'asked once more');
   await press('Escape');
   await room.gone('emergency-question');
-  assert.equal((await api.get('/consultations')).items.length, 0, 'a slip calls nobody');
+  assert.deepEqual((await api.get('/consultations')).items.map(({ kind }) => kind), ['scheduled'], 'a slip calls nobody');
   await focus(room, 'kiosk-emergency');
   await press('Enter');
   await focus(room, 'emergency-yes');
   await press('Enter');
   await room.page.waitForSelector(`${room.at('call')}[data-phase="in"]`);
+  await focus(room, 'mic'); // and not on a sign at the top
   await room.page.waitForSelector(`${room.at('calling')}[data-state="ringing"]`);
   const words = await room.text('calling');
   for (const word of ['BSCKI Nguyễn Thị Lan', 'Tim mạch', PHONE]) assert.ok(words.includes(word), `the room reads ${word}: ${words}`);
   await readable(room.page, 'calling');
 });
 
-test('it rings at who is on call and at nobody else', async () => {
+test('it rings at who is on call, though they look at another consultation\'s page, and at nobody else', async () => {
   await lan.see('incoming');
   await lan.says('Gọi cấp cứu từ Phòng cấp cứu');
   await until('the ring to sound', async () => (await rung(lan)).includes('running'));
@@ -91,25 +95,25 @@ test('it rings at who is on call and at nobody else', async () => {
   assert.equal(await mai.has('incoming'), false);
 });
 
-test('declined it rings at the next, who answers, and they see each other', async () => {
+test('declined it rings at the next, who answers and is in without a question, and they see each other', async () => {
   await lan.click('incoming-decline');
   await lan.gone('incoming');
   await until('silence', async () => (await rung(lan)).every((state) => state === 'closed'));
   await mai.see('incoming');
   await room.says('không nhận được');
   await mai.click('incoming-answer');
-  await mai.click('prejoin-join');
   await mai.page.waitForSelector(`${mai.at('call')}[data-phase="in"]`);
   await room.gone('calling');
   for (const peer of [room, mai]) await until(`a moving picture in the page of ${peer === room ? 'the room' : 'the doctor'}`, async () => (await tiles(peer)).some(({ moves }) => moves), { timeout: 60_000 });
   assert.equal(await lan.has('incoming'), false);
   const { items } = await api.get('/consultations');
-  assert.deepEqual(items.map(({ kind, state }) => [kind, state]), [['emergency', 'open']]);
-  assert.deepEqual(items[0].participants.map(({ name, role }) => [name, role]).sort(), [['BSCKI Lò Thị Mai', 'host'], ['BSCKI Nguyễn Thị Lan', 'specialist'], ['Phòng cấp cứu', 'kiosk']]);
+  const [called, ...more] = items.filter(({ kind }) => kind === 'emergency');
+  assert.deepEqual([called.state, more], ['open', []]);
+  assert.deepEqual(called.participants.map(({ name, role }) => [name, role]).sort(), [['BSCKI Lò Thị Mai', 'host'], ['BSCKI Nguyễn Thị Lan', 'specialist'], ['Phòng cấp cứu', 'kiosk']]);
 });
 
 test('the doctor enters the patient afterwards, in the panel', async () => {
-  const [{ id }] = (await api.get('/consultations')).items;
+  const { id } = (await api.get('/consultations')).items.find(({ kind }) => kind === 'emergency');
   await mai.open(`${server.origin}/admin/consultations/${id}`);
   await mai.click('name-patient');
   await mai.click('name-patient-submit');
@@ -121,6 +125,16 @@ test('the doctor enters the patient afterwards, in the panel', async () => {
   await mai.gone('name-patient');
   await mai.says('Giàng A Páo');
   assert.equal((await api.get(`/consultations/${id}`)).patient.name, 'Giàng A Páo');
+});
+
+test('the room calls again, and who answers at another consultation\'s page changes over without a question', async () => {
+  await room.click('leave');
+  await room.click('kiosk-emergency');
+  await room.click('emergency-yes');
+  await lan.click('incoming-answer');
+  await lan.page.waitForSelector(`${lan.at('call')}[data-phase="in"]`);
+  await lan.gone('incoming');
+  for (const peer of [room, lan]) await until('a moving picture', async () => (await tiles(peer)).some(({ moves }) => moves));
 });
 
 test('no page ran into a fault', () => assert.deepEqual(errors.flat(), []));

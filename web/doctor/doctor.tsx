@@ -1,25 +1,26 @@
 /**
  * The doctor's application: from the ticket in the address over the pre-join page to the call and its end. A reload or a
- * killed browser in the middle of a call goes straight back in; only who leaves is asked again.
+ * killed browser in the middle of a call goes straight back in, and so does who answered an emergency; only who leaves is asked again.
  */
 import { useEffect, useLayoutEffect, useMemo, useState } from "preact/hooks";
 import { Link2Off } from "lucide";
 import { useLanguage } from "../shared/i18n";
-import { LocalMedia } from "../shared/media/local";
+import { devicesAllowed, LocalMedia } from "../shared/media/local";
 import type { End } from "../shared/session/session";
 import { forgetDrafts } from "../shared/minutes/drafts";
 import { Announcer, EmptyState, LoadingState } from "../shared/ui";
 import { later } from "../shared/ui/later";
 import type { Joining } from "./call_page";
-import { recall, rememberer, wasNotLeft } from "../shared/call/memory";
+import { recall, rememberer, takeAnswered, wasNotLeft } from "../shared/call/memory";
 import "./doctor.css";
 import { Prejoin } from "./prejoin";
 import { t } from "./words";
 
-type Page = { name: "prejoin" } | { name: "call"; thin?: boolean } | { name: "ended"; end: End; title?: string };
+type Page = { name: "answered" | "prejoin" } | { name: "call"; thin?: boolean } | { name: "ended"; end: End; title?: string };
 
 const callPage = () => import("./call_page");
 const After = later(() => import("./after").then((parts) => parts.After), null);
+const OnCall = later(() => import("./on_call").then((parts) => parts.OnCall), null);
 
 export function Doctor() {
   useLanguage();
@@ -27,6 +28,7 @@ export function Doctor() {
   return (
     <>
       <Announcer />
+      <OnCall />
       {ticket ? (
         <Consultation key={ticket} ticket={ticket} />
       ) : (
@@ -41,12 +43,12 @@ export function Doctor() {
 }
 
 function Consultation({ ticket }: { ticket: string }) {
-  const goesOn = useMemo(() => recall(ticket) !== null || wasNotLeft(ticket), [ticket]);
   const local = useMemo(() => new LocalMedia(), []);
-  const [page, setPage] = useState<Page>(goesOn ? { name: "call" } : { name: "prejoin" });
+  const [page, setPage] = useState<Page>(() => firstPage(ticket));
   const [loaded, setLoaded] = useState<Awaited<ReturnType<typeof callPage>> | null>(null);
 
   useEffect(() => {
+    if (page.name === "answered") void devicesAllowed().then((allowed) => setPage({ name: allowed ? "call" : "prejoin" }));
     void callPage().then(setLoaded);
     void forgetDrafts("old");
     void local.start();
@@ -57,7 +59,7 @@ function Consultation({ ticket }: { ticket: string }) {
   }, [page.name]);
 
   if (page.name === "prejoin") return <Prejoin ticket={ticket} local={local} onJoin={(thin) => setPage({ name: "call", thin })} after={<After ticket={ticket} />} />;
-  if (!loaded) return <LoadingState>{t("loading")}</LoadingState>;
+  if (!loaded || page.name === "answered") return <LoadingState>{t("loading")}</LoadingState>;
   if (page.name === "ended") {
     const rejoin = () => {
       void local.start();
@@ -78,6 +80,11 @@ function Consultation({ ticket }: { ticket: string }) {
     onEnd: (end, title) => setPage(title === undefined ? { name: "ended", end } : { name: "ended", end, title }),
   };
   return <loaded.CallPage {...joining} />;
+}
+
+function firstPage(ticket: string): Page {
+  if (recall(ticket) !== null || wasNotLeft(ticket)) return { name: "call" };
+  return { name: takeAnswered(ticket) ? "answered" : "prejoin" };
 }
 
 /** From the address' fragment, which never leaves the browser by itself. */

@@ -1,11 +1,13 @@
 /**
  * What survives a reload of this tab, and only this tab: the ticket, the token, how far the generations had counted. And what
  * survives a browser that was killed: that the call of this link was not left, so that nobody is asked about devices again.
+ * And for one page load, that the link came of an emergency call that was answered here.
  */
 import type { Memory } from "../session/ports";
 
 const key = "hoichan.session";
 const openKey = "hoichan.not-left";
+const answeredKey = "hoichan.answered";
 /** Longer than a consultation; a link that is opened another day shows the devices first. */
 const openForMs = 2 * 3600_000;
 
@@ -42,6 +44,26 @@ export function wasNotLeft(ticket: string, nowMs = Date.now()): boolean {
   try {
     const open = JSON.parse(localStorage.getItem(openKey) ?? "null") as { link: string; at: number } | null;
     return open?.link === fingerprint(ticket) && nowMs - open.at < openForMs;
+  } catch {
+    return false;
+  }
+}
+
+/** An emergency call was answered: whoever did wants to be in, and nowhere else. `ticket` is what the server gave for it. */
+export function rememberAnswered(ticket: string): void {
+  try {
+    sessionStorage.setItem(answeredKey, fingerprint(ticket));
+  } catch {
+    // Storage refused: one more click.
+  }
+}
+
+/** True once: who comes again after leaving is asked like anybody. */
+export function takeAnswered(ticket: string): boolean {
+  try {
+    const answered = sessionStorage.getItem(answeredKey) === fingerprint(ticket);
+    if (answered) sessionStorage.removeItem(answeredKey);
+    return answered;
   } catch {
     return false;
   }

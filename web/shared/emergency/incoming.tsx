@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { PhoneCall, PhoneOff, VolumeX } from "lucide";
 import { wordsOf, type EmergencyPort, type Ringing } from "../api";
+import { rememberAnswered } from "../call/memory";
 import { Button, Icon, notify } from "../ui";
 import "./incoming.css";
 import { ring } from "./ring";
@@ -72,7 +73,12 @@ function Call({ call, port, onDone }: { call: Ringing; port: EmergencyPort; onDo
     await deed().catch((error: unknown) => notify({ text: `${wordsOf(error).title} ${wordsOf(error).action}`, kind: "attention" }));
     setBusy(false);
   };
-  const answer = act(async () => location.assign((await port.answer(call.id)).url));
+  const answer = act(async () => {
+    const { ticket, url } = await port.answer(call.id);
+    rememberAnswered(ticket);
+    location.assign(url);
+    onDone(); // from one call's page into another's only the ticket changes
+  });
   const decline = act(async () => {
     await port.decline(call.id);
     onDone();

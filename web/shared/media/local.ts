@@ -425,6 +425,12 @@ export class LocalMedia {
   }
 }
 
+/** Whether this page may use devices without asking: only then does a browser tell their names. */
+export async function devicesAllowed(): Promise<boolean> {
+  const devices = (await navigator.mediaDevices?.enumerateDevices().catch(() => [])) ?? [];
+  return devices.some(({ label }) => label !== "");
+}
+
 /** 1280×720 gives three layers of 4:2:1; browsers drop layers below 960×540. */
 const pictureConstraints: MediaTrackConstraints = {
   width: { ideal: 1280 },
