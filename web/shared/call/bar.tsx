@@ -41,10 +41,12 @@ interface BarButtonProps {
   onClick: () => void;
   class?: string;
   expanded?: boolean;
+  /** Where the kiosk's keys begin. */
+  first?: boolean;
   testid?: string;
 }
 
-function BarButton({ icon, word, shortcut, tone, count = 0, onClick, class: extra = "", expanded, testid }: BarButtonProps) {
+function BarButton({ icon, word, shortcut, tone, count = 0, onClick, class: extra = "", expanded, first, testid }: BarButtonProps) {
   return (
     <button
       type="button"
@@ -53,6 +55,7 @@ function BarButton({ icon, word, shortcut, tone, count = 0, onClick, class: extr
       aria-expanded={expanded}
       onClick={onClick}
       data-testid={testid}
+      {...(first ? { "data-primary": "" } : {})}
     >
       <Icon of={icon} />
       <span>{t(word)}</span>
@@ -76,7 +79,7 @@ export function Bar(props: BarProps) {
   const inside = isInside(state);
   return (
     <nav class={`bar ${kiosk ? "bar--kiosk" : ""}`} aria-label={t("controls")}>
-      <BarButton icon={microphone.on ? Mic : MicOff} word={microphone.on ? "microphoneOff" : "microphoneOn"} shortcut="M" tone={microphone.on ? "on" : "off"} onClick={() => void call.toggle("microphone")} testid="mic" />
+      <BarButton icon={microphone.on ? Mic : MicOff} word={microphone.on ? "microphoneOff" : "microphoneOn"} shortcut="M" tone={microphone.on ? "on" : "off"} onClick={() => void call.toggle("microphone")} first={kiosk} testid="mic" />
       <BarButton icon={camera.on ? Video : VideoOff} word={camera.on ? "cameraOff" : "cameraOn"} shortcut="V" tone={camera.on ? "on" : "off"} onClick={() => void call.toggle("camera")} testid="camera" />
       {!kiosk && inside && <Extras {...props} />}
       {kiosk && <BarButton icon={Hand} word={state.hand ? "handDown" : "hand"} tone={state.hand ? "on" : undefined} onClick={() => call.setHand(!state.hand)} />}
