@@ -205,6 +205,22 @@ test('whoever withdraws is not photographed any more', async () => {
   assert.deepEqual([...doctor.errors, ...specialist.errors], []);
 });
 
+test('who has Firefox gives a picture of their own camera, which they were asked for, at its full size too', async () => {
+  const count = (await stills()).length;
+  if (!(await specialist.has('take-from'))) await specialist.click('stills');
+  await specialist.evaluate(() => [...document.querySelectorAll('[data-testid="take-from"]')].find(({ textContent }) => textContent.includes('BS. Sơn')).click());
+  await specialist.click('photograph-yes');
+  const file = await until('the still', async () => (await stills()).length > count && (await stills()).find(({ state, participant_name }) => state === 'ready' && participant_name === 'BS. Sơn'));
+  const camera = await specialist.evaluate(() => {
+    const [track] = document.querySelector('[data-testid="self-tile"] video').srcObject.getVideoTracks();
+    const { width, height } = track.getCapabilities();
+    return { sent: track.getSettings().width, full: `${width.max}x${height.max}` };
+  });
+  assert.ok(camera.sent < file.width, `the call itself carries ${camera.sent}`);
+  assert.equal(`${file.width}x${file.height}`, camera.full);
+  await specialist.page.keyboard.press('Escape');
+});
+
 const letter = Buffer.from(`%PDF-1.7\n${'Giấy chuyển viện. '.repeat(2000)}`);
 
 test('a file sent in the chat reaches the other, and one of a foreign type is refused in words', async () => {
@@ -279,7 +295,7 @@ test('at the end the pictures are filed with their hashes, and what was drawn be
   const filed = await until('the stills at the EMR', async () => {
     const taken = (await stills()).map(({ id }) => id);
     const found = (await emr.search('DocumentReference')).filter((one) => taken.some((id) => one.content[0].attachment.url.includes(id)));
-    return taken.length === 3 && found.length === 3 && found;
+    return taken.length === 4 && found.length === 4 && found;
   });
   for (const document of filed) {
     const { url, hash, size } = document.content[0].attachment;

@@ -14,9 +14,8 @@ const quality = 0.92;
 
 /** By the camera's own photograph where the browser can, else a frame at the largest size the track gives. Throws. */
 export async function grab(track: MediaStreamTrack, format: Format): Promise<Picture> {
-  const { width = 0 } = track.getSettings();
   const photo = await photograph(track).catch(() => null);
-  if (photo && photo.width >= width) return format === "png" && photo.blob.type !== "image/png" ? reencoded(photo.blob, format) : photo;
+  if (photo && photo.width >= widthOf(track)) return format === "png" && photo.blob.type !== "image/png" ? reencoded(photo.blob, format) : photo;
   return frame(track, format);
 }
 
@@ -35,20 +34,36 @@ async function photograph(track: MediaStreamTrack): Promise<Picture | null> {
   return { blob, ...(await sizeOf(blob)) };
 }
 
-/** A copy of the track may ask the camera for more than the call sends; the track that is sent stays as it is. */
 async function frame(track: MediaStreamTrack, format: Format): Promise<Picture> {
-  const copy = track.clone();
+  const full = await largest(track);
   const video = document.createElement("video");
   try {
-    const { width, height } = copy.getCapabilities?.() ?? {};
-    if (width?.max && height?.max) await copy.applyConstraints({ width: { ideal: width.max }, height: { ideal: height.max } }).catch(() => undefined);
-    await play(video, copy);
+    await play(video, full);
     return await drawn(video, format);
   } finally {
     video.srcObject = null; // else it keeps one of the camera's few pictures
-    copy.stop();
+    full.stop();
   }
 }
+
+/**
+ * The same camera at its largest; the track that is sent stays as it is. A copy of the track may ask for more, but Firefox's may stay
+ * as the track is: opened once more, beside it, the camera gives what is asked for.
+ */
+async function largest(track: MediaStreamTrack): Promise<MediaStreamTrack> {
+  const copy = track.clone();
+  const { width, height, deviceId } = copy.getCapabilities?.() ?? {};
+  if (!width?.max || !height?.max) return copy;
+  const size = { width: { ideal: width.max }, height: { ideal: height.max } };
+  await copy.applyConstraints(size).catch(() => undefined);
+  if (!deviceId || widthOf(copy) >= width.max) return copy;
+  const anew = (await navigator.mediaDevices.getUserMedia({ video: { ...size, deviceId: { exact: deviceId } } }).catch(() => null))?.getVideoTracks()[0];
+  const [better, other] = anew && widthOf(anew) > widthOf(copy) ? [anew, copy] : [copy, anew];
+  other?.stop();
+  return better;
+}
+
+const widthOf = (track: MediaStreamTrack) => track.getSettings().width ?? 0;
 
 async function play(video: HTMLVideoElement, track: MediaStreamTrack): Promise<void> {
   video.muted = true;

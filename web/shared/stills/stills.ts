@@ -154,7 +154,7 @@ export class Stills {
 
   private onStill(session: SessionState, { still, thumbnail: small }: P.StillChanged, before: P.Still["state"] | undefined): void {
     if (still.state === "asked" && still.participant === session.room?.me) void this.take(still, session.room.consultation.id);
-    if (small) this.setPicture(still.id, { url: `data:image/jpeg;base64,${small}`, full: false });
+    if (small && !this.state.pictures.get(still.id)?.full) this.setPicture(still.id, { url: `data:image/jpeg;base64,${small}`, full: false });
     if (still.state === "taken" && before !== "taken") {
       this.set({ open: this.state.open ?? still.id });
       this.options.onNews(still);
@@ -171,6 +171,7 @@ export class Stills {
       const track = this.trackOf(still.source);
       if (!track) throw new Error("no such source");
       const picture = await grab(track, still.format ?? "jpeg");
+      this.setPicture(still.id, { url: URL.createObjectURL(picture.blob), full: true }); // and is not fetched back over the line it goes out by
       await this.options.session.stillTaken({ still: still.id, width: picture.width, height: picture.height, thumbnail: await thumbnail(picture.blob) });
       await this.uploader.send({ id: still.id, consultation, kind: "still", name: "", blob: picture.blob, location: null, createdMs: Date.now() });
     } catch {
