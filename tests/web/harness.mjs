@@ -194,22 +194,24 @@ export function fakeSource({ colour = 'red', tone = 440, size = '640x360', busy 
 /**
  * Chromium with its fake devices, on `host`; a context of its own each. `args` are further switches; `permissions: 'denied'`
  * refuses devices. `cameras` counts cameras of Chromium's own drawing instead of one that shows a file; `ears` are the tones
- * of a two-channel microphone, left and right.
+ * of a two-channel microphone, left and right; `profile` is a folder that outlives the browser.
  */
-export async function openChromium({ host = HERE, args = [], permissions = 'granted', cameras, ...source } = {}) {
+export async function openChromium({ host = HERE, args = [], permissions = 'granted', cameras, profile, ...source } = {}) {
   const asked = permissions === 'denied' ? ['--deny-permission-prompts'] : ['--use-fake-ui-for-media-stream'];
   const files = fakeSource(source);
-  const browser = await chromium.launch({
+  const program = {
     env: { LANG: 'C.UTF-8', ...process.env }, // in the plain C locale Chromium calls a file with Vietnamese letters "download"
     executablePath: host.wrapper('/usr/bin/chromium'),
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
       '--disable-sync', '--allow-loopback-in-peer-connection', `--use-file-for-fake-audio-capture=${files.audio}`,
       ...(cameras ? [`--use-fake-device-for-media-stream=device-count=${cameras}`] : ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${files.video}`]),
       '--autoplay-policy=no-user-gesture-required', '--ignore-certificate-errors', ...asked, ...args],
-  });
-  const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 720 }, locale: 'vi-VN' });
+  };
+  const seat = { ignoreHTTPSErrors: true, viewport: { width: 1280, height: 720 }, locale: 'vi-VN' };
+  const browser = profile ? null : await chromium.launch(program);
+  const context = browser ? await browser.newContext(seat) : await chromium.launchPersistentContext(profile, { ...program, ...seat });
   context.setDefaultTimeout(PATIENCE);
-  return wrap('chromium', browser, await context.newPage());
+  return wrap('chromium', browser ?? context, context.pages()[0] ?? (await context.newPage()));
 }
 
 /** Lets the pages of this browser turn cameras: Chromium's fake ones can, and one that shows a file really moves over it. */
@@ -219,13 +221,17 @@ export async function allowTurning({ page }) {
   await session.send('Browser.grantPermissions', { permissions: ['videoCapture', 'audioCapture', 'cameraPanTiltZoom'], browserContextId: targetInfo.browserContextId });
 }
 
-/** Firefox; its fake camera cycles through colours, its fake microphone hums `tone`; `permissions: 'denied'` refuses both. */
-export async function openFirefox({ host = HERE, tone = 880, permissions = 'granted' } = {}) {
+/**
+ * Firefox; its fake camera cycles through colours, its fake microphone hums `tone`; `permissions: 'denied'` refuses both. `profile` is
+ * a folder that outlives it; `speakers` are from startSpeakers.
+ */
+export async function openFirefox({ host = HERE, tone = 880, permissions = 'granted', profile } = {}) {
   const refused = permissions === 'denied' ? { 'media.navigator.permission.disabled': false, 'permissions.default.camera': 2, 'permissions.default.microphone': 2 } : {};
   const elsewhere = host === HERE ? {} : { debuggingPort: await freePort() };
   if (elsewhere.debuggingPort) await host.forward(elsewhere.debuggingPort);
   const browser = await puppeteer.launch({
     browser: 'firefox', executablePath: host.wrapper('/usr/bin/firefox-esr'), headless: true, acceptInsecureCerts: true, timeout: 2 * PATIENCE, ...elsewhere,
+    ...(profile ? { userDataDir: profile } : {}),
     extraPrefsFirefox: {
       'media.navigator.streams.fake': true, 'media.navigator.permission.disabled': true, 'media.navigator.audio.fake_frequency': tone,
       'media.peerconnection.ice.loopback': true, 'media.peerconnection.ice.obfuscate_host_addresses': false,

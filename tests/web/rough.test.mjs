@@ -1,13 +1,12 @@
 // Rough hours of the server and of the browser: a call goes on without anybody's click, and nobody is asked about devices
 // twice. And the states in between can be read by everybody, in both languages, with motion or without.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { chromium } from 'playwright-core';
-import { book, fakeSource, joinCall, openChromium, openFirefox, PATIENCE, signIn, startServer, ticket, tiles, until } from './harness.mjs';
+import { book, joinCall, openChromium, openFirefox, signIn, startServer, ticket, tiles, until } from './harness.mjs';
+import { kill, written } from './killed.mjs';
 import { readable } from './readable.mjs';
 
 let server, api, consultation, lan, nga, fox;
@@ -94,52 +93,31 @@ for (const signal of ['SIGKILL', 'SIGTERM'])
     await until('all to see one another again', () => everywhere(async (peer) => (await seen(peer)) === 2));
   });
 
-test('a killed browser that is opened again goes straight back into the call', async () => {
+for (const [kind, openBrowser] of [['Chromium', openChromium], ['Firefox', openFirefox]]) test(`a killed ${kind} that is opened again goes straight back into the call`, async () => {
   const profile = mkdtempSync(join(tmpdir(), 'hoichan-profile-'));
-  const link = `${server.origin}/join#${await ticket(api, consultation, 'BS. Sơn', 'doctor')}`;
-  const { video, audio } = fakeSource({ colour: 'green', tone: 500 });
-  let running;
+  const link = `${server.origin}/join#${await ticket(api, consultation, `BS. Sơn, ${kind}`, 'doctor')}`;
+  let peer;
   const open = async () => {
-    running = spawn('/usr/bin/chromium', ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream',
-      `--use-file-for-fake-video-capture=${video}`, `--use-file-for-fake-audio-capture=${audio}`, '--ignore-certificate-errors', '--allow-loopback-in-peer-connection', '--disable-background-networking',
-      '--remote-debugging-port=0', `--user-data-dir=${profile}`, link], { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
-    process.on('exit', end);
-    let said = '';
-    running.stderr.on('data', (data) => (said += data));
-    // Attached while its own windows still come up, a browser may never answer: asked anew, it does.
-    const browser = await until('the browser', () => chromium.connectOverCDP(/DevTools listening on (ws:\S+)/.exec(said)[1], { timeout: 20000 }), { timeout: 120000 });
-    browser.contexts()[0].setDefaultTimeout(PATIENCE);
-    return until('its page', () => browser.contexts()[0].pages()[0]);
-  };
-  const runs = () => running && running.exitCode === null && !running.signalCode;
-  const end = () => runs() && process.kill(-running.pid, 'SIGKILL'); // it has a group of its own, which Ctrl-C does not reach
-  const kill = async () => {
-    const gone = runs() && new Promise((done) => running.on('exit', done));
-    end();
-    await gone;
-    process.off('exit', end);
-  };
-  /** A browser writes its storage down every few seconds. */
-  const written = () => {
-    const store = join(profile, 'Default/Local Storage/leveldb');
-    return readdirSync(store).some((name) => readFileSync(join(store, name)).includes('hoichan.not-left'));
+    peer = await openBrowser({ profile, colour: 'green', tone: 500 });
+    await peer.open(link);
   };
   try {
-    let page = await open();
-    await page.click('[data-testid="prejoin-join"]');
+    await open();
+    await peer.click('prejoin-join');
     await until('the others to see the newcomer', async () => (await seen(lan)) === 3);
-    await until('the call in the storage on the disk', written);
-    await kill();
-    page = await open();
-    await page.waitForSelector('[data-testid="call"]');
-    assert.equal(await page.locator('[data-testid="prejoin-join"]').count(), 0);
+    await written(profile);
+    await kill(profile);
+    await until('the others to see them gone', async () => (await seen(lan)) === 2);
+    await open();
+    await peer.see('call');
+    assert.equal(await peer.has('prejoin-join'), false);
     await until('one tile for who came back, moving', async () => (await tiles(lan)).length === 3 && (await seen(lan)) === 3);
-    await page.click('[data-testid="leave"]');
-    await page.waitForSelector('[data-testid="ended"]');
-    await page.reload();
-    await page.waitForSelector('[data-testid="prejoin-join"]');
+    await peer.click('leave');
+    await peer.see('ended');
+    await peer.page.reload();
+    await peer.see('prejoin-join');
   } finally {
-    await kill();
+    await peer?.close();
     rmSync(profile, { recursive: true, force: true });
   }
 });
