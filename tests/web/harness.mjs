@@ -221,17 +221,26 @@ export async function allowTurning({ page }) {
   await session.send('Browser.grantPermissions', { permissions: ['videoCapture', 'audioCapture', 'cameraPanTiltZoom'], browserContextId: targetInfo.browserContextId });
 }
 
+/** A sound card with nobody to hear it. Without one Firefox makes no sound of its own: its audio contexts never begin. */
+export async function startSpeakers() {
+  const socket = join(mkdtempSync(join(sources, 'speakers-')), 'native');
+  const child = own(spawn('pulseaudio', ['-n', '--daemonize=no', '--exit-idle-time=-1', '--use-pid-file=no', '--load=module-null-sink rate=48000',
+    `--load=module-native-protocol-unix socket=${socket} auth-anonymous=1`], { stdio: 'ignore' }));
+  await until('the sound card', () => existsSync(socket));
+  return { env: { PULSE_SERVER: `unix:${socket}` }, stop: () => child.kill('SIGTERM') };
+}
+
 /**
  * Firefox; its fake camera cycles through colours, its fake microphone hums `tone`; `permissions: 'denied'` refuses both. `profile` is
  * a folder that outlives it; `speakers` are from startSpeakers.
  */
-export async function openFirefox({ host = HERE, tone = 880, permissions = 'granted', profile } = {}) {
+export async function openFirefox({ host = HERE, tone = 880, permissions = 'granted', profile, speakers } = {}) {
   const refused = permissions === 'denied' ? { 'media.navigator.permission.disabled': false, 'permissions.default.camera': 2, 'permissions.default.microphone': 2 } : {};
   const elsewhere = host === HERE ? {} : { debuggingPort: await freePort() };
   if (elsewhere.debuggingPort) await host.forward(elsewhere.debuggingPort);
   const browser = await puppeteer.launch({
     browser: 'firefox', executablePath: host.wrapper('/usr/bin/firefox-esr'), headless: true, acceptInsecureCerts: true, timeout: 2 * PATIENCE, ...elsewhere,
-    ...(profile ? { userDataDir: profile } : {}),
+    ...(profile ? { userDataDir: profile } : {}), env: { ...process.env, ...speakers?.env },
     extraPrefsFirefox: {
       'media.navigator.streams.fake': true, 'media.navigator.permission.disabled': true, 'media.navigator.audio.fake_frequency': tone,
       'media.peerconnection.ice.loopback': true, 'media.peerconnection.ice.obfuscate_host_addresses': false,

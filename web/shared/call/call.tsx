@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Columns2, MicOff, PhoneOff, RefreshCw, Volume2, X } from "lucide";
 import { common } from "../i18n";
+import type { LocalState } from "../media/local";
 import type { Problem } from "../media/problems";
 import { RequestError } from "../session/wire";
 import { mustAnswer as mustAnswerPhotographs, taken } from "../stills/board";
@@ -60,7 +61,7 @@ export function Call({ call, variant = "doctor" }: CallProps) {
   };
   const share = () => {
     if (state.local.extras.some((extra) => extra.key === "screen")) call.local.stopScreen();
-    else void call.local.shareScreen();
+    else void call.local.shareScreen().then(() => isSilent(call.local.state) && notify({ text: t("shareSilent"), kind: "attention" }));
   };
   const take = (participant: string, source: P.Source) => void call.stills.ask(participant, source).catch(tellFailure);
   const takeLooked = () => {
@@ -155,6 +156,11 @@ export function Call({ call, variant = "doctor" }: CallProps) {
 /** Words for what happened; give it to the controller as `onHappening`. */
 export function tellHappening(happening: Happening): void {
   notify({ text: happening.text ?? t(happening.word, happening.values), kind: happening.kind ?? "plain" });
+}
+
+/** A screen is shared, and its sound is not: Firefox gives none, and other browsers only with a tick. */
+function isSilent({ extras }: LocalState): boolean {
+  return extras.some(({ key }) => key === "screen") && !extras.some(({ key }) => key === "screen-audio");
 }
 
 function tellFailure(error: unknown): void {

@@ -12,8 +12,11 @@ const leastFps = 12;
 const measuredMs = 3000;
 const warmUpMs = 8000;
 
+/** By it the segmentation computes; where there is none (no graphics card, or one that the browser distrusts) it brings the whole page to a stop. */
+const hasWebgl = () => new OffscreenCanvas(1, 1).getContext("webgl2") !== null;
+
 export async function apply(track: MediaStreamTrack): Promise<Processed> {
-  if (!VirtualBackgroundProcessor.isSupported()) throw new Error("unsupported");
+  if (!VirtualBackgroundProcessor.isSupported() || !hasWebgl()) throw new Error("unsupported");
   const processor = new VirtualBackgroundProcessor(assets);
   const processed: MediaStreamTrack = await processor.startProcessing(track as never, { blurRadius });
   processed.contentHint = "motion";
@@ -29,7 +32,7 @@ export async function fastEnough(track: MediaStreamTrack): Promise<boolean> {
     effect = await apply(copy);
     video.muted = true;
     video.srcObject = new MediaStream([effect.track]);
-    await video.play();
+    void video.play().catch(() => undefined); // it never begins where no picture comes
     return (await first(video)) && (await count(video)) >= (leastFps * measuredMs) / 1000;
   } finally {
     video.srcObject = null;

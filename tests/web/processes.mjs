@@ -1,0 +1,26 @@
+// The processes of a browser.
+import { readdirSync, readFileSync } from 'node:fs';
+
+const statOf = (path) => readFileSync(path, 'utf8').replace(/^.*\) /, '').split(' '); // from the state on: a name may hold anything
+
+/** All of them, the first one first. */
+export async function processesOf(peer) {
+  const first = peer.kind === 'firefox' ? peer.browser.process().pid
+    : (await (await peer.browser.newBrowserCDPSession()).send('SystemInfo.getProcessInfo')).processInfo.find(({ type }) => type === 'browser').id;
+  const parents = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
+    try {
+      return [[Number(pid), Number(statOf(`/proc/${pid}/stat`)[1])]];
+    } catch {
+      return []; // it has ended meanwhile
+    }
+  });
+  const family = [first];
+  for (const one of family) family.push(...parents.filter(([, parent]) => parent === one).map(([pid]) => pid));
+  return family;
+}
+
+/** What the first thread of a process has had of a core so far, in s. */
+export function mainThreadS(pid) {
+  const [user, system] = statOf(`/proc/${pid}/task/${pid}/stat`).slice(11, 13).map(Number);
+  return (user + system) / 100;
+}
