@@ -1,6 +1,8 @@
 // What a thin line still carries beside the sound: sharp stills instead of a picture that does not fit, told in words;
-// sound in longer packets that is not held back for them; lost sound sent again on the way to the server.
+// a photograph at the camera's full resolution, through a break; sound in longer packets that is not held back for either;
+// lost sound sent again on the way to the server.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { Consultation, during, sees, sleep, until } from './people.mjs';
 import { TOP } from './rows.mjs';
@@ -11,7 +13,7 @@ let room, near, far;
 before(async () => {
   room = await Consultation.open();
   near = await room.near();
-  far = await room.far();
+  far = await room.far({ size: '1920x1080' });
   await sees(far, TOP);
 });
 after(() => room?.close());
@@ -60,6 +62,53 @@ test('on 90 kbit/s stills come, the tile says so, and the sound does not wait fo
   assert.ok(got.width >= 240, `${got.width} wide`);
   assert.ok(got.fps < 2, `${got.fps} frames a second are no stills`);
   assert.ok(held < 1500, `sound is held back for ${held} ms`);
+});
+
+/** The picture that waits in this seat's browser to be sent: its SHA-256 and its size. */
+const waiting = (peer) => peer.evaluate(async () => {
+  const store = await new Promise((done, fail) => {
+    const opening = indexedDB.open('hoichan-uploads');
+    Object.assign(opening, { onsuccess: () => done(opening.result), onerror: fail });
+  });
+  const [parcel] = await new Promise((done, fail) => {
+    const asked = store.transaction('parcels').objectStore('parcels').getAll();
+    Object.assign(asked, { onsuccess: () => done(asked.result), onerror: fail });
+  });
+  store.close();
+  if (!parcel) return null;
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', await parcel.blob.arrayBuffer()));
+  return { sha256: [...hash].map((byte) => byte.toString(16).padStart(2, '0')).join(''), size: parcel.blob.size };
+});
+
+test('a photograph at full resolution comes whole over a starving line that breaks on the way, and the sound does not suffer for it', async (t) => {
+  const state = async () => (await room.api.get(`/consultations/${room.id}/files`)).items.find(({ kind }) => kind === 'still');
+  await near.page.keyboard.press('s');
+  await far.click('photograph-yes');
+  const began = Date.now();
+  await near.see('still');
+  t.diagnostic(`a thumbnail after ${Date.now() - began} ms`);
+  const sent = await until('the picture in the far browser', () => waiting(far));
+  await until('some of it at the server', () => near.evaluate(() => /[1-9]/.exec(document.querySelector('[data-testid="still-progress"]')?.textContent ?? '')));
+  const broke = Date.now();
+  await room.lab.both({ down: 1 });
+  await sleep(5000);
+  assert.notEqual((await state()).state, 'ready', 'it broke on the way');
+  await room.lab.both({ down: 0 });
+  const healed = Date.now();
+  await until('the whole picture', async () => (await state()).state === 'ready');
+  const ready = Date.now();
+  for (const peer of [near, far]) await until('the full picture on the page', () => peer.evaluate(() => document.querySelector('[data-testid="still-picture"]')?.getAttribute('data-full') === 'true'));
+  const file = await state();
+  assert.equal(`${file.width}x${file.height}`, '1920x1080');
+  assert.equal(createHash('sha256').update(await room.api.file(`/consultations/${room.id}/files/${file.id}/content`)).digest('hex'), sent.sha256);
+  assert.equal(await far.evaluate(() => performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/content'))), false, 'who sent it does not fetch it back');
+  for (const [who, peer] of [['near', near], ['far', far]]) {
+    const heard = [figures((await samplesOf(peer, began)).filter(({ at }) => at < broke)), figures((await samplesOf(peer, healed + 3000)).filter(({ at }) => at < ready))];
+    t.diagnostic(`${who}, before and after the break: ${heard.map(({ concealed, gap, seconds }) => `${concealed} % concealed, at most ${gap} ms without a packet in ${seconds} s`).join('; ')}`);
+    for (const { concealed, seconds } of heard) assert.ok(seconds < 2 || concealed < 15, `${who} hears ${concealed} % made up`);
+  }
+  t.diagnostic(`${sent.size} bytes whole ${ready - began - (healed - broke)} ms after the yes, the break not counted`);
+  for (const peer of [near, far]) await peer.click('still-close');
 });
 
 test('who speaks over a thin line, or to one, sends longer packets', async () => {
