@@ -16,7 +16,7 @@ import "./doctor.css";
 import { Prejoin } from "./prejoin";
 import { t } from "./words";
 
-type Page = { name: "answered" | "prejoin" } | { name: "call"; thin?: boolean } | { name: "ended"; end: End; title?: string };
+type Page = { name: "answered" | "prejoin" | "call"; thin?: boolean } | { name: "ended"; end: End; title?: string };
 
 const callPage = () => import("./call_page");
 const After = later(() => import("./after").then((parts) => parts.After), null);
