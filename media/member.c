@@ -211,8 +211,8 @@ void member_begin(struct member *member, uint64_t connecting_us, uint64_t now_us
 {
     bwe_begin(member->bwe, connecting_us, now_us);
     member->rate_bps = bwe_target_bps(member->bwe);
-    if (member->rate_bps <
-        BWE_START_BPS) /* nothing is known to be calm: the layers chosen for a good line must not go on */
+    /* Nothing is known to be calm then: the layers chosen for a good line must not go on. */
+    if (member->rate_bps < BWE_START_BPS)
         member->queued_us = member->strained_us = now_us;
 }
 

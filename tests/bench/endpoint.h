@@ -3,8 +3,8 @@
  * consent checks, transport-wide feedback, receiver reports, NACK, key frames when asked.
  *
  * What it publishes carries a stamp in every payload (who, which, when) and a known pattern behind it, and what it receives
- * is checked against both; or it publishes a film with silence, for browsers to see. One socket each; the caller's epoll loop says when there is something to read and what time
- * it is. Single thread.
+ * is checked against both; or it publishes a film with silence, for browsers to see. One socket each; the caller's epoll loop
+ * says when there is something to read and what time it is. Single thread.
  */
 #ifndef TESTS_BENCH_ENDPOINT_H
 #define TESTS_BENCH_ENDPOINT_H
