@@ -4,10 +4,11 @@
  *
  * Which path: any authenticated one is good for DTLS; USE-CANDIDATE moves the choice, but not away from a nominated path
  * on which media come: Firefox nominates all that answers (RFC 5245 §8.1.1.2), a relay or TCP behind a full line last,
- * and sends by the best; nor to TCP from a nominated path on UDP that was heard within ICE_DETOUR_US. Media move the choice to the nominated path that they come by, once the chosen one has none for
- * ICE_QUIET_US. A plain authenticated check from elsewhere moves it, UDP to UDP or TCP to TCP, when the chosen path has
- * been silent for ICE_SILENT_US (a NAT that rebound: Firefox does not nominate again). After a restart both pairs of
- * credentials hold until the new ones are nominated, and ICE_OLD_US more.
+ * and sends by the best; nor to TCP from a nominated path on UDP that was heard within ICE_DETOUR_US. Media move the
+ * choice to the nominated path that they come by, once the chosen one has none for ICE_QUIET_US. A plain authenticated
+ * check from elsewhere moves it, UDP to UDP or TCP to TCP, when the chosen path has been silent for ICE_SILENT_US (a NAT
+ * that rebound: Firefox does not nominate again). After a restart both pairs of credentials hold until the new ones are
+ * nominated, and ICE_OLD_US more.
  */
 #ifndef MEDIA_ICE_H
 #define MEDIA_ICE_H

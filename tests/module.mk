@@ -23,7 +23,7 @@ test-net: programs web $(LINK) setup-npm-test ## the matrix of bad links
 
 lab: programs web $(LINK) setup-npm-test ## long runs behind bad lines with both browsers: a table, and pictures in build/lab
 	cd tests && HOICHAN_BUILD=$(B) node net/long.mjs
-	cd tests && HOICHAN_BUILD=$(B) node --test --test-concurrency=1 --test-timeout=900000 net/firefox.long.mjs net/joins.long.mjs
+	cd tests && HOICHAN_BUILD=$(B) node --test --test-concurrency=1 --test-timeout=900000 net/firefox.long.mjs net/joins.long.mjs net/two_ways.long.mjs
 
 test-web: programs web setup-npm-test $(B)/tests/bench/load ## the real server with Chromium and Firefox
 	cd tests && HOICHAN_BUILD=$(B) ./each.sh 600000 web/*.test.mjs

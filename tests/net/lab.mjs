@@ -20,6 +20,7 @@ import { own } from '../web/own.mjs';
 const ROOT = resolve(fileURLToPath(import.meta.url), '../../..');
 const LINK = resolve(ROOT, process.env.HOICHAN_BUILD ?? 'build/asan', 'tests/net/link');
 const ip = (...words) => execFileSync('ip', words, { stdio: ['ignore', 'pipe', 'pipe'] });
+const SPARE = { near: '10.78.0.1', far: '10.78.0.2', table: '78' };
 /** A line a shell in the far namespace runs: carries one TCP connection between its standard input and output. */
 const CARRY = (port) => `exec 3<>/dev/tcp/127.0.0.1/${port} && { cat <&3 & cat >&3; kill $!; }`;
 
@@ -72,6 +73,27 @@ class Host {
     ip('-n', this.name, 'route', 'replace', 'default', 'dev', 'wan');
     this.address = address;
   }
+
+  /** A device of it goes, and its address, as when a cable is pulled or Wi-Fi is switched off. */
+  cut(device) {
+    ip('-n', this.name, 'addr', 'flush', 'dev', device); // else what has that source goes on by the other device, and answers are lost
+    ip('-n', this.name, 'link', 'set', device, 'down');
+  }
+
+  /** It is back, with its address and the ways that went with it. */
+  restore(device) {
+    ip('-n', this.name, 'link', 'set', device, 'up');
+    if (device === 'spare') return this.raiseSpare(SPARE.far);
+    this.move(this.address);
+    ip('-n', this.name, 'addr', 'add', `${this.address6}/64`, 'dev', device, 'nodad');
+  }
+
+  raiseSpare(address) {
+    ip('-n', this.name, 'addr', 'add', `${address}/24`, 'dev', 'spare');
+    ip('-n', this.name, 'link', 'set', 'spare', 'up');
+    if (address === SPARE.far)
+      for (const more of [['metric', '100'], ['table', SPARE.table]]) ip('-n', this.name, 'route', 'replace', 'default', 'via', SPARE.near, 'dev', 'spare', ...more);
+  }
 }
 
 export class Lab {
@@ -91,6 +113,17 @@ export class Lab {
     for (const host of [lab.near, lab.far])
       ip(...(host.name ? ['-n', host.name] : []), 'addr', 'add', `${host.address6}/64`, 'dev', 'wan', 'nodad');
     return lab;
+  }
+
+  /**
+   * A second way between the two, without faults, beside the first: a laptop on Wi-Fi whose telephone's network is there, too.
+   * What is sent from its address goes over its device, `spare`; all else only when `wan` is gone.
+   */
+  addSpare() {
+    ip('link', 'add', 'spare', 'netns', this.far.name, 'type', 'veth', 'peer', 'name', 'spare', 'netns', this.near.name);
+    this.near.raiseSpare(SPARE.near);
+    this.far.raiseSpare(SPARE.far);
+    ip('-n', this.far.name, 'rule', 'add', 'from', SPARE.far, 'lookup', SPARE.table);
   }
 
   namespaces() {

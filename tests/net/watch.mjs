@@ -29,7 +29,7 @@ function sampler() {
     if (stat.type === 'candidate-pair' && stat.nominated && (stat.selected || all.get(stat.transportId)?.selectedCandidatePairId === stat.id)) {
       const local = all.get(stat.localCandidateId) ?? {};
       Object.assign(sample, { rtt: stat.currentRoundTripTime, protocol: local.relayProtocol ? `turn-${local.relayProtocol}` : local.protocol,
-        address: all.get(stat.remoteCandidateId)?.address });
+        from: local.address, address: all.get(stat.remoteCandidateId)?.address });
     }
     if (stat.type !== 'inbound-rtp' || !stat.packetsReceived) return;
     if (stat.kind === 'audio') {
