@@ -126,9 +126,11 @@ test('one is silenced, asked to speak, and handed the chair; who leaves it is fo
 /** The word of one voice of this seat for one purpose, in the consent drawer. */
 async function sayIn(peer, purpose, voice, button) {
   await peer.click('consents-open');
-  await peer.page.locator(`${at('consent')}[data-purpose="${purpose}"][data-voice="${voice}"] ${at(button)}`).click();
+  const said = `${at('consent')}[data-purpose="${purpose}"][data-voice="${voice}"] ${at(button)}`;
+  await peer.page.waitForSelector(said);
+  await peer.page.click(said);
   await peer.page.keyboard.press('Escape');
-  await peer.page.locator(at('consents')).waitFor({ state: 'detached' });
+  await peer.gone('consents');
 }
 
 const ledger = async () => (await api.get(`/consultations/${consultation.id}/consents`)).items.map((row) => `${row.purpose} ${row.granted}${row.for_patient ? ' patient' : ''}`);
@@ -216,7 +218,7 @@ test('an interpreter is heard by who chose the channel, over a quiet original', 
   await readable(patient.page, 'listening to the interpreter');
 });
 
-test('a patient with Firefox waits, is let in, silenced and asked to speak, is left out of what doctors say apart, and listens to the interpreter', async () => {
+test('a patient with Firefox waits, is let in, says who may look on, is silenced and asked to speak, is left out of what doctors say apart, and listens to the interpreter', async () => {
   consultation = await book(api, { waiting_room: true });
   const host = await person('BS. Páo', 'host', { tone: 440 });
   const patient = await openFirefox({ tone: 880 });
@@ -229,6 +231,17 @@ test('a patient with Firefox waits, is let in, silenced and asked to speak, is l
     await until('the patient to see the doctor', async () => (await seen(patient)) === 1);
     await hearing(patient, 440);
     await hearing(host, 880);
+
+    const student = await person('SV. Tú', 'observer');
+    await host.click('door-admit');
+    await patient.says('SV. Tú xin xem buổi này');
+    await until('the observer to see the doctor alone', async () => (await seen(student)) === 1);
+    await patient.click('ask-yes');
+    await until('the observer to see the patient too', async () => (await seen(student)) === 2);
+    await sayIn(patient, 'observers', 'own', 'consent-withdraw');
+    await until('the observer to see the doctor alone again', async () => (await seen(student)) === 1);
+    await host.click('ask-nobody'); // who sits beside the doctor
+    await student.click('leave');
 
     await host.page.keyboard.press('p');
     await actionsFor(host, 'Bà Mây');
