@@ -204,8 +204,10 @@ test('who has a hand on a camera keeps it from others until it is let go', async
     }, { every: 1000 });
     await turns();
     await readable(page, 'the pad in another hand, in English');
-    await turns();
-    await specialist.page.getByRole('button', { name: 'Thả camera' }).click();
+    await until('the camera to be let go by hand', async () => { // before it lets go by itself
+      await turns();
+      return specialist.page.getByRole('button', { name: 'Thả camera' }).click({ timeout: 3000 }).then(() => true, () => false);
+    });
     await page.waitForSelector('[data-testid="pad-left"]:enabled');
     const before = await stands(SKIN);
     await page.click('[data-testid="pad-right"]');
