@@ -31,24 +31,11 @@ export class Consultation {
 
   /**
    * The one at the far end; its own picture is plain, so that what it sends leaves room. `before` is done before it opens the page,
-   * `ready` when that has loaded, before it joins. `size` is the camera's; `profile` a folder that outlives the browser.
+   * `ready` when that has loaded, before it joins. `size` is the camera's.
    */
-  async far({ firefox = false, before, ready, size, profile } = {}) {
-    return this.enter(await this.openFar({ firefox, size, profile }), before, ready);
-  }
-
-  openFar({ firefox, size, profile }) {
-    return firefox ? openFirefox({ host: this.lab.far, tone: 660 }) : openChromium({ host: this.lab.far, colour: 'green', tone: 660, syllables: true, size, profile });
-  }
-
-  /** The one at the far end has killed `peer`, their browser, and opens the same link again with the same profile. */
-  async reopen(peer, profile) {
-    this.people = this.people.filter((one) => one !== peer);
-    const again = await this.openFar({ profile });
-    this.people.push(again);
-    await watch(again);
-    await again.open(peer.link);
-    return again;
+  async far({ firefox = false, before, ready, size } = {}) {
+    const open = firefox ? openFirefox({ host: this.lab.far, tone: 660 }) : openChromium({ host: this.lab.far, colour: 'green', tone: 660, syllables: true, size });
+    return this.enter(await open, before, ready);
   }
 
   async enter(peer, before = () => undefined, ready) {
@@ -56,7 +43,6 @@ export class Consultation {
     await watch(peer);
     await before(peer);
     const text = await ticket(this.api, this.id, 'BS. An', 'doctor');
-    peer.link = `${this.server.origin}/join#${text}`;
     await joinCall(peer, this.server, text, async () => {
       await ready?.(peer);
       peer.clicked = Date.now();
