@@ -1,5 +1,5 @@
-// The call page in rough hours: a device is pulled; and every state of it can be read by everybody (axe, WCAG 2.2 AA, both
-// languages).
+// The call page in rough hours: a device pulled, a browser killed; and that every state of it can be read by everybody
+// (axe, WCAG 2.2 AA, both languages).
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { book, joinCall, openChromium, signIn, startServer, ticket, tiles, until } from './harness.mjs';
@@ -110,6 +110,16 @@ test('each state of the page can be read by everybody, in both languages', async
   for (const control of ['mic', 'camera', 'leave'])
     assert.ok(await lan.page.isVisible(lan.at(control)), `${control} is there at 200 %`);
   await lan.page.setViewportSize({ width: 1280, height: 720 });
+});
+
+test('the tile of a killed browser goes away', async () => {
+  const killer = await pao.browser.newBrowserCDPSession();
+  killer.send('Browser.crash').catch(() => {});
+  await until('the tile to say so or go', async () => {
+    const states = await lan.evaluate(() => [...document.querySelectorAll('[data-testid="remote-tile"]')].map((tile) => tile.dataset.state));
+    return states.length === 0 || states[0] === 'away';
+  });
+  await until('the tile to be gone', async () => (await tiles(lan)).length === 0, { timeout: 180000 }); // consent lapses after 30 s, the stay after that
 });
 
 test('no page ran into a fault', () => assert.deepEqual(lan.errors, []));
