@@ -7,8 +7,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hears } from '../web/harness.mjs';
-import { Consultation, sleep, until } from './people.mjs';
-import { figures, samplesOf, settled } from './watch.mjs';
+import { Consultation, sleep, soundAgain, until } from './people.mjs';
+import { figures, samplesOf } from './watch.mjs';
 
 const TURN = '10.77.0.1';
 const dir = mkdtempSync(join(tmpdir(), 'hoichan-turn-'));
@@ -101,13 +101,6 @@ for (const [way, url] of [['turn-udp', 'transport=udp'], ['turn-tcp', 'turn:.*tr
     await saysWay(found.peer);
     await found.peer.close();
   });
-
-/** Once sound comes steadily: ms from `since` until it did, and the longest time without a packet of it. */
-const soundAgain = (peer, since) => until('sound to come steadily', async () => {
-  const samples = await samplesOf(peer, since);
-  const after = settled(samples, since, (step) => step.audioPackets > 0);
-  return after !== null && { after, gap: figures(samples).gap };
-});
 
 for (const [browser, address] of [['chromium', '10.77.0.9'], ['firefox', '10.77.0.10']]) test(`a call outlives a change of address: ${browser}`, async (t) => {
   const { peer } = await joined(t, { firefox: browser === 'firefox' });

@@ -2,7 +2,7 @@
 // of the line whose browser is measured.
 import { book, joinCall, openChromium, openFirefox, signIn, sleep, startServer, ticket, until } from '../web/harness.mjs';
 import { Lab } from './lab.mjs';
-import { figures, samplesOf, watch } from './watch.mjs';
+import { figures, samplesOf, settled, watch } from './watch.mjs';
 
 export class Consultation {
   /** `config` is added to the server's configuration. */
@@ -77,5 +77,12 @@ export async function during(peer, act) {
   await act();
   return samplesOf(peer, since);
 }
+
+/** Once sound comes steadily: ms from `since` until it did, and the longest time without a packet of it. */
+export const soundAgain = (peer, since) => until('sound to come steadily', async () => {
+  const samples = await samplesOf(peer, since);
+  const after = settled(samples, since, (step) => step.audioPackets > 0);
+  return after !== null && { after, gap: figures(samples).gap };
+});
 
 export { sleep, until };

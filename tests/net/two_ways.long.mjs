@@ -1,8 +1,8 @@
 // Who has two ways to the server from the beginning, as a laptop with a cable and Wi-Fi, and loses the one in use. `make lab`.
 import { after, before, test } from 'node:test';
 import { hears } from '../web/harness.mjs';
-import { Consultation, sleep, until } from './people.mjs';
-import { figures, samplesOf, settled } from './watch.mjs';
+import { Consultation, sleep, soundAgain, until } from './people.mjs';
+import { samplesOf } from './watch.mjs';
 
 let room, near;
 before(async () => {
@@ -11,12 +11,6 @@ before(async () => {
   near = await room.near();
 });
 after(() => room?.close());
-
-const soundAgain = (peer, since) => until('sound to come steadily', async () => {
-  const samples = await samplesOf(peer, since);
-  const again = settled(samples, since, (step) => step.audioPackets > 0);
-  return again !== null && { again, gap: figures(samples).gap };
-});
 
 for (const browser of ['chromium', 'firefox']) test(`who has two ways and loses the one in use goes on by the other: ${browser}`, async (t) => {
   const peer = await room.far({ firefox: browser === 'firefox' });
@@ -29,7 +23,7 @@ for (const browser of ['chromium', 'firefox']) test(`who has two ways and loses 
   room.lab.far.cut(device);
   await sleep(7000);
   const [here, there] = await Promise.all([peer, near].map((one) => soundAgain(one, since)));
-  t.diagnostic(`sound settled after ${here.again} ms here and ${there.again} ms there; longest without: ${here.gap} and ${there.gap} ms (aim 500)`);
+  t.diagnostic(`sound settled after ${here.after} ms here and ${there.after} ms there; longest without: ${here.gap} and ${there.gap} ms (aim 500)`);
   await until('the other way', async () => (await from()) !== used);
   await until('both to hear each other', async () => (await hears(near, [660])).length === 1 && (await hears(peer, [440])).length === 1);
   await room.leave(peer);

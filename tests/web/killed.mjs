@@ -2,15 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from './harness.mjs';
+import { everyProcess } from './processes.mjs';
 
 /** The processes that were started with this profile. */
-const using = (profile) => readdirSync('/proc').filter((name) => /^\d+$/.test(name)).filter((pid) => {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(profile);
-  } catch {
-    return false; // it has ended meanwhile
-  }
-});
+const using = (profile) => everyProcess((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(profile) && pid).filter(Boolean);
 
 /** That a call was not left is in the profile on the disk: a browser writes its storage down every few seconds. */
 export const written = (profile) => until('the call in the storage on the disk', () =>
@@ -18,6 +13,6 @@ export const written = (profile) => until('the call in the storage on the disk',
     .some((file) => file.isFile() && /Local Storage|\/ls$/.test(file.parentPath) && readFileSync(join(file.parentPath, file.name)).includes('hoichan.not-left')));
 
 export async function kill(profile) {
-  for (const pid of using(profile)) process.kill(Number(pid), 'SIGKILL');
+  for (const pid of using(profile)) process.kill(pid, 'SIGKILL');
   await until('the killed browser to be gone', () => using(profile).length === 0);
 }

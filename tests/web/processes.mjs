@@ -1,19 +1,22 @@
-// The processes of a browser.
+// Processes of this machine, and those of a browser among them.
 import { readdirSync, readFileSync } from 'node:fs';
 
 const statOf = (path) => readFileSync(path, 'utf8').replace(/^.*\) /, '').split(' '); // from the state on: a name may hold anything
 
-/** All of them, the first one first. */
+/** What `read` tells of each process of this machine that lives long enough to be read. */
+export const everyProcess = (read) => readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
+  try {
+    return [read(Number(pid))];
+  } catch {
+    return []; // it has ended meanwhile
+  }
+});
+
+/** All of a browser's, the first one first. */
 export async function processesOf(peer) {
   const first = peer.kind === 'firefox' ? peer.browser.process().pid
     : (await (await peer.browser.newBrowserCDPSession()).send('SystemInfo.getProcessInfo')).processInfo.find(({ type }) => type === 'browser').id;
-  const parents = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
-    try {
-      return [[Number(pid), Number(statOf(`/proc/${pid}/stat`)[1])]];
-    } catch {
-      return []; // it has ended meanwhile
-    }
-  });
+  const parents = everyProcess((pid) => [pid, Number(statOf(`/proc/${pid}/stat`)[1])]);
   const family = [first];
   for (const one of family) family.push(...parents.filter(([, parent]) => parent === one).map(([pid]) => pid));
   return family;
