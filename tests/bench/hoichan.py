@@ -1,5 +1,6 @@
 """This server as the bench sees it: release build, worker pinned to a core, WHIP and WHEP for everybody."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -14,10 +15,13 @@ import time
 PASSWORD = "mot-mat-khau-de-do"
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def free_ports(count):
+    """Different ones: all are held until the last is known."""
+    with contextlib.ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
 
 
 class Hoichan:
@@ -27,11 +31,11 @@ class Hoichan:
         """Worker n is pinned to the n-th core from `core`."""
         self.dir = tempfile.TemporaryDirectory()
         path = pathlib.Path(self.dir.name)
-        self.port = free_port()
+        self.port, media_port = free_ports(2)
         (path / "password").write_text(PASSWORD)
         (path / "hoichan.ini").write_text(
             f"[server]\nlisten=127.0.0.1:{self.port}\nredirect_listen=\nstate_dir={path}/state\n"
-            f"admin_password_file={path}/password\n[media]\nport={free_port()}\nworkers={workers}\nannounce={address}\n"
+            f"admin_password_file={path}/password\n[media]\nport={media_port}\nworkers={workers}\nannounce={address}\n"
             f"[admission]\ncpu_percent=0\n[store]\nurl=sqlite:{path}/hoichan.db\n")
         self.process = subprocess.Popen([f"{build}/hoichand", "--config", f"{path}/hoichan.ini"],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
