@@ -64,20 +64,22 @@ def put_first(pids):
         subprocess.run(["chrt", "-a", "-r", "-p", "5", str(pid)], stderr=subprocess.DEVNULL)
 
 
-def measure_slice(server, load):
+def measure_slices(server, load, count):
+    load.tell(cmd="measure", seconds=SLICE_S, slices=count)
     cpu = cpu_seconds(server.pids)
-    result = load.ask(cmd="measure", seconds=SLICE_S)
-    if result["corrupt"] or result["undecrypted"]:
-        raise SystemExit(f"{server.name}: {result['corrupt']} payloads were damaged, {result['undecrypted']} not decrypted")
-    result["cpu_s"] = cpu_seconds(server.pids) - cpu
-    result["cpu_share"] = result["cpu_s"] / result["seconds"]
-    result["cpu_us"] = result["cpu_s"] * 1e6 / max(1, result["received"])
-    return result
+    for _ in range(count):
+        result = load.answer()
+        before, cpu = cpu, cpu_seconds(server.pids)
+        if result["corrupt"] or result["undecrypted"]:
+            raise SystemExit(f"{server.name}: {result['corrupt']} payloads were damaged, {result['undecrypted']} not decrypted")
+        result["cpu_share"] = (cpu - before) / result["seconds"]
+        result["cpu_us"] = (cpu - before) * 1e6 / max(1, result["received"])
+        yield result
 
 
 def measure(server, load, seconds):
     """What was counted, of all of it; what was timed, of the slice in the middle."""
-    slices = [measure_slice(server, load) for _ in range(max(1, round(seconds / SLICE_S)))]
+    slices = list(measure_slices(server, load, max(1, round(seconds / SLICE_S))))
     result = {name: sum(each[name] for each in slices) for name in ("seconds", "sent", "received", "lost")}
     for name in ("cpu_us", "cpu_share"):
         result[name] = statistics.median(each[name] for each in slices)

@@ -10,7 +10,8 @@
  *   {"cmd":"go","id":2}                            our answer is with the far end
  *   {"cmd":"rate","id":1,"video_bps":3000000}      from now on
  *   {"cmd":"connected"}                            → {"connected":N,"of":M,"first_packet":N}
- *   {"cmd":"measure","seconds":5}                  → {"received":…,"lost":…,"delay_us":{"p50":…},…}
+ *   {"cmd":"measure","seconds":5}                  → {"received":…,"lost":…,"delay_us":{"p50":…},…}; with "slices":20 a
+ *                                                    line for each of so many, one right after the other
  *   {"cmd":"tally"}                                → the same sums so far, at once
  *   {"cmd":"close","id":2}                         → {"closed":2,"connected":bool,"received":bool}
  * It ends when standard input ends.
@@ -28,14 +29,15 @@
 
 #include <jansson.h>
 
-enum { ENDPOINTS = 4096, LINE_MAX_BYTES = 65536, TICK_NS = 2000000, NAP_NS = 50000 };
+enum { ENDPOINTS = 4096, LINE_MAX_BYTES = 65536, TICK_NS = 2000000, NAP_NS = 5000 };
 
 struct load {
     struct endpoint *endpoints[ENDPOINTS];
     int highest;
     int epoll, timer;
     struct tally tally; /* since a measure began last */
-    uint64_t measure_until_us, measure_from_us, cpu_from_us;
+    uint64_t measure_until_us, measure_from_us, cpu_from_us, slice_us;
+    int64_t slices; /* still to come, this one counted */
     char input[LINE_MAX_BYTES];
     size_t input_size;
     bool ended;
@@ -140,12 +142,19 @@ static void count_connected(struct load *load)
     print(json_pack("{s:i s:i s:i s:o}", "connected", connected, "of", all, "first_packet", first, "join_us", joins));
 }
 
-static void start_measure(struct load *load, double seconds, uint64_t now_us)
+static void start_slice(struct load *load, uint64_t now_us)
 {
     memset(&load->tally, 0, sizeof load->tally);
     load->measure_from_us = now_us;
     load->cpu_from_us = clock_us(CLOCK_PROCESS_CPUTIME_ID);
-    load->measure_until_us = now_us + (uint64_t)(seconds * 1e6);
+    load->measure_until_us = now_us + load->slice_us;
+}
+
+static void start_measure(struct load *load, const json_t *order, uint64_t now_us)
+{
+    load->slice_us = (uint64_t)(json_number_value(json_object_get(order, "seconds")) * 1e6);
+    load->slices = json_integer_value(json_object_get(order, "slices"));
+    start_slice(load, now_us);
 }
 
 static void obey(struct load *load, json_t *order, uint64_t now_us)
@@ -169,7 +178,7 @@ static void obey(struct load *load, json_t *order, uint64_t now_us)
     } else if (strcmp(cmd, "connected") == 0) {
         count_connected(load);
     } else if (strcmp(cmd, "measure") == 0) {
-        start_measure(load, json_number_value(json_object_get(order, "seconds")), now_us);
+        start_measure(load, order, now_us);
     } else if (strcmp(cmd, "close") == 0) {
         print(json_pack("{s:i s:b s:b}", "closed", id, "connected", endpoint && endpoint_is_connected(endpoint),
                         "received", endpoint && endpoint_first_packet_us(endpoint) > 0));
@@ -210,6 +219,8 @@ static void tick(struct load *load, uint64_t now_us)
     if (load->measure_until_us > 0 && now_us >= load->measure_until_us) {
         load->measure_until_us = 0;
         report(load, now_us);
+        if (--load->slices > 0)
+            start_slice(load, now_us);
     }
 }
 

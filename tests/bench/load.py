@@ -16,9 +16,12 @@ class Load:
 
     def ask(self, **order):
         self.tell(**order)
+        return self.answer()
+
+    def answer(self):
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError(f"the load generator ended with {self.process.wait()} at {order['cmd']}")
+            raise RuntimeError(f"the load generator ended with {self.process.wait()}")
         return json.loads(line)
 
     def wait_connected(self, seconds=20):
