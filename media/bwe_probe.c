@@ -95,13 +95,16 @@ bool bwe_probe_explains(struct bwe *bwe, uint64_t now_us)
     return true;
 }
 
-/* It arrived more slowly than a cluster did before, and no queue has shown since: a machine in between was busy for a moment. Once more
- * tells, where seconds of waiting would keep a picture away. */
-static bool is_contradicted(const struct bwe *bwe)
+/* It arrived slowly, no queue has shown since, and it is the first to speak or says less than one before: a machine in between may have
+ * been busy for a moment. Once more tells, where seconds of waiting would keep a picture away; a thin line is spared. */
+static bool is_doubtful(const struct bwe *bwe)
 {
     const struct probing *probe = &bwe->probe;
-    return probe->measured.filled && !probe->strained && probe->measured.bps < probe->proven_bps &&
-           bwe->aimd.rate_bps >= probe->proven_bps;
+    if (!probe->measured.filled || probe->strained)
+        return false;
+    if (probe->proven_bps == 0)
+        return probe->measured.bps > PROBE_THIN_BPS;
+    return probe->measured.bps < probe->proven_bps && bwe->aimd.rate_bps >= probe->proven_bps;
 }
 
 static void probe_finish(struct bwe *bwe, uint64_t now_us)
@@ -115,7 +118,7 @@ static void probe_finish(struct bwe *bwe, uint64_t now_us)
     probe_apply(bwe, now_us);
     if (probe->measured.bps > 0 && !probe->measured.filled)
         probe->proven_bps = probe->measured.bps;
-    bool repeat = !probe->repeated && is_contradicted(bwe);
+    bool repeat = !probe->repeated && is_doubtful(bwe);
     probe->repeated = repeat;
     if (good) {
         probe->spacing_us = PROBE_SPACING_US;

@@ -229,6 +229,21 @@ static void test_bwe_one_slow_cluster_on_a_good_path_is_repeated_at_once(void **
     world_free(world);
 }
 
+/* The ninth who came saw the last of the others after six seconds: it had been the first cluster. */
+static void test_bwe_a_slow_first_cluster_is_repeated_at_once(void **state)
+{
+    (void)state;
+    struct world *world = world_with(20e6, 0, 5, 60000);
+    bwe_want(world->bwe, 1310000);
+    world->held_first = world->held_last = 1;
+    run(world, 0.5);
+    assert_int_equal(world->probe.cluster, 1);
+    assert_true(bwe_target_bps(world->bwe) < 1310000);
+    run(world, 2);
+    assert_true(bwe_target_bps(world->bwe) >= 1310000);
+    world_free(world);
+}
+
 /* One that is slow each time is what the path is like. */
 static void test_bwe_slow_clusters_are_not_repeated_for_ever(void **state)
 {
@@ -445,6 +460,7 @@ int main(void)
         cmocka_unit_test(test_bwe_begins_with_little_where_connecting_took_long),
         cmocka_unit_test(test_bwe_rises_on_a_busy_machine_too),
         cmocka_unit_test(test_bwe_one_slow_cluster_on_a_good_path_is_repeated_at_once),
+        cmocka_unit_test(test_bwe_a_slow_first_cluster_is_repeated_at_once),
         cmocka_unit_test(test_bwe_slow_clusters_are_not_repeated_for_ever),
         cmocka_unit_test(test_bwe_follows_a_cut_and_comes_back),
         cmocka_unit_test(test_bwe_asks_again_soon_after_a_deep_fall),
