@@ -299,7 +299,8 @@ static void test_thin_link_that_is_mended_shows_the_top_layer_soon(void **state)
     static const struct {
         uint32_t bps;
         unsigned loss, burst;
-    } lines[] = {{10000000, 30, 0}, {300000, 5, 3}, {200000, 0, 0}, {64000, 10, 0}};
+        uint64_t delay_us; /* besides */
+    } lines[] = {{10000000, 30, 0, 0}, {300000, 5, 3, 0}, {200000, 0, 0, 0}, {64000, 10, 0, 0}, {64000, 10, 0, 175000}};
     for (size_t i = 0; i < 8 * sizeof lines / sizeof lines[0]; i++) {
         struct scene *scene = again(state, (uint32_t)i);
         scene->link.delay_us = 25000;
@@ -309,12 +310,14 @@ static void test_thin_link_that_is_mended_shows_the_top_layer_soon(void **state)
         scene->link.bps = lines[i / 8].bps;
         scene->link.loss_percent = lines[i / 8].loss;
         scene->link.burst = lines[i / 8].burst;
+        scene->link.delay_us += lines[i / 8].delay_us;
         run(scene, 25);
         scene->link.bps = whole_bps;
         scene->link.loss_percent = scene->link.burst = 0;
+        scene->link.delay_us -= lines[i / 8].delay_us;
         double seconds = seconds_until(scene, 0);
-        printf("mended after %u bit/s, %u %% loss: top layer in %.1f s\n", lines[i / 8].bps, lines[i / 8].loss,
-               seconds);
+        printf("mended after %u bit/s, %u %% loss, %u ms more: top layer in %.1f s\n", lines[i / 8].bps,
+               lines[i / 8].loss, (unsigned)(2 * lines[i / 8].delay_us / 1000), seconds);
         assert_true(seconds <= (lines[i / 8].loss == 30 ? 7 : 10));
     }
 }
