@@ -31,10 +31,11 @@ export class Consultation {
 
   /**
    * The one at the far end; its own picture is plain, so that what it sends leaves room. `before` is done before it opens the page,
-   * `ready` when that has loaded, before it joins. `size` is the camera's.
+   * `ready` when that has loaded, before it joins. `size` is the camera's; `args` are further
+   * switches of Chromium.
    */
-  async far({ firefox = false, before, ready, size } = {}) {
-    const open = firefox ? openFirefox({ host: this.lab.far, tone: 660 }) : openChromium({ host: this.lab.far, colour: 'green', tone: 660, syllables: true, size });
+  async far({ firefox = false, before, ready, size, args } = {}) {
+    const open = firefox ? openFirefox({ host: this.lab.far, tone: 660 }) : openChromium({ host: this.lab.far, colour: 'green', tone: 660, syllables: true, size, args });
     return this.enter(await open, before, ready);
   }
 
