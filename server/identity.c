@@ -221,9 +221,8 @@ struct response *identity_check(struct identity *identity, struct request *reque
 
     if (access == ACCESS_ANYONE || (access == ACCESS_THERE && token && strchr(token, '.')))
         return NULL; /* a ticket has dots, a token of ours has none */
-    struct response *refused = token
-                                   ? check_token(identity, request, token)
-                                   : check_session(request, !route->background && !request_header(request, UNATTENDED));
+    struct response *refused = token ? check_token(identity, request, token)
+                                     : check_session(request, !request_header(request, UNATTENDED));
     if (refused)
         return refused;
     const struct caller *caller = &request->caller;

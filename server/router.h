@@ -32,8 +32,7 @@ struct route {
     handler_fn gate;                /* on the main loop before either: what it answers is the answer; may be NULL */
     const char *body_type;          /* of the request; NULL: application/json */
     size_t body_max;                /* 0: HTTP_JSON_MAX */
-    bool background; /* asked by pages of themselves, again and again: no use of a session, which may go idle */
-    bool cors;       /* pages of any origin may ask: the credential is in the request, not in a cookie */
+    bool cors;                      /* pages of any origin may ask: the credential is in the request, not in a cookie */
 };
 
 enum { ROUTE_PARAMS_MAX = 4, ROUTE_PARAM_MAX = 128 };

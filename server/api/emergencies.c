@@ -204,7 +204,7 @@ static struct response *decline(struct request *request)
 const struct route emergency_routes[] = {
     {HTTP_POST, "/api/v1/kiosk/emergencies", ACCESS_ANYONE, .handler = press},
     {HTTP_DELETE, "/api/v1/kiosk/emergencies/{id}", ACCESS_ANYONE, .handler = hang_up},
-    {HTTP_GET, "/api/v1/emergencies", ACCESS_STAFF, .handler = list_ringing, .background = true},
+    {HTTP_GET, "/api/v1/emergencies", ACCESS_STAFF, .handler = list_ringing},
     {HTTP_POST, "/api/v1/emergencies/{id}/answer", ACCESS_STAFF, .handler = answer},
     {HTTP_POST, "/api/v1/emergencies/{id}/decline", ACCESS_STAFF, .handler = decline},
     {0},
