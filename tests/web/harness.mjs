@@ -194,17 +194,19 @@ export function fakeSource({ colour = 'red', tone = 440, size = '640x360', busy 
 /**
  * Chromium with its fake devices, on `host`; a context of its own each. `args` are further switches; `permissions: 'denied'`
  * refuses devices. `cameras` counts cameras of Chromium's own drawing instead of one that shows a file; `ears` are the tones
- * of a two-channel microphone, left and right; `profile` is a folder that outlives the browser.
+ * of a two-channel microphone, left and right; `profile` is a folder that outlives the browser; `soundCard`, from startSoundCard, has
+ * real microphones instead.
  */
-export async function openChromium({ host = HERE, args = [], permissions = 'granted', cameras, profile, ...source } = {}) {
+export async function openChromium({ host = HERE, args = [], permissions = 'granted', cameras, profile, soundCard, ...source } = {}) {
   const asked = permissions === 'denied' ? ['--deny-permission-prompts'] : ['--use-fake-ui-for-media-stream'];
   const files = fakeSource(source);
+  const fake = [`--use-file-for-fake-audio-capture=${files.audio}`,
+    ...(cameras ? [`--use-fake-device-for-media-stream=device-count=${cameras}`] : ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${files.video}`])];
   const program = {
-    env: { LANG: 'C.UTF-8', ...process.env }, // in the plain C locale Chromium calls a file with Vietnamese letters "download"
+    env: { LANG: 'C.UTF-8', ...process.env, ...soundCard?.env }, // in the plain C locale Chromium calls a file with Vietnamese letters "download"
     executablePath: host.wrapper('/usr/bin/chromium'),
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
-      '--disable-sync', '--allow-loopback-in-peer-connection', `--use-file-for-fake-audio-capture=${files.audio}`,
-      ...(cameras ? [`--use-fake-device-for-media-stream=device-count=${cameras}`] : ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${files.video}`]),
+      '--disable-sync', '--allow-loopback-in-peer-connection', ...(soundCard ? [] : fake),
       '--autoplay-policy=no-user-gesture-required', '--ignore-certificate-errors', ...asked, ...args],
   };
   const seat = { ignoreHTTPSErrors: true, viewport: { width: 1280, height: 720 }, locale: 'vi-VN' };
@@ -221,28 +223,40 @@ export async function allowTurning({ page }) {
   await session.send('Browser.grantPermissions', { permissions: ['videoCapture', 'audioCapture', 'cameraPanTiltZoom'], browserContextId: targetInfo.browserContextId });
 }
 
-/** A sound card with nobody to hear it. Without one Firefox makes no sound of its own: its audio contexts never begin. */
-export async function startSpeakers() {
-  const socket = join(mkdtempSync(join(sources, 'speakers-')), 'native');
+/**
+ * A sound card with nobody to hear it: without one Firefox makes no sound of its own, its audio contexts never begin. Of each of `tones` it
+ * has a microphone that hums it, the first the system's own choice; whoever is opened with these has no fake devices, and no camera.
+ */
+export async function startSoundCard({ tones = [] } = {}) {
+  const socket = join(mkdtempSync(join(sources, 'sound-card-')), 'native');
   const child = own(spawn('pulseaudio', ['-n', '--daemonize=no', '--exit-idle-time=-1', '--use-pid-file=no', '--load=module-null-sink rate=48000',
     `--load=module-native-protocol-unix socket=${socket} auth-anonymous=1`], { stdio: 'ignore' }));
   await until('the sound card', () => existsSync(socket));
-  return { env: { PULSE_SERVER: `unix:${socket}` }, stop: () => child.kill('SIGTERM') };
+  const order = (...words) => execFileSync('pactl', ['--server', `unix:${socket}`, ...words]).toString().trim();
+  const modules = new Map(tones.map((tone) => [tone, order('load-module', 'module-sine-source', `source_name=tone-${tone}`, `frequency=${tone}`, 'rate=48000')]));
+  if (tones.length) order('set-default-source', `tone-${tones[0]}`);
+  return {
+    tones, env: { PULSE_SERVER: `unix:${socket}` },
+    mute: (tone, muted) => order('set-source-mute', `tone-${tone}`, muted ? '1' : '0'),
+    unplug: (tone) => order('unload-module', modules.get(tone)),
+    stop: () => child.kill('SIGTERM'),
+  };
 }
 
 /**
  * Firefox; its fake camera cycles through colours, its fake microphone hums `tone`; `permissions: 'denied'` refuses both. `profile` is
- * a folder that outlives it; `speakers` are from startSpeakers.
+ * a folder that outlives it; `soundCard` is from startSoundCard.
  */
-export async function openFirefox({ host = HERE, tone = 880, permissions = 'granted', profile, speakers } = {}) {
+export async function openFirefox({ host = HERE, tone = 880, permissions = 'granted', profile, soundCard } = {}) {
   const refused = permissions === 'denied' ? { 'media.navigator.permission.disabled': false, 'permissions.default.camera': 2, 'permissions.default.microphone': 2 } : {};
   const elsewhere = host === HERE ? {} : { debuggingPort: await freePort() };
   if (elsewhere.debuggingPort) await host.forward(elsewhere.debuggingPort);
   const browser = await puppeteer.launch({
     browser: 'firefox', executablePath: host.wrapper('/usr/bin/firefox-esr'), headless: true, acceptInsecureCerts: true, timeout: 2 * PATIENCE, ...elsewhere,
-    ...(profile ? { userDataDir: profile } : {}), env: { ...process.env, ...speakers?.env },
+    ...(profile ? { userDataDir: profile } : {}), env: { ...process.env, ...soundCard?.env },
+    args: ['--remote-allow-system-access'], // for what a person does with Firefox's own buttons
     extraPrefsFirefox: {
-      'media.navigator.streams.fake': true, 'media.navigator.permission.disabled': true, 'media.navigator.audio.fake_frequency': tone,
+      'media.navigator.streams.fake': !soundCard?.tones.length, 'media.navigator.permission.disabled': true, 'media.navigator.audio.fake_frequency': tone,
       'media.peerconnection.ice.loopback': true, 'media.peerconnection.ice.obfuscate_host_addresses': false,
       'media.autoplay.default': 0, 'media.autoplay.blocking_policy': 0, 'intl.accept_languages': 'vi,en', 'media.gmp-manager.updateEnabled': false, ...refused,
     },

@@ -26,6 +26,7 @@ class FakeTrack extends EventTarget {
 class FakeMachine extends EventTarget {
   devices: MediaDeviceInfo[] = [];
   open: FakeTrack[] = [];
+  refusal = (name: string): unknown => new DOMException("", name);
   enumerateDevices = () => Promise.resolve([...this.devices]);
   getUserMedia = (constraints: MediaStreamConstraints) =>
     Promise.resolve().then(() => {
@@ -35,7 +36,7 @@ class FakeMachine extends EventTarget {
   private take(kind: "audio" | "video", { deviceId }: MediaTrackConstraints): FakeTrack {
     const wanted = (deviceId as { exact?: string } | undefined)?.exact;
     const device = this.devices.find((one) => one.kind === `${kind}input` && (!wanted || one.deviceId === wanted));
-    if (!device) throw new DOMException("", wanted ? "OverconstrainedError" : "NotFoundError");
+    if (!device) throw this.refusal(wanted ? "OverconstrainedError" : "NotFoundError");
     const track = new FakeTrack(kind, device);
     this.open.push(track);
     return track;
@@ -85,6 +86,16 @@ describe("a device that is pulled", () => {
     await settle();
     expect(local.state.microphone).toMatchObject({ on: true, deviceId: "mic" });
     expect(news).toContainEqual({ kind: "pulled", part: "microphone", label: "Tai nghe USB", now: "Micrô của máy" });
+  });
+  it("gives way to another in Firefox too, which refuses with what is no DOMException", async () => {
+    machine.refusal = (name) => ({ name, message: "Constraints could not be satisfied." });
+    machine.plug(device("audioinput", "head", "Tai nghe USB"));
+    machine.pull("mic");
+    await settle();
+    expect(local.state.microphone).toMatchObject({ on: true, deviceId: "head", problem: null });
+    machine.pull("head");
+    await settle();
+    expect(local.state.microphone).toMatchObject({ on: false, problem: "missing" });
   });
   it("is used again when it is back, because it was chosen", async () => {
     machine.plug(...headset);

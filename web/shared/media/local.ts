@@ -5,7 +5,7 @@
 import type * as P from "../protocol/messages";
 import { type DeviceNews, has, type Input, kindOf, labelOf, type Part, pluggedIn } from "./device_news";
 import { type EffectName, effectOf, type EffectState, inputOf, loadEffect, type Processed } from "./effects/effect";
-import { type Problem, problemOf } from "./problems";
+import { isGone, type Problem, problemOf } from "./problems";
 
 export type { Input } from "./device_news";
 
@@ -260,8 +260,7 @@ export class LocalMedia {
     try {
       const stream = await ask(constraints).catch((error: unknown) => {
         // A device that was chosen last week may be gone: any other is better than none.
-        const gone = error instanceof DOMException && (error.name === "OverconstrainedError" || error.name === "NotFoundError");
-        if (!gone || !constraints.deviceId) throw error;
+        if (!isGone(error) || !constraints.deviceId) throw error;
         return ask({ ...constraints, deviceId: undefined });
       });
       await this.took(input, stream.getTracks()[0], offs);

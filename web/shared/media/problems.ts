@@ -3,11 +3,16 @@
 export type Problem = "denied" | "denied-by-system" | "missing" | "busy" | "insecure" | "failed";
 export type Browser = "chromium" | "firefox" | "safari" | "ios" | "other";
 
+/** By its name alone: what Firefox refuses a device with is no DOMException. */
+const nameOf = (error: unknown): string => (typeof error === "object" && error !== null && "name" in error ? String(error.name) : "");
+
+/** Whether the very device that was asked for is not there. */
+export const isGone = (error: unknown): boolean => /^(OverconstrainedError|NotFoundError)$/.test(nameOf(error));
+
 export function problemOf(error: unknown): Problem {
-  if (!(error instanceof DOMException)) return "failed";
-  switch (error.name) {
+  switch (nameOf(error)) {
     case "NotAllowedError":
-      return /system/i.test(error.message) ? "denied-by-system" : "denied";
+      return /system/i.test(String(error)) ? "denied-by-system" : "denied";
     case "SecurityError":
       return "denied";
     case "NotFoundError":
