@@ -8,14 +8,13 @@ test: setup-test ## everything CI runs (under 40 minutes on 2 cores)
 all-tests: programs web $(LINK) test-unit test-vitest test-fhir test-flow test-soak test-web test-net
 
 test-unit: unit-tests ## unit tests of the C side
-	@failed=0; passed=0; for t in $(UNIT_TESTS); do \
-		if timeout 600 $$t >$$t.log 2>&1 || { echo "== $$t failed: once more"; cp $$t.log $$t.first.log; timeout 600 $$t >$$t.log 2>&1; }; then passed=$$((passed + 1)); else failed=$$((failed + 1)); echo "FAILED $$t"; tail -40 $$t.log; fi; \
-	done; echo "unit: $$passed passed, $$failed failed"; [ $$failed = 0 ]
+	@tests/units.sh $(UNIT_TESTS)
 
-# What fails (1; 2 is Ctrl-C) is run once more by itself, as each.sh does with the browsers' tests.
+# Two files at a time: they wait more than they work. What fails (1; 2 is Ctrl-C) is run once more by itself, as each.sh does with
+# the browsers' tests.
 PYTEST := HOICHAN_BUILD=$(B) /usr/bin/python3 -m pytest -q -o cache_dir=$(CURDIR)/$(B)/pytest
 test-flow: programs web setup-npm-test $(B)/tests/bench/load ## the real server with independent peers
-	$(PYTEST) tests/flow || { [ $$? = 1 ] && echo "== failed: once more" && \
+	$(PYTEST) -n 2 --dist loadfile tests/flow || { [ $$? = 1 ] && echo "== failed: once more" && \
 		$(PYTEST) -rp --last-failed --last-failed-no-failures none tests/flow && echo "UNSTEADY, passed the second time only: the above"; }
 
 test-net: programs web $(LINK) setup-npm-test ## the matrix of bad links
