@@ -322,6 +322,30 @@ static void derive(struct config *config)
         config->server.public_url[size - 1] = '\0';
 }
 
+/* Workers listen on TCP under their number too: taken by the pages, no worker would ever come up. */
+static bool is_of_a_worker(const struct config *config, const char *listen)
+{
+    const char *colon = strrchr(listen, ':');
+    int port = colon ? atoi(colon + 1) : 0;
+    int last = config->media.port + MAX(config->media.workers, 1) - 1;
+    return port && port >= config->media.port && port <= last;
+}
+
+static gboolean check_whole(struct parser *parser, GError **error)
+{
+    const struct config *config = parser->config;
+    if (!*config->server.state_dir)
+        return refuse(parser, error, "[server] state_dir may not be empty");
+    if (!*config->server.listen)
+        return refuse(parser, error, "[server] listen may not be empty");
+    if (is_of_a_worker(config, config->server.listen) || is_of_a_worker(config, config->server.redirect_listen))
+        return refuse(
+            parser, error,
+            "[media] port = %d is a port of [server] too; each worker needs one of its own, counted from there",
+            config->media.port);
+    return TRUE;
+}
+
 struct config *config_parse(const char *name, const char *text, size_t size, GError **error)
 {
     struct parser parser = {.name = name, .config = defaults()};
@@ -337,11 +361,7 @@ struct config *config_parse(const char *name, const char *text, size_t size, GEr
         parser.line++;
         good = parse_line(&parser, *line, error);
     }
-    if (good && !*parser.config->server.state_dir)
-        good = refuse(&parser, error, "[server] state_dir may not be empty");
-    if (good && !*parser.config->server.listen)
-        good = refuse(&parser, error, "[server] listen may not be empty");
-    if (!good) {
+    if (!good || !check_whole(&parser, error)) {
         config_destroy(parser.config);
         return NULL;
     }

@@ -74,6 +74,8 @@ static void test_config_refuses_with_line_reason_and_nearest_name(void **state)
     assert_refused("[turn]\nurls = https://x", "turn:");
     assert_refused("[server]\nlog_level = loud", "debug");
     assert_refused("[server]\nstate_dir =", "may not be empty");
+    assert_refused("[media]\nport = 8443", "[media] port = 8443 is a port of [server] too");
+    assert_refused("[media]\nport = 8078\nworkers = 3", "[media] port = 8078");
     assert_refused("listen = 0.0.0.0:1", "before the first [section]");
     assert_refused("[server]\nlisten", "key = value");
     assert_refused("[server\n", "a section looks like");
