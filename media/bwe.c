@@ -19,6 +19,7 @@ enum {
     PROBE_AFTER_DROP_US = 1000000,
     DROWNED_PACKETS = 30,
     UNTOLD_MAX = 256,
+    LONG_US = 200000, /* a round trip whose fall to less than half is news */
 };
 
 #define LOSS_LEAD      2.0
@@ -201,6 +202,24 @@ static void note_spacing(struct bwe *bwe, uint64_t now_us)
     bwe->spacing_us += (uint32_t)passed_us / SPACING_WEIGHT - bwe->spacing_us / SPACING_WEIGHT;
 }
 
+/*
+ * Word comes back in less than half the round trip that reports, smoothed and seldom, still tell of: the line is another one
+ * now, or whole again, and what the last one carried says nothing. It is asked at once, and as fast as it answers.
+ */
+static void note_answer(struct bwe *bwe, const struct bwe_result *results, size_t count, uint64_t now_us)
+{
+    while (count && !results[count - 1].received)
+        count--;
+    const struct sent *newest = count ? &bwe->history[results[count - 1].seq % BWE_HISTORY] : NULL;
+    if (!newest || newest->seq != results[count - 1].seq || newest->fate != FATE_ARRIVED)
+        return;
+    uint64_t answered_us = now_us - newest->at_us;
+    if (bwe->rtt_us < LONG_US || answered_us > bwe->rtt_us / 2)
+        return;
+    bwe->rtt_us = (uint32_t)answered_us;
+    bwe_probe_anew(bwe, now_us);
+}
+
 void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t count, uint64_t now_us)
 {
     bool was_silent = bwe->silent_since_us != 0;
@@ -217,6 +236,7 @@ void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t coun
         assume_untold(bwe, results, count);
     for (size_t i = 0; i < count; i++)
         trend = take_result(bwe, &results[i], trend);
+    note_answer(bwe, results, count, now_us);
     if (count && (int16_t)(results[count - 1].seq - bwe->answered_seq) > 0)
         bwe->answered_seq = results[count - 1].seq;
     bool queued = standing_input(&bwe->standing, now_us) > standing_limit_us(bwe);
