@@ -31,12 +31,25 @@ export class Consultation {
 
   /**
    * The one at the far end; its own picture is plain, so that what it sends leaves room. `before` is done before it opens the page,
-   * `ready` when that has loaded, before it joins. `size` is the camera's; `args` are further
-   * switches of Chromium.
+   * `ready` when that has loaded, before it joins. `size` is the camera's; `profile` a folder that outlives the browser; `args` are
+   * further switches of Chromium.
    */
-  async far({ firefox = false, before, ready, size, args } = {}) {
-    const open = firefox ? openFirefox({ host: this.lab.far, tone: 660 }) : openChromium({ host: this.lab.far, colour: 'green', tone: 660, syllables: true, size, args });
-    return this.enter(await open, before, ready);
+  async far({ before, ready, ...browser } = {}) {
+    return this.enter(await this.openFar(browser), before, ready);
+  }
+
+  openFar({ firefox = false, profile, ...chromium }) {
+    return firefox ? openFirefox({ host: this.lab.far, tone: 660, profile }) : openChromium({ host: this.lab.far, colour: 'green', tone: 660, syllables: true, profile, ...chromium });
+  }
+
+  /** The one at the far end, whose browser `peer` is gone, opens their link again with the same profile. */
+  async reopen(peer, profile) {
+    const link = peer.page.url();
+    await this.leave(peer);
+    const again = await this.openFar({ profile });
+    this.people.push(again);
+    await again.open(link);
+    return again;
   }
 
   async enter(peer, before = () => undefined, ready) {
