@@ -82,7 +82,7 @@ function PersonDialog({ user, sites, onClose, onDone, onPassword }: PersonProps)
               onChoose={(value) => setLanguage(value as Language)}
             />
           </div>
-          <SelectField label={t("site")} choices={[{ value: "", label: t("noParent") }, ...sites.map((s) => ({ value: s.id, label: s.name }))]} value={site} error={errors["site_id"]} onChoose={setSite} />
+          <SelectField label={t("site")} choices={[{ value: "", label: t("noSite") }, ...sites.map((s) => ({ value: s.id, label: s.name }))]} value={site} error={errors["site_id"]} onChoose={setSite} />
         </>
       )}
     </FormDialog>

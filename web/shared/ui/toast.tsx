@@ -11,14 +11,14 @@ import { Icon } from "./icon";
 export interface Notice {
   text: string;
   kind?: "plain" | "attention" | "danger";
-  /** 0 stays until closed. */
+  /** Otherwise as long as it takes to read; 0 stays until closed. */
   stayMs?: number;
 }
 interface Shown extends Notice {
   key: number;
 }
 
-const defaultStayMs = 6000;
+const leastStayMs = 6000, readMs = 90; // … a letter: slowly, beside something else
 const mostShown = 3;
 let shown: readonly Shown[] = [];
 let spoken = { text: "", key: 0 };
@@ -35,7 +35,7 @@ export function notify(notice: Notice): void {
   const key = nextKey++;
   shown = [...shown.filter((one) => one.text !== notice.text), { ...notice, key }].slice(-mostShown);
   changed();
-  const stay = notice.stayMs ?? defaultStayMs;
+  const stay = notice.stayMs ?? Math.max(leastStayMs, notice.text.length * readMs);
   if (stay > 0) setTimeout(() => dismiss(key), stay);
 }
 
