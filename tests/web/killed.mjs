@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from './harness.mjs';
-import { everyProcess } from './processes.mjs';
+import { everyProcess, familyOf } from './processes.mjs';
 
 /** The processes that were started with this profile. */
 const using = (profile) => everyProcess((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(profile) && pid).filter(Boolean);
@@ -12,7 +12,19 @@ export const written = (profile) => until('the call in the storage on the disk',
   readdirSync(profile, { recursive: true, withFileTypes: true })
     .some((file) => file.isFile() && /Local Storage|\/ls$/.test(file.parentPath) && readFileSync(join(file.parentPath, file.name)).includes('hoichan.not-left')));
 
+const isThere = (pid) => everyProcess((one) => one === pid && readFileSync(`/proc/${pid}/cmdline`).length > 0).some(Boolean);
+
+function end(pid) {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // it has ended with who started it
+  }
+}
+
+/** With all that it has started: what a Firefox starts need not end at once with it, and a page that lived on would be in the call. */
 export async function kill(profile) {
-  for (const pid of using(profile)) process.kill(pid, 'SIGKILL');
-  await until('the killed browser to be gone', () => using(profile).length === 0);
+  const pids = familyOf(using(profile));
+  pids.forEach(end);
+  await until('the killed browser to be gone', () => !pids.some(isThere));
 }

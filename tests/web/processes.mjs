@@ -12,14 +12,19 @@ export const everyProcess = (read) => readdirSync('/proc').filter((name) => /^\d
   }
 });
 
+/** These, and what they have started. */
+export function familyOf(first) {
+  const parents = everyProcess((pid) => [pid, Number(statOf(`/proc/${pid}/stat`)[1])]);
+  const family = new Set(first);
+  for (const one of family) parents.filter(([, parent]) => parent === one).forEach(([pid]) => family.add(pid));
+  return [...family];
+}
+
 /** All of a browser's, the first one first. */
 export async function processesOf(peer) {
   const first = peer.kind === 'firefox' ? peer.browser.process().pid
     : (await (await peer.browser.newBrowserCDPSession()).send('SystemInfo.getProcessInfo')).processInfo.find(({ type }) => type === 'browser').id;
-  const parents = everyProcess((pid) => [pid, Number(statOf(`/proc/${pid}/stat`)[1])]);
-  const family = [first];
-  for (const one of family) family.push(...parents.filter(([, parent]) => parent === one).map(([pid]) => pid));
-  return family;
+  return familyOf([first]);
 }
 
 /** What the first thread of a process has had of a core so far, in s. */
