@@ -20,7 +20,7 @@ import type { Memory, TransportConfig, TransportEvents } from "../session/ports"
 import { deviceHappening, happenings, type Happening } from "./happenings";
 import { mixOf } from "./mix";
 import type { Referral } from "./referral";
-import { openSocket, signalingUrl } from "./warm";
+import { openSocket, prepareSocket, signalingUrl } from "./warm";
 
 export interface CallState {
   readonly session: SessionState;
@@ -88,6 +88,7 @@ export class CallController {
       memory: options.memory,
       ports: {
         openSocket: (url) => openSocket(url) as never,
+        prepareSocket,
         openTransport: (config, events) => this.openPeer(config, events),
         remember: options.remember,
         language,

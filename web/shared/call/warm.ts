@@ -13,6 +13,13 @@ export function warmUp(url = signalingUrl()): void {
   if (!warm || !usable(warm)) warm = new WebSocket(url, protocol);
 }
 
+/** A new one in any case, by the way that packets take now; `opened` is told when it is open, unless somebody has taken it by then. */
+export function prepareSocket(url: string, opened: () => void): void {
+  warm?.close();
+  warm = new WebSocket(url, protocol);
+  warm.onopen = opened;
+}
+
 /** Has one open at any time, until what is returned is called: over a long line TLS and WebSocket take seconds. */
 export function keepWarm(): () => void {
   const look = () => document.visibilityState === "visible" && warmUp();

@@ -35,6 +35,42 @@ describe("a disturbed path", () => {
     expect(house.transports).toHaveLength(1);
   });
 
+  it("is found out sooner where a new socket opens before the old one answers: a change of address waited for the question to time out", async () => {
+    await house.enter();
+    const { socket } = house;
+    house.transport.events.onSilence();
+    await vi.advanceTimersByTimeAsync(100);
+    house.preparedOpens!();
+    expect(socket.closed).toBe(true);
+    await vi.advanceTimersByTimeAsync(1);
+    house.socket.open();
+    house.joined({ media: "keep" });
+    await house.answer();
+    expect(house.transport.restarts).toBe(1);
+    expect(house.transports).toHaveLength(1);
+  });
+
+  it("is no matter where the old socket has answered by then, or media are heard", async () => {
+    await house.enter();
+    house.transport.events.onSilence();
+    house.socket.say({ type: "pong", id: house.socket.last("ping")!.id, now: "2026-11-25T00:00:00Z" });
+    await flush();
+    house.preparedOpens!();
+    house.transport.events.onSilence();
+    await vi.advanceTimersByTimeAsync(120);
+    house.transport.heard = Date.now();
+    house.preparedOpens!();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(house.sockets).toHaveLength(1);
+  });
+
+  it("begins no other socket on a thin line, which has no room for one", async () => {
+    await house.enter();
+    house.session.ownLine(true);
+    house.transport.events.onSilence();
+    expect(house.preparedOpens).toBeNull();
+  });
+
   it("is believed in as soon as a new socket finds that nothing came since: the address is another", async () => {
     await house.enter();
     house.transport.heard = Date.now();

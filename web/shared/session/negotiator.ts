@@ -164,7 +164,7 @@ export class Negotiator {
     }
   }
 
-  private isThin(): boolean {
+  isThin(): boolean {
     return this.thin.own || this.thin.heard;
   }
 

@@ -263,10 +263,18 @@ export class Session {
     this.wire = wire;
   }
 
-  /** What is heard from now on says that the line is still the old one, slow as its socket may be. */
+  /**
+   * What is heard from now on says that the line is still the old one, slow as its socket may be. Nor is waited for the answer alone: a
+   * question takes one round trip, a new socket three, so one that opens first says that the old one is dead. A thin line has no room for that.
+   */
   private suspect(): void {
+    const { wire } = this;
+    if (!wire) return;
     const since = Date.now() + listenWithinMs;
-    this.wire?.check(silenceCheckMs(this.wire.rttMs), () => this.negotiator.heardMs > since);
+    const isHeard = () => this.negotiator.heardMs > since;
+    let asked = true;
+    void wire.check(silenceCheckMs(wire.rttMs), isHeard).then(() => (asked = false));
+    if (!this.negotiator.isThin()) this.ports.prepareSocket(this.url, () => asked && this.wire === wire && !isHeard() && wire.giveUp());
   }
 
   /** Whoever was silent has had time enough; whoever said no is given some. */

@@ -108,8 +108,13 @@ export class Wire {
   }
 
   /** Is anybody there? A dead path shows within `withinMs` instead of after TCP's minutes. */
-  check(withinMs: number, isForgiven?: () => boolean): void {
-    this.request({ type: "ping" }, withinMs, isForgiven).catch(() => undefined);
+  async check(withinMs: number, isForgiven?: () => boolean): Promise<void> {
+    await this.request({ type: "ping" }, withinMs, isForgiven).catch(() => undefined);
+  }
+
+  /** Somebody knows better that it is dead. */
+  giveUp(): void {
+    this.breakOff();
   }
 
   close(code = 1000): void {
