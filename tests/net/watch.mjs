@@ -2,16 +2,17 @@
 
 /** Runs in the page, before anything else of it: keeps the connections it makes and samples what comes in on them. */
 function sampler() {
-  const connections = (globalThis.connections = []);
+  const page = globalThis.parent; // some are made in an empty frame of it
+  const connections = (page.connections ??= []);
   /** A test's wish: without TURN, or by TURN only, at the addresses that match. */
   const relayed = (configuration) => ({ ...configuration, iceTransportPolicy: 'relay',
-    iceServers: configuration.iceServers.map((server) => ({ ...server, urls: [server.urls].flat().filter((url) => url.match(globalThis.onlyTurn)) })) });
+    iceServers: configuration.iceServers.map((server) => ({ ...server, urls: [server.urls].flat().filter((url) => url.match(page.onlyTurn)) })) });
   const Original = globalThis.RTCPeerConnection;
   globalThis.RTCPeerConnection = class extends Original {
     constructor(...args) {
       super(...args);
-      if (globalThis.noTurn) this.setConfiguration({ ...this.getConfiguration(), iceServers: [] });
-      if (globalThis.onlyTurn) this.setConfiguration(relayed(this.getConfiguration()));
+      if (page.noTurn) this.setConfiguration({ ...this.getConfiguration(), iceServers: [] });
+      if (page.onlyTurn) this.setConfiguration(relayed(this.getConfiguration()));
       connections.push(this);
     }
 
@@ -24,6 +25,7 @@ function sampler() {
       return transceiver;
     }
   };
+  if (page !== globalThis) return;
   const samples = (globalThis.samples = []);
   const take = (sample, stat, all) => {
     if (stat.type === 'candidate-pair' && stat.nominated && (stat.selected || all.get(stat.transportId)?.selectedCandidatePairId === stat.id)) {

@@ -4,6 +4,7 @@
  */
 import type * as P from "../protocol/messages";
 import type { Transport, TransportConfig, TransportEvents, TransportState } from "../session/ports";
+import { learnsAddressesLate, openConnection } from "./connection";
 import { Encoder } from "./encoder";
 import { encodingsUnder, type Layer, layersFor, listed, preferredCodecs, plainPacketMs, screenLayers, speechMaxBitrate, stethoscopeMaxBitrate, thinPacketMs, thinSpeechBitrate } from "./encodings";
 import type { ExtraSource, LocalMedia } from "./local";
@@ -24,6 +25,8 @@ interface Sending {
 
 export class Peer implements Transport {
   readonly connection: RTCPeerConnection;
+  readonly learnsAddressesLate = learnsAddressesLate();
+  private readonly closeConnection: () => void;
   private readonly sending = new Map<string, Sending>();
   private readonly slots: Record<"audio" | "video", RTCRtpTransceiver[]> = { audio: [], video: [] };
   private readonly unsubscribe: () => void;
@@ -39,7 +42,9 @@ export class Peer implements Transport {
     config: TransportConfig,
     private readonly events: TransportEvents,
   ) {
-    this.connection = new RTCPeerConnection({ iceServers: config.iceServers.map((s) => ({ ...s })), bundlePolicy: "max-bundle" });
+    const opened = openConnection({ iceServers: config.iceServers.map((s) => ({ ...s })), bundlePolicy: "max-bundle" }, config.fresh);
+    this.connection = opened.connection;
+    this.closeConnection = () => opened.close();
     this.connection.addEventListener("connectionstatechange", () => this.tellState());
     this.connection.addEventListener("iceconnectionstatechange", () => this.tellState());
     this.addOwn();
@@ -130,7 +135,7 @@ export class Peer implements Transport {
   close(): void {
     this.unsubscribe();
     clearInterval(this.listening);
-    this.connection.close();
+    this.closeConnection();
   }
 
   /** Cheaper than getStats: when a source was last heard, of every slot. */

@@ -50,6 +50,36 @@ describe("a disturbed path", () => {
     expect(house.transports).toHaveLength(1);
   });
 
+  it("of a browser that learns late of its new address is left for a new one: its old connection offered the old address for two seconds", async () => {
+    await house.enter();
+    house.transport.learnsAddressesLate = true;
+    house.transport.events.onSilence();
+    house.preparedOpens!();
+    await vi.advanceTimersByTimeAsync(1);
+    house.socket.open();
+    house.joined({ media: "keep" });
+    await house.answer();
+    expect(house.transports.map(({ config, closed }) => [config.fresh, closed])).toEqual([[false, true], [true, false]]);
+    expect(house.socket.last("offer")?.generation).toBe(2);
+  });
+
+  it("of such a browser is kept after an outage, and on a thin line", async () => {
+    for (const thin of [false, true]) {
+      house = new House();
+      await house.enter();
+      house.transport.learnsAddressesLate = true;
+      house.session.ownLine(thin);
+      house.transport.events.onSilence();
+      await vi.advanceTimersByTimeAsync(thin ? 100 : 1600);
+      house.socket.drop();
+      await vi.advanceTimersByTimeAsync(200);
+      house.socket.open();
+      house.joined({ media: "keep" });
+      await house.answer();
+      expect(house.transports.map(({ restarts }) => restarts)).toEqual([1]);
+    }
+  });
+
   it("is no matter where the old socket has answered by then, or media are heard", async () => {
     await house.enter();
     house.transport.events.onSilence();

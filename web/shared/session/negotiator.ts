@@ -21,13 +21,15 @@ export interface NegotiatorOptions {
 /** How long a restarted or fresh transport may take before it is given up: TCP and TURN need their round trips. */
 const restartWithinMs = 4000;
 const connectWithinMs = 12_000;
+/** Who is silent for so short a time, and has a new socket already, has another address: an outage takes the socket longer. */
+const movedWithinMs = 1000;
 /** The transport looks ten times a second: what it has heard may have come so much earlier. */
 export const listenWithinMs = 110;
 
 export class Negotiator {
   generation: number;
   private transport: Transport | null = null;
-  private config: TransportConfig = { slots: { audio: 1, video: 1 }, iceServers: [] };
+  private config: TransportConfig = { slots: { audio: 1, video: 1 }, iceServers: [], fresh: false };
   private signaling = false;
   private began = false;
   private closed = false;
@@ -41,6 +43,7 @@ export class Negotiator {
   private connected = false;
   /** Nothing arrived, though the browser may still hold the path for good. */
   private silent = false;
+  private silentMs = 0;
   /** Since when the browser says that its path is gone; 0: it does not. */
   private doubtedMs = 0;
   private patienceMs = connectWithinMs;
@@ -56,8 +59,8 @@ export class Negotiator {
     return this.transport?.heardMs() ?? 0;
   }
 
-  configure(config: TransportConfig): void {
-    this.config = config;
+  configure(config: Omit<TransportConfig, "fresh">): void {
+    this.config = { ...config, fresh: false };
   }
 
   setSignaling(up: boolean): void {
@@ -70,13 +73,13 @@ export class Negotiator {
     if (media === "new" || !this.transport || this.retry !== undefined) this.renew();
     else {
       if (this.transport.wantSlots(this.config.slots)) this.wanted = true;
-      if (this.isGone()) this.restartIce();
+      if (this.isGone()) this.leaveOldPath();
       else if (this.wanted) this.negotiate();
     }
   }
 
   /** A new transport, at once. */
-  renew(): void {
+  renew(fresh = false): void {
     if (this.closed) return;
     this.cancelRetry();
     this.transport?.close();
@@ -86,7 +89,7 @@ export class Negotiator {
     this.generation += 1;
     this.options.onGeneration();
     this.options.onState("connecting");
-    const transport: Transport = this.options.openTransport(this.config, {
+    const transport: Transport = this.options.openTransport({ ...this.config, fresh }, {
       onState: (state) => this.transport === transport && this.onTransport(state),
       onSilence: () => this.transport === transport && this.fellSilent(),
       onNegotiationNeeded: () => this.transport === transport && this.negotiate(),
@@ -192,6 +195,7 @@ export class Negotiator {
 
   private fellSilent(): void {
     this.silent = true;
+    this.silentMs = Date.now();
     this.options.onSilence();
     if (this.doubtedMs > 0) this.disturbed();
   }
@@ -199,6 +203,13 @@ export class Negotiator {
   /** Nothing has come since it fell silent, or since the browser said so. */
   private isGone(): boolean {
     return this.heardMs === 0 ? this.silent : this.heardMs < this.doubtedMs + listenWithinMs;
+  }
+
+  /** A restart would ask again from the old address, where the browser does not know of the new one yet. */
+  private leaveOldPath(): void {
+    const moved = this.silent && Date.now() - this.silentMs < movedWithinMs;
+    if (moved && this.transport?.learnsAddressesLate && !this.isThin()) this.renew(true);
+    else this.restartIce();
   }
 
   private disturbed(): void {

@@ -6,6 +6,8 @@ export type TransportState = "connecting" | "connected" | "disconnected" | "fail
 
 /** One RTCPeerConnection and what is sent on it. */
 export interface Transport {
+  /** A new address of the machine shows sooner in a new transport than in this one. */
+  readonly learnsAddressesLate: boolean;
   /** An offer for what is sent and wanted now; becomes the local description. */
   offer(): Promise<{ sdp: string; tracks: P.Offer["tracks"] }>;
   /** `thin`: whatever it says, sound leaves in long packets. */
@@ -34,6 +36,8 @@ export interface TransportEvents {
 export interface TransportConfig {
   slots: P.Joined["slots"];
   iceServers: readonly P.IceServer[];
+  /** The machine has another address than a moment ago. */
+  fresh: boolean;
 }
 
 /** What survives a reload of the page. */

@@ -215,7 +215,7 @@ export class Session {
 
   /** Somebody looks again after a while: is the server still there? Waiting for the next try ends at once. */
   check(): void {
-    if (this.current.phase === "in" || this.current.phase === "waiting") this.wire?.check(quickCheckMs(this.wire.rttMs));
+    if (this.current.phase === "in" || this.current.phase === "waiting") void this.wire?.check(quickCheckMs(this.wire.rttMs));
     else if (this.current.phase === "reconnecting" && !this.wire?.isOpen) this.reconnect(0);
   }
 
@@ -235,7 +235,7 @@ export class Session {
       this.attempt = 0;
       if (!this.wire?.isOpen) this.reconnect(0);
     } else if (this.current.phase === "in") {
-      this.wire?.check(quickCheckMs(this.wire.rttMs));
+      void this.wire?.check(quickCheckMs(this.wire.rttMs));
       this.negotiator.restartIce();
     }
   }

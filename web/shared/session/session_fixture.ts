@@ -35,6 +35,7 @@ class FakeSocket implements SocketLike {
 }
 
 class FakeTransport implements Transport {
+  learnsAddressesLate = false;
   offers = 0;
   answers: string[] = [];
   restarts = 0;

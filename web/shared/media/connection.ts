@@ -1,0 +1,37 @@
+/** The browser's connection, and how it comes to know the machine's addresses. Browser only. */
+import { browserOf } from "./problems";
+
+export interface OpenConnection {
+  readonly connection: RTCPeerConnection;
+  close(): void;
+}
+
+/**
+ * Chromium tells the connections of a page two seconds late that the machine's address changed; a frame that comes anew asks for the
+ * addresses of the moment. A kiosk's, bound to no address, needs neither: its packets leave by the new one of themselves.
+ */
+export const learnsAddressesLate = () => browserOf(navigator.userAgent) === "chromium";
+
+/** `fresh`: it has to know what address the machine has now. */
+export function openConnection(config: RTCConfiguration, fresh: boolean): OpenConnection {
+  const frame = fresh && learnsAddressesLate() ? openFrame() : null;
+  const connection = new (frame?.contentWindow?.RTCPeerConnection ?? RTCPeerConnection)(config);
+  return {
+    connection,
+    close() {
+      connection.close();
+      frame?.remove();
+    },
+  };
+}
+
+function openFrame(): WithConnections {
+  const frame = document.createElement("iframe");
+  frame.hidden = true;
+  frame.title = "";
+  document.body.append(frame);
+  return frame as WithConnections;
+}
+
+/** An empty frame is of the page's own origin and has all that a window has. */
+type WithConnections = HTMLIFrameElement & { readonly contentWindow: (Window & typeof globalThis) | null };
