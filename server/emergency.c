@@ -39,19 +39,19 @@ enum emergency_state emergency_stands(const struct emergency_facts *f, int64_t n
 #define LEFT(wave)                                                                                                     \
     "(SELECT COUNT(*) FROM emergency_rings r WHERE r.call_id = e.id AND r.wave = " wave " AND r.declined_at IS NULL "  \
     "AND " REACHABLE ")"
+/** A page that went is given a minute to come back; who calls for help meanwhile is not to wait for it. */
+#define GONE_AT "COALESCE(t.away_at, t.left_at)"
 #define CAME(when)                                                                                                     \
     "(SELECT COUNT(*) FROM stays t JOIN participants p ON p.id = t.participant_id JOIN emergency_rings r ON "          \
-    "r.user_id = p.user_id AND r.call_id = e.id WHERE t.consultation_id = e.consultation_id AND " when ")"
+    "r.user_id = p.user_id AND r.call_id = e.id WHERE t.consultation_id = e.consultation_id AND (" when "))"
+#define ARRIVED CAME(GONE_AT " IS NULL OR " GONE_AT " > e.called_at") " AS arrived, "
+#define THERE   CAME(GONE_AT " IS NULL") " AS there, "
+#define HEARD   LEFT("0") " AS here, " LEFT("1") " AS elsewhere "
 /** With two values, both since_reachable(now). */
 #define SELECT_CALLS                                                                                                   \
     "SELECT e.id, e.consultation_id, e.called_at, e.answered_at, c.state AS held, c.ends_at, o.name AS room_name, "    \
-    "s.name AS site_name, " CAME("(t.left_at IS NULL OR t.left_at > e.called_at)") " AS arrived, " CAME(               \
-        "t.left_at IS NULL") " AS there, " LEFT("0") " AS here, " LEFT("1") " AS elsewhere "                           \
-                                                                            "FROM emergency_calls e JOIN "             \
-                                                                            "consultations c ON c.id = "               \
-                                                                            "e.consultation_id JOIN rooms o ON o.id "  \
-                                                                            "= c.room_id "                             \
-                                                                            "JOIN sites s ON s.id = o.site_id "
+    "s.name AS site_name, " ARRIVED THERE HEARD "FROM emergency_calls e JOIN consultations c ON c.id = "               \
+    "e.consultation_id JOIN rooms o ON o.id = c.room_id JOIN sites s ON s.id = o.site_id "
 
 static struct store_value since_reachable(int64_t now)
 {

@@ -212,6 +212,13 @@ static void joined(void *arg, const char *consultation, const char *participant,
     enqueue(call);
 }
 
+static void away(void *arg, const char *session, house_time_us at)
+{
+    struct house_call *call = call_new(arg, house_away, NULL, NULL, at);
+    call->session = g_strdup(session);
+    enqueue(call);
+}
+
 static void quality(void *arg, const char *session, json_t *summed)
 {
     struct house_call *call = call_new(arg, house_quality, NULL, NULL, g_get_real_time());
@@ -327,6 +334,7 @@ int house_store_create(struct server *server, struct house_store **result)
         .arg = house,
         .admit = admit,
         .joined = joined,
+        .away = away,
         .quality = quality,
         .left = left,
         .started = started,

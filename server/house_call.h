@@ -37,6 +37,7 @@ struct house_call {
 
 bool house_admit(struct house_call *call, struct store *store, GError **error);
 bool house_joined(struct house_call *call, struct store *store, GError **error);
+bool house_away(struct house_call *call, struct store *store, GError **error);
 bool house_quality(struct house_call *call, struct store *store, GError **error);
 bool house_left(struct house_call *call, struct store *store, GError **error);
 bool house_started(struct house_call *call, struct store *store, GError **error);

@@ -120,9 +120,15 @@ bool house_joined(struct house_call *call, struct store *store, GError **error)
 {
     return store_run(store, error,
                      "INSERT INTO stays (id, consultation_id, participant_id, joined_at) VALUES (?, ?, ?, ?) "
-                     "ON CONFLICT (id) DO NOTHING",
+                     "ON CONFLICT (id) DO UPDATE SET away_at = NULL",
                      store_text(call->session), store_text(call->consultation), store_text(call->participant),
                      store_int(call->at)) >= 0;
+}
+
+bool house_away(struct house_call *call, struct store *store, GError **error)
+{
+    return store_run(store, error, "UPDATE stays SET away_at = ? WHERE id = ? AND left_at IS NULL",
+                     store_time(call->at), store_text(call->session)) >= 0;
 }
 
 bool house_quality(struct house_call *call, struct store *store, GError **error)

@@ -106,6 +106,7 @@ static void attach(struct peer *peer, struct participant *participant)
     peer->participant = participant;
     participant->peer = peer;
     participant->away_since_s = 0;
+    participant_report_away(participant);
     strcpy(participant->language, peer->language);
 }
 

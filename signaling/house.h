@@ -63,6 +63,8 @@ struct house {
 
     /** A participant's media is connected for the first time in this stay; `session` is the id of the stay. */
     void (*joined)(void *arg, const char *consultation, const char *participant, const char *session, house_time_us at);
+    /** Its page has lost its socket at that time, and media may still flow; 0: it has one again. */
+    void (*away)(void *arg, const char *session, house_time_us at);
     /** How the stay is so far, every quarter of a minute: what is left of it when this process dies. */
     void (*quality)(void *arg, const char *session, json_t *quality);
     void (*left)(void *arg, const char *session, house_time_us at, const char *reason, json_t *quality);

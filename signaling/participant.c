@@ -245,6 +245,14 @@ void participant_set_channel(struct participant *participant, int speaks_apart, 
     }
 }
 
+void participant_report_away(const struct participant *participant)
+{
+    if (!participant->connected_once)
+        return;
+    const struct house *house = participant->call->signaling->house;
+    house->away(house->arg, participant->session, participant->peer ? 0 : core_now_us());
+}
+
 void participant_report_left(struct participant *participant, const char *reason)
 {
     if (!participant->connected_once)

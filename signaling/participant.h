@@ -55,6 +55,8 @@ size_t participant_track_count(const struct participant *participant);
 json_t *participant_json(const struct participant *participant);
 /** Sends to its socket, if there is one. Owns: takes `message`. */
 void participant_send(struct participant *participant, json_t *message);
+/** Tells the house whether a page is there for the stay, if it knows of it. */
+void participant_report_away(const struct participant *participant);
 /** Tells the house that the stay is over, if it knew of it. */
 void participant_report_left(struct participant *participant, const char *reason);
 

@@ -59,6 +59,7 @@ static void let_go(struct peer *peer)
     peer->participant = NULL;
     participant->peer = NULL;
     participant_update_away(participant);
+    participant_report_away(participant);
 }
 
 void signaling_peer_closed(struct peer *peer)

@@ -20,12 +20,13 @@ EMBED(migration_0012, "server/store/migrations/0012_patient_search.sql");
 EMBED(migration_0013, "server/store/migrations/0013_shifts.sql");
 EMBED(migration_0014, "server/store/migrations/0014_emergencies.sql");
 EMBED(migration_0015, "server/store/migrations/0015_listening.sql");
+EMBED(migration_0016, "server/store/migrations/0016_away.sql");
 
 /* One line for each file of migrations/, in order; the number is the position, counted from 1. */
 static const char *const migrations[] = {migration_0001, migration_0002, migration_0003, migration_0004,
                                          migration_0005, migration_0006, migration_0007, migration_0008,
                                          migration_0009, migration_0010, migration_0011, migration_0012,
-                                         migration_0013, migration_0014, migration_0015};
+                                         migration_0013, migration_0014, migration_0015, migration_0016};
 
 static void replace_append_only(GString *sql, const char *statements)
 {

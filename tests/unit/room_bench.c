@@ -246,6 +246,11 @@ static void house_joined(void *arg, const char *consultation, const char *partic
     put(said, "session", session);
 }
 
+static void house_away(void *arg, const char *session, house_time_us at)
+{
+    put(note(arg, at ? "away" : "back"), "session", session);
+}
+
 static void house_quality(void *arg, const char *session, json_t *quality)
 {
     json_t *said = note(arg, "quality");
@@ -371,6 +376,7 @@ struct bench *bench_create(int workers)
     bench->house = (struct house){.arg = bench,
                                   .admit = house_admit,
                                   .joined = house_joined,
+                                  .away = house_away,
                                   .quality = house_quality,
                                   .left = house_left,
                                   .started = house_started,

@@ -285,6 +285,29 @@ static void test_emergency_called_again_is_the_same_consultation(void **state)
     assert_false(press(f, "k", "a", 302).made); /* late news of the first press */
 }
 
+static void lose_page(struct fixture *f, const struct emergency_answer *a, int64_t seconds)
+{
+    GOOD(store_run(f->store, fault, "UPDATE stays SET away_at = ? WHERE id = ?",
+                   store_time(seconds ? NOW + seconds * SECOND : 0), store_text(a->participant)) == 1);
+}
+
+/* Their stay goes on for a minute, in case the page comes back, and the room's next call rang at nobody. */
+static void test_emergency_called_again_when_the_doctors_page_has_gone_rings(void **state)
+{
+    struct fixture *f = *state;
+    struct emergency_press first = press(f, "k", "a", 0);
+    struct emergency_answer lan = answer(f, &first, "lan", 1);
+    arrive(f, &lan);
+    assert_false(press(f, "k", "b", 5).made);
+    lose_page(f, &lan, 10);
+    assert_false(rings(f, "lan", 11) || rings(f, "mai", 11)); /* a line that broke off for a moment calls nobody */
+    assert_true(press(f, "k", "c", 12).made);
+    assert_true(rings(f, "lan", 12));
+    lose_page(f, &lan, 0); /* and it is back */
+    assert_false(rings(f, "lan", 13) || rings(f, "mai", 50));
+    assert_room_sees(f, 13, "answered BSCKI lan:ringing");
+}
+
 static void test_emergency_hung_up_is_over(void **state)
 {
     struct fixture *f = *state;
@@ -355,6 +378,7 @@ int main(void)
         ON_BOTH_HOUSES(test_emergency_first_to_answer_takes_the_chair_and_it_stops_ringing),
         ON_BOTH_HOUSES(test_emergency_rings_again_when_who_answered_does_not_come),
         ON_BOTH_HOUSES(test_emergency_called_again_is_the_same_consultation),
+        ON_BOTH_HOUSES(test_emergency_called_again_when_the_doctors_page_has_gone_rings),
         ON_BOTH_HOUSES(test_emergency_hung_up_is_over),
         ON_BOTH_HOUSES(test_emergency_hung_up_by_the_room_goes_on_for_the_doctor),
         ON_BOTH_HOUSES(test_emergency_calls_of_a_room_are_bounded),

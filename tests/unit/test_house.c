@@ -234,6 +234,12 @@ static void test_house_remembers_real_stays(void **state)
     f->house->started(f->house->arg, "c", NOW);
     f->house->joined(f->house->arg, "c", "p", "stay1", NOW);
     f->house->joined(f->house->arg, "c", "p", "stay1", NOW + 5); /* told again after a restart */
+    f->house->away(f->house->arg, "stay1", NOW + 500);
+    settle(f);
+    assert_int_equal(count(f, "SELECT COUNT(*) AS n FROM stays WHERE away_at = 1795356000000500"), 1);
+    f->house->away(f->house->arg, "stay1", 0);
+    settle(f);
+    assert_int_equal(count(f, "SELECT COUNT(*) AS n FROM stays WHERE away_at IS NULL"), 1);
     f->house->left(f->house->arg, "stay1", NOW + 1000, "left", quality);
     json_decref(quality);
     settle(f);

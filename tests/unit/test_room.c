@@ -388,13 +388,16 @@ static void test_room_lost_socket_keeps_media_and_resumes(void **state)
     client_offer(lan, "chromium-join", 1);
     client_connect(lan, 0);
     char *token = g_strdup(text_in(client_heard(lan, "joined"), "token"));
+    const char *stay = text_in(bench_said(bench, "joined"), "session");
     client_close(lan);
+    assert_string_equal(text_in(bench_said(bench, "away"), "session"), stay);
     assert_int_equal(bench_asked_count(bench, 0, "transport.close"), 0);
     assert_true(
         json_is_true(json_object_get(json_object_get(client_heard(minh, "participant"), "participant"), "away")));
     client_offer(minh, "chromium-join", 1);
     lan = resume(bench, token);
     assert_string_equal(text_in(client_heard(lan, "joined"), "media"), "keep");
+    assert_string_equal(text_in(bench_said(bench, "back"), "session"), stay);
     assert_non_null(client_slot_of(lan, "minh", "video")); /* what changed while it was away */
     assert_false(
         json_is_true(json_object_get(json_object_get(client_heard(minh, "participant"), "participant"), "away")));

@@ -138,4 +138,12 @@ test('the room calls again, and who answers at another consultation\'s page chan
   for (const peer of [room, lan]) await until('a moving picture', async () => (await tiles(peer)).some(({ moves }) => moves));
 });
 
+test('the room calls again when the doctor\'s page has only just gone, and it rings', async () => {
+  await lan.open(`${server.origin}/admin`); // without a word: their stay goes on for a while
+  await room.click('leave');
+  await room.click('kiosk-emergency');
+  await room.click('emergency-yes');
+  await lan.see('incoming');
+});
+
 test('no page ran into a fault', () => assert.deepEqual(errors.flat(), []));
