@@ -4,7 +4,7 @@ import { ClipboardList, ClipboardPen, Download, FileText, FolderOpen, X } from "
 import { formatBytes, formatTime } from "../i18n";
 import type * as P from "../protocol/messages";
 import { mine, type Room } from "../session/room";
-import { all, useStills } from "../stills/hooks";
+import { useStills } from "../stills/hooks";
 import { StillView } from "../stills/view";
 import { Button, EmptyState, ErrorState, Icon, LoadingState } from "../ui";
 import { later } from "../ui/later";
@@ -34,10 +34,9 @@ interface Paper {
 }
 
 export function Papers({ call, room, onFailure }: PapersProps) {
-  const stills = useStills(call.stills, all);
+  const [still] = useStills(call.stills, ({ open, board, pictures }) => [open, board.stills, pictures] as const); // papersOf reads the rest
   const [file, setFile] = useState<Paper["file"]>(null);
   const referral = useReferral(call, room);
-  const still = stills.open;
   useEffect(() => {
     if (still) setFile((now) => (now === "minutes" ? now : null)); // a new still comes to the front, but not of who writes
   }, [still]);

@@ -10,7 +10,10 @@ export interface Pointer {
 }
 
 export interface Board {
+  /** Without their marks: these change with every point that is drawn. */
   readonly stills: readonly P.Still[];
+  /** By still. */
+  readonly marks: ReadonlyMap<string, readonly P.Mark[]>;
   /** By still: JPEG in base64, of those that were taken while we were here. */
   readonly thumbnails: ReadonlyMap<string, string>;
   readonly pointers: readonly Pointer[];
@@ -20,7 +23,7 @@ export interface Board {
   readonly mayTake: boolean;
 }
 
-export const emptyBoard: Board = { stills: [], thumbnails: new Map(), pointers: [], consent: null, mayTake: false };
+export const emptyBoard: Board = { stills: [], marks: new Map(), thumbnails: new Map(), pointers: [], consent: null, mayTake: false };
 
 export function boardAfter(board: Board, message: P.ServerMessage): Board {
   switch (message.type) {
@@ -28,7 +31,7 @@ export function boardAfter(board: Board, message: P.ServerMessage): Board {
     case "rights":
       return { ...board, mayTake: message.rights?.includes("stills") ?? false };
     case "stills":
-      return { ...board, stills: message.stills, consent: message.consent, pointers: [] };
+      return { ...board, stills: message.stills.map(withoutMarks), marks: new Map(message.stills.map(({ id, marks = [] }) => [id, marks])), consent: message.consent, pointers: [] };
     case "still":
       return withStill(board, message.still, message.thumbnail);
     case "mark":
@@ -44,7 +47,11 @@ export function boardAfter(board: Board, message: P.ServerMessage): Board {
   }
 }
 
-/** What a message does not say stays: marks travel by themselves. */
+function withoutMarks({ marks: _, ...still }: P.Still): P.Still {
+  return still;
+}
+
+/** What a message does not say stays. */
 function withStill(board: Board, still: P.Still, thumbnail: string | undefined): Board {
   const before = board.stills.find((one) => one.id === still.id);
   const now = { ...before, ...still };
@@ -53,7 +60,7 @@ function withStill(board: Board, still: P.Still, thumbnail: string | undefined):
 }
 
 function withMarks(board: Board, still: string, change: (marks: readonly P.Mark[]) => P.Mark[]): Board {
-  return { ...board, stills: board.stills.map((one) => (one.id === still ? { ...one, marks: change(one.marks ?? []) } : one)) };
+  return { ...board, marks: new Map(board.marks).set(still, change(marksOf(board, still))) };
 }
 
 function put(marks: readonly P.Mark[], mark: P.Mark): P.Mark[] {
@@ -68,6 +75,10 @@ function withPointer(board: Board, { still, participant, name, x, y }: P.Pointed
 
 export const pictureOf = (board: Board, id: string | null): P.Still | null => board.stills.find((still) => still.id === id) ?? null;
 
+const unmarked: readonly P.Mark[] = [];
+
+export const marksOf = (board: Board, still: string): readonly P.Mark[] => board.marks.get(still) ?? unmarked;
+
 /** What can be looked at, newest first. */
 export function taken(board: Board): P.Still[] {
   return board.stills.filter((still) => still.state === "taken" || still.state === "ready").reverse();
@@ -79,6 +90,6 @@ export function mustAnswer(board: Board, me: string): P.Still | undefined {
 }
 
 /** Our last mark on a still, to be taken back. */
-export function lastMarkOf(still: P.Still, me: string): P.Mark | undefined {
-  return [...(still.marks ?? [])].reverse().find((mark) => mark.participant === me);
+export function lastMarkOf(board: Board, still: string, me: string): P.Mark | undefined {
+  return [...marksOf(board, still)].reverse().find((mark) => mark.participant === me);
 }

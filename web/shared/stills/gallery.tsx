@@ -5,9 +5,9 @@ import { formatTime } from "../i18n";
 import type * as P from "../protocol/messages";
 import type { Room } from "../session/room";
 import { Button, EmptyState } from "../ui";
-import { all, useStills } from "./hooks";
+import { useStills } from "./hooks";
 import { sourcesToTake } from "./sources";
-import type { Stills, StillsState } from "./stills";
+import type { Stills } from "./stills";
 import { t } from "./words";
 
 interface GalleryProps {
@@ -18,14 +18,14 @@ interface GalleryProps {
 }
 
 export function Gallery({ stills, room, onTake, onFailure }: GalleryProps) {
-  const state = useStills(stills, all);
-  const shown = state.board.stills.filter((still) => still.state !== "failed").reverse();
+  const [board, mayTake, consent, lossless, pictures, open] = useStills(stills, (state) => [state.board.stills, state.board.mayTake, state.board.consent, state.lossless, state.pictures, state.open] as const);
+  const shown = board.filter((still) => still.state !== "failed").reverse();
   return (
     <div class="stack">
-      {state.board.mayTake && <TakeFrom room={room} onTake={onTake} />}
-      {state.board.mayTake && (
+      {mayTake && <TakeFrom room={room} onTake={onTake} />}
+      {mayTake && (
         <label class="row check">
-          <input type="checkbox" checked={state.lossless} onChange={(event) => stills.setLossless(event.currentTarget.checked)} data-testid="lossless" />
+          <input type="checkbox" checked={lossless} onChange={(event) => stills.setLossless(event.currentTarget.checked)} data-testid="lossless" />
           {t("lossless")}
         </label>
       )}
@@ -37,12 +37,12 @@ export function Gallery({ stills, room, onTake, onFailure }: GalleryProps) {
         <ul class="sheet__list gallery">
           {shown.map((still) => (
             <li key={still.id}>
-              <Item still={still} state={state} room={room} onOpen={() => stills.show(still.id)} />
+              <Item still={still} picture={pictures.get(still.id)} isOpen={open === still.id} room={room} onOpen={() => stills.show(still.id)} />
             </li>
           ))}
         </ul>
       )}
-      <OwnConsent consent={state.board.consent} onChange={(granted) => void stills.consent(granted).catch(onFailure)} />
+      <OwnConsent consent={consent} onChange={(granted) => void stills.consent(granted).catch(onFailure)} />
     </div>
   );
 }
@@ -71,12 +71,19 @@ export function progressOf(still: P.Still, name: string): string {
   return t("fullHere", { width: still.width ?? 0, height: still.height ?? 0 });
 }
 
-function Item({ still, state, room, onOpen }: { still: P.Still; state: StillsState; room: Room; onOpen: () => void }) {
+interface ItemProps {
+  still: P.Still;
+  picture: { url: string } | undefined;
+  isOpen: boolean;
+  room: Room;
+  onOpen: () => void;
+}
+
+function Item({ still, picture, isOpen, room, onOpen }: ItemProps) {
   const name = room.participants.get(still.participant)?.name ?? "";
   const values = { source: sourceName(still.source), name, time: formatTime(still.at) };
-  const picture = state.pictures.get(still.id);
   return (
-    <button type="button" class="sheet__item gallery__item" onClick={onOpen} disabled={!picture} aria-pressed={state.open === still.id} aria-label={`${t("open", values)}. ${progressOf(still, name)}`} data-testid="gallery-still" data-state={still.state}>
+    <button type="button" class="sheet__item gallery__item" onClick={onOpen} disabled={!picture} aria-pressed={isOpen} aria-label={`${t("open", values)}. ${progressOf(still, name)}`} data-testid="gallery-still" data-state={still.state}>
       {picture ? <img class="gallery__picture" src={picture.url} alt="" /> : <span class="gallery__picture spinner" aria-hidden="true" />}
       <span class="small">{t("stillOf", values)}</span>
       <span class="small quiet-text">{progressOf(still, name)}</span>

@@ -4,7 +4,7 @@
  */
 import type { VNode } from "preact";
 import { useMemo } from "preact/hooks";
-import { formatNumber } from "../i18n";
+import { formatNumber, language } from "../i18n";
 import type * as P from "../protocol/messages";
 import type { Pointer } from "./board";
 import { arrowHead, boxOf, millimetres, type Point } from "./geometry";
@@ -148,12 +148,21 @@ export function MarkList({ marks, scale }: { marks: readonly P.Mark[]; scale: P.
   return (
     <ul class="visually-hidden" aria-label={t("marks")}>
       {marks.map((mark) => (
-        <li key={mark.id}>
-          {t("markOf", { kind: t(kinds[mark.kind]), name: mark.name })}
-          {mark.kind === "text" && `: ${mark.text ?? ""}`}
-          {mark.kind === "measure" && `: ${lengthText(mark.points, scale)}`}
-        </li>
+        <MarkLine key={mark.id} mark={mark} scale={scale} />
       ))}
     </ul>
+  );
+}
+
+function MarkLine({ mark, scale }: { mark: P.Mark; scale: P.Calibration | undefined }) {
+  return useMemo(
+    () => (
+      <li>
+        {t("markOf", { kind: t(kinds[mark.kind]), name: mark.name })}
+        {mark.kind === "text" && `: ${mark.text ?? ""}`}
+        {mark.kind === "measure" && `: ${lengthText(mark.points, scale)}`}
+      </li>
+    ),
+    [mark, scale, language()],
   );
 }

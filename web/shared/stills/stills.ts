@@ -103,8 +103,7 @@ export class Stills {
 
   undo(still: string): void {
     const me = this.options.session.state.room?.me ?? "";
-    const picture = pictureOf(this.state.board, still);
-    const mark = picture && lastMarkOf(picture, me);
+    const mark = lastMarkOf(this.state.board, still, me);
     if (mark) this.takeBack(still, mark.id);
   }
 

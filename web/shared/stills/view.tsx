@@ -1,5 +1,5 @@
 /** A still large on the stage: the picture, what everybody draws and points at, and the tools of who may draw. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ArrowUpRight, Circle, Eraser, MousePointer2, Pencil, Ruler, Scaling, Type, Undo2, X } from "lucide";
 import { sourceName } from "../call/names";
 import { useSize } from "../call/hooks";
@@ -7,11 +7,11 @@ import { formatNumber, formatTime } from "../i18n";
 import type * as P from "../protocol/messages";
 import type { Room } from "../session/room";
 import { announce, Button, Dialog, type IconNode, SelectField, TextField } from "../ui";
-import { pictureOf } from "./board";
+import { marksOf, pictureOf } from "./board";
 import { type Point, within } from "./geometry";
 import { progressOf } from "./gallery";
 import { useHand } from "./hand";
-import { all, useStills } from "./hooks";
+import { useStills } from "./hooks";
 import { CursorShape, lengthText, MarkList, MarkShape, PointerShape, ScaleShape } from "./marks";
 import type { Stills } from "./stills";
 import "./marks.css";
@@ -39,16 +39,14 @@ const tools: readonly { tool: Tool; word: Word; icon: IconNode }[] = [
 const against: Readonly<Record<P.Calibration["against"], Word>> = { ruler: "againstRuler", coin: "againstCoin", other: "againstOther" };
 
 export function StillView({ stills, room, onFailure }: ViewProps) {
-  const state = useStills(stills, all);
+  const still = useStills(stills, ({ board, open }) => pictureOf(board, open));
+  const mayDraw = useStills(stills, ({ board }) => board.mayTake);
   const [tool, setTool] = useState<Tool>("pointer");
   const [text, setText] = useState("");
   const [scaling, setScaling] = useState<readonly number[] | null>(null);
   const [clearing, setClearing] = useState(false);
-  const still = pictureOf(state.board, state.open);
-  useDrawingsOfOthers(still, room.me);
   if (!still) return null;
   const name = room.participants.get(still.participant)?.name ?? "";
-  const mayDraw = state.board.mayTake;
   const choose = (next: Tool) => {
     setTool(next);
     setScaling(null);
@@ -86,7 +84,7 @@ export function StillView({ stills, room, onFailure }: ViewProps) {
       <p class="small" data-testid="still-scale">
         {still.calibration ? t("scaleBy", { against: t(against[still.calibration.against]), length: formatNumber(still.calibration.length_um / 1000, 1), name: still.calibration.name }) : tool === "measure" ? t("noScale") : ""}
       </p>
-      <MarkList marks={still.marks ?? []} scale={still.calibration} />
+      <MarksInWords stills={stills} still={still} me={room.me} />
       {clearing && (
         <Dialog
           title={t("clearQuestion")}
@@ -104,15 +102,21 @@ export function StillView({ stills, room, onFailure }: ViewProps) {
   );
 }
 
+function MarksInWords({ stills, still, me }: { stills: Stills; still: P.Still; me: string }) {
+  const marks = useStills(stills, ({ board }) => marksOf(board, still.id));
+  useDrawingsOfOthers(still.id, marks, me);
+  return <MarkList marks={marks} scale={still.calibration} />;
+}
+
 /** Who cannot see the picture hears that somebody drew on it; not every point of a line. */
-function useDrawingsOfOthers(still: P.Still | null, me: string): void {
-  const count = (still?.marks ?? []).filter((mark) => mark.participant !== me).length;
-  const before = useRef({ still: still?.id, count });
+function useDrawingsOfOthers(still: string, marks: readonly P.Mark[], me: string): void {
+  const count = marks.filter((mark) => mark.participant !== me).length;
+  const before = useRef({ still, count });
   useEffect(() => {
-    const last = still?.marks?.at(-1);
-    if (before.current.still === still?.id && count > before.current.count && last) announce(t("drew", { name: last.name }));
-    before.current = { still: still?.id, count };
-  }, [still?.id, count]);
+    const last = marks.at(-1);
+    if (before.current.still === still && count > before.current.count && last) announce(t("drew", { name: last.name }));
+    before.current = { still, count };
+  }, [still, count]);
 }
 
 function ScaleForm({ onSet }: { onSet: (lengthUm: number, by: P.Calibration["against"]) => void }) {
@@ -154,17 +158,18 @@ function Picture({ stills, still, me, tool, text, onScale }: PictureProps) {
   const height = still.height ?? 9;
   const unit = 1 / Math.max(0.01, Math.min(space.width / width, space.height / height));
   const hand = useHand({ stills, still, tool, text, width, height, onScale });
-  const { pictures, board } = stills.state;
-  const url = pictures.get(still.id)?.url;
+  const picture = useStills(stills, ({ pictures }) => pictures.get(still.id));
   const place = (event: PointerEvent): Point => {
     const matrix = svg.current?.getScreenCTM()?.inverse();
     const at = matrix ? new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix) : new DOMPoint();
     return within([at.x, at.y], width, height);
   };
   const own = hand.stroke;
+  const drawn = own?.mark;
+  const marks = useMemo(() => <Marks stills={stills} still={still} except={drawn} width={width} unit={unit} />, [stills, still, drawn, width, unit]); // not with every move of the hand
   return (
     <div ref={frame} class="still__frame">
-      {url && <img class="still__picture still__photograph" src={url} alt="" />}
+      {picture && <img class="still__picture still__photograph" src={picture.url} alt="" />}
       <svg
         ref={svg}
         class="still__picture still__marks"
@@ -173,7 +178,7 @@ function Picture({ stills, still, me, tool, text, onScale }: PictureProps) {
         tabIndex={0}
         aria-label={`${t("picture")}. ${t("pictureKeys")}`}
         data-testid="still-picture"
-        data-full={pictures.get(still.id)?.full ?? false}
+        data-full={picture?.full ?? false}
         onPointerDown={(event) => {
           event.currentTarget.setPointerCapture(event.pointerId);
           hand.press(place(event));
@@ -185,13 +190,38 @@ function Picture({ stills, still, me, tool, text, onScale }: PictureProps) {
         onBlur={() => hand.leave()}
         onKeyDown={(event) => hand.key(event)}
       >
-        {(still.marks ?? []).filter((mark) => mark.id !== own?.mark).map((mark) => <MarkShape key={mark.id} mark={mark} width={width} unit={unit} scale={still.calibration} />)}
+        {marks}
         {own && own.tool !== "scale" && own.tool !== "pointer" && <MarkShape mark={{ id: own.mark, participant: me, name: "", kind: own.tool, points: [...own.points], text }} width={width} unit={unit} scale={still.calibration} />}
         {still.calibration && <ScaleShape points={still.calibration.points} width={width} unit={unit} text={lengthText(still.calibration.points, still.calibration)} />}
         {own?.tool === "scale" && <ScaleShape points={own.points} width={width} unit={unit} />}
-        {board.pointers.filter((pointer) => pointer.still === still.id && pointer.participant !== me).map((pointer) => <PointerShape key={pointer.participant} pointer={pointer} width={width} unit={unit} />)}
+        <Pointers stills={stills} still={still.id} me={me} width={width} unit={unit} />
         {hand.cursor && <CursorShape at={hand.cursor} unit={unit} />}
       </svg>
     </div>
+  );
+}
+
+interface OnPicture {
+  stills: Stills;
+  width: number;
+  unit: number;
+}
+
+/** What is drawn, but for the mark that is under the hand. */
+function Marks({ stills, still, except, width, unit }: OnPicture & { still: P.Still; except: string | undefined }) {
+  const marks = useStills(stills, ({ board }) => marksOf(board, still.id));
+  return (
+    <>
+      {marks.filter((mark) => mark.id !== except).map((mark) => <MarkShape key={mark.id} mark={mark} width={width} unit={unit} scale={still.calibration} />)}
+    </>
+  );
+}
+
+function Pointers({ stills, still, me, width, unit }: OnPicture & { still: string; me: string }) {
+  const pointers = useStills(stills, ({ board }) => board.pointers);
+  return (
+    <>
+      {pointers.filter((pointer) => pointer.still === still && pointer.participant !== me).map((pointer) => <PointerShape key={pointer.participant} pointer={pointer} width={width} unit={unit} />)}
+    </>
   );
 }
