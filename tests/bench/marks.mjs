@@ -1,8 +1,8 @@
 // How soon a mark on a still is seen by the other: from the pointer's event in one page to the frame on the other's screen.
-//   HOICHAN_BUILD=build/release node tests/bench/marks.mjs [firefox|chromium]
+//   HOICHAN_BUILD=build/release node tests/bench/marks.mjs [firefox|chromium] [still]
 // Both pages are on one machine and share its clock. Whoever looks is Chromium, whose compositor tells in its trace when a frame was
 // on the screen: to film the window, as was done once, took as long as all that is measured. What lies in between is
-// told step by step. It never fails by a figure.
+// told step by step; `still` switches both cameras off, which tells what of it is the work of the pictures on these cores. It never fails by a figure.
 import { book, joinCall, openChromium, openFirefox, signIn, sleep, startServer, ticket, until } from '../web/harness.mjs';
 import { onPage } from '../web/film.mjs';
 
@@ -79,6 +79,7 @@ try {
   await draw.page.keyboard.press('s');
   await sees.click('photograph-yes');
   for (const peer of peers) await until('the still', () => peer.evaluate(() => document.querySelector('[data-testid="still-picture"]')?.getAttribute('data-full') === 'true'), { timeout: 60000 });
+  if (process.argv[3] === 'still') for (const peer of peers) await peer.click('camera');
   await draw.click('tool-pen');
   await sleep(3000);
   for (const peer of peers) await peer.evaluate(() => Object.values(globalThis.times).forEach((list) => list.splice(0)));
