@@ -10,13 +10,14 @@
 
 enum { BUCKETS_FIRST = 256 };
 
-/* Either a ufrag's or a path's; chained. */
+/* A ufrag's, a path's or an SSRC's; chained. */
 struct entry {
     struct entry *next;
     uint64_t hash;
     void *owner;
     struct path path;
     char ufrag[ICE_UFRAG_SIZE];
+    uint32_t ssrc;
 };
 
 /* The head of a chain. */
@@ -31,7 +32,7 @@ struct table {
 
 struct demux {
     uint64_t seed;
-    struct table ufrags, paths;
+    struct table ufrags, paths, ssrcs;
 };
 
 enum demux_kind demux_classify(const uint8_t *packet, size_t size)
@@ -200,6 +201,47 @@ void *demux_find_path(const struct demux *demux, const struct path *path)
     return entry ? entry->owner : NULL;
 }
 
+/* ---- SSRCs ---- */
+
+static uint64_t hash_ssrc(const struct demux *demux, uint32_t ssrc)
+{
+    struct path key = {0};
+    memcpy(&key.remote, &ssrc, sizeof ssrc);
+    return path_hash(&key, demux->seed);
+}
+
+int demux_add_ssrc(struct demux *demux, uint32_t ssrc, void *owner)
+{
+    void *owners[DEMUX_SSRC_OWNERS_MAX];
+    if (demux_find_ssrc(demux, ssrc, owners) == DEMUX_SSRC_OWNERS_MAX)
+        return -ENOSPC;
+    struct entry *entry = table_add(&demux->ssrcs, hash_ssrc(demux, ssrc));
+    if (!entry)
+        return -ENOMEM;
+    entry->ssrc = ssrc;
+    entry->owner = owner;
+    return 0;
+}
+
+void demux_remove_ssrc(struct demux *demux, uint32_t ssrc, const void *owner)
+{
+    struct entry **at = bucket_of(&demux->ssrcs, hash_ssrc(demux, ssrc));
+    while (*at && !((*at)->ssrc == ssrc && (*at)->owner == owner))
+        at = &(*at)->next;
+    if (*at)
+        table_remove(&demux->ssrcs, at);
+}
+
+size_t demux_find_ssrc(const struct demux *demux, uint32_t ssrc, void *owners[DEMUX_SSRC_OWNERS_MAX])
+{
+    size_t count = 0;
+    struct entry *entry = *bucket_of(&demux->ssrcs, hash_ssrc(demux, ssrc));
+    for (; entry && count < DEMUX_SSRC_OWNERS_MAX; entry = entry->next)
+        if (entry->ssrc == ssrc)
+            owners[count++] = entry->owner;
+    return count;
+}
+
 /* ---- life ---- */
 
 int demux_create(struct demux **out)
@@ -210,6 +252,8 @@ int demux_create(struct demux **out)
     int result = table_init(&demux->ufrags);
     if (result == 0)
         result = table_init(&demux->paths);
+    if (result == 0)
+        result = table_init(&demux->ssrcs);
     if (result == 0 && RAND_bytes((unsigned char *)&demux->seed, sizeof demux->seed) != 1)
         result = -EIO;
     if (result < 0) {
@@ -226,5 +270,6 @@ void demux_destroy(struct demux *demux)
         return;
     table_finish(&demux->ufrags);
     table_finish(&demux->paths);
+    table_finish(&demux->ssrcs);
     free(demux);
 }

@@ -22,6 +22,12 @@ struct pair {
     bool nominated;
 };
 
+/* Strangers may try, and fail, so often a second. */
+struct tries {
+    uint64_t second;
+    unsigned failed;
+};
+
 struct ice {
     struct ice_agent *agent;
     struct ice_credentials local, previous;
@@ -30,9 +36,14 @@ struct ice {
     size_t pair_count;
     int selected; /* -1: none */
     bool nominated;
+    bool following; /* `followed` is sent to, instead of the selected pair */
+    struct path followed;
+    uint64_t followed_us; /* media came by it last */
+    uint64_t follow_until_us, follow_again_us;
+    uint64_t
+        repeated_us; /* media came by the selected pair, after a copy of them: nobody says that they are authentic */
     uint64_t heard_us, checked_us; /* on any path */
-    uint64_t forged_second;
-    unsigned forged;
+    struct tries checks, media;    /* apart: who floods us with the one does not shut out the other */
 };
 
 /* ---- agent and credentials ---- */
@@ -207,7 +218,7 @@ static int bind_pair(struct ice *ice, const struct path *path, struct ice_result
 
 static bool selected_is_silent(const struct ice *ice, uint64_t now_us)
 {
-    return ice->selected < 0 || ice->pairs[ice->selected].heard_us + ICE_SILENT_US < now_us;
+    return ice->selected < 0 || (!ice->following && ice->pairs[ice->selected].heard_us + ICE_SILENT_US < now_us);
 }
 
 static bool selected_carries_media(const struct ice *ice, uint64_t now_us)
@@ -230,7 +241,8 @@ static bool is_detour(const struct ice *ice, int at, uint64_t now_us)
     if (ice->selected < 0 || !ice->pairs[at].path.stream)
         return false;
     const struct pair *selected = &ice->pairs[ice->selected];
-    return selected->nominated && !selected->path.stream && selected->heard_us + ICE_DETOUR_US >= now_us;
+    bool heard = ice->following || selected->heard_us + ICE_DETOUR_US >= now_us;
+    return selected->nominated && !selected->path.stream && heard;
 }
 
 static bool may_nominate(const struct ice *ice, int at, uint64_t now_us)
@@ -238,14 +250,83 @@ static bool may_nominate(const struct ice *ice, int at, uint64_t now_us)
     return !selected_carries_media(ice, now_us) && !is_detour(ice, at, now_us);
 }
 
+/* ---- following ---- */
+
+static bool is_followed(const struct ice *ice, const struct path *path)
+{
+    return ice->following && path_equal(&ice->followed, path);
+}
+
+/* Nobody has proven it: back to the selected one. */
+static bool stop_following(struct ice *ice, uint64_t now_us)
+{
+    if (!ice->following)
+        return false;
+    ice->following = false;
+    ice->follow_again_us = now_us + ICE_FOLLOW_AGAIN_US;
+    return true;
+}
+
+static bool may_follow(const struct ice *ice, const struct path *from, uint64_t now_us)
+{
+    if (ice->selected < 0 || ice->pairs[ice->selected].path.stream || from->stream || now_us < ice->follow_again_us)
+        return false;
+    if (ice->following)
+        return ice->followed_us + ICE_FOLLOW_QUIET_US < now_us;
+    return ice->pairs[ice->selected].heard_us + ICE_FOLLOW_QUIET_US < now_us &&
+           ice->repeated_us + ICE_FOLLOW_QUIET_US < now_us;
+}
+
+/* Who moves on while being followed has no more time for that. */
+static void follow(struct ice *ice, const struct path *from, uint64_t now_us)
+{
+    if (!ice->following)
+        ice->follow_until_us = now_us + ICE_FOLLOW_US;
+    ice->following = true;
+    ice->followed = *from;
+    ice->followed_us = now_us;
+}
+
+bool ice_stray(struct ice *ice, const struct path *from, bool newest, uint64_t now_us)
+{
+    ice->heard_us = now_us;
+    if (is_followed(ice, from)) {
+        ice->followed_us = now_us;
+        return false;
+    }
+    if (!newest || !may_follow(ice, from, now_us))
+        return false;
+    follow(ice, from, now_us);
+    return true;
+}
+
+bool ice_follow_tick(struct ice *ice, uint64_t now_us)
+{
+    return ice->follow_until_us <= now_us && stop_following(ice, now_us);
+}
+
+/* ---- choosing ---- */
+
+/* The followed path has been proven: it is the selected one, as what we send goes there already. */
+static void settle(struct ice *ice, int at)
+{
+    ice->following = false;
+    ice->selected = at;
+}
+
 static void choose(struct ice *ice, int at, bool use_candidate, uint64_t now_us, struct ice_result *result)
 {
     if (use_candidate)
         ice->nominated = ice->pairs[at].nominated = true;
-    if (at == ice->selected || !(use_candidate ? may_nominate(ice, at, now_us) : is_rebound(ice, at, now_us)))
-        return;
-    result->moved = true;
-    ice->selected = at;
+    if (is_followed(ice, &ice->pairs[at].path)) {
+        settle(ice, at);
+    } else if (at == ice->selected) {
+        result->moved = use_candidate && stop_following(ice, now_us);
+    } else if (use_candidate ? may_nominate(ice, at, now_us) : is_rebound(ice, at, now_us)) {
+        stop_following(ice, now_us);
+        ice->selected = at;
+        result->moved = true;
+    }
 }
 
 /* ---- checks ---- */
@@ -281,15 +362,18 @@ static bool find_password(StunAgent *agent, StunMessage *message, uint8_t *usern
     return true;
 }
 
+static bool may_try(struct tries *tries, uint64_t now_us)
+{
+    if (tries->second != now_us / 1000000)
+        *tries = (struct tries){.second = now_us / 1000000};
+    return tries->failed < ICE_FORGED_PER_S;
+}
+
 /* A stranger who knows a ufrag may cost us some HMACs a second, not all of them; paths already proven are not
  * limited. */
 static bool worth_trying(struct ice *ice, const struct path *from, uint64_t now_us)
 {
-    if (ice->forged_second != now_us / 1000000) {
-        ice->forged_second = now_us / 1000000;
-        ice->forged = 0;
-    }
-    return ice->forged < ICE_FORGED_PER_S || find_pair(ice, from) >= 0;
+    return may_try(&ice->checks, now_us) || find_pair(ice, from) >= 0;
 }
 
 static void refuse_unknown(struct ice *ice, const StunMessage *request, struct ice_result *result)
@@ -343,7 +427,7 @@ void ice_input(struct ice *ice, const struct path *from, const uint8_t *packet, 
     if (status == STUN_VALIDATION_UNKNOWN_REQUEST_ATTRIBUTE && lookup.found)
         refuse_unknown(ice, &request, result);
     else if (status != STUN_VALIDATION_SUCCESS || !lookup.found)
-        ice->forged++;
+        ice->checks.failed++;
     else if (answer(ice, &request, from, result))
         take_check(ice, &lookup, from, stun_usage_ice_conncheck_use_candidate(&request), now_us, result);
 }
@@ -356,10 +440,32 @@ bool ice_heard(struct ice *ice, const struct path *from, uint64_t now_us)
     if (at < 0)
         return false;
     ice->pairs[at].heard_us = ice->pairs[at].media_us = now_us;
-    if (at == ice->selected || !ice->pairs[at].nominated || selected_carries_media(ice, now_us))
+    if (at == ice->selected)
+        return stop_following(ice, now_us);
+    if (!ice->pairs[at].nominated || selected_carries_media(ice, now_us))
         return false;
+    stop_following(ice, now_us);
     ice->selected = at;
     return true;
+}
+
+bool ice_repeated(struct ice *ice, const struct path *from, uint64_t now_us)
+{
+    int at = find_pair(ice, from);
+    if (at < 0 || at != ice->selected)
+        return false;
+    ice->repeated_us = now_us;
+    return stop_following(ice, now_us);
+}
+
+bool ice_may_open(struct ice *ice, const struct path *from, uint64_t now_us)
+{
+    return may_try(&ice->media, now_us) || is_followed(ice, from);
+}
+
+void ice_forged(struct ice *ice)
+{
+    ice->media.failed++;
 }
 
 void ice_prefer(struct ice *ice, const struct path *from)
@@ -371,6 +477,8 @@ void ice_prefer(struct ice *ice, const struct path *from)
 
 const struct path *ice_selected(const struct ice *ice)
 {
+    if (ice->following)
+        return &ice->followed;
     return ice->selected < 0 ? NULL : &ice->pairs[ice->selected].path;
 }
 

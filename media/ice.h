@@ -9,6 +9,17 @@
  * check from elsewhere moves it, UDP to UDP or TCP to TCP, when the chosen path has been silent for ICE_SILENT_US (a NAT
  * that rebound: Firefox does not nominate again). After a restart both pairs of credentials hold until the new ones are
  * nominated, and ICE_OLD_US more.
+ *
+ * A peer whose address changes sends media from the new one at once, and checks it when that is due. So authenticated media are
+ * taken from wherever they come, and what we send *follows* them before the check, on UDP: to where the newest packet came
+ * from, once the chosen path has been silent for ICE_FOLLOW_QUIET_US, until a check proves the new one or ICE_FOLLOW_US is over
+ * (as RFC 9000 §9.3 has it for QUIC, where we would ask and here the peer does: each 4 to 6 s by RFC 7675 §5.1). Whoever
+ * copies packets and is quicker than they are could have us send to an address of their choice (RFC 9000 §9.3.3). But the originals
+ * come by the chosen path all the same, and anything that does, seen before or not, keeps it from being silent and ends the following.
+ * Who can also stop them could cut the peer off anyway, and has for a while what flowed before, not more: as one is followed for
+ * at most 6.5 s, and unproven not again for ICE_FOLLOW_AGAIN_US, less goes astray than RFC 7675 lets flow to an address that its
+ * owner has left. (A peer that lies about its own address needs none of this: it can check from there.) RFC 9000 §8.1 allows three times the bytes that came until there is proof; a viewer receives a hundred
+ * times what it sends, and would be left with nothing.
  */
 #ifndef MEDIA_ICE_H
 #define MEDIA_ICE_H
@@ -30,7 +41,10 @@ enum {
     ICE_OLD_US = 30 * 1000 * 1000,
     ICE_DISCONNECTED_US = 8 * 1000 * 1000, /* browsers check every 2.7 to 6 s */
     ICE_CONSENT_US = 30 * 1000 * 1000,     /* RFC 7675 §5.1 */
-    ICE_FORGED_PER_S = 20,                 /* checks of strangers that are worth an HMAC */
+    ICE_FORGED_PER_S = 20,            /* checks of strangers that are worth an HMAC; and as many packets of media */
+    ICE_FOLLOW_QUIET_US = 100 * 1000, /* five packets of sound */
+    ICE_FOLLOW_US = 6500 * 1000,
+    ICE_FOLLOW_AGAIN_US = 30 * 1000 * 1000,
 };
 
 /** The STUN agent that all transports of a process share: it keeps no state between checks. */
@@ -81,12 +95,23 @@ struct ice_result {
 void ice_input(struct ice *ice, const struct path *from, const uint8_t *packet, size_t size, uint64_t now_us,
                struct ice_result *result);
 
-/** Authenticated media came on this path. The result says whether the choice followed them. */
+/** Authenticated media came on this proven path. The result says whether they moved the choice. */
 bool ice_heard(struct ice *ice, const struct path *from, uint64_t now_us);
+/** Media came on this proven path that were there before: a copy was quicker. The result as of ice_heard. */
+bool ice_repeated(struct ice *ice, const struct path *from, uint64_t now_us);
+
+/** Whether media on a path that is not proven are worth being opened: not after ICE_FORGED_PER_S forged ones in a second. */
+bool ice_may_open(struct ice *ice, const struct path *from, uint64_t now_us);
+void ice_forged(struct ice *ice);
+/** Authenticated media came on a path that is not proven; `newest`: nothing later of its stream has come. The result as of ice_heard. */
+bool ice_stray(struct ice *ice, const struct path *from, bool newest, uint64_t now_us);
+/** Goes back to the proven path when nobody has proven the followed one in time. The result as of ice_heard. */
+bool ice_follow_tick(struct ice *ice, uint64_t now_us);
+
 /** DTLS came on this path; before anything is nominated the answer goes where the peer speaks. */
 void ice_prefer(struct ice *ice, const struct path *from);
 
-/** The path to send on, NULL while none is proven. Valid until the next call. */
+/** The path to send on, chosen or followed; NULL while none is proven. Valid until the next call. */
 const struct path *ice_selected(const struct ice *ice);
 /** Calls `fn` for each proven path. */
 void ice_each(const struct ice *ice, void (*fn)(void *arg, const struct path *path), void *arg);

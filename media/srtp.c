@@ -1,7 +1,6 @@
 #include "media/srtp.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +31,9 @@ struct srtp_link {
     struct srtp_sender *sender;
     struct source *sources;
     size_t source_count, source_room, last_hit;
+    bool newest; /* of its source: what was opened last */
+    srtp_source_fn source_fn;
+    void *source_arg;
 };
 
 int srtp_link_create(const struct srtp_keys *keys, struct srtp_link **out)
@@ -54,10 +56,24 @@ int srtp_link_create(const struct srtp_keys *keys, struct srtp_link **out)
     return 0;
 }
 
+void srtp_link_watch(struct srtp_link *link, srtp_source_fn fn, void *arg)
+{
+    link->source_fn = fn;
+    link->source_arg = arg;
+}
+
+static void tell_source(struct srtp_link *link, uint32_t ssrc, bool known)
+{
+    if (link->source_fn)
+        link->source_fn(link->source_arg, ssrc, known);
+}
+
 void srtp_link_destroy(struct srtp_link *link)
 {
     if (!link)
         return;
+    for (size_t i = 0; i < link->source_count; i++)
+        tell_source(link, link->sources[i].ssrc, false);
     srtp_crypt_finish(&link->rtp_in);
     srtp_crypt_finish(&link->rtcp_in);
     srtp_crypt_finish(&link->rtcp_out);
@@ -99,10 +115,14 @@ static bool has_room(struct srtp_link *link, uint64_t now_us)
     return link->source_count < SRTP_INBOUND_SSRCS_MAX || longest_idle(link)->heard_us + IDLE_US < now_us;
 }
 
-static struct source *add_source(struct srtp_link *link)
+/* NULL without memory. */
+static struct source *place_for_source(struct srtp_link *link)
 {
-    if (link->source_count == SRTP_INBOUND_SSRCS_MAX)
-        return longest_idle(link);
+    if (link->source_count == SRTP_INBOUND_SSRCS_MAX) {
+        struct source *idle = longest_idle(link);
+        tell_source(link, idle->ssrc, false);
+        return idle;
+    }
     if (link->source_count == link->source_room) {
         size_t room = link->source_room ? 2 * link->source_room : SOURCES_FIRST;
         struct source *larger = realloc(link->sources, room * sizeof *larger);
@@ -114,12 +134,22 @@ static struct source *add_source(struct srtp_link *link)
     return &link->sources[link->source_count++];
 }
 
+static struct source *add_source(struct srtp_link *link, uint32_t ssrc)
+{
+    struct source *source = place_for_source(link);
+    if (!source)
+        return NULL;
+    *source = (struct source){.ssrc = ssrc};
+    tell_source(link, ssrc, true);
+    return source;
+}
+
 /* Called after authentication only: a new SSRC gets its place, if need be that of the longest idle one. */
 static struct source *keep_source(struct srtp_link *link, uint32_t ssrc, uint64_t now_us)
 {
     struct source *source = find_source(link, ssrc);
-    if (!source && (source = add_source(link)) != NULL)
-        *source = (struct source){.ssrc = ssrc};
+    if (!source)
+        source = add_source(link, ssrc);
     if (source)
         source->heard_us = now_us;
     return source;
@@ -170,7 +200,7 @@ enum srtp_verdict srtp_link_open_rtp(struct srtp_link *link, uint8_t *packet, si
     source = keep_source(link, ssrc, now_us);
     if (!source)
         return SRTP_TOO_MANY;
-    srtp_window_mark(&source->rtp, index);
+    link->newest = srtp_window_mark(&source->rtp, index);
     *size -= tag;
     return SRTP_OK;
 }
@@ -210,9 +240,14 @@ enum srtp_verdict srtp_link_open_rtcp(struct srtp_link *link, uint8_t *packet, s
     source = keep_source(link, ssrc, now_us);
     if (!source)
         return SRTP_TOO_MANY;
-    srtp_window_mark(&source->rtcp, index);
+    link->newest = srtp_window_mark(&source->rtcp, index);
     *size = plain;
     return SRTP_OK;
+}
+
+bool srtp_link_is_newest(const struct srtp_link *link)
+{
+    return link->newest;
 }
 
 int srtp_link_seal_rtcp(struct srtp_link *link, uint8_t *packet, size_t *size)

@@ -10,6 +10,7 @@
 #ifndef MEDIA_SRTP_H
 #define MEDIA_SRTP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,13 +35,21 @@ enum srtp_verdict {
 
 struct srtp_link;
 
+/** An SSRC has authenticated for the first time (`known`), or what was kept of it is gone. */
+typedef void (*srtp_source_fn)(void *arg, uint32_t ssrc, bool known);
+
 int srtp_link_create(const struct srtp_keys *keys, struct srtp_link **out);
+/** Tells `fn` of each SSRC from now on, and of the end of all of them when the link is destroyed. */
+void srtp_link_watch(struct srtp_link *link, srtp_source_fn fn, void *arg);
 /** Takes NULL. */
 void srtp_link_destroy(struct srtp_link *link);
 
 /** Decrypt in place; `*size` becomes the plain size. The RTP header with its CSRCs and extension is then whole. */
 enum srtp_verdict srtp_link_open_rtp(struct srtp_link *link, uint8_t *packet, size_t *size, uint64_t now_us);
 enum srtp_verdict srtp_link_open_rtcp(struct srtp_link *link, uint8_t *packet, size_t *size, uint64_t now_us);
+
+/** Whether the packet opened last is beyond all that its SSRC had sent before. */
+bool srtp_link_is_newest(const struct srtp_link *link);
 
 /** Encrypts in place; `packet` has 64 bytes of room behind `*size`. Errors: -EINVAL, -EIO, -ENOSPC after 2^31 packets. */
 int srtp_link_seal_rtcp(struct srtp_link *link, uint8_t *packet, size_t *size);

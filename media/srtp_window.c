@@ -31,8 +31,9 @@ bool srtp_window_is_used(const struct srtp_window *window, uint64_t index)
     return window->index - index >= SRTP_WINDOW || window->used[index / 64 % (SRTP_WINDOW / 64)] & bit_of(index);
 }
 
-void srtp_window_mark(struct srtp_window *window, uint64_t index)
+bool srtp_window_mark(struct srtp_window *window, uint64_t index)
 {
+    bool newest = !window->started || index > window->index;
     if (!window->started || index >= window->index + SRTP_WINDOW) {
         memset(window->used, 0, sizeof window->used);
         window->index = index;
@@ -43,4 +44,5 @@ void srtp_window_mark(struct srtp_window *window, uint64_t index)
     }
     window->started = true;
     *word_of(window, index) |= bit_of(index);
+    return newest;
 }

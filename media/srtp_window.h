@@ -23,6 +23,7 @@ struct srtp_window {
 uint64_t srtp_window_index(const struct srtp_window *window, uint16_t sequence);
 /** Used before, or so old that nobody knows. */
 bool srtp_window_is_used(const struct srtp_window *window, uint64_t index);
-void srtp_window_mark(struct srtp_window *window, uint64_t index);
+/** The result says whether it is beyond all that were used. */
+bool srtp_window_mark(struct srtp_window *window, uint64_t index);
 
 #endif

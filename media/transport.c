@@ -71,9 +71,10 @@ static void send_dtls(void *arg, const uint8_t *datagram, size_t size)
         send_now(transport, selected, datagram, size);
 }
 
-static void moved(struct transport *transport)
+static void moved(struct transport *transport, const char *why)
 {
-    log_info("transport", transport->name, "path protocol=%s", transport_is_stream(transport) ? "tcp" : "udp");
+    log_info("transport", transport->name, "path protocol=%s why=%s", transport_is_stream(transport) ? "tcp" : "udp",
+             why);
     if (transport->handler.moved_fn)
         transport->handler.moved_fn(transport->handler.arg);
     if (transport->state == TRANSPORT_CONNECTED)
@@ -128,6 +129,8 @@ static void tick(void *arg, uint64_t now_us)
         tick_handshake(transport, now_us);
     else if (transport->state == TRANSPORT_CONNECTED || transport->state == TRANSPORT_DISCONNECTED)
         tick_consent(transport, health);
+    if (ice_follow_tick(transport->ice, now_us))
+        moved(transport, "unproven");
     if (!transport->closed)
         rearm(transport);
 }
@@ -179,11 +182,21 @@ static void input_stun(struct transport *transport, const struct path *from, con
     if (transport->state == TRANSPORT_CHECKING)
         set_state(transport, TRANSPORT_CONNECTING, "checked");
     else if (result.moved)
-        moved(transport);
+        moved(transport, "checked");
     revive(transport);
 }
 
 /* ---- DTLS ---- */
+
+/* Where media of it may come from, when they come by a path that is nobody's. */
+static void note_source(void *arg, uint32_t ssrc, bool known)
+{
+    struct transport *transport = arg;
+    if (known)
+        demux_add_ssrc(transport->set->demux, ssrc, transport); /* without a place it is not followed, that is all */
+    else
+        demux_remove_ssrc(transport->set->demux, ssrc, transport);
+}
 
 static int take_keys(struct transport *transport)
 {
@@ -192,6 +205,8 @@ static int take_keys(struct transport *transport)
     if (result == 0)
         result = srtp_link_create(&keys, &transport->srtp);
     OPENSSL_cleanse(&keys, sizeof keys);
+    if (result == 0)
+        srtp_link_watch(transport->srtp, note_source, transport);
     return result;
 }
 
@@ -219,27 +234,63 @@ static void input_dtls(struct transport *transport, const struct path *from, con
 
 /* ---- SRTP ---- */
 
-static void input_srtp(struct transport *transport, enum demux_kind kind, const struct path *from, uint8_t *packet,
-                       size_t size, uint64_t now_us)
+static enum srtp_verdict open_srtp(struct transport *transport, enum demux_kind kind, uint8_t *packet, size_t *size,
+                                   uint64_t now_us)
 {
-    enum srtp_verdict verdict = SRTP_FORGED;
-    if (transport->srtp)
-        verdict = kind == DEMUX_RTP ? srtp_link_open_rtp(transport->srtp, packet, &size, now_us)
-                                    : srtp_link_open_rtcp(transport->srtp, packet, &size, now_us);
-    if (verdict != SRTP_OK) {
-        transport->stats.rx_dropped++;
-        return;
-    }
+    if (kind == DEMUX_RTP)
+        return srtp_link_open_rtp(transport->srtp, packet, size, now_us);
+    return srtp_link_open_rtcp(transport->srtp, packet, size, now_us);
+}
+
+static void take_media(struct transport *transport, enum demux_kind kind, uint8_t *packet, size_t size, uint64_t now_us)
+{
     transport->stats.rx_packets++;
     transport->stats.rx_bytes += size;
-    if (ice_heard(transport->ice, from, loop_now_us(transport->set->config.loop)))
-        moved(transport);
     if (transport->state == TRANSPORT_DISCONNECTED)
         revive(transport);
     void (*deliver)(void *, uint8_t *, size_t, uint64_t) = kind == DEMUX_RTP ? transport->handler.rtp_fn
                                                                              : transport->handler.rtcp_fn;
     if (deliver && transport_is_connected(transport))
         deliver(transport->handler.arg, packet, size, now_us);
+}
+
+static void drop_media(struct transport *transport, const struct path *from, enum srtp_verdict verdict)
+{
+    transport->stats.rx_dropped++;
+    if (verdict == SRTP_REPLAYED && ice_repeated(transport->ice, from, loop_now_us(transport->set->config.loop)))
+        moved(transport, "repeated");
+}
+
+static void input_srtp(struct transport *transport, enum demux_kind kind, const struct path *from, uint8_t *packet,
+                       size_t size, uint64_t now_us)
+{
+    enum srtp_verdict verdict = SRTP_FORGED;
+    if (transport->srtp)
+        verdict = open_srtp(transport, kind, packet, &size, now_us);
+    if (verdict != SRTP_OK) {
+        drop_media(transport, from, verdict);
+        return;
+    }
+    if (ice_heard(transport->ice, from, loop_now_us(transport->set->config.loop)))
+        moved(transport, "media");
+    take_media(transport, kind, packet, size, now_us);
+}
+
+bool transport_input_stray(struct transport *transport, enum demux_kind kind, const struct path *from, uint8_t *packet,
+                           size_t size, uint64_t now_us)
+{
+    uint64_t turn_us = loop_now_us(transport->set->config.loop);
+    if (transport->closed || !transport_is_connected(transport) || !ice_may_open(transport->ice, from, turn_us))
+        return false;
+    enum srtp_verdict verdict = open_srtp(transport, kind, packet, &size, now_us);
+    if (verdict == SRTP_FORGED)
+        ice_forged(transport->ice);
+    if (verdict != SRTP_OK)
+        return false;
+    if (ice_stray(transport->ice, from, srtp_link_is_newest(transport->srtp), turn_us))
+        moved(transport, "followed");
+    take_media(transport, kind, packet, size, now_us);
+    return true;
 }
 
 void transport_input(struct transport *transport, enum demux_kind kind, const struct path *from, uint8_t *packet,
@@ -267,7 +318,7 @@ void transport_path_closed(struct transport *transport, const struct path *path)
 {
     demux_unbind(transport->set->demux, path, transport);
     if (ice_forget(transport->ice, path) && ice_selected(transport->ice))
-        moved(transport);
+        moved(transport, "closed");
 }
 
 /* ---- the routing side's calls ---- */

@@ -58,6 +58,9 @@ int transport_create(struct transport_set *set, const char *name, const char *ro
 void transport_destroy(void *object);
 void transport_input(struct transport *transport, enum demux_kind kind, const struct path *from, uint8_t *packet,
                      size_t size, uint64_t now_us);
+/** SRTP or SRTCP on a path that is nobody's. True when it was this transport's; else `packet` may be spoilt. */
+bool transport_input_stray(struct transport *transport, enum demux_kind kind, const struct path *from, uint8_t *packet,
+                           size_t size, uint64_t now_us);
 void transport_path_closed(struct transport *transport, const struct path *path);
 
 /* transport_set.c */

@@ -6,8 +6,9 @@
 
 #include "media/log.h"
 #include "media/transport_private.h"
+#include "media/wire.h"
 
-enum { BURSTS_MAX = 1024, PORT_TRIES = 16 };
+enum { BURSTS_MAX = 1024, PORT_TRIES = 16, RTP_HEADER = 12 };
 
 /* ---- names ---- */
 
@@ -99,6 +100,26 @@ static struct transport *owner_of(struct transport_set *set, enum demux_kind kin
     return demux_find_ufrag(set->demux, ufrag, ufrag_size);
 }
 
+/* Media on a path that is nobody's: a peer's whose address has just changed? Several may have its SSRC. */
+static bool input_stray(struct transport_set *set, enum demux_kind kind, const struct path *from, uint8_t *packet,
+                        size_t size, uint64_t arrival_us)
+{
+    void *owners[DEMUX_SSRC_OWNERS_MAX];
+    uint8_t copy[UDP_PACKET_MAX];
+    if ((kind != DEMUX_RTP && kind != DEMUX_RTCP) || from->stream || size < RTP_HEADER || size > sizeof copy)
+        return false;
+    size_t count = demux_find_ssrc(set->demux, wire_get32(packet + (kind == DEMUX_RTP ? 8 : 4)), owners);
+    if (count > 1)
+        memcpy(copy, packet, size);
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            memcpy(packet, copy, size);
+        if (transport_input_stray(owners[i], kind, from, packet, size, arrival_us))
+            return true;
+    }
+    return false;
+}
+
 static void input(void *arg, const struct path *from, uint8_t *packet, size_t size, uint64_t arrival_us)
 {
     struct transport_set *set = arg;
@@ -106,7 +127,7 @@ static void input(void *arg, const struct path *from, uint8_t *packet, size_t si
     struct transport *transport = kind < DEMUX_KINDS ? owner_of(set, kind, from, packet, size) : NULL;
     if (transport)
         transport_input(transport, kind, from, packet, size, arrival_us);
-    else
+    else if (!input_stray(set, kind, from, packet, size, arrival_us))
         set->unclaimed++;
 }
 

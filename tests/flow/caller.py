@@ -216,15 +216,23 @@ class Caller:
         for _ in range(self.slot_count):
             pc.addTransceiver("audio", direction="recvonly")
             pc.addTransceiver("video", direction="recvonly")
+        self.prepare(pc)
         await pc.setLocalDescription(await pc.createOffer())
         answer = await self.ask(
             type="offer", generation=self.generation, sdp=pc.localDescription.sdp,
             tracks=[{"mid": "0", "source": "microphone"}, {"mid": "1", "source": "camera"}])
-        await pc.setRemoteDescription(RTCSessionDescription(answer["sdp"], "answer"))
+        await pc.setRemoteDescription(RTCSessionDescription(await self.way(answer["sdp"]), "answer"))
         for transceiver in pc.getTransceivers()[2:]:
             ear = self.ears[transceiver.mid] = Ear()
             self.tasks.append(asyncio.ensure_future(ear.run(transceiver.receiver.track)))
         return answer
+
+    def prepare(self, pc):
+        """For who wants something else of the connection, before it is offered …"""
+
+    async def way(self, sdp):
+        """… and of the way to the server that the answer tells."""
+        return sdp
 
     async def leave(self):
         for task in self.tasks:

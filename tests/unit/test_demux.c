@@ -117,6 +117,54 @@ static void test_demux_streams_of_one_address_are_apart(void **state)
     demux_destroy(demux);
 }
 
+static bool owns(const struct demux *demux, uint32_t ssrc, const void *owner)
+{
+    void *owners[DEMUX_SSRC_OWNERS_MAX];
+    size_t count = demux_find_ssrc(demux, ssrc, owners);
+    for (size_t i = 0; i < count; i++)
+        if (owners[i] == owner)
+            return true;
+    return false;
+}
+
+static void test_demux_finds_all_who_have_an_ssrc(void **state)
+{
+    (void)state;
+    struct demux *demux = NULL;
+    int owners[3000], other;
+    assert_int_equal(demux_create(&demux), 0);
+    for (uint32_t i = 0; i < 3000; i++)
+        assert_int_equal(demux_add_ssrc(demux, i / 2, &owners[i]), 0);
+    for (uint32_t i = 0; i < 3000; i++) {
+        assert_true(owns(demux, i / 2, &owners[i]));
+        assert_false(owns(demux, i / 2, &other));
+    }
+    for (uint32_t i = 0; i < 3000; i += 2) {
+        demux_remove_ssrc(demux, i / 2, &other);
+        demux_remove_ssrc(demux, i / 2, &owners[i]);
+        assert_false(owns(demux, i / 2, &owners[i]));
+        assert_true(owns(demux, i / 2, &owners[i + 1]));
+    }
+    demux_destroy(demux);
+}
+
+/* SSRCs are chosen by peers, and those who only watch may all report as the same one. */
+static void test_demux_bounds_who_have_the_same_ssrc(void **state)
+{
+    (void)state;
+    struct demux *demux = NULL;
+    int owners[DEMUX_SSRC_OWNERS_MAX + 1];
+    assert_int_equal(demux_create(&demux), 0);
+    for (int i = 0; i < DEMUX_SSRC_OWNERS_MAX; i++)
+        assert_int_equal(demux_add_ssrc(demux, 1, &owners[i]), 0);
+    assert_int_equal(demux_add_ssrc(demux, 1, &owners[DEMUX_SSRC_OWNERS_MAX]), -ENOSPC);
+    demux_remove_ssrc(demux, 1, &owners[DEMUX_SSRC_OWNERS_MAX]);
+    demux_remove_ssrc(demux, 1, &owners[0]);
+    assert_int_equal(demux_add_ssrc(demux, 1, &owners[DEMUX_SSRC_OWNERS_MAX]), 0);
+    assert_true(owns(demux, 1, &owners[DEMUX_SSRC_OWNERS_MAX]) && !owns(demux, 1, &owners[0]));
+    demux_destroy(demux);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -125,6 +173,8 @@ int main(void)
         cmocka_unit_test(test_demux_finds_paths),
         cmocka_unit_test(test_demux_a_path_taken_over_is_not_unbound_by_its_former_owner),
         cmocka_unit_test(test_demux_streams_of_one_address_are_apart),
+        cmocka_unit_test(test_demux_finds_all_who_have_an_ssrc),
+        cmocka_unit_test(test_demux_bounds_who_have_the_same_ssrc),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

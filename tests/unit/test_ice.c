@@ -372,6 +372,189 @@ static void test_ice_peek_wants_a_whole_check(void **state)
     assert_true(ice_peek(packet, size, &ufrag, &ufrag_size) < 0);
 }
 
+/* ---- following media before the check ---- */
+
+enum { FRAME = 20 * 1000 };
+
+/* The peer has a path, media came by it until now, and then not for `silence_us`. */
+static struct path quiet_for(struct peer *peer, uint64_t silence_us)
+{
+    struct path path = path_from("192.0.2.7", 1);
+    nominate(peer, &path);
+    ice_heard(peer->ice, &path, peer->now_us);
+    peer->now_us += silence_us;
+    return path;
+}
+
+static void test_ice_follows_media_from_elsewhere_once_the_chosen_path_is_silent(void **state)
+{
+    struct peer *peer = *state;
+    struct path old = quiet_for(peer, ICE_FOLLOW_QUIET_US - FRAME), fresh = path_from("192.0.2.7", 9);
+    assert_false(ice_stray(peer->ice, &fresh, true, peer->now_us));
+    assert_true(selected_is(peer, &old));
+    peer->now_us += 2 * FRAME;
+    assert_true(ice_stray(peer->ice, &fresh, true, peer->now_us));
+    assert_true(selected_is(peer, &fresh));
+    assert_false(ice_stray(peer->ice, &fresh, true, peer->now_us + FRAME));
+    assert_true(selected_is(peer, &fresh));
+}
+
+static void test_ice_does_not_follow_what_was_sent_before_other_media(void **state)
+{
+    struct peer *peer = *state;
+    struct path old = quiet_for(peer, SECOND), fresh = path_from("192.0.2.7", 9);
+    assert_false(ice_stray(peer->ice, &fresh, false, peer->now_us));
+    assert_true(selected_is(peer, &old));
+}
+
+/* A copy that is quicker than the original, of one who says little: RFC 9000 §9.3.3. */
+static void test_ice_goes_back_when_what_was_copied_comes_by_the_chosen_path(void **state)
+{
+    struct peer *peer = *state;
+    struct path old = quiet_for(peer, SECOND), copier = path_from("192.0.2.66", 9);
+    assert_true(ice_stray(peer->ice, &copier, true, peer->now_us));
+    peer->now_us += FRAME;
+    assert_true(ice_repeated(peer->ice, &old, peer->now_us));
+    assert_true(selected_is(peer, &old));
+    peer->now_us += SECOND;
+    assert_false(ice_stray(peer->ice, &copier, true, peer->now_us));
+    assert_true(selected_is(peer, &old));
+}
+
+static void test_ice_does_not_follow_a_copier_while_the_originals_come(void **state)
+{
+    struct peer *peer = *state;
+    struct path old = quiet_for(peer, 0), copier = path_from("192.0.2.66", 9);
+    for (int i = 0; i < 100; i++, peer->now_us += FRAME) {
+        assert_false(ice_stray(peer->ice, &copier, true, peer->now_us));
+        assert_false(ice_repeated(peer->ice, &old, peer->now_us + FRAME / 2));
+    }
+    assert_true(selected_is(peer, &old));
+}
+
+/* What nobody has authenticated must not hold up a peer that checks by its new path. */
+static void test_ice_repeated_media_do_not_keep_a_checked_path_from_being_chosen(void **state)
+{
+    struct peer *peer = *state;
+    struct path old = quiet_for(peer, 2 * SECOND), fresh = path_from("192.0.2.7", 9);
+    assert_false(ice_repeated(peer->ice, &old, peer->now_us));
+    plain(peer, &fresh);
+    assert_true(peer->result.moved && selected_is(peer, &fresh));
+}
+
+static void test_ice_media_by_the_chosen_path_end_the_following(void **state)
+{
+    struct peer *peer = *state;
+    struct path old = quiet_for(peer, SECOND), fresh = path_from("192.0.2.7", 9);
+    assert_true(ice_stray(peer->ice, &fresh, true, peer->now_us));
+    assert_true(ice_heard(peer->ice, &old, peer->now_us + FRAME));
+    assert_true(selected_is(peer, &old));
+}
+
+static void test_ice_a_check_makes_the_followed_path_the_chosen_one(void **state)
+{
+    struct peer *peer = *state;
+    quiet_for(peer, SECOND / 5);
+    struct path fresh = path_from("192.0.2.7", 9);
+    assert_true(ice_stray(peer->ice, &fresh, true, peer->now_us));
+    peer->now_us += SECOND / 10;
+    plain(peer, &fresh);
+    assert_true(peer->result.bound && !peer->result.moved && selected_is(peer, &fresh));
+    peer->now_us += 2 * ICE_FOLLOW_US;
+    assert_false(ice_follow_tick(peer->ice, peer->now_us));
+    assert_true(selected_is(peer, &fresh));
+    /* And if it changes once more, once more. */
+    struct path next = path_from("192.0.2.7", 10);
+    assert_true(ice_stray(peer->ice, &next, true, peer->now_us));
+}
+
+static void test_ice_goes_back_from_a_path_that_nobody_proves_and_follows_none_for_a_while(void **state)
+{
+    struct peer *peer = *state;
+    struct path old = quiet_for(peer, SECOND), fresh = path_from("192.0.2.7", 9), other = path_from("192.0.2.8", 9);
+    assert_true(ice_stray(peer->ice, &fresh, true, peer->now_us));
+    assert_false(ice_follow_tick(peer->ice, peer->now_us + ICE_FOLLOW_US - 1));
+    peer->now_us += ICE_FOLLOW_US;
+    assert_true(ice_follow_tick(peer->ice, peer->now_us));
+    assert_false(ice_follow_tick(peer->ice, peer->now_us));
+    assert_true(selected_is(peer, &old));
+    peer->now_us += ICE_FOLLOW_AGAIN_US - 1;
+    assert_false(ice_stray(peer->ice, &fresh, true, peer->now_us));
+    assert_false(ice_stray(peer->ice, &other, true, peer->now_us));
+    assert_true(ice_stray(peer->ice, &other, true, peer->now_us + 1));
+}
+
+static void test_ice_who_moves_on_while_followed_gets_no_more_time(void **state)
+{
+    struct peer *peer = *state;
+    struct path old = quiet_for(peer, SECOND);
+    uint64_t end_us = peer->now_us + ICE_FOLLOW_US;
+    for (uint16_t port = 100; peer->now_us < end_us; port++, peer->now_us += SECOND) {
+        struct path path = path_from("192.0.2.7", port), at_once = path_from("192.0.2.7", 99);
+        assert_true(ice_stray(peer->ice, &path, true, peer->now_us));
+        assert_false(ice_stray(peer->ice, &at_once, true, peer->now_us + FRAME));
+        assert_true(selected_is(peer, &path));
+    }
+    assert_true(ice_follow_tick(peer->ice, end_us));
+    assert_true(selected_is(peer, &old));
+}
+
+static void test_ice_a_nomination_ends_the_following(void **state)
+{
+    struct peer *peer = *state;
+    struct path old = quiet_for(peer, SECOND), fresh = path_from("192.0.2.7", 9), reserve = path_from("192.0.2.8", 3);
+    assert_true(ice_stray(peer->ice, &fresh, true, peer->now_us));
+    plain(peer, &reserve);
+    assert_true(!peer->result.moved && selected_is(peer, &fresh));
+    nominate(peer, &reserve);
+    assert_true(peer->result.moved && selected_is(peer, &reserve));
+    nominate(peer, &old);
+    peer->now_us += 2 * ICE_FOLLOW_AGAIN_US;
+    assert_true(ice_stray(peer->ice, &fresh, true, peer->now_us));
+    nominate(peer, &old);
+    assert_true(peer->result.moved && selected_is(peer, &old));
+}
+
+static void test_ice_follows_nothing_before_a_path_is_proven_and_nothing_on_tcp(void **state)
+{
+    struct peer *peer = *state;
+    struct path fresh = path_from("192.0.2.7", 9), tcp = path_from("192.0.2.7", 2);
+    tcp.stream = (struct tcp_connection *)peer;
+    assert_false(ice_stray(peer->ice, &fresh, true, peer->now_us));
+    assert_null(ice_selected(peer->ice));
+    nominate(peer, &tcp);
+    assert_false(ice_stray(peer->ice, &fresh, true, peer->now_us + SECOND));
+    assert_true(selected_is(peer, &tcp));
+}
+
+static void test_ice_followed_media_are_no_consent(void **state)
+{
+    struct peer *peer = *state;
+    quiet_for(peer, 29 * (uint64_t)SECOND);
+    struct path fresh = path_from("192.0.2.7", 9);
+    assert_true(ice_stray(peer->ice, &fresh, true, peer->now_us));
+    assert_int_equal(ice_tick(peer->ice, peer->now_us), ICE_ALIVE);
+    ice_stray(peer->ice, &fresh, true, peer->now_us + 2 * SECOND);
+    assert_int_equal(ice_tick(peer->ice, peer->now_us + 2 * SECOND), ICE_DEAD);
+}
+
+static void test_ice_opens_few_forged_media_a_second_and_shuts_out_neither_checks_nor_the_followed(void **state)
+{
+    struct peer *peer = *state;
+    quiet_for(peer, SECOND);
+    struct path fresh = path_from("192.0.2.7", 9), stranger = path_from("192.0.2.66", 1),
+                next = path_from("192.0.2.7", 10);
+    assert_true(ice_stray(peer->ice, &fresh, true, peer->now_us));
+    for (int i = 0; i < ICE_FORGED_PER_S; i++) {
+        assert_true(ice_may_open(peer->ice, &stranger, peer->now_us));
+        ice_forged(peer->ice);
+    }
+    assert_false(ice_may_open(peer->ice, &stranger, peer->now_us));
+    assert_true(ice_may_open(peer->ice, &fresh, peer->now_us));
+    assert_int_equal(plain(peer, &next), ICE_CHECKED);
+    assert_true(ice_may_open(peer->ice, &stranger, peer->now_us + SECOND));
+}
+
 #define WITH_PEER(test) cmocka_unit_test_setup_teardown(test, open_peer, close_peer)
 
 int main(void)
@@ -394,6 +577,19 @@ int main(void)
         WITH_PEER(test_ice_a_closed_connection_gives_way_to_the_next_best),
         WITH_PEER(test_ice_strangers_cannot_lock_out_a_known_path),
         WITH_PEER(test_ice_peek_wants_a_whole_check),
+        WITH_PEER(test_ice_follows_media_from_elsewhere_once_the_chosen_path_is_silent),
+        WITH_PEER(test_ice_does_not_follow_what_was_sent_before_other_media),
+        WITH_PEER(test_ice_goes_back_when_what_was_copied_comes_by_the_chosen_path),
+        WITH_PEER(test_ice_does_not_follow_a_copier_while_the_originals_come),
+        WITH_PEER(test_ice_repeated_media_do_not_keep_a_checked_path_from_being_chosen),
+        WITH_PEER(test_ice_media_by_the_chosen_path_end_the_following),
+        WITH_PEER(test_ice_a_check_makes_the_followed_path_the_chosen_one),
+        WITH_PEER(test_ice_goes_back_from_a_path_that_nobody_proves_and_follows_none_for_a_while),
+        WITH_PEER(test_ice_who_moves_on_while_followed_gets_no_more_time),
+        WITH_PEER(test_ice_a_nomination_ends_the_following),
+        WITH_PEER(test_ice_follows_nothing_before_a_path_is_proven_and_nothing_on_tcp),
+        WITH_PEER(test_ice_followed_media_are_no_consent),
+        WITH_PEER(test_ice_opens_few_forged_media_a_second_and_shuts_out_neither_checks_nor_the_followed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

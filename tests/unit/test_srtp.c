@@ -367,6 +367,66 @@ static void test_srtp_link_bounds_sources_and_reuses_idle_ones(void **state)
     srtp_link_destroy(b);
 }
 
+static void test_srtp_link_tells_the_newest_of_a_source(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t ssrc;
+        uint16_t sequence;
+        bool newest;
+    } steps[] = {{9, 65534, true}, {9, 65533, false}, {9, 2, true}, {9, 65535, false}, {8, 40000, true}, {9, 3, true}};
+    struct srtp_link *a, *b;
+    uint8_t packet[ROOM];
+    link_pair(SRTP_SUITE_GCM_128, &a, &b);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        size_t size = protect(a, steps[i].ssrc, steps[i].sequence, packet);
+        assert_int_equal(srtp_link_open_rtp(b, packet, &size, 1), SRTP_OK);
+        assert_int_equal(srtp_link_is_newest(b), steps[i].newest);
+    }
+    srtp_link_destroy(a);
+    srtp_link_destroy(b);
+}
+
+/* Which SSRCs somebody was told to be there. */
+struct told {
+    bool known[2000];
+    int count;
+};
+
+static void note_source(void *arg, uint32_t ssrc, bool known)
+{
+    struct told *told = arg;
+    assert_int_not_equal(told->known[ssrc], known);
+    told->known[ssrc] = known;
+    told->count += known ? 1 : -1;
+}
+
+static void test_srtp_link_tells_of_sources_that_authenticated_and_of_their_end(void **state)
+{
+    (void)state;
+    struct srtp_link *a, *b;
+    struct told told = {0};
+    uint8_t packet[ROOM];
+    link_pair(SRTP_SUITE_GCM_128, &a, &b);
+    srtp_link_watch(b, note_source, &told);
+    for (uint32_t ssrc = 1; ssrc <= SRTP_INBOUND_SSRCS_MAX; ssrc++) {
+        size_t size = protect(a, ssrc, 1, packet), forged_size = size;
+        uint8_t forged[ROOM];
+        memcpy(forged, packet, size);
+        forged[size - 1] ^= 1;
+        assert_int_equal(srtp_link_open_rtp(b, forged, &forged_size, ssrc), SRTP_FORGED);
+        assert_false(told.known[ssrc]);
+        assert_int_equal(srtp_link_open_rtp(b, packet, &size, ssrc), SRTP_OK);
+        assert_true(told.known[ssrc]);
+    }
+    size_t size = protect(a, 1000, 1, packet);
+    assert_int_equal(srtp_link_open_rtp(b, packet, &size, 5000000), SRTP_OK);
+    assert_true(told.known[1000] && !told.known[1]);
+    srtp_link_destroy(b);
+    assert_int_equal(told.count, 0);
+    srtp_link_destroy(a);
+}
+
 static void test_srtp_link_refuses_truncated_headers(void **state)
 {
     (void)state;
@@ -401,6 +461,8 @@ int main(void)
         cmocka_unit_test(test_srtp_link_opens_what_the_other_end_sends),
         cmocka_unit_test(test_srtp_link_rtcp_both_ways),
         cmocka_unit_test(test_srtp_link_bounds_sources_and_reuses_idle_ones),
+        cmocka_unit_test(test_srtp_link_tells_the_newest_of_a_source),
+        cmocka_unit_test(test_srtp_link_tells_of_sources_that_authenticated_and_of_their_end),
         cmocka_unit_test(test_srtp_link_refuses_truncated_headers),
     };
     if (srtp_init() != srtp_err_status_ok)
