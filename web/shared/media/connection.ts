@@ -28,7 +28,6 @@ export function openConnection(config: RTCConfiguration, fresh: boolean): OpenCo
 function openFrame(): WithConnections {
   const frame = document.createElement("iframe");
   frame.hidden = true;
-  frame.title = "";
   document.body.append(frame);
   return frame as WithConnections;
 }
