@@ -70,7 +70,7 @@ describe("a disturbed path", () => {
       house.transport.learnsAddressesLate = true;
       house.session.ownLine(thin);
       house.transport.events.onSilence();
-      await vi.advanceTimersByTimeAsync(thin ? 100 : 1600);
+      await vi.advanceTimersByTimeAsync(thin ? 100 : 2600);
       house.socket.drop();
       await vi.advanceTimersByTimeAsync(200);
       house.socket.open();

@@ -21,8 +21,8 @@ export interface NegotiatorOptions {
 /** How long a restarted or fresh transport may take before it is given up: TCP and TURN need their round trips. */
 const restartWithinMs = 4000;
 const connectWithinMs = 12_000;
-/** Who is silent for so short a time, and has a new socket already, has another address: an outage takes the socket longer. */
-const movedWithinMs = 1000;
+/** Who is silent for so short a time, and still is with a new socket open, has another address: an outage takes the socket longer. */
+const movedWithinMs = 2000;
 /** The transport looks ten times a second: what it has heard may have come so much earlier. */
 export const listenWithinMs = 110;
 
