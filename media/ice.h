@@ -10,16 +10,17 @@
  * that rebound: Firefox does not nominate again). After a restart both pairs of credentials hold until the new ones are
  * nominated, and ICE_OLD_US more.
  *
- * A peer whose address changes sends media from the new one at once, and checks it when that is due. So authenticated media are
- * taken from wherever they come, and what we send *follows* them before the check, on UDP: to where the newest packet came
- * from, once the chosen path has been silent for ICE_FOLLOW_QUIET_US, until a check proves the new one or ICE_FOLLOW_US is over
- * (as RFC 9000 §9.3 has it for QUIC, where we would ask and here the peer does: each 4 to 6 s by RFC 7675 §5.1). Whoever
- * copies packets and is quicker than they are could have us send to an address of their choice (RFC 9000 §9.3.3). But the originals
- * come by the chosen path all the same, and anything that does, seen before or not, keeps it from being silent and ends the following.
- * Who can also stop them could cut the peer off anyway, and has for a while what flowed before, not more: as one is followed for
- * at most 6.5 s, and unproven not again for ICE_FOLLOW_AGAIN_US, less goes astray than RFC 7675 lets flow to an address that its
- * owner has left. (A peer that lies about its own address needs none of this: it can check from there.) RFC 9000 §8.1 allows three times the bytes that came until there is proof; a viewer receives a hundred
- * times what it sends, and would be left with nothing.
+ * A peer whose address changes sends media from the new one at once, and checks it when that is due. So authenticated media
+ * are taken from wherever they come, and what we send *follows* them before the check, on UDP: to where the newest packet
+ * came from, once the chosen path has been silent for ICE_FOLLOW_QUIET_US, until a check proves the new one or ICE_FOLLOW_US
+ * is over (as RFC 9000 §9.3 has it for QUIC, where we would ask and here the peer does: each 4 to 6 s by RFC 7675 §5.1).
+ * Whoever copies packets and is quicker than they are could have us send to an address of their choice (RFC 9000 §9.3.3).
+ * But the originals come by the chosen path all the same, and anything that does, seen before or not, keeps it from being
+ * silent and ends the following. Who can also stop them could cut the peer off anyway, and has for a while what flowed
+ * before, not more: followed for at most ICE_FOLLOW_US, and unproven not again for ICE_FOLLOW_AGAIN_US, less goes astray
+ * than RFC 7675 lets flow to an address that its owner has left. (A peer that lies about its own address needs none of
+ * this: it can check from there.) RFC 9000 §8.1 allows three times the bytes that came until there is proof; a viewer
+ * receives a hundred times what it sends, and would be left with nothing.
  */
 #ifndef MEDIA_ICE_H
 #define MEDIA_ICE_H

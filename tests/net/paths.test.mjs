@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hears } from '../web/harness.mjs';
 import { kill, written } from '../web/killed.mjs';
-import { Consultation, sleep, soundAgain, until } from './people.mjs';
+import { Consultation, hearOneAnother, sleep, soundAgain, until } from './people.mjs';
 import { figures, samplesOf } from './watch.mjs';
 
 const TURN = '10.77.0.1';
@@ -129,7 +129,6 @@ test('with UDP blocked a kiosk\'s call comes up as anybody\'s', async (t) => {
 });
 
 const isIn = (peer) => peer.evaluate(() => document.querySelector('[data-testid="call"]')?.dataset.phase === 'in');
-const hearOneAnother = (peer) => until('both to hear each other', async () => (await hears(near, [660])).length === 1 && (await hears(peer, [440])).length === 1);
 /** Those whom the near one sees; who left in an earlier test may be there as away for a while. */
 const present = () => near.evaluate(() => document.querySelectorAll('[data-testid="remote-tile"]:not([data-state="away"])').length);
 
@@ -145,7 +144,7 @@ test('the server, and then a browser, is killed and comes back while the line is
   const since = Date.now();
   for (const one of [peer, near]) await until('to be in again', () => isIn(one));
   t.diagnostic(`in again ${Date.now() - since} ms after the server was ready`);
-  await hearOneAnother(peer);
+  await hearOneAnother(near, peer);
 
   await written(profile);
   await kill(profile);
@@ -155,7 +154,7 @@ test('the server, and then a browser, is killed and comes back while the line is
   assert.equal(await again.has('prejoin-join'), false);
   await until('to be in without a question', () => isIn(again));
   t.diagnostic(`in again ${Date.now() - killed} ms after the browser was killed`);
-  await hearOneAnother(again);
+  await hearOneAnother(near, again);
   await until('one tile for who came back', async () => (await present()) === 1);
   await again.close();
 });

@@ -1,6 +1,6 @@
 // A consultation in the laboratory: the server and one person with a busy camera at the near end, a person at the far end
 // of the line whose browser is measured.
-import { book, joinCall, openChromium, openFirefox, signIn, sleep, startServer, ticket, until } from '../web/harness.mjs';
+import { book, hears, joinCall, openChromium, openFirefox, signIn, sleep, startServer, ticket, until } from '../web/harness.mjs';
 import { Lab } from './lab.mjs';
 import { figures, samplesOf, settled, watch } from './watch.mjs';
 
@@ -84,6 +84,9 @@ export async function sees(peer, width, timeout = 90000) {
     return now >= width && fps > 3;
   }, { timeout });
 }
+
+/** Until the one here hears the one at the far end, and the other way round. */
+export const hearOneAnother = (near, far) => until('both to hear each other', async () => (await hears(near, [660])).length === 1 && (await hears(far, [440])).length === 1);
 
 /** What the person got while `act` ran. */
 export async function during(peer, act) {

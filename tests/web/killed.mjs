@@ -12,7 +12,8 @@ export const written = (profile) => until('the call in the storage on the disk',
   readdirSync(profile, { recursive: true, withFileTypes: true })
     .some((file) => file.isFile() && /Local Storage|\/ls$/.test(file.parentPath) && readFileSync(join(file.parentPath, file.name)).includes('hoichan.not-left')));
 
-const isThere = (pid) => everyProcess((one) => one === pid && readFileSync(`/proc/${pid}/cmdline`).length > 0).some(Boolean);
+/** All that run, without those that have ended and are not yet buried. */
+const running = () => new Set(everyProcess((pid) => readFileSync(`/proc/${pid}/cmdline`).length > 0 && pid));
 
 function end(pid) {
   try {
@@ -26,5 +27,5 @@ function end(pid) {
 export async function kill(profile) {
   const pids = familyOf(using(profile));
   pids.forEach(end);
-  await until('the killed browser to be gone', () => !pids.some(isThere));
+  await until('the killed browser to be gone', () => running().isDisjointFrom(new Set(pids)));
 }

@@ -14,8 +14,6 @@ export interface Board {
   readonly stills: readonly P.Still[];
   /** By still. */
   readonly marks: ReadonlyMap<string, readonly P.Mark[]>;
-  /** By still: JPEG in base64, of those that were taken while we were here. */
-  readonly thumbnails: ReadonlyMap<string, string>;
   readonly pointers: readonly Pointer[];
   /** Our own last word on photographs. */
   readonly consent: boolean | null;
@@ -23,7 +21,7 @@ export interface Board {
   readonly mayTake: boolean;
 }
 
-export const emptyBoard: Board = { stills: [], marks: new Map(), thumbnails: new Map(), pointers: [], consent: null, mayTake: false };
+export const emptyBoard: Board = { stills: [], marks: new Map(), pointers: [], consent: null, mayTake: false };
 
 export function boardAfter(board: Board, message: P.ServerMessage): Board {
   switch (message.type) {
@@ -33,7 +31,7 @@ export function boardAfter(board: Board, message: P.ServerMessage): Board {
     case "stills":
       return { ...board, stills: message.stills.map(withoutMarks), marks: new Map(message.stills.map(({ id, marks = [] }) => [id, marks])), consent: message.consent, pointers: [] };
     case "still":
-      return withStill(board, message.still, message.thumbnail);
+      return withStill(board, message.still);
     case "mark":
       return withMarks(board, message.still, (marks) => put(marks, message.mark));
     case "mark.gone":
@@ -52,11 +50,11 @@ function withoutMarks({ marks: _, ...still }: P.Still): P.Still {
 }
 
 /** What a message does not say stays. */
-function withStill(board: Board, still: P.Still, thumbnail: string | undefined): Board {
+function withStill(board: Board, still: P.Still): Board {
   const before = board.stills.find((one) => one.id === still.id);
   const now = { ...before, ...still };
   const stills = before ? board.stills.map((one) => (one === before ? now : one)) : [...board.stills, now];
-  return { ...board, stills, thumbnails: thumbnail ? new Map(board.thumbnails).set(still.id, thumbnail) : board.thumbnails };
+  return { ...board, stills };
 }
 
 function withMarks(board: Board, still: string, change: (marks: readonly P.Mark[]) => P.Mark[]): Board {
