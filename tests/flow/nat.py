@@ -44,7 +44,8 @@ class Nat:
         self.checks = True  # whether STUN gets through
         self.holds = False  # whether the peer's media are held back
         self.copied_first = False  # whether they come from elsewhere before they come from here
-        self.media = []  # of the peer, as they left
+        self.media = []  # of the peer, as they came through
+        self.held = None  # the last that did not
         self.came = 0  # media for the peer
 
     async def open(self, worker):
@@ -67,11 +68,14 @@ class Nat:
 
     def leaves(self, data):
         if is_media(data):
+            if self.holds:
+                self.held = data
+                return
             self.media = [*self.media[-99:], data]
             if self.copied_first:
                 self.elsewhere.sendto(data)
                 asyncio.get_running_loop().call_later(0.005, self.outside.sendto, data)
-            elif not self.holds:
+            else:
                 self.outside.sendto(data)
         elif self.checks or data[0] >= 4:
             self.outside.sendto(data)

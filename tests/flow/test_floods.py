@@ -35,6 +35,8 @@ class Running:
         room = book(server)
         for number, (way, cmd, role) in enumerate((("whip", "publish", "doctor"), ("whep", "subscribe", "observer"))):
             offer = self.load.ask(cmd=cmd, id=number, video_bps=300000)["offer"]
+            if cmd == "publish":
+                self.ssrc = int(re.search(r"a=ssrc:(\d+)", offer).group(1))
             answer = server.client().post(f"/{way}/{room}", offer.encode(), raw=True, headers={
                 "Content-Type": "application/sdp", "Authorization": f"Bearer {ticket(server, room, 'An', role)}"})
             assert answer.status == 201, answer
@@ -130,6 +132,13 @@ def test_dtls_hellos(running):
 def test_rtp_of_strangers(running):
     running.throw("RTP and RTCP", [struct.pack("!BBHII", first, kind, n, n, n * 77) + os.urandom(200)
                                    for n in range(64) for first, kind in ((0x80, 96), (0x90, 111), (0x81, 201), (0x8F, 205))])
+
+
+def test_rtp_that_claims_to_be_a_peers(running):
+    """Each might be a peer's whose address has changed: opened in vain so many times a second, and no more."""
+    running.throw("RTP and RTCP of a peer's SSRC", [
+        *[struct.pack("!BBHII", 0x80, 96, n, n, running.ssrc) + os.urandom(1000) for n in range(64)],
+        *[struct.pack("!BBHI", 0x81, kind, n, running.ssrc) + os.urandom(60) for n in range(8) for kind in (201, 205)]])
 
 
 def test_half_open_connections(running):
