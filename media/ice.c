@@ -40,8 +40,7 @@ struct ice {
     struct path followed;
     uint64_t followed_us; /* media came by it last */
     uint64_t follow_until_us, follow_again_us;
-    uint64_t
-        repeated_us; /* media came by the selected pair, after a copy of them: nobody says that they are authentic */
+    uint64_t repeated_us;          /* media came by the selected pair after a copy of them, authentic or not */
     uint64_t heard_us, checked_us; /* on any path */
     struct tries checks, media;    /* apart: who floods us with the one does not shut out the other */
 };

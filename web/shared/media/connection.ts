@@ -14,7 +14,7 @@ export const learnsAddressesLate = () => browserOf(navigator.userAgent) === "chr
 
 /** `fresh`: it has to know what address the machine has now. */
 export function openConnection(config: RTCConfiguration, fresh: boolean): OpenConnection {
-  const frame = fresh && learnsAddressesLate() ? openFrame() : null;
+  const frame = fresh ? openFrame() : null;
   const connection = new (frame?.contentWindow?.RTCPeerConnection ?? RTCPeerConnection)(config);
   return {
     connection,

@@ -29,7 +29,7 @@ export const listenWithinMs = 110;
 export class Negotiator {
   generation: number;
   private transport: Transport | null = null;
-  private config: TransportConfig = { slots: { audio: 1, video: 1 }, iceServers: [], fresh: false };
+  private config: Omit<TransportConfig, "fresh"> = { slots: { audio: 1, video: 1 }, iceServers: [] };
   private signaling = false;
   private began = false;
   private closed = false;
@@ -60,7 +60,7 @@ export class Negotiator {
   }
 
   configure(config: Omit<TransportConfig, "fresh">): void {
-    this.config = { ...config, fresh: false };
+    this.config = config;
   }
 
   setSignaling(up: boolean): void {
