@@ -243,6 +243,7 @@ static void on_admitted(void *arg, const char *problem, json_t *found)
             peer_dismiss_error(peer, ask->id, problem);
         else
             enter(peer, ask, found);
+        peer_take_early(peer);
     }
     ask_end(ask);
 }

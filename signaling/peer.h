@@ -15,6 +15,7 @@ struct peer {
     int64_t opened_s;
     int64_t resume_deadline_s; /* a resume that waits for a worker's snapshot */
     json_t *held;              /* that message */
+    json_t *early;             /* an offer that came right behind the resume */
     bool entering;             /* the house has been asked */
     bool closing;
     double tokens; /* rate limit */
@@ -32,6 +33,8 @@ void peer_dismiss_error(struct peer *peer, int64_t id, const char *code);
 void peer_tick(struct peer *peer, int64_t now_s);
 /** Tries a waiting resume again: a snapshot has been read. */
 void peer_retry(struct peer *peer);
+/** It is in: takes the offer that came before that, if one has. */
+void peer_take_early(struct peer *peer);
 void peer_destroy(void *data);
 
 /** enter.c: join and resume. */

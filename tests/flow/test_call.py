@@ -83,6 +83,30 @@ def test_lost_socket_leaves_media_untouched(server):
     run(story())
 
 
+class Hasty(Caller):
+    """Whose second offer goes right behind the resume, on the same new socket."""
+    async def ask(self, **message):
+        if message["type"] == "offer" and self.generation > 1:
+            await self.connect()
+            self.resumed = asyncio.ensure_future(super().ask(type="resume", token=self.token))
+            await asyncio.sleep(0)
+        return await super().ask(**message)
+
+
+def test_an_offer_right_behind_the_resume_waits_for_it(server):
+    async def story():
+        consultation = book(server)
+        one, two = Hasty(server, ticket(server, consultation, "BS. Một")), Caller(server, ticket(server, consultation, "BS. Hai"), 880, 180)
+        for caller in (one, two):
+            await caller.join()
+        await until(lambda: one.perceives(two) and two.perceives(one), "both")
+        await one.drop()
+        assert (await one.offer())["generation"] == 2
+        assert (await one.resumed)["type"] == "joined"
+        await until(lambda: one.perceives(two) and two.perceives(one), "both again")
+    run(story())
+
+
 def test_reload_is_back(server):
     async def story():
         one, two = await gathered(server)

@@ -47,9 +47,10 @@ function sampler() {
     }
   };
   const sampleOnce = async () => {
-    const connection = connections.findLast((one) => one.connectionState !== 'closed');
+    // The last that was answered: another may stand by.
+    const connection = connections.findLast((one) => one.connectionState !== 'closed' && one.remoteDescription);
     if (!connection) return;
-    const sample = { at: Date.now(), connection: connections.length, state: connection.connectionState, heard: 0, concealed: 0, audioPackets: 0,
+    const sample = { at: Date.now(), connection: connections.indexOf(connection), state: connection.connectionState, heard: 0, concealed: 0, audioPackets: 0,
       videoBytes: 0, frames: 0, freezes: 0, frozen: 0, width: 0 };
     const all = await connection.getStats();
     for (const stat of all.values()) take(sample, stat, all);

@@ -193,12 +193,15 @@ export class CallController {
 
   /** A new one begins where the one before was. */
   private openPeer(config: TransportConfig, events: TransportEvents): Peer {
-    this.peer = new Peer(this.local, config, events);
-    this.peer.setFocus(this.focus);
+    return new Peer(this.local, config, events, (peer) => this.use(peer));
+  }
+
+  private use(peer: Peer): void {
+    this.peer = peer;
+    peer.setFocus(this.focus);
     this.ownLine = new OwnLine(); // what is known is of a connection that is no more
     if (this.options.thin) this.ownLine.doubt(measuredDoubtMs, Date.now());
-    this.peer.setThin(this.ownLine.givesWay(Date.now()));
-    return this.peer;
+    peer.setThin(this.ownLine.givesWay(Date.now()));
   }
 
   /** Its pictures would fill a thin line before the first word came through. */

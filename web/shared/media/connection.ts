@@ -14,7 +14,8 @@ export const learnsAddressesLate = () => browserOf(navigator.userAgent) === "chr
 
 /** `fresh`: it has to know what address the machine has now. */
 export function openConnection(config: RTCConfiguration, fresh: boolean): OpenConnection {
-  const frame = fresh ? openFrame() : null;
+  const frame = fresh ? takeFrame() : null;
+  if (!fresh && learnsAddressesLate()) keepFrame();
   const connection = new (frame?.contentWindow?.RTCPeerConnection ?? RTCPeerConnection)(config);
   return {
     connection,
@@ -23,6 +24,19 @@ export function openConnection(config: RTCConfiguration, fresh: boolean): OpenCo
       frame?.remove();
     },
   };
+}
+
+/** Kept for the next that has to be fresh: one asks for the addresses with its first connection, and to make one takes time when there is none. */
+let kept: WithConnections | null = null;
+
+function takeFrame(): WithConnections {
+  const frame = keepFrame();
+  kept = null;
+  return frame;
+}
+
+function keepFrame(): WithConnections {
+  return (kept ??= openFrame());
 }
 
 function openFrame(): WithConnections {

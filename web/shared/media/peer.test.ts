@@ -56,7 +56,7 @@ beforeEach(() => {
   devices = new Devices();
   told = [];
   const events = { onState: (state: string) => void told.push(state), onSilence: vi.fn(), onNegotiationNeeded: vi.fn() };
-  peer = new Peer(devices as unknown as LocalMedia & { state: LocalState }, { slots: { audio: 1, video: 1 }, iceServers: [], fresh: false }, events);
+  peer = new Peer(devices as unknown as LocalMedia & { state: LocalState }, { slots: { audio: 1, video: 1 }, iceServers: [], fresh: false }, events, vi.fn());
 });
 afterEach(() => {
   peer.close();

@@ -10,9 +10,7 @@ import { encodingsUnder, type Layer, layersFor, listed, preferredCodecs, plainPa
 import type { ExtraSource, LocalMedia } from "./local";
 import { browserOf } from "./problems";
 import { averageBitrate, withBothEars, withPackets, withSoundRepair } from "./sdp";
-import { Silence } from "./silence";
-
-const listenEveryMs = 100;
+import { lookEveryMs, Silence } from "./silence";
 
 interface Sending {
   transceiver: RTCRtpTransceiver;
@@ -32,6 +30,10 @@ export class Peer implements Transport {
   private readonly unsubscribe: () => void;
   private readonly listening: ReturnType<typeof setInterval>;
   private readonly silence = new Silence();
+  /** Where something was heard last, and when. */
+  private last: { receiver: RTCRtpReceiver; atMs: number } | null = null;
+  /** The first offer, while nothing has been added since. */
+  private prepared: Promise<RTCSessionDescriptionInit> | null = null;
   private offered = false;
   private state: TransportState = "connecting";
   private thin = false;
@@ -41,6 +43,7 @@ export class Peer implements Transport {
     private readonly local: LocalMedia,
     config: TransportConfig,
     private readonly events: TransportEvents,
+    private readonly onUse: (peer: Peer) => void,
   ) {
     const opened = openConnection({ iceServers: config.iceServers.map((s) => ({ ...s })), bundlePolicy: "max-bundle" }, config.fresh);
     this.connection = opened.connection;
@@ -51,11 +54,22 @@ export class Peer implements Transport {
     this.wantSlots(config.slots);
     this.follow();
     this.unsubscribe = local.subscribe(() => this.follow());
-    this.listening = setInterval(() => this.listen(), listenEveryMs);
+    this.listening = setInterval(() => this.listen(), lookEveryMs);
+  }
+
+  prepare(): void {
+    this.prepared = this.connection.createOffer();
+    this.prepared.catch(() => undefined); // whoever asks for it is told
+  }
+
+  use(): void {
+    this.onUse(this);
   }
 
   async offer(): Promise<{ sdp: string; tracks: P.Offer["tracks"] }> {
-    await this.describe(await this.connection.createOffer());
+    const prepared = this.prepared;
+    this.prepared = null;
+    await this.describe(await (prepared ?? this.connection.createOffer()));
     this.offered = true;
     const tracks: P.Offer["tracks"] = [];
     for (const { transceiver, source, label } of this.sending.values()) {
@@ -102,6 +116,7 @@ export class Peer implements Transport {
         added = true;
       }
     }
+    if (added) this.prepared = null;
     return added;
   }
 
@@ -138,11 +153,21 @@ export class Peer implements Transport {
     this.closeConnection();
   }
 
-  /** Cheaper than getStats: when a source was last heard, of every slot. */
   private listen(): void {
-    const sources = this.slots.audio.concat(this.slots.video).flatMap(({ receiver }) => receiver.getSynchronizationSources());
-    const newest = sources.map(({ source, timestamp }) => `${source}:${timestamp}`).join();
-    if (this.silence.look(newest, Date.now())) this.events.onSilence();
+    if (this.silence.look(this.hasNews(), Date.now())) this.events.onSilence();
+  }
+
+  /** Cheaper than getStats; and as each slot's answer may have to wait for a busy thread (Chromium), the one that had news last is asked first. */
+  private hasNews(): boolean {
+    const { last } = this;
+    const slots = this.slots.audio.concat(this.slots.video).map(({ receiver }) => receiver);
+    for (const receiver of last ? [last.receiver, ...slots] : slots) {
+      const atMs = Math.max(0, ...receiver.getSynchronizationSources().map(({ timestamp }) => timestamp));
+      if (atMs === 0 || (receiver === last?.receiver ? atMs === last.atMs : atMs <= (last?.atMs ?? 0))) continue;
+      this.last = { receiver, atMs };
+      return true;
+    }
+    return false;
   }
 
   // ---- sending ---------------------------------------------------------------------------------------------------
@@ -182,6 +207,7 @@ export class Peer implements Transport {
       const gone = key !== "camera" && key !== "microphone" && !extras.some((extra) => extra.key === key);
       if (gone) changed = this.retire(key, sending) || changed;
     }
+    if (changed) this.prepared = null;
     if (changed && this.offered) this.events.onNegotiationNeeded();
   }
 

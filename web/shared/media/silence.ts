@@ -1,32 +1,40 @@
 /**
  * When has nothing come for too long? Sound and pictures come every few hundredths of a second, sound that is sent on demand (DTX)
- * every 400 ms, and over a line with much jitter in bursts: so too long is three times the longest wait of late. Pure.
+ * every 400 ms, and over a line with much jitter in bursts: so too long is three times the longest wait of late. A wait is what a look
+ * finds nothing in: a page that was too busy to look has not seen the line wait. Pure.
  */
-const leastMs = 300;
+export const lookEveryMs = 50;
+const leastMs = 200;
 const mostMs = 1500;
-/** What a long wait counts for, from one arrival to the next. */
-const fading = 0.9;
+/** A wait that is longer is an outage, and not how this line or this speaker is. */
+const habitMs = mostMs / 3;
+/** What a long wait counts for, from one arrival to the next: half of it within five seconds. */
+const fading = 0.993;
 
 export class Silence {
   /** When something last came; 0 before anything has, and in silence. */
   heardMs = 0;
-  private last = "";
+  private cameMs = 0;
+  private emptyMs = 0;
   private waitedMs = 0;
 
-  /** `newest` names what came last, "" when nothing has. True once when silence falls, and again after something has come. */
-  look(newest: string, nowMs: number): boolean {
-    if (newest !== "" && newest !== this.last) {
-      if (this.heardMs > 0) this.waitedMs = Math.max(nowMs - this.heardMs, this.waitedMs * fading);
-      this.last = newest;
-      this.heardMs = nowMs;
-    } else if (this.heardMs > 0 && !this.isHeard(nowMs)) {
-      this.heardMs = 0;
-      return true;
+  /** `came`: something new has since the last look. True once when silence falls, and again after something has come. */
+  look(came: boolean, nowMs: number): boolean {
+    if (came) {
+      const wait = this.emptyMs - this.cameMs;
+      this.waitedMs = Math.max(wait < habitMs ? wait : 0, this.waitedMs * fading);
+      this.heardMs = this.cameMs = nowMs;
+    } else if (this.cameMs > 0) {
+      this.emptyMs = nowMs;
+      if (this.heardMs > 0 && this.isTooLong(nowMs - this.heardMs)) {
+        this.heardMs = 0;
+        return true;
+      }
     }
     return false;
   }
 
-  private isHeard(nowMs: number): boolean {
-    return nowMs - this.heardMs <= Math.min(mostMs, Math.max(leastMs, 3 * this.waitedMs));
+  private isTooLong(forMs: number): boolean {
+    return forMs > Math.min(mostMs, Math.max(leastMs, 3 * this.waitedMs));
   }
 }

@@ -60,6 +60,7 @@ describe("a disturbed path", () => {
     house.joined({ media: "keep" });
     await house.answer();
     expect(house.transports.map(({ config, closed }) => [config.fresh, closed])).toEqual([[false, true], [true, false]]);
+    expect(house.transports.map(({ used }) => used)).toEqual([true, true]);
     expect(house.socket.last("offer")?.generation).toBe(2);
   });
 
@@ -76,8 +77,53 @@ describe("a disturbed path", () => {
       house.socket.open();
       house.joined({ media: "keep" });
       await house.answer();
-      expect(house.transports.map(({ restarts }) => restarts)).toEqual([1]);
+      expect(house.transports.map(({ restarts, closed }) => [restarts, closed])).toEqual(thin ? [[1, false]] : [[1, false], [0, true]]);
     }
+  });
+
+  it("of such a browser has another transport ready with the new socket", async () => {
+    const states = () => house.transports.map(({ prepared, used, closed }) => [prepared, used, closed]);
+    await house.enter();
+    house.transport.learnsAddressesLate = true;
+    house.transport.events.onSilence();
+    expect(states()).toEqual([[false, true, false], [true, false, false]]);
+    house.preparedOpens!();
+    await vi.advanceTimersByTimeAsync(1);
+    house.socket.open();
+    await flush();
+    expect(house.socket.sent.map(({ type }) => type)).toEqual(["resume", "offer"]); // a round trip less than one after the other
+    house.joined({ media: "keep" });
+    await house.answer();
+    expect(states()).toEqual([[false, true, true], [true, true, false]]);
+    expect(house.socket.last("offer")?.generation).toBe(2);
+    expect(house.transport.answers).toEqual(["answer 2"]);
+  });
+
+  it("of such a browser begins anew where the server no longer knew it: the offer that ran ahead was refused", async () => {
+    await house.enter();
+    house.transport.learnsAddressesLate = true;
+    house.transport.events.onSilence();
+    house.preparedOpens!();
+    await vi.advanceTimersByTimeAsync(1);
+    house.socket.open();
+    await flush();
+    const { resume, offer } = Object.fromEntries(house.socket.sent.map((one) => [one.type, one as { id: number }]));
+    for (const { id } of [resume!, offer!]) house.socket.say({ type: "error", id, code: "not_joined", message: "", action: "", fatal: false });
+    await flush();
+    house.joined({ media: "new" });
+    await house.answer();
+    expect(house.socket.last("offer")?.generation).toBe(3);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(house.transports.map(({ closed }) => closed)).toEqual([true, true, false]);
+  });
+
+  it("that was none lets go of the other transport", async () => {
+    await house.enter();
+    house.transport.learnsAddressesLate = true;
+    house.transport.events.onSilence();
+    house.transports[0]!.heard = Date.now();
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(house.transports.map(({ closed }) => closed)).toEqual([false, true]);
   });
 
   it("is no matter where the old socket has answered by then, or media are heard", async () => {

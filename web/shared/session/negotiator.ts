@@ -23,12 +23,15 @@ const restartWithinMs = 4000;
 const connectWithinMs = 12_000;
 /** Who is silent for so short a time, and still is with a new socket open, has another address: an outage takes the socket longer. */
 const movedWithinMs = 2000;
-/** The transport looks ten times a second: what it has heard may have come so much earlier. */
-export const listenWithinMs = 110;
+/** The transport looks twenty times a second: what it has heard may have come so much earlier. */
+export const listenWithinMs = 60;
 
 export class Negotiator {
   generation: number;
   private transport: Transport | null = null;
+  private standby: Transport | null = null;
+  /** Whose place has been taken. To close one takes a moment, which the next needs for its offer. */
+  private left: Transport | null = null;
   private config: Omit<TransportConfig, "fresh"> = { slots: { audio: 1, video: 1 }, iceServers: [] };
   private signaling = false;
   private began = false;
@@ -82,21 +85,60 @@ export class Negotiator {
   renew(fresh = false): void {
     if (this.closed) return;
     this.cancelRetry();
-    this.transport?.close();
+    this.closeLeft();
+    this.left = this.transport;
+    const transport = fresh ? this.takeStandby() : this.open(false);
+    this.transport = transport;
+    transport.use();
     this.connected = this.silent = false;
     this.doubtedMs = 0;
     this.thin.heard = this.packedThin = this.answered = false; // the answer tells
     this.generation += 1;
     this.options.onGeneration();
     this.options.onState("connecting");
+    this.patienceMs = connectWithinMs;
+    this.negotiate();
+  }
+
+  private open(fresh: boolean): Transport {
     const transport: Transport = this.options.openTransport({ ...this.config, fresh }, {
       onState: (state) => this.transport === transport && this.onTransport(state),
       onSilence: () => this.transport === transport && this.fellSilent(),
       onNegotiationNeeded: () => this.transport === transport && this.negotiate(),
     });
-    this.transport = transport;
-    this.patienceMs = connectWithinMs;
-    this.negotiate();
+    return transport;
+  }
+
+  private takeStandby(): Transport {
+    const transport = this.standby ?? this.open(true);
+    this.standby = null;
+    transport.wantSlots(this.config.slots);
+    return transport;
+  }
+
+  private dropStandby(): void {
+    this.standby?.close();
+    this.standby = null;
+  }
+
+  private closeLeft(): void {
+    this.left?.close();
+    this.left = null;
+  }
+
+  /** The address may be another: has a transport ready for that when the new socket is there. */
+  standBy(): void {
+    if (this.closed || this.standby || !this.mayHaveMoved()) return;
+    const standby = (this.standby = this.open(true));
+    standby.prepare();
+    setTimeout(() => this.standby === standby && this.dropStandby(), movedWithinMs);
+  }
+
+  /** The place in the room has been asked for again: if the address is another, an offer right behind that saves a round trip. */
+  goAhead(): void {
+    if (!this.standby || !this.began || !this.mayHaveMoved()) return;
+    this.signaling = true;
+    this.renew(true);
   }
 
   restartIce(): void {
@@ -130,6 +172,8 @@ export class Negotiator {
     this.closed = true;
     clearTimeout(this.watchdog);
     this.cancelRetry();
+    this.dropStandby();
+    this.closeLeft();
     this.transport?.close();
     this.transport = null;
   }
@@ -151,7 +195,9 @@ export class Negotiator {
     try {
       const { sdp, tracks } = await transport.offer();
       if (stale()) return;
-      const answer = await this.options.offer({ generation, sdp, tracks });
+      const asked = this.options.offer({ generation, sdp, tracks });
+      this.closeLeft();
+      const answer = await asked;
       if (stale()) return;
       this.packedThin = this.isThin();
       await transport.answer(answer.sdp, this.packedThin);
@@ -207,9 +253,13 @@ export class Negotiator {
 
   /** A restart would ask again from the old address, where the browser does not know of the new one yet. */
   private leaveOldPath(): void {
-    const moved = this.silent && Date.now() - this.silentMs < movedWithinMs;
-    if (moved && this.transport?.learnsAddressesLate && !this.isThin()) this.renew(true);
+    if (this.mayHaveMoved()) this.renew(true);
     else this.restartIce();
+  }
+
+  private mayHaveMoved(): boolean {
+    const lately = this.silent && Date.now() - this.silentMs < movedWithinMs;
+    return lately && this.transport?.learnsAddressesLate === true && !this.isThin();
   }
 
   private disturbed(): void {

@@ -8,6 +8,10 @@ export type TransportState = "connecting" | "connected" | "disconnected" | "fail
 export interface Transport {
   /** A new address of the machine shows sooner in a new transport than in this one. */
   readonly learnsAddressesLate: boolean;
+  /** Begins with the first offer as far as nothing leaves the machine, so that it is there sooner when it is asked for. */
+  prepare(): void;
+  /** Of all there are, this is the one that is seen and heard from now on. */
+  use(): void;
   /** An offer for what is sent and wanted now; becomes the local description. */
   offer(): Promise<{ sdp: string; tracks: P.Offer["tracks"] }>;
   /** `thin`: whatever it says, sound leaves in long packets. */

@@ -70,7 +70,6 @@ const quickCheckMs = (rttMs: number | null) => 800 + 4 * (rttMs ?? 300);
  * lost by asking too soon: what is heard again meanwhile is no silence.
  */
 const silenceCheckMs = (rttMs: number | null) => 150 + 4 * (rttMs ?? 300);
-
 type Listener = (state: SessionState, message: P.ServerMessage | null) => void;
 type RequestBody<T extends Request["type"]> = Omit<Extract<Request, { type: T }>, "id" | "type">;
 
@@ -274,7 +273,9 @@ export class Session {
     const isHeard = () => this.negotiator.heardMs > since;
     let asked = true;
     void wire.check(silenceCheckMs(wire.rttMs), isHeard).then(() => (asked = false));
-    if (!this.negotiator.isThin()) this.ports.prepareSocket(this.url, () => asked && this.wire === wire && !isHeard() && wire.giveUp());
+    if (this.negotiator.isThin()) return;
+    this.ports.prepareSocket(this.url, () => asked && this.wire === wire && !isHeard() && wire.giveUp());
+    this.negotiator.standBy();
   }
 
   /** Whoever was silent has had time enough; whoever said no is given some. */
@@ -318,8 +319,10 @@ export class Session {
   }
 
   private async resume(wire: Wire, token: string, language: P.Language): Promise<P.ServerMessage | null> {
+    const asked = wire.request({ type: "resume", token, language });
+    this.negotiator.goAhead();
     try {
-      return await wire.request({ type: "resume", token, language });
+      return await asked;
     } catch (error) {
       const useless = error instanceof RequestError && ["token_expired", "not_found", "not_joined", "bad_message"].includes(error.code);
       if (!useless) throw error;

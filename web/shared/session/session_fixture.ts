@@ -45,6 +45,14 @@ class FakeTransport implements Transport {
     readonly config: TransportConfig,
     readonly events: TransportEvents,
   ) {}
+  prepared = false;
+  prepare() {
+    this.prepared = true;
+  }
+  used = false;
+  use() {
+    this.used = true;
+  }
   offer() {
     this.offers += 1;
     return Promise.resolve({ sdp: `offer ${this.offers}`, tracks: [{ mid: "0", source: "microphone" as const }] });
