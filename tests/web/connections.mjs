@@ -2,12 +2,12 @@
 
 /** Before the page's own scripts: keeps every connection it makes, so that its statistics can be read. */
 export function watchConnections() {
-  globalThis.connections = [];
+  const connections = (globalThis.parent.connections ??= []); // some are made in an empty frame of the page
   const Original = globalThis.RTCPeerConnection;
   globalThis.RTCPeerConnection = class extends Original {
     constructor(...args) {
       super(...args);
-      globalThis.connections.push(this);
+      connections.push(this);
     }
   };
 }

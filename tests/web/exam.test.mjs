@@ -3,6 +3,7 @@
 // numbered 1 gives depths (Y16), which no encoder takes. What Firefox does otherwise is done once more by a specialist with it.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { watchConnections } from './connections.mjs';
 import { allowTurning, book, ears, joinCall, openChromium, openFirefox, signIn, startServer, ticket, until } from './harness.mjs';
 import { readable } from './readable.mjs';
 
@@ -10,22 +11,15 @@ const LEFT = [50, 200], RIGHT = [400, 800];
 const FACE = 0, SKIN = 2;
 let server, api, consultation, clinic, specialist;
 
-/** Keeps what the page opens: tracks, to read where a camera stands; connections, to read what is sent. */
-function keep() {
+/** Keeps the tracks that the page opens, to read where a camera stands. */
+function keepTracks() {
   if (!navigator.mediaDevices) return; // not a page of ours yet
   globalThis.opened = [];
-  globalThis.connections = [];
   const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   navigator.mediaDevices.getUserMedia = async (constraints) => {
     const stream = await open(constraints);
     globalThis.opened.push(...stream.getTracks());
     return stream;
-  };
-  globalThis.RTCPeerConnection = class extends RTCPeerConnection {
-    constructor(...args) {
-      super(...args);
-      globalThis.connections.push(this);
-    }
   };
 }
 
@@ -44,7 +38,8 @@ before(async () => {
   consultation = (await book(api)).id;
   clinic = await openChromium({ cameras: SKIN + 1, ears: [LEFT, RIGHT] });
   specialist = await openChromium({ colour: 'blue', tone: 660 });
-  await clinic.page.addInitScript(keep);
+  await clinic.init(keepTracks);
+  await clinic.init(watchConnections);
   await allowTurning(clinic);
   await joinCall(clinic, server, await ticket(api, consultation, 'BS. Páo', 'doctor'));
   await joinCall(specialist, server, await ticket(api, consultation, 'BS. Lan', 'specialist'));
@@ -246,7 +241,7 @@ test('a specialist with Firefox asks, gives the bits to what they look at, there
   const firefox = await openFirefox({ tone: 660 });
   try {
     await firefox.init(secondCamera);
-    await firefox.init(keep);
+    await firefox.init(watchConnections);
     await joinCall(clinic, server, await ticket(api, consultation, 'BS. Páo', 'doctor'));
     await joinCall(firefox, server, await ticket(api, consultation, 'BS. Hoa', 'specialist'));
     await firefox.see('remote-tile');
