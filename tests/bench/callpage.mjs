@@ -4,7 +4,7 @@
 // tasks together (decoding and drawing of the pictures run elsewhere). Firefox tells no such parts: of it, what the system counts for
 // the first thread of the page's process, all tasks. A measurement: it never fails by a figure.
 import { readFileSync } from 'node:fs';
-import { book, joinCall, openChromium, openFirefox, signIn, sleep, startServer, ticket, tiles, until } from '../web/harness.mjs';
+import { book, FULL_FPS, joinCall, openChromium, openFirefox, signIn, sleep, startServer, ticket, tiles, until } from '../web/harness.mjs';
 import { mainThreadS, processesOf } from '../web/processes.mjs';
 
 const WATCHED_S = 20;
@@ -14,7 +14,7 @@ const consultation = await book(api);
 const peers = [];
 try {
   for (const [name, colour] of [['BS. Lan', 'teal'], ['BS. Páo', 'brown'], ['ĐD. Mai', 'navy'], ['BS. An', 'olive']]) {
-    const peer = process.argv[2] === 'firefox' && peers.length === 0 ? await openFirefox() : await openChromium({ colour, size: '640x360' });
+    const peer = process.argv[2] === 'firefox' && peers.length === 0 ? await openFirefox({ fps: FULL_FPS }) : await openChromium({ colour, fps: FULL_FPS });
     peers.push(peer);
     await joinCall(peer, server, await ticket(api, consultation.id, name, 'doctor'));
   }

@@ -3,7 +3,7 @@
 // `here` they are a Chromium and encoders on this machine, too.
 //   HOICHAN_BUILD=build/release node tests/bench/join.mjs [here] [second third ninth]
 // A measurement: it never fails by a figure.
-import { book, openChromium, signIn, sleep, startServer, ticket, until } from '../web/harness.mjs';
+import { book, FULL_FPS, openChromium, signIn, sleep, startServer, ticket, until } from '../web/harness.mjs';
 import { browserAndEncoders, publishers } from './others.mjs';
 
 const JOINS = Number(process.env.JOINS ?? 30);
@@ -115,7 +115,7 @@ async function reportServer(api) {
 
 const server = await startServer();
 const api = await signIn(server);
-const peer = await openChromium({ colour: 'navy', size: '640x360' });
+const peer = await openChromium({ colour: 'navy', fps: FULL_FPS });
 try {
   await peer.init(watchSteps);
   for (const name of wanted) report(name, await joinsAs(name, peer, server, api));

@@ -3,7 +3,7 @@
 // Both pages are on one machine and share its clock. Whoever looks is Chromium, whose compositor tells in its trace when a frame was
 // on the screen: to film the window, as was done once, took as long as all that is measured. What lies in between is
 // told step by step; `still` switches both cameras off, which tells what of it is the work of the pictures on these cores. It never fails by a figure.
-import { book, joinCall, openChromium, openFirefox, signIn, sleep, startServer, ticket, until } from '../web/harness.mjs';
+import { book, FULL_FPS, joinCall, openChromium, openFirefox, signIn, sleep, startServer, ticket, until } from '../web/harness.mjs';
 import { onPage } from '../web/film.mjs';
 
 const MARKS = 40;
@@ -67,9 +67,9 @@ const peers = [];
 try {
   const api = await signIn(server);
   const consultation = (await book(api)).id;
-  const sees = await openChromium({ colour: 'green', size: '1280x720' });
+  const sees = await openChromium({ colour: 'green', size: '1280x720', fps: FULL_FPS });
   peers.push(sees);
-  const draw = await draws({ tone: 700 });
+  const draw = await draws({ tone: 700, fps: FULL_FPS });
   peers.push(draw);
   for (const [peer, name, role] of [[sees, 'BS. Hà', 'doctor'], [draw, 'BS. Sơn', 'specialist']]) {
     await peer.init(watch);

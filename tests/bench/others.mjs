@@ -3,7 +3,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { joinCall, openChromium, ROOT, ticket } from '../web/harness.mjs';
+import { FULL_FPS, joinCall, openChromium, ROOT, ticket } from '../web/harness.mjs';
 import { own } from '../web/own.mjs';
 
 const BUILD = resolve(ROOT, process.env.HOICHAN_BUILD ?? 'build/asan');
@@ -54,7 +54,7 @@ async function encoder(server, api, consultation, n) {
 
 /** One Chromium, which sees everybody, and encoders of GStreamer's: what they encode, play and draw this machine does, too. */
 export async function browserAndEncoders(server, api, consultation, count) {
-  const browser = await openChromium({ colour: 'teal', size: '640x360' });
+  const browser = await openChromium({ colour: 'teal', fps: FULL_FPS });
   let encoders = [];
   const stop = () => Promise.all(encoders.map((one) => one.close()));
   await joinCall(browser, server, await ticket(api, consultation.id, 'BS. Lan', 'host'));

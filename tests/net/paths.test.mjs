@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hears } from '../web/harness.mjs';
 import { kill, written } from '../web/killed.mjs';
-import { Consultation, hearOneAnother, sleep, soundAgain, until } from './people.mjs';
+import { Consultation, hasAll, hearOneAnother, sleep, soundAgain, until } from './people.mjs';
 import { figures, samplesOf } from './watch.mjs';
 
 const TURN = '10.77.0.1';
@@ -29,6 +29,7 @@ const listens = (host, port) => host.run('ss', '-Hltn', `sport = :${port}`).trim
 before(async () => {
   writeFileSync(join(dir, 'secret'), 'lang-son\n');
   room = await Consultation.open({
+    light: true,
     config: `[turn]\nurls=turn:${TURN}:3478?transport=udp,turn:${TURN}:3478?transport=tcp,turns:${TURN}:443?transport=tcp\nsecret_file=${dir}/secret\n`,
   });
   turn = startTurn(room.lab.near);
@@ -109,7 +110,7 @@ const KIOSK = ['--webrtc-ip-handling-policy=default_public_interface_only'];
 for (const [who, address, options] of [['chromium', '10.77.0.9', {}], ['a kiosk', '10.77.0.11', { args: KIOSK }], ['firefox', '10.77.0.10', { firefox: true }]])
   test(`a call outlives a change of address: ${who}`, async (t) => {
     const { peer } = await joined(t, options);
-    await sleep(3000);
+    await hasAll(peer);
     const since = Date.now();
     room.lab.far.move(address);
     await sleep(6000); // whatever still came by the old address has arrived

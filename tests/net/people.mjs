@@ -1,13 +1,17 @@
 // A consultation in the laboratory: the server and one person with a busy camera at the near end, a person at the far end
 // of the line whose browser is measured.
-import { book, hears, joinCall, openChromium, openFirefox, signIn, sleep, startServer, ticket, until } from '../web/harness.mjs';
+import { book, FPS, FULL_FPS, hears, joinCall, openChromium, openFirefox, signIn, sleep, startServer, ticket, until } from '../web/harness.mjs';
 import { Lab } from './lab.mjs';
 import { figures, samplesOf, settled, watch } from './watch.mjs';
 
 export class Consultation {
-  /** `config` is added to the server's configuration. */
-  static async open({ config = '', announce } = {}) {
+  /**
+   * `config` is added to the server's configuration. `light`, where it is asked by which way something comes, not how it looks: plain
+   * pictures of few frames, and nobody waits until a page has its optional part.
+   */
+  static async open({ config = '', announce, light = false } = {}) {
     const one = new Consultation();
+    one.light = light;
     one.people = [];
     one.lab = await Lab.open();
     try {
@@ -26,7 +30,8 @@ export class Consultation {
    * takes a tone that only hums for noise.
    */
   async near() {
-    return this.enter(await openChromium({ host: this.lab.near, busy: true, size: '960x540', tone: 440, syllables: true }));
+    const camera = this.light ? {} : { busy: true, size: '960x540' };
+    return this.enter(await openChromium({ host: this.lab.near, tone: 440, syllables: true, ...camera }));
   }
 
   /**
@@ -39,7 +44,8 @@ export class Consultation {
   }
 
   openFar({ firefox = false, profile, ...chromium }) {
-    return firefox ? openFirefox({ host: this.lab.far, tone: 660, profile }) : openChromium({ host: this.lab.far, colour: 'green', tone: 660, syllables: true, profile, ...chromium });
+    const same = { host: this.lab.far, tone: 660, profile, fps: this.light ? FPS : FULL_FPS };
+    return firefox ? openFirefox(same) : openChromium({ ...same, colour: 'green', syllables: true, ...chromium });
   }
 
   /** The one at the far end, whose browser `peer` is gone, opens their link again with the same profile. */
@@ -61,8 +67,7 @@ export class Consultation {
       await ready?.(peer);
       peer.clicked = Date.now();
     });
-    if (ready) return peer; // the optional part is left alone on a thin line
-    await until('the page to have all its parts', () => peer.evaluate(() => performance.getEntriesByType('resource').some(({ name, responseEnd }) => /optional-.*js/.test(name) && responseEnd > 0)));
+    if (!ready && !this.light) await hasAll(peer); // on a thin line the optional part is left alone
     return peer;
   }
 
@@ -76,6 +81,10 @@ export class Consultation {
     await this.server?.stop().finally(() => this.lab.close());
   }
 }
+
+/** Until the page has fetched its optional part, too, some seconds after the call has begun. */
+export const hasAll = (peer) => until('the page to have all its parts', () =>
+  peer.evaluate(() => performance.getEntriesByType('resource').some(({ name, responseEnd }) => /optional-.*js/.test(name) && responseEnd > 0)));
 
 /** Until the person sees a picture this wide that moves. */
 export async function sees(peer, width, timeout = 90000) {

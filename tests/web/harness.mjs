@@ -19,6 +19,9 @@ export const PASSWORD = 'Đường-xa-vạn-dặm-2026';
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
+/** Frames a second: as few as show that a picture moves, since two cores encode and draw it for all who are in the call; and where it is measured. */
+export const FPS = 10, FULL_FPS = 30;
+
 /** How long a state is waited for, in ms. One that comes costs no more than it takes, however busy the machine. */
 export const PATIENCE = 60000;
 
@@ -169,22 +172,25 @@ export async function ticket(api, consultation, name, role = 'doctor') {
   return text;
 }
 
-/** A camera that shows a colour with a moving bar, or a person before shelves, and a microphone that hums a tone, with pauses of so many seconds or in syllables if asked. Made once a run. */
+/**
+ * A camera that shows a colour with a moving bar, or a person before shelves, and a microphone that hums a tone, with pauses of so many seconds
+ * or in syllables if asked. Made once a run. A busy one moves so much that every layer is sent at its full rate; Chromium plays it at FULL_FPS.
+ */
 const sources = mkdtempSync(join(tmpdir(), 'hoichan-fake-'));
 process.on('exit', () => rmSync(sources, { recursive: true, force: true }));
-export function fakeSource({ colour = 'red', tone = 440, size = '640x360', busy = false, person = false, ears, pause = 0, syllables = false }) {
-  const video = join(sources, `${busy ? 'busy' : person ? 'person' : colour}-${size}.mjpeg`);
+export function fakeSource({ colour = 'red', tone = 440, size = '640x360', fps = FPS, busy = false, person = false, ears, pause = 0, syllables = false }) {
+  const video = join(sources, busy ? `busy-${size}.mjpeg` : `${person ? 'person' : colour}-${size}-${fps}.y4m`);
   const audio = join(sources, `${tone}-${pause}-${syllables}.wav`);
   const run = (args) => execFileSync('ffmpeg', ['-hide_banner', '-loglevel', 'error', '-y', ...args]);
+  const film = ['-t', '2', '-pix_fmt', 'yuv420p', video];
   if (!existsSync(video) && busy) {
-    // So much moves that every layer is sent at its full rate.
     run(['-f', 'lavfi', '-i', `testsrc2=s=${size}:r=20:d=4,noise=alls=12:allf=t,format=yuvj420p`, '-c:v', 'mjpeg', '-q:v', '4', video]);
   } else if (!existsSync(video) && person) {
-    run(['-loop', '1', '-framerate', '20', '-i', join(ROOT, 'tests/web/person.svg'), '-vf', 'crop=640:360:20+15*sin(PI*t/2):0,format=yuvj420p', '-t', '4', '-c:v', 'mjpeg', '-q:v', '3', video]);
+    run(['-loop', '1', '-framerate', `${fps}`, '-i', join(ROOT, 'tests/web/person.svg'), '-vf', 'crop=640:360:20+15*sin(PI*t):0', ...film]);
   } else if (!existsSync(video)) {
     const [, height] = size.split('x');
-    run(['-f', 'lavfi', '-i', `color=c=${colour}:s=${size}:r=20:d=4`, '-f', 'lavfi', '-i', `color=c=white:s=40x${height}:r=20:d=4`,
-      '-filter_complex', "[0][1]overlay=x='mod(t*160,600)':y=0,format=yuvj420p", '-t', '4', '-c:v', 'mjpeg', '-q:v', '3', video]);
+    run(['-f', 'lavfi', '-i', `color=c=${colour}:s=${size}:r=${fps}`, '-f', 'lavfi', '-i', `color=c=white:s=40x${height}:r=${fps}`,
+      '-filter_complex', "[0][1]overlay=x='t*160':y=0", ...film]);
   }
   if (!existsSync(audio)) run(['-f', 'lavfi', '-i', `sine=frequency=${tone}:sample_rate=48000:duration=${pause ? 2 : 10}`, '-ac', '1', '-af', `volume=4${syllables ? ',tremolo=f=4:d=0.9' : ''},apad=pad_dur=${pause}`, audio]);
   if (ears) run(['-f', 'lavfi', '-i', `aevalsrc=${ears.map((tones) => tones.map((hz) => `0.15*sin(2*PI*${hz}*t)`).join('+')).join('|')}:s=48000:d=10`, join(sources, 'ears.wav')]);
@@ -201,7 +207,7 @@ export async function openChromium({ host = HERE, args = [], permissions = 'gran
   const asked = permissions === 'denied' ? ['--deny-permission-prompts'] : ['--use-fake-ui-for-media-stream'];
   const files = fakeSource(source);
   const fake = [`--use-file-for-fake-audio-capture=${files.audio}`,
-    ...(cameras ? [`--use-fake-device-for-media-stream=device-count=${cameras}`] : ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${files.video}`])];
+    ...(cameras ? [`--use-fake-device-for-media-stream=device-count=${cameras},fps=${FPS}`] : ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${files.video}`])];
   const program = {
     env: { LANG: 'C.UTF-8', ...process.env, ...soundCard?.env }, // in the plain C locale Chromium calls a file with Vietnamese letters "download"
     executablePath: host.wrapper('/usr/bin/chromium'),
@@ -244,19 +250,19 @@ export async function startSoundCard({ tones = [] } = {}) {
 }
 
 /**
- * Firefox; its fake camera cycles through colours, its fake microphone hums `tone`; `permissions: 'denied'` refuses both. `profile` is
- * a folder that outlives it; `soundCard` is from startSoundCard.
+ * Firefox; its fake camera cycles through colours, with so many frames a second, its fake microphone hums `tone`; `permissions: 'denied'`
+ * refuses both. `profile` is a folder that outlives it; `soundCard` is from startSoundCard; `args` are further switches.
  */
-export async function openFirefox({ host = HERE, tone = 880, permissions = 'granted', profile, soundCard } = {}) {
+export async function openFirefox({ host = HERE, args = [], tone = 880, fps = FPS, permissions = 'granted', profile, soundCard } = {}) {
   const refused = permissions === 'denied' ? { 'media.navigator.permission.disabled': false, 'permissions.default.camera': 2, 'permissions.default.microphone': 2 } : {};
   const elsewhere = host === HERE ? {} : { debuggingPort: await freePort() };
   if (elsewhere.debuggingPort) await host.forward(elsewhere.debuggingPort);
   const browser = await puppeteer.launch({
     browser: 'firefox', executablePath: host.wrapper('/usr/bin/firefox-esr'), headless: true, acceptInsecureCerts: true, timeout: 2 * PATIENCE, ...elsewhere,
     ...(profile ? { userDataDir: profile } : {}), env: { ...process.env, ...soundCard?.env },
-    args: ['--remote-allow-system-access'], // for what a person does with Firefox's own buttons
+    args,
     extraPrefsFirefox: {
-      'media.navigator.streams.fake': !soundCard?.tones.length, 'media.navigator.permission.disabled': true, 'media.navigator.audio.fake_frequency': tone,
+      'media.navigator.streams.fake': !soundCard?.tones.length, 'media.navigator.permission.disabled': true, 'media.navigator.audio.fake_frequency': tone, 'media.navigator.video.default_fps': fps,
       'media.peerconnection.ice.loopback': true, 'media.peerconnection.ice.obfuscate_host_addresses': false,
       'media.autoplay.default': 0, 'media.autoplay.blocking_policy': 0, 'intl.accept_languages': 'vi,en', 'media.gmp-manager.updateEnabled': false, ...refused,
     },
@@ -398,36 +404,52 @@ async function recordings(peer) {
   });
 }
 
-/** How loud each of these tones is in each ear of a file: left and right, in dB. */
-function earsOf(path, wanted) {
-  const raw = execFileSync('ffmpeg', ['-v', 'error', '-i', path, '-t', '20', '-ac', '2', '-ar', '48000', '-f', 'f32le', '-'], { maxBuffer: 1 << 24 });
-  const both = new Float32Array(raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.byteLength - (raw.byteLength % 8)));
-  return [0, 1].map((ear) => wanted.map((hz) => loudness(both.filter((_, i) => i % 2 === ear).subarray(12000), hz)));
+/** Files of sound, decoded: left and right in turn. By one program, which takes longer to begin than it does to decode. */
+function samplesOf(paths) {
+  const decoded = paths.map((_, i) => join(sources, `samples-${i}.f32`));
+  execFileSync('ffmpeg', ['-v', 'error', '-y', ...paths.flatMap((path) => ['-i', path]),
+    ...decoded.flatMap((path, i) => ['-map', `${i}:a:0`, '-t', '20', '-ac', '2', '-ar', '48000', '-f', 'f32le', path])]);
+  return decoded.map((path) => {
+    const bytes = readFileSync(path);
+    return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length - (bytes.length % 8)));
+  });
 }
+
+/** How loud each of these tones is in each ear of these files: left and right, in dB. */
+const earsOf = (paths, wanted) => paths.length === 0 ? [] : samplesOf(paths).map((both) =>
+  [0, 1].map((ear) => wanted.map((hz) => loudness(both.filter((_, i) => i % 2 === ear).subarray(12000), hz))));
 
 const audible = (ears, wanted) => wanted.filter((_, i) => ears.some((ear) => ear[i] > -45));
 
 /** The same of every sound that a person at this page hears. */
-export const ears = async (peer, wanted) => (await recordings(peer)).map((path) => earsOf(path, wanted));
+export const ears = async (peer, wanted) => earsOf(await recordings(peer), wanted);
 
 /** Which of these tones a person at this page hears. */
 export const hears = async (peer, wanted) => audible((await ears(peer, wanted)).flat(), wanted);
 
 /** Which of these tones a file holds. */
-export const holds = (path, wanted) => audible(earsOf(path, wanted), wanted);
+export const holds = (path, wanted) => audible(earsOf([path], wanted).flat(), wanted);
+
+/** The waves a tone is held against, in a window of a tenth of a second. */
+const WINDOW = 4800;
+const waves = new Map();
+function wavesOf(hz) {
+  const under = (wave) => Float64Array.from({ length: WINDOW }, (_, i) => (1 - Math.cos((2 * Math.PI * i) / WINDOW)) * wave((2 * Math.PI * hz * i) / 48000));
+  if (!waves.has(hz)) waves.set(hz, [under(Math.cos), under(Math.sin)]);
+  return waves.get(hz);
+}
 
 /** One line of a Fourier transform, 20 Hz wide, over all of a sound; in dB of a full sine. */
 function loudness(samples, hz) {
-  const size = 4800;
+  const [cosine, sine] = wavesOf(hz);
   let [power, windows] = [1e-12, 0];
-  for (let from = 0; from + size <= samples.length; from += size, windows++) {
+  for (let from = 0; from + WINDOW <= samples.length; from += WINDOW, windows++) {
     let [re, im] = [0, 0];
-    for (let i = 0; i < size; i++) {
-      const sample = samples[from + i] * (1 - Math.cos((2 * Math.PI * i) / size));
-      re += sample * Math.cos((2 * Math.PI * hz * i) / 48000);
-      im += sample * Math.sin((2 * Math.PI * hz * i) / 48000);
+    for (let i = 0; i < WINDOW; i++) {
+      re += samples[from + i] * cosine[i];
+      im += samples[from + i] * sine[i];
     }
-    power += (4 * (re * re + im * im)) / (size * size);
+    power += (4 * (re * re + im * im)) / (WINDOW * WINDOW);
   }
   return Math.round(10 * Math.log10(power / Math.max(1, windows)));
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { picture, watchConnections } from './connections.mjs';
-import { book, joinCall, openChromium, openFirefox, signIn, sleep, startServer, ticket, until } from './harness.mjs';
+import { book, FULL_FPS, joinCall, openChromium, openFirefox, signIn, sleep, startServer, ticket, until } from './harness.mjs';
 
 const LARGE = 960; // the publisher's camera is as wide
 
@@ -48,7 +48,7 @@ before(async () => {
   api = await signIn(server);
   small = await openChromium({ colour: 'green', tone: 440 });
   large = await openFirefox();
-  camera = await openChromium({ colour: 'blue', tone: 660, size: '960x540' });
+  camera = await openChromium({ colour: 'blue', tone: 660, size: '960x540', fps: FULL_FPS });
   for (const peer of [small, large, camera]) {
     await peer.init(watchConnections);
     await peer.init(limitViews);

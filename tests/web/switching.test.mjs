@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { picture, watchConnections } from './connections.mjs';
-import { book, joinCall, openChromium, signIn, startServer, ticket, tiles, until } from './harness.mjs';
+import { book, FULL_FPS, joinCall, openChromium, signIn, startServer, ticket, tiles, until } from './harness.mjs';
 
 let server, api, viewer, camera;
 
@@ -21,7 +21,7 @@ before(async () => {
   api = await signIn(server);
   const consultation = await book(api);
   viewer = await openChromium({ colour: 'green', tone: 440 });
-  camera = await openChromium({ colour: 'blue', tone: 660, size: '1280x720' });
+  camera = await openChromium({ colour: 'blue', tone: 660, size: '1280x720', fps: FULL_FPS });
   for (const peer of [viewer, camera]) {
     await peer.init(watchConnections);
     await joinCall(peer, server, await ticket(api, consultation.id, 'BS. An', 'doctor'));

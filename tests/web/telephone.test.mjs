@@ -10,9 +10,9 @@ let server, lan, pao;
 /** A tone that never pauses is noise to what suppresses noise. */
 const unfiltered = () => location.protocol === 'https:' && localStorage.setItem('hoichan.devices', JSON.stringify({ noiseSuppression: false }));
 
-async function seat(openBrowser, name, tones) {
+async function seat(openBrowser, name, tones, ...args) {
   const soundCard = await startSoundCard({ tones });
-  const peer = await openBrowser({ soundCard });
+  const peer = await openBrowser({ soundCard, args });
   await peer.init(unfiltered);
   return Object.assign(peer, { name, soundCard });
 }
@@ -22,7 +22,7 @@ before(async () => {
   const api = await signIn(server);
   const { id } = await book(api);
   lan = await seat(openChromium, 'BS. Lan', TONES.lan);
-  pao = await seat(openFirefox, 'BS. Páo', TONES.pao);
+  pao = await seat(openFirefox, 'BS. Páo', TONES.pao, '--remote-allow-system-access'); // its own buttons are pressed
   for (const peer of [lan, pao]) await joinCall(peer, server, await ticket(api, id, peer.name));
 });
 after(async () => {
