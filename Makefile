@@ -109,7 +109,8 @@ apt = @missing="$(call missing,$(1))"; if [ -n "$$missing" ]; then \
 setup: setup-build setup-web ## install what building and running need
 setup-build:
 	$(call apt,config/packages-build.txt)
-setup-test: setup ## install what testing needs besides
+setup-test: setup-debian-test setup-web ## install what testing needs besides
+setup-debian-test: setup-build
 	$(call apt,config/packages-test.txt)
 
 run: setup ## build and run on https://localhost:8443
@@ -142,4 +143,4 @@ clean: ## remove what was built
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile web/module.mk tests/module.mk | sed -E 's/:.*## /\t/' | expand -t 16 | sort
 
-.PHONY: all programs unit-tests setup setup-build setup-test run deb clean help
+.PHONY: all programs unit-tests setup setup-build setup-test setup-debian-test run deb clean help

