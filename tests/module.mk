@@ -10,8 +10,9 @@ test: setup-debian-test ## everything CI runs (under 40 minutes on 2 cores)
 tested: setup-npm-test web programs unit-tests $(LINK) $(B)/tests/bench/load
 all-tests: test-unit test-vitest test-fhir test-flow test-soak test-web test-net
 
+LONGEST := $(B)/tests/unit/test_render # it runs beside all the others
 test-unit: unit-tests ## unit tests of the C side
-	@tests/units.sh $(UNIT_TESTS)
+	@tests/units.sh $(LONGEST) $(filter-out $(LONGEST),$(UNIT_TESTS))
 
 # Two files at a time: they wait more than they work. What fails (1; 2 is Ctrl-C) is run once more by itself, as each.sh does with
 # the browsers' tests.

@@ -174,23 +174,25 @@ export async function ticket(api, consultation, name, role = 'doctor') {
 
 /**
  * A camera that shows a colour with a moving bar, or a person before shelves, and a microphone that hums a tone, with pauses of so many seconds
- * or in syllables if asked. Made once a run. A busy one moves so much that every layer is sent at its full rate; Chromium plays it at FULL_FPS.
+ * or in syllables if asked. Made once a run. A busy one moves so much that every layer is sent at its full rate.
  */
 const sources = mkdtempSync(join(tmpdir(), 'hoichan-fake-'));
 process.on('exit', () => rmSync(sources, { recursive: true, force: true }));
 export function fakeSource({ colour = 'red', tone = 440, size = '640x360', fps = FPS, busy = false, person = false, ears, pause = 0, syllables = false }) {
-  const video = join(sources, busy ? `busy-${size}.mjpeg` : `${person ? 'person' : colour}-${size}-${fps}.y4m`);
+  const jpeg = busy || fps === FULL_FPS; // Chromium plays such a film at FULL_FPS, whatever it says
+  const video = join(sources, `${busy ? 'busy' : person ? 'person' : colour}-${size}.${jpeg ? 'mjpeg' : 'y4m'}`);
   const audio = join(sources, `${tone}-${pause}-${syllables}.wav`);
   const run = (args) => execFileSync('ffmpeg', ['-hide_banner', '-loglevel', 'error', '-y', ...args]);
-  const film = ['-t', '2', '-pix_fmt', 'yuv420p', video];
+  const rate = jpeg ? 20 : FPS;
+  const film = jpeg ? ['-t', '4', '-pix_fmt', 'yuvj420p', '-c:v', 'mjpeg', '-q:v', busy ? '4' : '3', video] : ['-t', '2', '-pix_fmt', 'yuv420p', video];
   if (!existsSync(video) && busy) {
-    run(['-f', 'lavfi', '-i', `testsrc2=s=${size}:r=20:d=4,noise=alls=12:allf=t,format=yuvj420p`, '-c:v', 'mjpeg', '-q:v', '4', video]);
+    run(['-f', 'lavfi', '-i', `testsrc2=s=${size}:r=${rate},noise=alls=12:allf=t,format=yuvj420p`, ...film]);
   } else if (!existsSync(video) && person) {
-    run(['-loop', '1', '-framerate', `${fps}`, '-i', join(ROOT, 'tests/web/person.svg'), '-vf', 'crop=640:360:20+15*sin(PI*t):0', ...film]);
+    run(['-loop', '1', '-framerate', `${rate}`, '-i', join(ROOT, 'tests/web/person.svg'), '-vf', 'crop=640:360:20+15*sin(PI*t):0', ...film]);
   } else if (!existsSync(video)) {
     const [, height] = size.split('x');
-    run(['-f', 'lavfi', '-i', `color=c=${colour}:s=${size}:r=${fps}`, '-f', 'lavfi', '-i', `color=c=white:s=40x${height}:r=${fps}`,
-      '-filter_complex', "[0][1]overlay=x='t*160':y=0", ...film]);
+    run(['-f', 'lavfi', '-i', `color=c=${colour}:s=${size}:r=${rate}`, '-f', 'lavfi', '-i', `color=c=white:s=40x${height}:r=${rate}`,
+      '-filter_complex', `[0][1]overlay=x='mod(t*160,600)':y=0,format=${jpeg ? 'yuvj420p' : 'yuv420p'}`, ...film]);
   }
   if (!existsSync(audio)) run(['-f', 'lavfi', '-i', `sine=frequency=${tone}:sample_rate=48000:duration=${pause ? 2 : 10}`, '-ac', '1', '-af', `volume=4${syllables ? ',tremolo=f=4:d=0.9' : ''},apad=pad_dur=${pause}`, audio]);
   if (ears) run(['-f', 'lavfi', '-i', `aevalsrc=${ears.map((tones) => tones.map((hz) => `0.15*sin(2*PI*${hz}*t)`).join('+')).join('|')}:s=48000:d=10`, join(sources, 'ears.wav')]);
