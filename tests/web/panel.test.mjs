@@ -188,6 +188,34 @@ test('a consultation is booked with words for what is wrong and a free time for 
   await admin.getByRole('heading', { name: 'Hội chẩn trùng giờ' }).waitFor();
 });
 
+/** What of a block's text is inside the block, which hides the rest. */
+const shown = (block) => block.evaluate((link) => {
+  const end = link.getBoundingClientRect().bottom;
+  const range = document.createRange();
+  const texts = document.createTreeWalker(link, NodeFilter.SHOW_TEXT);
+  let seen = '';
+  while (texts.nextNode()) for (let i = 0; i < texts.currentNode.length; i++) {
+    range.setStart(texts.currentNode, i);
+    range.setEnd(texts.currentNode, i + 1);
+    if (range.getBoundingClientRect().bottom <= end) seen += range.toString();
+  }
+  return seen;
+});
+
+test('half an hour in the day shows one letter: it tells when it begins and what it is, and all when it is looked at', async () => {
+  await go(`/admin?day=${wall(46).slice(0, 10)}`);
+  const block = admin.getByRole('link', { name: /^\d\d:\d\d Hội chẩn trùng giờ/ });
+  await block.waitFor();
+  assert.match(await shown(block), /^\d\d:\d\d Hội chẩn trùng/);
+  await block.focus();
+  assert.match(await shown(block), /Hội chẩn trùng giờ · đến \d\d:\d\d/);
+  const name = admin.getByRole('heading', { name: 'Phòng khám từ xa' });
+  const { y } = await name.boundingBox();
+  assert.ok(await admin.locator(at('timeline')).evaluate((day) => (day.scrollTop += day.scrollTop ? -20 : 20, day.scrollHeight > day.clientHeight)), 'the hours scroll');
+  assert.equal((await name.boundingBox()).y, y, "the rooms' names stand still");
+  await readable(admin, 'a day');
+});
+
 test('the reason of a booking is changed', async () => {
   await go(`/admin/consultations/${consultation}`);
   await click(admin, 'reason-edit');

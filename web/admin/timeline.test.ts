@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Consultation, Room } from "../shared/api";
 import { dayBounds } from "../shared/time/zone";
-import { hoursOf, lineOf, quarterAt, rowsOf } from "./timeline";
+import { columnsOf, hourRem, hoursOf, lineOf, quarterAt } from "./timeline";
 
 const bounds = dayBounds({ year: 2026, month: 11, day: 22 });
 const day = { fromMs: bounds.from.getTime(), toMs: bounds.to.getTime() };
@@ -32,18 +32,40 @@ describe("the line of hours", () => {
   });
 });
 
-describe("rows of rooms", () => {
-  const line = { fromMs: at(8), toMs: at(12) };
-  it("have a row for a room without consultations, and none for what was cancelled", () => {
-    const rows = rowsOf(line, rooms, [booked("a", at(9), at(10), "r1"), booked("x", at(9), at(10), "r2", "cancelled")]);
-    expect(rows.map((r) => [r.room?.id, r.blocks.length])).toEqual([["r1", 1], ["r2", 0]]);
-    expect(rows[0]?.blocks[0]).toMatchObject({ left: 0.25, width: 0.25, lane: 0 });
+describe("an hour", () => {
+  it("is as tall as the shortest consultation's line of text asks", () => {
+    expect(hourRem([])).toBe(3.5);
+    expect(hourRem([booked("a", at(9), at(10)), booked("b", at(9), at(9, 30))])).toBe(3.5);
+    expect(hourRem([booked("a", at(9), at(9, 20))])).toBeCloseTo(4.5);
+    expect(hourRem([booked("a", at(9), at(9, 15))])).toBe(6);
+    expect(hourRem([booked("a", at(9), at(9, 5))])).toBe(6);
   });
-  it("gather what has no room, or one that is gone, in lanes that do not overlap", () => {
-    const rows = rowsOf(line, rooms, [booked("a", at(9), at(10)), booked("b", at(9, 30), at(11), "gone"), booked("c", at(10), at(11))]);
-    expect(rows.at(-1)?.room).toBeNull();
-    expect(rows.at(-1)?.blocks.map((b) => [b.consultation.id, b.lane])).toEqual([["a", 0], ["b", 1], ["c", 0]]);
-    expect(rows.at(-1)?.lanes).toBe(2);
+});
+
+describe("columns of rooms", () => {
+  const line = { fromMs: at(8), toMs: at(12) };
+  const lanes = (consultations: Consultation[], hour = 3) => columnsOf(line, hour, [], consultations)[0]?.blocks.map((b) => [b.consultation.id, b.lane, b.of]);
+  it("have one for a room without consultations, and none for what was cancelled", () => {
+    const columns = columnsOf(line, 3, rooms, [booked("a", at(9), at(10), "r1"), booked("x", at(9), at(10), "r2", "cancelled")]);
+    expect(columns.map((c) => [c.room?.id, c.blocks.length])).toEqual([["r1", 1], ["r2", 0]]);
+    expect(columns[0]?.blocks[0]).toMatchObject({ top: 0.25, height: 0.25, lane: 0, of: 1 });
+  });
+  it("name a room that only a consultation knows: a doctor has no list of rooms", () => {
+    const columns = columnsOf(line, 3, [], [booked("a", at(9), at(10), "r1"), booked("b", at(9), at(10))]);
+    expect(columns.map((c) => c.room?.name ?? null)).toEqual(["r1", null]);
+  });
+  it("share their width among those that overlap, and only among those", () => {
+    expect(lanes([booked("a", at(9), at(10)), booked("b", at(9, 30), at(11)), booked("c", at(10), at(11)), booked("d", at(11), at(12))])).toEqual([
+      ["a", 0, 2],
+      ["b", 1, 2],
+      ["c", 0, 2],
+      ["d", 0, 1],
+    ]);
+  });
+  it("keep the lines of two short ones apart", () => {
+    const short = [booked("a", at(9), at(9, 10)), booked("b", at(9, 10), at(9, 30))];
+    expect(lanes(short, 3)).toEqual([["a", 0, 2], ["b", 1, 2]]);
+    expect(lanes(short, 9)).toEqual([["a", 0, 1], ["b", 0, 1]]);
   });
   it("book by quarters of an hour", () => {
     expect(quarterAt(line, 0.26)).toBe(at(9));

@@ -1,4 +1,4 @@
-/** Where the day's consultations stand on a line of hours. Numbers only: fractions of the line, rows of rooms. */
+/** Where the day's consultations stand on a line of hours. Numbers only: fractions of the line, columns of rooms. */
 import type { Consultation, Room } from "../shared/api";
 import { MINUTE_MS, wallOf } from "../shared/time/zone";
 
@@ -36,49 +36,64 @@ export function fraction(line: Line, ms: number): number {
   return Math.min(1, Math.max(0, (ms - line.fromMs) / (line.toMs - line.fromMs)));
 }
 
+/** A block of this height shows one line of text: when it begins, and what it is. */
+const lineRem = 1.5;
+const leastHourRem = 3.5;
+const mostHourRem = 6;
+
+/** How tall an hour is, so that the shortest consultation of the day has room for a line. */
+export function hourRem(consultations: readonly Consultation[]): number {
+  const shortestMs = Math.min(HOUR_MS, ...consultations.map((c) => Math.max(1, Date.parse(c.ends_at) - Date.parse(c.starts_at))));
+  return Math.min(mostHourRem, Math.max(leastHourRem, (lineRem * HOUR_MS) / shortestMs));
+}
+
 export interface Block {
   consultation: Consultation;
-  left: number;
-  width: number;
-  /** Which of the lanes inside the row, when several share time. */
+  top: number;
+  height: number;
+  /** Which of the lanes beside one another, when several share time; `of` is how many there are just then. */
   lane: number;
+  of: number;
 }
 
-export interface Row {
+export interface Column {
+  /** Null for what has no room. */
   room: { id: string; name: string; site: string } | null;
   blocks: Block[];
-  lanes: number;
 }
 
-/** What is shorter is drawn this wide all the same, so that a finger finds it. */
-const leastShare = 0.04;
+/** What is shorter is drawn as long as this all the same, so that a line and a finger find room. */
+const leastMs = (hour: number) => (lineRem / hour) * HOUR_MS;
 
-function blocksOf(line: Line, consultations: readonly Consultation[]): { blocks: Block[]; lanes: number } {
-  const ends: number[] = [];
-  const inOrder = [...consultations].sort((a, b) => a.starts_at.localeCompare(b.starts_at));
-  const blocks = inOrder.map((consultation) => {
+function blocksOf(line: Line, hour: number, consultations: readonly Consultation[]): Block[] {
+  const blocks: Block[] = [];
+  let together: Block[] = []; // those that touch one another in time, by way of others too
+  let ends: number[] = [];
+  for (const consultation of [...consultations].sort((a, b) => a.starts_at.localeCompare(b.starts_at))) {
     const start = Date.parse(consultation.starts_at);
-    const end = Math.max(Date.parse(consultation.ends_at), start + leastShare * (line.toMs - line.fromMs));
+    const end = Math.max(Date.parse(consultation.ends_at), start + leastMs(hour));
+    if (ends.every((busyUntil) => busyUntil <= start)) [together, ends] = [[], []];
     const free = ends.findIndex((busyUntil) => busyUntil <= start);
     const lane = free === -1 ? ends.length : free;
     ends[lane] = end;
-    const left = fraction(line, start);
-    return { consultation, left, width: fraction(line, end) - left, lane };
-  });
-  return { blocks, lanes: Math.max(1, ends.length) };
+    const top = fraction(line, start);
+    const block = { consultation, top, height: fraction(line, end) - top, lane, of: ends.length };
+    blocks.push(block);
+    together.push(block);
+    for (const one of together) one.of = ends.length;
+  }
+  return blocks;
 }
 
-/** A row for every room, busy or not, and one for what has no room when there is any. */
-export function rowsOf(line: Line, rooms: readonly Room[], consultations: readonly Consultation[]): Row[] {
+/** A column for every room, busy or not, for a room that only its consultations name, and for what has no room when there is any. */
+export function columnsOf(line: Line, hour: number, rooms: readonly Room[], consultations: readonly Consultation[]): Column[] {
   const shown = consultations.filter((c) => c.state !== "cancelled");
-  const rows: Row[] = rooms.map((room) => ({
-    room: { id: room.id, name: room.name, site: room.site_name ?? "" },
-    ...blocksOf(line, shown.filter((c) => c.room?.id === room.id)),
-  }));
-  const known = new Set(rooms.map((room) => room.id));
-  const homeless = shown.filter((c) => !c.room || !known.has(c.room.id));
-  if (homeless.length > 0) rows.push({ room: null, ...blocksOf(line, homeless) });
-  return rows;
+  const named = new Map(rooms.map((room) => [room.id, { id: room.id, name: room.name, site: room.site_name ?? "" }]));
+  for (const { room, site } of shown) if (room && !named.has(room.id)) named.set(room.id, { id: room.id, name: room.name, site: site?.name ?? "" });
+  const columns: Column[] = [...named.values()].map((room) => ({ room, blocks: blocksOf(line, hour, shown.filter((c) => c.room?.id === room.id)) }));
+  const homeless = shown.filter((c) => !c.room);
+  if (homeless.length > 0) columns.push({ room: null, blocks: blocksOf(line, hour, homeless) });
+  return columns;
 }
 
 /** The quarter of an hour under a place on the line. */
