@@ -11,8 +11,6 @@ import { Icon } from "./icon";
 export interface Notice {
   text: string;
   kind?: "plain" | "attention" | "danger";
-  /** Otherwise as long as it takes to read; 0 stays until closed. */
-  stayMs?: number;
 }
 interface Shown extends Notice {
   key: number;
@@ -35,13 +33,38 @@ export function notify(notice: Notice): void {
   const key = nextKey++;
   shown = [...shown.filter((one) => one.text !== notice.text), { ...notice, key }].slice(-mostShown);
   changed();
-  const stay = notice.stayMs ?? Math.max(leastStayMs, notice.text.length * readMs);
-  if (stay > 0) setTimeout(() => dismiss(key), stay);
 }
 
 export function announce(text: string): void {
   spoken = { text, key: nextKey++ };
   changed();
+}
+
+/** Goes when it has been read; not while somebody points at it or stands on its button, after whom it stays as long again. */
+function Toast({ notice }: { notice: Shown }) {
+  const [pointed, setPointed] = useState(false);
+  const [focused, setFocused] = useState(false);
+  const held = pointed || focused;
+  useEffect(() => {
+    if (held) return;
+    const timer = setTimeout(() => dismiss(notice.key), Math.max(leastStayMs, notice.text.length * readMs));
+    return () => clearTimeout(timer);
+  }, [held]);
+  return (
+    <div
+      class={`toast toast--${notice.kind ?? "plain"}`}
+      onPointerEnter={() => setPointed(true)}
+      onPointerLeave={() => setPointed(false)}
+      onFocusIn={() => setFocused(true)}
+      onFocusOut={() => setFocused(false)}
+    >
+      <Icon of={notice.kind && notice.kind !== "plain" ? CircleAlert : Info} />
+      <span>{notice.text}</span>
+      <Button kind="quiet" square icon={X} onClick={() => dismiss(notice.key)}>
+        {common("close")}
+      </Button>
+    </div>
+  );
 }
 
 export function Announcer() {
@@ -58,13 +81,7 @@ export function Announcer() {
       </div>
       <div class="toasts" role="status" aria-live="polite">
         {shown.map((notice) => (
-          <div key={notice.key} class={`toast toast--${notice.kind ?? "plain"}`}>
-            <Icon of={notice.kind && notice.kind !== "plain" ? CircleAlert : Info} />
-            <span>{notice.text}</span>
-            <Button kind="quiet" square icon={X} onClick={() => dismiss(notice.key)}>
-              {common("close")}
-            </Button>
-          </div>
+          <Toast key={notice.key} notice={notice} />
         ))}
       </div>
     </>
