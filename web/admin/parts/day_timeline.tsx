@@ -14,6 +14,8 @@ const percent = (f: number) => `${(f * 100).toFixed(3)}%`;
 /** A line of a block's text and the frame around it, as the style sheet has them. */
 const textRem = 1.1875;
 const frameRem = 0.25;
+/** An hour so close to now is not written: now is. */
+const nowRem = 1;
 
 /** Whom it is about, and who sees them. */
 const who = (c: Consultation) => [c.patient?.name, ...c.participants.filter((one) => one.role !== "patient").map((one) => one.name)].filter(Boolean).join(", ");
@@ -71,12 +73,12 @@ interface DayProps {
   bookable: boolean;
 }
 
-/** What one looks for first: now, with the hour before it, or another day's first consultation. */
-function useFirstSight(at: number, day: number) {
+/** What one looks for first: now, with an hour before it, or another day's first consultation. */
+function useFirstSight(at: number, day: number, hours: number) {
   const frame = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const track = frame.current?.querySelector<HTMLElement>(".day__track");
-    if (frame.current && track) frame.current.scrollTop = at * track.offsetHeight - frame.current.clientHeight / 4;
+    if (frame.current && track) frame.current.scrollTop = at * track.offsetHeight - Math.min(track.offsetHeight / hours, frame.current.clientHeight / 4);
   }, [day]);
   return frame;
 }
@@ -88,9 +90,10 @@ export function DayTimeline({ bounds, nowMs, rooms, consultations, bookable }: D
   const trackRem = hour * (hours.length - 1);
   const columns = columnsOf(line, hour, rooms, consultations);
   const isToday = nowMs >= bounds.fromMs && nowMs < bounds.toMs;
+  const now = fraction(line, nowMs);
   const first = isToday ? nowMs : Math.min(line.toMs, ...consultations.map((c) => Date.parse(c.starts_at)));
-  const frame = useFirstSight(fraction(line, first), bounds.fromMs);
-  const sizes = cssVars({ "--rooms": columns.length, "--hours": hours.length - 1, "--hour": `${hour}rem`, "--now": percent(fraction(line, nowMs)) });
+  const frame = useFirstSight(fraction(line, first), bounds.fromMs, hours.length - 1);
+  const sizes = cssVars({ "--rooms": columns.length, "--hours": hours.length - 1, "--hour": `${hour}rem`, "--now": percent(now) });
   return (
     <div
       class="day"
@@ -106,7 +109,7 @@ export function DayTimeline({ bounds, nowMs, rooms, consultations, bookable }: D
       <div class="day__hours" aria-hidden="true">
         <div class="day__corner" />
         <div class="day__scale">
-          {hours.map(({ at, label }) => (
+          {hours.filter(({ at }) => !isToday || Math.abs(at - now) * trackRem > nowRem).map(({ at, label }) => (
             <span key={label} class="day__hour" ref={cssVars({ "--top": percent(at) })}>
               {label}:00
             </span>
