@@ -75,6 +75,17 @@ test('a drawer that closes gives the focus back to what opened it', async () => 
   await until('the focus back', () => chat.evaluate((button) => button === document.activeElement));
 });
 
+test('a sign that is opened beside a drawer covered the drawer\'s title', async () => {
+  await pao.page.keyboard.press('p');
+  const drawer = await pao.page.locator('.drawer').boundingBox();
+  await pao.page.click(`${pao.at('line')} summary`);
+  const detail = await pao.page.locator(`${pao.at('line')} .sign__detail`).boundingBox();
+  assert.ok(detail.x >= 0 && detail.x + detail.width <= drawer.x, `from ${detail.x} to ${detail.x + detail.width}, the drawer at ${drawer.x}`);
+  await pao.page.click(`${pao.at('line')} summary`);
+  await pao.page.keyboard.press('p');
+  await pao.page.locator('.drawer').waitFor({ state: 'detached' });
+});
+
 test('each state of the page can be read by everybody, in both languages', async () => {
   for (const language of ['vi', 'en']) {
     await lan.evaluate((chosen) => localStorage.setItem('hoichan.language', chosen), language);

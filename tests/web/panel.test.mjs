@@ -302,12 +302,20 @@ test('a doctor joins by the copied link, and the panel sees who is there', async
   await admin.locator(`${at('consultation')}[data-state="open"]`).waitFor();
 });
 
+/** The buttons that a notice lies over. */
+const covered = (page) => page.evaluate(() => {
+  const boxes = (of) => [...document.querySelectorAll(of)].map((one) => [one.textContent, one.getBoundingClientRect()]);
+  const notices = boxes('.toast');
+  return boxes('.idle button').filter(([, a]) => notices.some(([, b]) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)).map(([text]) => text);
+});
+
 test('consent is given on the kiosk by keys, and what was recorded is filed and played', async () => {
   await click(doctor, 'record');
   await click(doctor, 'consent-yes');
   await see(kiosk, 'consent-yes');
   const foot = await kiosk.locator(at('consent-yes')).evaluate((button) => button.getBoundingClientRect().bottom);
   assert.ok(foot <= kiosk.viewportSize().height, `the answer stands on the screen, without scrolling: ${foot}`);
+  await readable(kiosk, 'the question at the kiosk');
   await until('the focus on yes', async () => {
     const focus = await kiosk.evaluate(() => document.activeElement?.getAttribute('data-testid'));
     if (focus === 'consent-yes') return true;
@@ -317,6 +325,7 @@ test('consent is given on the kiosk by keys, and what was recorded is filed and 
   await kiosk.keyboard.press('Enter');
   await see(doctor, 'recording-sign');
   await see(kiosk, 'recording-sign');
+  await readable(kiosk, 'the kiosk in a call');
   await admin.locator(`${at('recording')}[data-state="recording"]`).waitFor();
   await admin.locator(at('consents')).getByText('Đồng ý').first().waitFor();
   await readable(admin, 'an open consultation');
@@ -326,6 +335,8 @@ test('consent is given on the kiosk by keys, and what was recorded is filed and 
   await click(admin, 'end');
   await click(admin, 'confirm');
   await see(kiosk, 'kiosk-idle');
+  await kiosk.locator('.toast').first().waitFor();
+  assert.deepEqual(await covered(kiosk), [], 'that it is over was told over the emergency button');
   await see(doctor, 'ended');
   await admin.locator(`${at('recording')}[data-state="ready"]`).waitFor({ timeout: 300000 });
   await until('the recording to play', () => admin.locator(at('player')).evaluate(async (video) => {
