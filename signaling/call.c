@@ -9,6 +9,7 @@
 #include "rights.h"
 #include "seat.h"
 #include "spread.h"
+#include "wanted.h"
 #include "worker.h"
 
 #include <string.h>
@@ -350,6 +351,7 @@ void call_refresh_now(struct call *call)
         for (guint j = 0; j < participant->legs->len; j++)
             view_refresh_leg(g_ptr_array_index(participant->legs, j));
     }
+    wanted_tell(call, core_uptime_s());
 }
 
 static gboolean on_refresh(gpointer data)
@@ -459,6 +461,7 @@ void call_tick(struct call *call, int64_t now_s)
 {
     recorder_tick(call, now_s);
     seat_tick(call, now_s * G_USEC_PER_SEC);
+    wanted_tell(call, now_s);
     line_tick(call, now_s);
     stills_tick(call, now_s);
     spread_tick(call, now_s);

@@ -7,6 +7,7 @@
 #include "gate.h"
 #include "rights.h"
 #include "ticket.h"
+#include "wanted.h"
 #include "worker.h"
 
 #include <stdlib.h>
@@ -108,6 +109,7 @@ static void attach(struct peer *peer, struct participant *participant)
     participant->away_since_s = 0;
     participant_report_away(participant);
     strcpy(participant->language, peer->language);
+    wanted_forget(participant);
 }
 
 static void start_if_first(struct call *call)

@@ -12,6 +12,10 @@
 enum leg_kind { LEG_CALL, LEG_WHIP, LEG_WHEP };
 enum leg_state { LEG_NEW, LEG_CONNECTED, LEG_DISCONNECTED };
 
+struct track_size {
+    int width, height;
+};
+
 struct track {
     struct leg *leg;
     char id[ID_SIZE];
@@ -28,6 +32,10 @@ struct track {
     bool thin;       /* sound that somebody hears over a thin path, or anything that is sent over one: fewer bits … */
     int thin_worker; /* … says this worker */
     bool stalled;    /* its source sends nothing */
+    struct track_wanted {
+        struct track_size now, told; /* of who shows it largest; 0: nobody, or not told */
+        int64_t less_s;              /* when it will have been shown smaller for long enough, by uptime; 0: it is not */
+    } wanted;                        /* wanted.h */
 };
 
 struct slot {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { picture, watchConnections } from './connections.mjs';
-import { book, FULL_FPS, joinCall, openChromium, signIn, startServer, ticket, tiles, until } from './harness.mjs';
+import { book, FULL_FPS, joinCall, openChromium, signIn, sleep, startServer, ticket, tiles, until } from './harness.mjs';
 
 let server, api, viewer, camera;
 
@@ -60,6 +60,29 @@ async function switchesWithoutGap() {
 
 test('a picture is sent as large as it is shown, and switched without a gap', async () => {
   assert.equal((await switchesWithoutGap()).codec, 'video/VP8');
+});
+
+/** Frames so far of each size that the camera's page encodes. */
+const encoded = () => camera.evaluate(async () => {
+  const all = [...(await globalThis.connections.at(-1).getStats()).values()];
+  return Object.fromEntries(all.filter(({ type, kind }) => type === 'outbound-rtp' && kind === 'video').map(({ rid, framesEncoded }) => [rid, framesEncoded]));
+});
+
+test('what nobody shows is not encoded, and is there again as soon as somebody does', async (t) => {
+  await show(400, 260);
+  await seen('a smaller layer', (now) => now.width < 960);
+  let before = await encoded();
+  await until('the large layer to be encoded no more', async () => {
+    const [last, now] = [before, (before = await encoded())];
+    await sleep(1000);
+    return now.h === last.h && now.l > last.l;
+  });
+  const asked = Date.now();
+  await show(1280, 720);
+  const large = await seen('the large layer again', (now) => now.width >= 960);
+  t.diagnostic(`large ${Date.now() - asked} ms after it was shown large`);
+  const end = await seen('the picture to go on', (now) => now.decoded > large.decoded + 20);
+  assert.equal(end.lost, 0);
 });
 
 test('the same holds for H.264 in simulcast', async () => {

@@ -221,6 +221,7 @@ export class CallController {
     if (message?.type === "muted") void this.local.switch("microphone", false);
     if (message?.type === "camera.moved") void this.seat.turn(message.source, message, message.relative ?? false);
     if (message?.type === "camera.preset.asked") void this.seat.preset(message.source, message.action, message.name).then(() => this.tellSwitches());
+    if (message?.type === "wanted") this.peer?.setWanted(message);
     if (message?.type === "focus") this.peer?.setFocus((this.focus = message.source));
     if (message?.type === "uplink") {
       this.ownLine.tell(message.thin, Date.now());

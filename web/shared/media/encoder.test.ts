@@ -39,15 +39,37 @@ class Sender {
   }
 }
 
-const plain = { beside: false, thin: false };
+const plain = { shown: null, beside: false, thin: false };
 
 describe("what is sent over a thin line", () => {
   it("is little of the smallest size, and nothing of the others", () => {
-    const sent = encodingsUnder(cameraLayers, { beside: false, thin: true }).map(({ rid, active, maxBitrate }: Wanted) => [rid, active ?? true, maxBitrate]);
+    const sent = encodingsUnder(cameraLayers, { shown: null, beside: false, thin: true }).map(({ rid, active, maxBitrate }: Wanted) => [rid, active ?? true, maxBitrate]);
     expect(sent).toEqual([["h", false, 1_600_000], ["m", false, 500_000], ["l", true, thinPictureBitrate]]);
-    const inFirefox = encodingsUnder(listed(cameraLayers, "firefox"), { beside: false, thin: true }); // its largest went on alone once
+    const inFirefox = encodingsUnder(listed(cameraLayers, "firefox"), { shown: null, beside: false, thin: true }); // its largest went on alone once
     expect(inFirefox.map(({ rid, active }: Wanted) => [rid, active ?? true])).toEqual([["l", true], ["m", false], ["h", false]]);
-    expect(encodingsUnder([{ maxBitrate: 300_000 }], { beside: true, thin: true })).toEqual([{ maxBitrate: thinPictureBitrate, maxFramerate: thinFramerate }]);
+    expect(encodingsUnder([{ maxBitrate: 300_000 }], { shown: null, beside: true, thin: true })).toEqual([{ maxBitrate: thinPictureBitrate, maxFramerate: thinFramerate }]);
+  });
+});
+
+describe("what is sent of a picture that is shown small", () => {
+  const whole = { width: 1280, height: 720 };
+  const active = (width: number, height: number, layers = cameraLayers) =>
+    encodingsUnder(layers, { shown: { wanted: { width, height }, whole }, beside: false, thin: false }).map(({ active: on }: Wanted) => on ?? true);
+
+  it("is the smallest size that is large enough, and what is smaller", () => {
+    expect(active(1280, 720)).toEqual([true, true, true]);
+    expect(active(770, 400)).toEqual([true, true, true]);
+    expect(active(768, 400)).toEqual([false, true, true]); // a little blur
+    expect(active(320, 180)).toEqual([false, false, true]);
+    expect(active(3840, 2160)).toEqual([true, true, true]);
+    expect(active(320, 180, listed(cameraLayers, "firefox"))).toEqual([true, false, false]);
+    expect(active(320, 180, [])).toEqual([]);
+  });
+
+  it("is no more beside another that is examined, or over a thin line", () => {
+    const shown = { wanted: { width: 640, height: 360 }, whole };
+    expect(encodingsUnder(cameraLayers, { shown, beside: true, thin: false }).map(({ active: on }: Wanted) => on)).toEqual([false, undefined, undefined]);
+    expect(encodingsUnder(cameraLayers, { shown, beside: false, thin: true }).map(({ active: on }: Wanted) => on ?? true)).toEqual([false, false, true]);
   });
 });
 
@@ -55,15 +77,15 @@ describe("an encoder", () => {
   it("loses nothing when a line becomes thin while the picture gives way", async () => {
     const sender = new Sender(cameraLayers);
     const encoder = new Encoder(sender);
-    const first = encoder.want(encodingsUnder(cameraLayers, { beside: true, thin: false }));
-    await Promise.all([first, encoder.want(encodingsUnder(cameraLayers, { beside: true, thin: true }))]);
+    const first = encoder.want(encodingsUnder(cameraLayers, { shown: null, beside: true, thin: false }));
+    await Promise.all([first, encoder.want(encodingsUnder(cameraLayers, { shown: null, beside: true, thin: true }))]);
     expect([sender.active, sender.framerates]).toEqual([[false, false, true], [undefined, undefined, thinFramerate]]);
   });
 
   it("ends at what is wanted last, however quickly it changes", async () => {
     const sender = new Sender(screenLayers);
     const encoder = new Encoder(sender);
-    const all = [true, false, true, false].map((thin) => encoder.want(encodingsUnder(screenLayers, { beside: thin, thin })));
+    const all = [true, false, true, false].map((thin) => encoder.want(encodingsUnder(screenLayers, { shown: null, beside: thin, thin })));
     await Promise.all(all);
     expect(sender.encodings).toEqual(screenLayers.map((layer) => ({ ...layer, active: true })));
     expect(sender.writes).toBe(2); // the first and the last: what was wanted in between is nobody's any more
@@ -73,7 +95,7 @@ describe("an encoder", () => {
     const sender = new Sender(cameraLayers);
     sender.refuse = 1;
     const encoder = new Encoder(sender);
-    const wanted = encodingsUnder(cameraLayers, { beside: false, thin: true });
+    const wanted = encodingsUnder(cameraLayers, { shown: null, beside: false, thin: true });
     await encoder.want(wanted);
     expect(sender.framerates).toEqual([undefined, undefined, undefined]);
     await encoder.want(wanted);
@@ -88,7 +110,7 @@ describe("an encoder", () => {
 
   it("knows layers by their name when an answer took the first away", async () => {
     const sender = new Sender(cameraLayers.slice(1));
-    await new Encoder(sender).want(encodingsUnder(cameraLayers, { beside: true, thin: false }));
+    await new Encoder(sender).want(encodingsUnder(cameraLayers, { shown: null, beside: true, thin: false }));
     expect(sender.encodings.map(({ rid, active, maxBitrate }) => [rid, active, maxBitrate])).toEqual([["m", true, 500_000], ["l", true, 150_000]]);
   });
 });

@@ -2,6 +2,11 @@
 
 import type { Browser } from "./problems";
 
+export interface Size {
+  width: number;
+  height: number;
+}
+
 export interface Layer {
   rid: string;
   scaleResolutionDownBy: number;
@@ -43,6 +48,8 @@ export function listed<T extends { scaleResolutionDownBy?: number }>(layers: rea
 
 /** What a sender has to heed besides its own settings. */
 export interface Circumstances {
+  /** How large it is shown by whoever shows it largest, and how large the camera's picture is; null: all of it is wanted, or nobody knows. */
+  shown: { wanted: Size; whole: Size } | null;
   /** Another picture is examined. */
   beside: boolean;
   /** One's own line carries little. */
@@ -50,9 +57,21 @@ export interface Circumstances {
 }
 
 /** How a picture is sent under these circumstances: pictures leave seldom on a thin line, so that sound and the reports on what is received find room. */
-export function encodingsUnder<T extends Partial<Layer> & { active?: boolean }>(own: readonly T[], { beside, thin }: Circumstances): T[] {
-  const left = beside ? besideFocus(own) : [...own];
+export function encodingsUnder<T extends Partial<Layer> & { active?: boolean }>(own: readonly T[], { shown, beside, thin }: Circumstances): T[] {
+  const seen = shown ? asShown(own, shown) : [...own];
+  const left = beside ? besideFocus(seen) : seen;
   return thin ? overThinLine(left) : left;
+}
+
+/** A little blur is better than four times the bits: the server's choice for each viewer has the same slack (media/allocator.c). */
+const blur = 6 / 5;
+
+/** Nothing larger than the smallest that is large enough. */
+function asShown<T extends Partial<Layer> & { active?: boolean }>(layers: readonly T[], { wanted, whole }: { wanted: Size; whole: Size }): T[] {
+  const scale = ({ scaleResolutionDownBy = 1 }: T) => scaleResolutionDownBy;
+  const isEnough = (layer: T) => (blur * whole.width) / scale(layer) >= wanted.width && (blur * whole.height) / scale(layer) >= wanted.height;
+  const enough = Math.max(1, ...layers.filter(isEnough).map(scale));
+  return layers.map((layer) => (scale(layer) < enough ? { ...layer, active: false } : layer));
 }
 
 /**

@@ -38,6 +38,7 @@ export class Peer implements Transport {
   private state: TransportState = "connecting";
   private thin = false;
   private focus: P.Source | null = null;
+  private readonly wanted = new Map<P.Source, P.Wanted["size"]>();
 
   constructor(
     private readonly local: LocalMedia,
@@ -138,6 +139,12 @@ export class Peer implements Transport {
     this.fit();
   }
 
+  /** How large a picture is shown by whoever shows it largest. */
+  setWanted({ source, size }: Pick<P.Wanted, "source" | "size">): void {
+    this.wanted.set(source, size);
+    this.fit();
+  }
+
   setThin(thin: boolean): void {
     this.thin = thin;
     this.fit();
@@ -179,7 +186,7 @@ export class Peer implements Transport {
 
   private send(key: string, what: "audio" | "video" | MediaStreamTrack, { own, ...is }: Pick<Sending, "source" | "label" | "own">): void {
     const kind = typeof what === "string" ? what : (what.kind as "audio" | "video");
-    const sendEncodings = kind === "video" ? copies(this.underNow(is.source, own)) : own;
+    const sendEncodings = kind === "video" ? copies(this.underNow(is.source, own, null)) : own;
     const transceiver = this.connection.addTransceiver(what, { direction: "sendonly", sendEncodings });
     prefer(transceiver, codecsOf(kind, "sender"));
     this.sending.set(key, { ...is, own, transceiver, encoder: new Encoder(transceiver.sender) });
@@ -188,12 +195,15 @@ export class Peer implements Transport {
   /** Has every picture sent as things are now. */
   private fit(): void {
     for (const { transceiver, source, encoder, own } of this.sending.values()) {
-      if (transceiver.receiver.track.kind === "video") void encoder.want(this.underNow(source, own));
+      if (transceiver.receiver.track.kind === "video") void encoder.want(this.underNow(source, own, transceiver.sender.track));
     }
   }
 
-  private underNow(source: P.Source, own: RTCRtpEncodingParameters[]): RTCRtpEncodingParameters[] {
-    return encodingsUnder(own, { beside: this.focus !== null && source !== this.focus, thin: this.thin });
+  private underNow(source: P.Source, own: RTCRtpEncodingParameters[], track: MediaStreamTrack | null): RTCRtpEncodingParameters[] {
+    const wanted = this.wanted.get(source);
+    const { width, height } = track?.getSettings() ?? {};
+    const shown = wanted && width && height ? { wanted, whole: { width, height } } : null;
+    return encodingsUnder(own, { shown, beside: this.focus !== null && source !== this.focus, thin: this.thin });
   }
 
   /** Brings what is sent in line with what is on. */
@@ -213,7 +223,7 @@ export class Peer implements Transport {
 
   private put(key: string, track: MediaStreamTrack | null): void {
     const sender = this.sending.get(key)?.transceiver.sender;
-    if (sender && sender.track !== track) void sender.replaceTrack(track).catch(() => undefined);
+    if (sender && sender.track !== track) void sender.replaceTrack(track).then(() => this.fit(), () => undefined);
   }
 
   private putExtra(extra: ExtraSource): boolean {

@@ -97,6 +97,7 @@ export type ServerMessage =
   | CameraMoved
   | CameraPresetAsked
   | Focus
+  | Wanted
   | Admitted
   | Locked
   | Link
@@ -195,6 +196,7 @@ export interface Protocol {
   CameraMoved?: CameraMoved;
   CameraPresetAsked?: CameraPresetAsked;
   Focus?: Focus;
+  Wanted?: Wanted;
   Admitted?: Admitted;
   Locked?: Locked;
   Link?: Link;
@@ -913,6 +915,17 @@ export interface CameraPresetAsked {
 export interface Focus {
   type: "focus";
   source: Source | null;
+}
+/**
+ * How large this picture of yours is shown by whoever shows it largest: a layer beyond that is sent to nobody. null: all there is is wanted.
+ */
+export interface Wanted {
+  type: "wanted";
+  source: Source;
+  size: {
+    width: number;
+    height: number;
+  } | null;
 }
 /**
  * Out of the waiting room: offer now.
