@@ -16,6 +16,11 @@ function sampler() {
       connections.push(this);
     }
 
+    /** One of a frame that is gone would never answer. */
+    getStats(...args) {
+      return this.connectionState === 'closed' ? Promise.resolve(new Map()) : super.getStats(...args);
+    }
+
     /** The line is tried, not the machine: short of a processor it sends fewer frames, not smaller ones, which would pass for another layer. */
     addTransceiver(...args) {
       const transceiver = super.addTransceiver(...args);

@@ -9,6 +9,11 @@ export function watchConnections() {
       super(...args);
       connections.push(this);
     }
+
+    /** One of a frame that is gone would never answer. */
+    getStats(...args) {
+      return this.connectionState === 'closed' ? Promise.resolve(new Map()) : super.getStats(...args);
+    }
   };
 }
 
