@@ -21,9 +21,7 @@ static bool takes(const struct leg *viewer, const char *codec)
  * it none can be made, and whether VP9 or AV1 comes with layers nobody says beforehand. */
 static bool can_be_recorded(const struct call *call, const char *codec)
 {
-    enum recorder_state state = call->recorder.state;
-    bool off = state == RECORDER_OFF || state == RECORDER_FAILED;
-    return off || strcmp(codec, "VP8") == 0 || strcmp(codec, "H264") == 0;
+    return recorder_is_off(&call->recorder) || strcmp(codec, "VP8") == 0 || strcmp(codec, "H264") == 0;
 }
 
 static const struct participant *who_cannot_show(const struct participant *publisher, const char *codec)

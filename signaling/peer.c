@@ -429,24 +429,24 @@ void peer_tick(struct peer *peer, int64_t now_s)
         peer_dismiss_error(peer, -1, "not_joined");
 }
 
+/* It may be kept again. */
+static void take_kept(struct peer *peer, enum message_type type, json_t **kept)
+{
+    if (!*kept || peer->closing)
+        return;
+    struct message message = {.type = type, .body = *kept};
+    message.id = message_number(&message, "id", -1);
+    *kept = NULL;
+    dispatch(peer, &message);
+    message_finish(&message);
+}
+
 void peer_retry(struct peer *peer)
 {
-    if (!peer->held || peer->closing)
-        return;
-    struct message message = {.type = MESSAGE_RESUME, .body = peer->held};
-    message.id = message_number(&message, "id", -1);
-    peer->held = NULL;
-    enter_resume(peer, &message);
-    message_finish(&message);
+    take_kept(peer, MESSAGE_RESUME, &peer->held);
 }
 
 void peer_take_early(struct peer *peer)
 {
-    if (!peer->early || peer->closing)
-        return;
-    struct message message = {.type = MESSAGE_OFFER, .body = peer->early};
-    message.id = message_number(&message, "id", -1);
-    peer->early = NULL;
-    dispatch(peer, &message);
-    message_finish(&message);
+    take_kept(peer, MESSAGE_OFFER, &peer->early);
 }

@@ -28,6 +28,11 @@ void recorder_finish(struct recorder *recorder)
     g_free(recorder->tapped);
 }
 
+bool recorder_is_off(const struct recorder *recorder)
+{
+    return recorder->state == RECORDER_OFF || recorder->state == RECORDER_FAILED;
+}
+
 /* ---- telling ---- */
 
 /* Only who has a page can be asked. A device (WHIP, WHEP) has none: nobody waits for it, and it is not journaled before
@@ -81,7 +86,7 @@ json_t *recorder_json(const struct call *call)
         json_object_set_new(object, "since", protocol_time(recorder->since_us));
     if (recorder->requested_by[0])
         json_object_set_new(object, "requested_by", json_string(recorder->requested_by));
-    if (recorder->reason && (recorder->state == RECORDER_OFF || recorder->state == RECORDER_FAILED))
+    if (recorder->reason && recorder_is_off(recorder))
         json_object_set_new(object, "reason", json_string(recorder->reason));
     if (recorder->state != RECORDER_OFF)
         json_object_set_new(object, "consents", asked_json(call));
@@ -382,7 +387,7 @@ static bool anybody_agrees(const struct call *call)
 void recorder_take_word(struct call *call, const char *participant, bool granted)
 {
     enum recorder_state state = call->recorder.state;
-    if (state != RECORDER_ASKING && state != RECORDER_STARTING && state != RECORDER_ON)
+    if (recorder_is_off(&call->recorder))
         return;
     const struct participant *who = call_participant(call, participant);
     bool device = who && participant_is_device(who); /* a no for it only leaves it out */
@@ -400,13 +405,12 @@ void recorder_take_word(struct call *call, const char *participant, bool granted
 
 const char *recorder_consent_for(struct call *call, const struct house_consent *said, house_done_fn done, void *arg)
 {
-    enum recorder_state state = call->recorder.state;
     const struct participant *device = call_participant(call, said->participant);
     if (!device || device->waiting)
         return "not_found";
     if (!participant_is_device(device))
         return "own_word";
-    if (state != RECORDER_ASKING && state != RECORDER_STARTING && state != RECORDER_ON)
+    if (recorder_is_off(&call->recorder))
         return "not_asked";
     consent_say(call, said, false, done, arg);
     return NULL;
@@ -415,7 +419,7 @@ const char *recorder_consent_for(struct call *call, const struct house_consent *
 void recorder_refresh(struct call *call)
 {
     struct recorder *recorder = &call->recorder;
-    if (recorder->state == RECORDER_OFF || recorder->state == RECORDER_FAILED)
+    if (recorder_is_off(recorder))
         return;
     update_tap(call);
     tell(call);

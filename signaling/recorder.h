@@ -31,6 +31,8 @@ struct recorder {
 
 void recorder_init(struct recorder *recorder);
 void recorder_finish(struct recorder *recorder);
+/** Nothing is recorded, and nobody is being asked. */
+bool recorder_is_off(const struct recorder *recorder);
 
 /** NULL or an error code. */
 const char *recorder_start(struct call *call, struct participant *by);

@@ -64,9 +64,8 @@ static void tell(struct track *track, int64_t now_s)
 
 void wanted_tell(struct call *call, int64_t now_s)
 {
-    bool recorded = call->recorder.state != RECORDER_OFF && call->recorder.state != RECORDER_FAILED;
     for (guint i = 0; i < call->participants->len; i++)
-        each_picture(g_ptr_array_index(call->participants, i), begin, recorded ? ALL : 0);
+        each_picture(g_ptr_array_index(call->participants, i), begin, recorder_is_off(&call->recorder) ? 0 : ALL);
     for (guint i = 0; i < call->participants->len; i++) {
         const struct participant *viewer = g_ptr_array_index(call->participants, i);
         for (guint j = 0; j < viewer->legs->len; j++)

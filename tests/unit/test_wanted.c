@@ -17,20 +17,23 @@ struct scene {
     struct client *lan, *hoa, *minh; /* who is shown, and two who look */
 };
 
-static struct scene scene_create(void)
-{
-    struct scene scene = {.bench = bench_create(1)};
-    scene.lan = client_come(scene.bench, "lan");
-    scene.hoa = client_come(scene.bench, "hoa");
-    scene.minh = client_come(scene.bench, "minh");
-    return scene;
-}
-
 static void show(struct scene *scene, struct client *viewer, int width, int height)
 {
     client_say(viewer, json_pack("{s:s, s:[{s:s, s:s, s:i, s:i}]}", "type", "view", "items", "participant", "lan",
                                  "source", "camera", "width", width, "height", height));
     bench_settle(scene->bench);
+}
+
+/* Hoa shows Lan so wide, Minh as a stamp. */
+static struct scene scene_create(int width, int height)
+{
+    struct scene scene = {.bench = bench_create(1)};
+    scene.lan = client_come(scene.bench, "lan");
+    scene.hoa = client_come(scene.bench, "hoa");
+    scene.minh = client_come(scene.bench, "minh");
+    show(&scene, scene.minh, 160, 90);
+    show(&scene, scene.hoa, width, height);
+    return scene;
 }
 
 static void later(struct scene *scene, int64_t seconds)
@@ -49,8 +52,7 @@ static int told(const struct client *client)
 static void test_wanted_is_what_the_largest_shows(void **state)
 {
     (void)state;
-    struct scene scene = scene_create();
-    show(&scene, scene.hoa, 320, 180);
+    struct scene scene = scene_create(320, 180);
     show(&scene, scene.minh, 640, 360);
     later(&scene, WANTED_LESS_S + 1);
     assert_int_equal(told(scene.lan), 640);
@@ -63,9 +65,7 @@ static void test_wanted_is_what_the_largest_shows(void **state)
 static void test_wanted_is_less_only_after_a_while(void **state)
 {
     (void)state;
-    struct scene scene = scene_create();
-    show(&scene, scene.minh, 160, 90);
-    show(&scene, scene.hoa, 1280, 720);
+    struct scene scene = scene_create(1280, 720);
     client_forget(scene.lan);
     show(&scene, scene.hoa, 320, 180);
     later(&scene, 1);
@@ -82,9 +82,7 @@ static void test_wanted_is_less_only_after_a_while(void **state)
 static void test_wanted_stays_when_nobody_looks(void **state)
 {
     (void)state;
-    struct scene scene = scene_create();
-    show(&scene, scene.minh, 160, 90);
-    show(&scene, scene.hoa, 640, 360);
+    struct scene scene = scene_create(640, 360);
     client_forget(scene.lan);
     show(&scene, scene.minh, 0, 0);
     show(&scene, scene.hoa, 0, 0);
@@ -96,9 +94,7 @@ static void test_wanted_stays_when_nobody_looks(void **state)
 static void test_wanted_is_all_while_recorded(void **state)
 {
     (void)state;
-    struct scene scene = scene_create();
-    show(&scene, scene.minh, 160, 90);
-    show(&scene, scene.hoa, 320, 180);
+    struct scene scene = scene_create(320, 180);
     later(&scene, WANTED_LESS_S + 1);
     client_forget(scene.lan);
     client_say(scene.hoa, json_pack("{s:s, s:i, s:s}", "type", "record", "id", 9, "action", "start"));
@@ -111,9 +107,7 @@ static void test_wanted_is_all_while_recorded(void **state)
 static void test_wanted_is_told_anew_on_a_new_socket(void **state)
 {
     (void)state;
-    struct scene scene = scene_create();
-    show(&scene, scene.minh, 160, 90);
-    show(&scene, scene.hoa, 1280, 720);
+    struct scene scene = scene_create(1280, 720);
     char *token = g_strdup(text_in(client_heard(scene.lan, "joined"), "token"));
     client_close(scene.lan);
     struct client *again = client_open(scene.bench);
