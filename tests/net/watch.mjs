@@ -1,9 +1,10 @@
 // What a listener and a viewer get, sampled in their own browser ten times a second and boiled down to figures.
+import { watchConnections } from '../web/connections.mjs';
 
-/** Runs in the page, before anything else of it: keeps the connections it makes and samples what comes in on them. */
+/** Runs in the page after watchConnections, before anything else of it: samples what comes in on its connections. */
 function sampler() {
   const page = globalThis.parent; // some are made in an empty frame of it
-  const connections = (page.connections ??= []);
+  const { connections } = page;
   /** A test's wish: without TURN, or by TURN only, at the addresses that match. */
   const relayed = (configuration) => ({ ...configuration, iceTransportPolicy: 'relay',
     iceServers: configuration.iceServers.map((server) => ({ ...server, urls: [server.urls].flat().filter((url) => url.match(page.onlyTurn)) })) });
@@ -13,12 +14,6 @@ function sampler() {
       super(...args);
       if (page.noTurn) this.setConfiguration({ ...this.getConfiguration(), iceServers: [] });
       if (page.onlyTurn) this.setConfiguration(relayed(this.getConfiguration()));
-      connections.push(this);
-    }
-
-    /** One of a frame that is gone would never answer. */
-    getStats(...args) {
-      return this.connectionState === 'closed' ? Promise.resolve(new Map()) : super.getStats(...args);
     }
 
     /** The line is tried, not the machine: short of a processor it sends fewer frames, not smaller ones, which would pass for another layer. */
@@ -70,7 +65,10 @@ function sampler() {
 }
 
 /** Call before the page is opened. */
-export const watch = (peer) => peer.init(sampler);
+export async function watch(peer) {
+  await peer.init(watchConnections);
+  await peer.init(sampler);
+}
 
 /** The samples since `since` (Date.now() of this machine, which the page shares). */
 export const samplesOf = (peer, since = 0) => peer.evaluate((from) => globalThis.samples.filter((sample) => sample.at >= from), since);

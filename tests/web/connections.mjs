@@ -28,3 +28,14 @@ export const picture = (peer) =>
     }
     return null;
   });
+
+/** What a page sends of its first (0), second (1) … picture: by size, whether it is on, and how many bytes left in a second. */
+export const sent = (peer, which) =>
+  peer.evaluate(async (nth) => {
+    const sender = globalThis.connections.at(-1).getSenders().filter(({ track }) => track?.kind === 'video')[nth];
+    const read = async () => new Map([...(await sender.getStats()).values()].filter(({ type }) => type === 'outbound-rtp').map(({ rid, bytesSent }) => [rid, bytesSent]));
+    const before = await read();
+    await new Promise((done) => setTimeout(done, 1000));
+    const now = await read();
+    return Object.fromEntries(sender.getParameters().encodings.map(({ rid, active }) => [rid, { active, bytes: (now.get(rid) ?? 0) - (before.get(rid) ?? 0) }]));
+  }, which);

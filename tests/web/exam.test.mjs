@@ -3,7 +3,7 @@
 // numbered 1 gives depths (Y16), which no encoder takes. What Firefox does otherwise is done once more by a specialist with it.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { watchConnections } from './connections.mjs';
+import { sent, watchConnections } from './connections.mjs';
 import { allowTurning, book, ears, joinCall, openChromium, openFirefox, signIn, startServer, ticket, until } from './harness.mjs';
 import { readable } from './readable.mjs';
 
@@ -69,16 +69,6 @@ const press = (what, key, done) => until(what, async () => {
   await specialist.page.keyboard.press(key);
   return false;
 }, { every: 500 });
-/** What a seat sends of its face (0) or of what is examined (1): by size, whether it is on, and how many bytes left in a second. */
-const sent = (seat, which) =>
-  seat.evaluate(async (nth) => {
-    const sender = globalThis.connections.at(-1).getSenders().filter(({ track }) => track?.kind === 'video')[nth];
-    const read = async () => new Map([...(await sender.getStats()).values()].filter(({ type }) => type === 'outbound-rtp').map(({ rid, bytesSent }) => [rid, bytesSent]));
-    const before = await read();
-    await new Promise((done) => setTimeout(done, 1000));
-    const now = await read();
-    return Object.fromEntries(sender.getParameters().encodings.map(({ rid, active }) => [rid, { active, bytes: (now.get(rid) ?? 0) - (before.get(rid) ?? 0) }]));
-  }, which);
 const stands = (camera) =>
   clinic.evaluate((label) => {
     const { pan, tilt, zoom } = globalThis.opened.findLast((track) => track.label === label && track.readyState === 'live').getSettings();
