@@ -15,8 +15,9 @@ export const learnsAddressesLate = () => browserOf(navigator.userAgent) === "chr
 /** `fresh`: it has to know what address the machine has now. */
 export function openConnection(config: RTCConfiguration, fresh: boolean): OpenConnection {
   const frame = fresh ? takeFrame() : null;
-  if (!fresh && learnsAddressesLate()) keepFrame();
   const connection = new (frame?.contentWindow?.RTCPeerConnection ?? RTCPeerConnection)(config);
+  // Not sooner: who joins waits for no frame.
+  connection.addEventListener("connectionstatechange", () => connection.connectionState === "connected" && learnsAddressesLate() && keepFrame());
   return {
     connection,
     close() {

@@ -30,6 +30,8 @@ export const screenLayers: readonly Layer[] = [
   { rid: "m", scaleResolutionDownBy: 2, maxBitrate: 400_000, maxFramerate: 8 },
 ];
 
+const scaleOf = ({ scaleResolutionDownBy = 1 }: { scaleResolutionDownBy?: number | undefined }) => scaleResolutionDownBy;
+
 /** A small camera has nothing to gain from a quarter: 640×360 / 4 is a thumb nail of 160×90. */
 export function layersFor(height: number | undefined): readonly Layer[] {
   if (height !== undefined && height < 270) return cameraLayers.slice(0, 1);
@@ -43,7 +45,7 @@ export function layersFor(height: number | undefined): readonly Layer[] {
  * a picture of 720 lines into 300 kbit/s. There the smallest leads.
  */
 export function listed<T extends { scaleResolutionDownBy?: number }>(layers: readonly T[], browser: Browser): T[] {
-  return browser === "firefox" ? [...layers].sort((a, b) => (b.scaleResolutionDownBy ?? 1) - (a.scaleResolutionDownBy ?? 1)) : [...layers];
+  return browser === "firefox" ? [...layers].sort((a, b) => scaleOf(b) - scaleOf(a)) : [...layers];
 }
 
 /** What a sender has to heed besides its own settings. */
@@ -68,10 +70,9 @@ const blur = 6 / 5;
 
 /** Nothing larger than the smallest that is large enough. */
 function asShown<T extends Partial<Layer> & { active?: boolean }>(layers: readonly T[], { wanted, whole }: { wanted: Size; whole: Size }): T[] {
-  const scale = ({ scaleResolutionDownBy = 1 }: T) => scaleResolutionDownBy;
-  const isEnough = (layer: T) => (blur * whole.width) / scale(layer) >= wanted.width && (blur * whole.height) / scale(layer) >= wanted.height;
-  const enough = Math.max(1, ...layers.filter(isEnough).map(scale));
-  return layers.map((layer) => (scale(layer) < enough ? { ...layer, active: false } : layer));
+  const isEnough = (layer: T) => (blur * whole.width) / scaleOf(layer) >= wanted.width && (blur * whole.height) / scaleOf(layer) >= wanted.height;
+  const enough = Math.max(1, ...layers.filter(isEnough).map(scaleOf));
+  return layers.map((layer) => (scaleOf(layer) < enough ? { ...layer, active: false } : layer));
 }
 
 /**
@@ -85,7 +86,7 @@ function overThinLine<T extends Partial<Layer> & { active?: boolean }>(layers: r
 
 /** Index of the layer whose scale goes beyond that of each other. */
 function furthest<T extends Partial<Layer>>(layers: readonly T[], beyond: (scale: number, other: number) => boolean): number {
-  const scale = (index: number) => layers[index]?.scaleResolutionDownBy ?? 1;
+  const scale = (index: number) => scaleOf(layers[index] ?? {});
   return layers.reduce((best, _layer, index) => (beyond(scale(index), scale(best)) ? index : best), 0);
 }
 

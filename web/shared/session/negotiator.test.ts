@@ -9,6 +9,16 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
+/** A browser that learns late of its address falls silent, and a new socket opens before the old one answers. */
+async function moves(): Promise<void> {
+  await house.enter();
+  house.transport.learnsAddressesLate = true;
+  house.transport.events.onSilence();
+  house.preparedOpens!();
+  await vi.advanceTimersByTimeAsync(1);
+  house.socket.open();
+}
+
 describe("a disturbed path", () => {
   it("restarts ICE when disconnected", async () => {
     await house.enter();
@@ -51,12 +61,7 @@ describe("a disturbed path", () => {
   });
 
   it("of a browser that learns late of its new address is left for a new one: its old connection offered the old address for two seconds", async () => {
-    await house.enter();
-    house.transport.learnsAddressesLate = true;
-    house.transport.events.onSilence();
-    house.preparedOpens!();
-    await vi.advanceTimersByTimeAsync(1);
-    house.socket.open();
+    await moves();
     house.joined({ media: "keep" });
     await house.answer();
     expect(house.transports.map(({ config, closed }) => [config.fresh, closed])).toEqual([[false, true], [true, false]]);
@@ -100,12 +105,7 @@ describe("a disturbed path", () => {
   });
 
   it("of such a browser begins anew where the server no longer knew it: the offer that ran ahead was refused", async () => {
-    await house.enter();
-    house.transport.learnsAddressesLate = true;
-    house.transport.events.onSilence();
-    house.preparedOpens!();
-    await vi.advanceTimersByTimeAsync(1);
-    house.socket.open();
+    await moves();
     await flush();
     const { resume, offer } = Object.fromEntries(house.socket.sent.map((one) => [one.type, one as { id: number }]));
     for (const { id } of [resume!, offer!]) house.socket.say({ type: "error", id, code: "not_joined", message: "", action: "", fatal: false });

@@ -70,6 +70,7 @@ const quickCheckMs = (rttMs: number | null) => 800 + 4 * (rttMs ?? 300);
  * lost by asking too soon: what is heard again meanwhile is no silence.
  */
 const silenceCheckMs = (rttMs: number | null) => 150 + 4 * (rttMs ?? 300);
+
 type Listener = (state: SessionState, message: P.ServerMessage | null) => void;
 type RequestBody<T extends Request["type"]> = Omit<Extract<Request, { type: T }>, "id" | "type">;
 
