@@ -9,6 +9,7 @@ import { Encoder } from "./encoder";
 import { encodingsUnder, type Layer, layersFor, listed, preferredCodecs, plainPacketMs, screenLayers, speechMaxBitrate, stethoscopeMaxBitrate, thinPacketMs, thinSpeechBitrate } from "./encodings";
 import type { ExtraSource, LocalMedia } from "./local";
 import { browserOf } from "./problems";
+import { lastPacket } from "./quality";
 import { averageBitrate, withBothEars, withPackets, withSoundRepair } from "./sdp";
 import { lookEveryMs, Silence } from "./silence";
 
@@ -30,6 +31,7 @@ export class Peer implements Transport {
   private readonly unsubscribe: () => void;
   private readonly listening: ReturnType<typeof setInterval>;
   private readonly silence = new Silence();
+  private asking = false;
   /** Where something was heard last, and when. */
   private last: { receiver: RTCRtpReceiver; atMs: number } | null = null;
   /** The first offer, while nothing has been added since. */
@@ -161,10 +163,19 @@ export class Peer implements Transport {
   }
 
   private listen(): void {
-    if (this.silence.look(this.hasNews(), Date.now())) this.events.onSilence();
+    if (this.silence.look(this.hasNews(), Date.now()) && !this.asking) void this.askPackets();
   }
 
-  /** Cheaper than getStats; and as each slot's answer may have to wait for a busy thread (Chromium), the one that had news last is asked first. */
+  private async askPackets(): Promise<void> {
+    this.asking = true;
+    const last = await lastPacket(this.connection).catch(() => null);
+    this.asking = false;
+    const nowMs = Date.now();
+    const { packetMs, atMs } = last ?? { packetMs: this.silence.heardMs, atMs: nowMs };
+    if (this.silence.asked(packetMs, atMs, nowMs)) this.events.onSilence();
+  }
+
+  /** What has played: cheaper than getStats; and as each slot's answer may have to wait for a busy thread (Chromium), the one that had news last is asked first. */
   private hasNews(): boolean {
     const { last } = this;
     const slots = this.slots.audio.concat(this.slots.video).map(({ receiver }) => receiver);

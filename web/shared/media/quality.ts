@@ -165,6 +165,17 @@ export function isThin(was: boolean, estimateBps: number | undefined): boolean {
   return estimateBps === undefined ? was : estimateBps < (was ? wideBps : thinBps);
 }
 
+/** When the last packet came, by whatever path, and when that was asked; by the browser's clock for packets. null: it does not tell, or none has come. */
+export async function lastPacket(connection: RTCPeerConnection): Promise<{ packetMs: number; atMs: number } | null> {
+  let last: { packetMs: number; atMs: number } | null = null;
+  const report = await connection.getStats();
+  for (const stat of (report as unknown as Map<string, Stat>).values()) {
+    const packetMs = stat.type === "candidate-pair" ? number(stat.lastPacketReceivedTimestamp) : 0;
+    if (packetMs > (last?.packetMs ?? 0)) last = { packetMs, atMs: number(stat.timestamp) };
+  }
+  return last;
+}
+
 export async function sample(connection: RTCPeerConnection): Promise<Sample> {
   const report = await connection.getStats();
   return readStats([...(report as unknown as Map<string, Stat>).values()]);

@@ -62,15 +62,8 @@ export interface SwitchedOn {
   cameras: P.Camera[];
 }
 
-/** Short for a person who has just opened the laptop, longer where the line is known to be long. */
+/** Short for a person who has just opened the laptop, or whose line fell silent; longer where the line is known to be long. */
 const quickCheckMs = (rttMs: number | null) => 800 + 4 * (rttMs ?? 300);
-/**
- * When nothing arrives any more, either nobody sends or this machine has another address, of which browsers tell late or never. A
- * socket that answers says which; one that does not is bound to the old address, and the next one brings a restart of ICE. Little is
- * lost by asking too soon: what is heard again meanwhile is no silence.
- */
-const silenceCheckMs = (rttMs: number | null) => 150 + 4 * (rttMs ?? 300);
-
 type Listener = (state: SessionState, message: P.ServerMessage | null) => void;
 type RequestBody<T extends Request["type"]> = Omit<Extract<Request, { type: T }>, "id" | "type">;
 
@@ -264,8 +257,10 @@ export class Session {
   }
 
   /**
-   * What is heard from now on says that the line is still the old one, slow as its socket may be. Nor is waited for the answer alone: a
-   * question takes one round trip, a new socket three, so one that opens first says that the old one is dead. A thin line has no room for that.
+   * When nothing arrives any more, either nobody sends, or the line has become thin or is gone, or this machine has another address, of
+   * which browsers tell late or never. A socket bound to the old address is dead: so one is begun beside it, and if that opens before
+   * the old one has answered or anything is heard, it takes its place, and brings a restart of ICE. Until then the old one is kept,
+   * slow as it may be: on a line that has become thin another would take ten seconds and more. One that is known to be thin has no room for two.
    */
   private suspect(): void {
     const { wire } = this;
@@ -273,7 +268,7 @@ export class Session {
     const since = Date.now() + listenWithinMs;
     const isHeard = () => this.negotiator.heardMs > since;
     let asked = true;
-    void wire.check(silenceCheckMs(wire.rttMs), isHeard).then(() => (asked = false));
+    void wire.check(quickCheckMs(wire.rttMs), isHeard).then(() => (asked = false));
     if (this.negotiator.isThin()) return;
     this.ports.prepareSocket(this.url, () => asked && this.wire === wire && !isHeard() && wire.giveUp());
     this.negotiator.standBy();
