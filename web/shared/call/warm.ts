@@ -13,11 +13,13 @@ export function warmUp(url = signalingUrl()): void {
   if (!warm || !usable(warm)) warm = new WebSocket(url, protocol);
 }
 
-/** A new one in any case, by the way that packets take now; `opened` is told when it is open, unless somebody has taken it by then. */
-export function prepareSocket(url: string, opened: () => void): void {
+/** A new one in any case, by the way that packets take now; `ended` is told whether it came open, unless somebody has taken it by then. */
+export function prepareSocket(url: string, ended: (open: boolean) => void): void {
+  if (warm) warm.onopen = warm.onclose = null;
   warm?.close();
   warm = new WebSocket(url, protocol);
-  warm.onopen = opened;
+  warm.onopen = () => ended(true);
+  warm.onclose = () => ended(false);
 }
 
 /** Has one open at any time, until what is returned is called: over a long line TLS and WebSocket take seconds. */

@@ -14,7 +14,7 @@ async function moves(): Promise<void> {
   await house.enter();
   house.transport.learnsAddressesLate = true;
   house.transport.events.onSilence();
-  house.preparedOpens!();
+  house.prepared!(true);
   await vi.advanceTimersByTimeAsync(1);
   house.socket.open();
 }
@@ -50,7 +50,7 @@ describe("a disturbed path", () => {
     const { socket } = house;
     house.transport.events.onSilence();
     await vi.advanceTimersByTimeAsync(100);
-    house.preparedOpens!();
+    house.prepared!(true);
     expect(socket.closed).toBe(true);
     await vi.advanceTimersByTimeAsync(1);
     house.socket.open();
@@ -92,7 +92,7 @@ describe("a disturbed path", () => {
     house.transport.learnsAddressesLate = true;
     house.transport.events.onSilence();
     expect(states()).toEqual([[false, true, false], [true, false, false]]);
-    house.preparedOpens!();
+    house.prepared!(true);
     await vi.advanceTimersByTimeAsync(1);
     house.socket.open();
     await flush();
@@ -131,20 +131,40 @@ describe("a disturbed path", () => {
     house.transport.events.onSilence();
     house.socket.say({ type: "pong", id: house.socket.last("ping")!.id, now: "2026-11-25T00:00:00Z" });
     await flush();
-    house.preparedOpens!();
+    house.prepared!(true);
     house.transport.events.onSilence();
     await vi.advanceTimersByTimeAsync(120);
     house.transport.heard = Date.now();
-    house.preparedOpens!();
+    house.prepared!(true);
     await vi.advanceTimersByTimeAsync(100);
     expect(house.sockets).toHaveLength(1);
+  });
+
+  it("keeps a slow socket as long as no other opens: on a line that had just become thin the next took 15 s", async () => {
+    await house.enter();
+    house.transport.events.onSilence();
+    await vi.advanceTimersByTimeAsync(700);
+    expect(house.sockets).toHaveLength(1);
+    expect(house.socket.closed).toBe(false);
+  });
+
+  it("begins another socket again where there was no way yet: the new address had none for a moment", async () => {
+    await house.enter();
+    house.transport.events.onSilence();
+    const first = house.prepared!;
+    first(false);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(house.prepared).not.toBe(first);
+    house.prepared!(true);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(house.sockets).toHaveLength(2);
   });
 
   it("begins no other socket on a thin line, which has no room for one", async () => {
     await house.enter();
     house.session.ownLine(true);
     house.transport.events.onSilence();
-    expect(house.preparedOpens).toBeNull();
+    expect(house.prepared).toBeNull();
   });
 
   it("is believed in as soon as a new socket finds that nothing came since: the address is another", async () => {

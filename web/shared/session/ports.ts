@@ -53,8 +53,8 @@ export interface Memory {
 
 export interface SessionPorts {
   openSocket(url: string): SocketLike;
-  /** Begins a socket beside the one in use, which the next `openSocket` takes; `opened` is told when the server has answered it. */
-  prepareSocket(url: string, opened: () => void): void;
+  /** Begins a socket beside the one in use, which the next `openSocket` takes; `ended` is told whether the server has answered it. */
+  prepareSocket(url: string, ended: (open: boolean) => void): void;
   openTransport(config: TransportConfig, events: TransportEvents): Transport;
   /** null forgets. */
   remember(memory: Memory | null): void;

@@ -63,7 +63,8 @@ export interface SwitchedOn {
 }
 
 /** Short for a person who has just opened the laptop, or whose line fell silent; longer where the line is known to be long. */
-const quickCheckMs = (rttMs: number | null) => 800 + 4 * (rttMs ?? 300);
+const quickCheckMs = (rttMs: number | null) => 800 + 4 * (rttMs ?? 300);const prepareAgainMs = 100;
+
 type Listener = (state: SessionState, message: P.ServerMessage | null) => void;
 type RequestBody<T extends Request["type"]> = Omit<Extract<Request, { type: T }>, "id" | "type">;
 
@@ -270,8 +271,17 @@ export class Session {
     let asked = true;
     void wire.check(quickCheckMs(wire.rttMs), isHeard).then(() => (asked = false));
     if (this.negotiator.isThin()) return;
-    this.ports.prepareSocket(this.url, () => asked && this.wire === wire && !isHeard() && wire.giveUp());
+    this.prepareBeside(wire, () => asked && this.wire === wire && !isHeard());
     this.negotiator.standBy();
+  }
+
+  /** A new address may have no way for a moment. */
+  private prepareBeside(wire: Wire, isDue: () => boolean): void {
+    this.ports.prepareSocket(this.url, (open) => {
+      if (!isDue()) return;
+      if (open) wire.giveUp();
+      else setTimeout(() => isDue() && this.prepareBeside(wire, isDue), prepareAgainMs);
+    });
   }
 
   /** Whoever was silent has had time enough; whoever said no is given some. */

@@ -94,15 +94,15 @@ export class House {
   sockets: FakeSocket[] = [];
   transports: FakeTransport[] = [];
   memory: Memory | null = null;
-  /** Tells that the socket begun beside the one in use has opened; null: none has been begun. */
-  preparedOpens: (() => void) | null = null;
+  /** Tells whether the socket begun beside the one in use has opened; null: none has been begun. */
+  prepared: ((open: boolean) => void) | null = null;
   ports: SessionPorts = {
     openSocket: (url) => {
       const socket = new FakeSocket(url);
       this.sockets.push(socket);
       return socket;
     },
-    prepareSocket: (_url, opened) => (this.preparedOpens = opened),
+    prepareSocket: (_url, ended) => (this.prepared = ended),
     openTransport: (config, events) => {
       const transport = new FakeTransport(config, events);
       this.transports.push(transport);
