@@ -9,7 +9,7 @@ import { Encoder } from "./encoder";
 import { encodingsUnder, type Layer, layersFor, listed, preferredCodecs, plainPacketMs, screenLayers, speechMaxBitrate, stethoscopeMaxBitrate, thinPacketMs, thinSpeechBitrate } from "./encodings";
 import type { ExtraSource, LocalMedia } from "./local";
 import { browserOf } from "./problems";
-import { lastPacket } from "./quality";
+import { lastPackets } from "./quality";
 import { averageBitrate, withBothEars, withPackets, withSoundRepair } from "./sdp";
 import { lookEveryMs, Silence } from "./silence";
 
@@ -168,11 +168,11 @@ export class Peer implements Transport {
 
   private async askPackets(): Promise<void> {
     this.asking = true;
-    const last = await lastPacket(this.connection).catch(() => null);
+    const last = await lastPackets(this.connection).catch(() => null);
     this.asking = false;
     const nowMs = Date.now();
-    const { packetMs, atMs } = last ?? { packetMs: this.silence.heardMs, atMs: nowMs };
-    if (this.silence.asked(packetMs, atMs, nowMs)) this.events.onSilence();
+    const { cameMs, sentMs, atMs } = last ?? { cameMs: this.silence.heardMs, sentMs: 0, atMs: nowMs };
+    if (this.silence.asked(cameMs, atMs, nowMs)) this.events.onSilence(sentMs > cameMs);
   }
 
   /** What has played: cheaper than getStats; and as each slot's answer may have to wait for a busy thread (Chromium), the one that had news last is asked first. */

@@ -165,15 +165,24 @@ export function isThin(was: boolean, estimateBps: number | undefined): boolean {
   return estimateBps === undefined ? was : estimateBps < (was ? wideBps : thinBps);
 }
 
-/** When the last packet came, by whatever path, and when that was asked; by the browser's clock for packets. null: it does not tell, or none has come. */
-export async function lastPacket(connection: RTCPeerConnection): Promise<{ packetMs: number; atMs: number } | null> {
-  let last: { packetMs: number; atMs: number } | null = null;
+/** When packets last came and left, by whatever path, and when that was asked; by the browser's clock for packets. */
+export interface LastPackets {
+  cameMs: number;
+  sentMs: number;
+  atMs: number;
+}
+
+/** null: the browser does not tell, or none has come. */
+export async function lastPackets(connection: RTCPeerConnection): Promise<LastPackets | null> {
+  const last = { cameMs: 0, sentMs: 0, atMs: 0 };
   const report = await connection.getStats();
   for (const stat of (report as unknown as Map<string, Stat>).values()) {
-    const packetMs = stat.type === "candidate-pair" ? number(stat.lastPacketReceivedTimestamp) : 0;
-    if (packetMs > (last?.packetMs ?? 0)) last = { packetMs, atMs: number(stat.timestamp) };
+    if (stat.type !== "candidate-pair") continue;
+    last.cameMs = Math.max(last.cameMs, number(stat.lastPacketReceivedTimestamp));
+    last.sentMs = Math.max(last.sentMs, number(stat.lastPacketSentTimestamp));
+    last.atMs = number(stat.timestamp);
   }
-  return last;
+  return last.cameMs > 0 ? last : null;
 }
 
 export async function sample(connection: RTCPeerConnection): Promise<Sample> {

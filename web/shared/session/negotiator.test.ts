@@ -13,7 +13,7 @@ afterEach(() => vi.useRealTimers());
 async function moves(): Promise<void> {
   await house.enter();
   house.transport.learnsAddressesLate = true;
-  house.transport.events.onSilence();
+  house.transport.events.onSilence(false);
   house.prepared!(true);
   await vi.advanceTimersByTimeAsync(1);
   house.socket.open();
@@ -34,7 +34,7 @@ describe("a disturbed path", () => {
   it("is found out by silence: a socket that is dead too brings a restart of ICE", async () => {
     await house.enter();
     const { socket } = house;
-    house.transport.events.onSilence();
+    house.transport.events.onSilence(false);
     expect(socket.last("ping")).toBeDefined();
     await vi.advanceTimersByTimeAsync(1600);
     expect(socket.closed).toBe(true);
@@ -48,7 +48,7 @@ describe("a disturbed path", () => {
   it("is found out sooner where a new socket opens before the old one answers: a change of address waited for the question to time out", async () => {
     await house.enter();
     const { socket } = house;
-    house.transport.events.onSilence();
+    house.transport.events.onSilence(false);
     await vi.advanceTimersByTimeAsync(100);
     house.prepared!(true);
     expect(socket.closed).toBe(true);
@@ -75,7 +75,7 @@ describe("a disturbed path", () => {
       await house.enter();
       house.transport.learnsAddressesLate = true;
       house.session.ownLine(thin);
-      house.transport.events.onSilence();
+      house.transport.events.onSilence(false);
       await vi.advanceTimersByTimeAsync(thin ? 100 : 2600);
       house.socket.drop();
       await vi.advanceTimersByTimeAsync(200);
@@ -90,7 +90,7 @@ describe("a disturbed path", () => {
     const states = () => house.transports.map(({ prepared, used, closed }) => [prepared, used, closed]);
     await house.enter();
     house.transport.learnsAddressesLate = true;
-    house.transport.events.onSilence();
+    house.transport.events.onSilence(false);
     expect(states()).toEqual([[false, true, false], [true, false, false]]);
     house.prepared!(true);
     await vi.advanceTimersByTimeAsync(1);
@@ -120,7 +120,7 @@ describe("a disturbed path", () => {
   it("that was none lets go of the other transport", async () => {
     await house.enter();
     house.transport.learnsAddressesLate = true;
-    house.transport.events.onSilence();
+    house.transport.events.onSilence(false);
     house.transports[0]!.heard = Date.now();
     await vi.advanceTimersByTimeAsync(2000);
     expect(house.transports.map(({ closed }) => closed)).toEqual([false, true]);
@@ -128,11 +128,11 @@ describe("a disturbed path", () => {
 
   it("is no matter where the old socket has answered by then, or media are heard", async () => {
     await house.enter();
-    house.transport.events.onSilence();
+    house.transport.events.onSilence(false);
     house.socket.say({ type: "pong", id: house.socket.last("ping")!.id, now: "2026-11-25T00:00:00Z" });
     await flush();
     house.prepared!(true);
-    house.transport.events.onSilence();
+    house.transport.events.onSilence(false);
     await vi.advanceTimersByTimeAsync(120);
     house.transport.heard = Date.now();
     house.prepared!(true);
@@ -140,9 +140,34 @@ describe("a disturbed path", () => {
     expect(house.sockets).toHaveLength(1);
   });
 
+  it("is left for another where the socket answers and nothing is heard of what is sent: who had lost one of two ways waited 3 s", async () => {
+    for (const [sending, heard, restarts] of [[true, false, 1], [false, false, 0], [true, true, 0]] as const) {
+      house = new House();
+      await house.enter();
+      house.transport.events.onSilence(sending);
+      house.socket.say({ type: "pong", id: house.socket.last("ping")!.id, now: "2026-11-25T00:00:00Z" });
+      await vi.advanceTimersByTimeAsync(90);
+      if (heard) house.transport.heard = Date.now();
+      await vi.advanceTimersByTimeAsync(20);
+      expect(house.transport.restarts).toBe(restarts);
+    }
+  });
+
+  it("is left but seldom while the socket answers: a server that is out of breath is silent, too", async () => {
+    await house.enter();
+    house.transport.learnsAddressesLate = true;
+    for (const renewals of [1, 1]) {
+      house.transport.events.onSilence(true);
+      house.socket.say({ type: "pong", id: house.socket.last("ping")!.id, now: "2026-11-25T00:00:00Z" });
+      await vi.advanceTimersByTimeAsync(110);
+      expect(house.socket.last("offer")?.generation).toBe(1 + renewals);
+      await house.answer();
+    }
+  });
+
   it("keeps a slow socket as long as no other opens: on a line that had just become thin the next took 15 s", async () => {
     await house.enter();
-    house.transport.events.onSilence();
+    house.transport.events.onSilence(false);
     await vi.advanceTimersByTimeAsync(700);
     expect(house.sockets).toHaveLength(1);
     expect(house.socket.closed).toBe(false);
@@ -150,7 +175,7 @@ describe("a disturbed path", () => {
 
   it("begins another socket again where there was no way yet: the new address had none for a moment", async () => {
     await house.enter();
-    house.transport.events.onSilence();
+    house.transport.events.onSilence(false);
     const first = house.prepared!;
     first(false);
     await vi.advanceTimersByTimeAsync(100);
@@ -163,7 +188,7 @@ describe("a disturbed path", () => {
   it("begins no other socket on a thin line, which has no room for one", async () => {
     await house.enter();
     house.session.ownLine(true);
-    house.transport.events.onSilence();
+    house.transport.events.onSilence(false);
     expect(house.prepared).toBeNull();
   });
 
@@ -194,7 +219,7 @@ describe("a disturbed path", () => {
 
   it("restarts nothing when only the socket was lost later: what is heard since the silence came by this path", async () => {
     await house.enter();
-    house.transport.events.onSilence();
+    house.transport.events.onSilence(false);
     house.socket.say({ type: "pong", id: house.socket.last("ping")!.id, now: "2026-11-25T00:00:00Z" });
     house.transport.heard = Date.now();
     house.socket.drop();
@@ -214,7 +239,7 @@ describe("a disturbed path", () => {
     await vi.advanceTimersByTimeAsync(300);
     expect(house.transport.restarts).toBe(0);
     house.transport.heard = 0;
-    house.transport.events.onSilence();
+    house.transport.events.onSilence(false);
     expect(house.transport.restarts).toBe(1);
     await vi.advanceTimersByTimeAsync(1100);
     expect(socket.closed).toBe(true);
@@ -227,7 +252,7 @@ describe("a disturbed path", () => {
 
   it("is left alone when it was but a pause: what is heard again needs no other socket", async () => {
     await house.enter();
-    house.transport.events.onSilence();
+    house.transport.events.onSilence(false);
     await vi.advanceTimersByTimeAsync(120);
     house.transport.heard = Date.now();
     await vi.advanceTimersByTimeAsync(1400);
@@ -237,7 +262,7 @@ describe("a disturbed path", () => {
 
   it("is left alone when the server answers: then nobody sends", async () => {
     await house.enter();
-    house.transport.events.onSilence();
+    house.transport.events.onSilence(false);
     house.socket.say({ type: "pong", id: house.socket.last("ping")!.id, now: "2026-11-25T00:00:00Z" });
     await vi.advanceTimersByTimeAsync(3000);
     expect(house.sockets).toHaveLength(1);

@@ -14,7 +14,7 @@ export interface NegotiatorOptions {
   offer(offer: Omit<P.Offer, "id" | "type">): Promise<P.Answer>;
   onAnswer(answer: P.Answer): void;
   onState(state: "connecting" | "connected" | "disturbed"): void;
-  onSilence(): void;
+  onSilence(sending: boolean): void;
   onGeneration(): void;
 }
 
@@ -23,6 +23,8 @@ const restartWithinMs = 4000;
 const connectWithinMs = 12_000;
 /** Who is silent for so short a time, and still is with a new socket open, has another address: an outage takes the socket longer. */
 const movedWithinMs = 2000;
+/** A server that is out of breath falls silent, too, and would have it worse if everybody came anew again and again. */
+const leaveAgainAfterMs = 20_000;
 /** The transport looks twenty times a second: what it has heard may have come so much earlier. */
 export const listenWithinMs = 60;
 
@@ -47,6 +49,7 @@ export class Negotiator {
   /** Nothing arrived, though the browser may still hold the path for good. */
   private silent = false;
   private silentMs = 0;
+  private leftPathMs = 0;
   /** Since when the browser says that its path is gone; 0: it does not. */
   private doubtedMs = 0;
   private patienceMs = connectWithinMs;
@@ -103,7 +106,7 @@ export class Negotiator {
   private open(fresh: boolean): Transport {
     const transport: Transport = this.options.openTransport({ ...this.config, fresh }, {
       onState: (state) => this.transport === transport && this.onTransport(state),
-      onSilence: () => this.transport === transport && this.fellSilent(),
+      onSilence: (sending) => this.transport === transport && this.fellSilent(sending),
       onNegotiationNeeded: () => this.transport === transport && this.negotiate(),
     });
     return transport;
@@ -239,16 +242,23 @@ export class Negotiator {
     else this.renewLater();
   }
 
-  private fellSilent(): void {
+  private fellSilent(sending: boolean): void {
     this.silent = true;
     this.silentMs = Date.now();
-    this.options.onSilence();
+    this.options.onSilence(sending);
     if (this.doubtedMs > 0) this.disturbed();
   }
 
   /** Nothing has come since it fell silent, or since the browser said so. */
   private isGone(): boolean {
     return this.heardMs === 0 ? this.silent : this.heardMs < this.doubtedMs + listenWithinMs;
+  }
+
+  /** Media have no way any more, and the socket has one. */
+  leavePath(): void {
+    if (!this.began || Date.now() - this.leftPathMs < leaveAgainAfterMs) return;
+    this.leftPathMs = Date.now();
+    this.leaveOldPath();
   }
 
   /** A restart would ask again from the old address, where the browser does not know of the new one yet. */
@@ -276,7 +286,7 @@ export class Negotiator {
       this.renewals = 0;
       this.options.onState("connected");
     } else if (state === "disconnected") {
-      this.options.onSilence(); // a browser may know at once that its address is gone, and the socket's with it
+      this.options.onSilence(false); // a browser may know at once that its address is gone, and the socket's with it
       // Or its checks were lost, and media go on: a restart would take a thin line from them (Firefox on 64 kbit/s).
       if (this.heardMs === 0) this.disturbed();
     } else if (state === "failed") {

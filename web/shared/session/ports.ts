@@ -31,8 +31,8 @@ export interface Transport {
 
 export interface TransportEvents {
   onState(state: TransportState): void;
-  /** Nothing arrives any more, and something did; told once, and again after something has. */
-  onSilence(): void;
+  /** Nothing arrives any more, and something did; told once, and again after something has. `sending`: packets leave, of which the server would speak. */
+  onSilence(sending: boolean): void;
   /** What is sent has changed in a way that needs an offer. */
   onNegotiationNeeded(): void;
 }

@@ -64,6 +64,8 @@ export interface SwitchedOn {
 
 /** Short for a person who has just opened the laptop, or whose line fell silent; longer where the line is known to be long. */
 const quickCheckMs = (rttMs: number | null) => 800 + 4 * (rttMs ?? 300);const prepareAgainMs = 100;
+/** A server that has much to do may keep silent for a moment. */
+const otherWayAfterMs = 100;
 
 type Listener = (state: SessionState, message: P.ServerMessage | null) => void;
 type RequestBody<T extends Request["type"]> = Omit<Extract<Request, { type: T }>, "id" | "type">;
@@ -94,7 +96,7 @@ export class Session {
       offer: (offer) => this.ask("offer", offer) as Promise<P.Answer>,
       onAnswer: (answer) => this.setRoom((room) => withSlots(room, answer.slots, true), answer),
       onState: (media) => this.mediaChanged(media),
-      onSilence: () => this.suspect(),
+      onSilence: (sending) => this.suspect(sending),
       onGeneration: () => this.remember(),
     });
   }
@@ -262,14 +264,18 @@ export class Session {
    * which browsers tell late or never. A socket bound to the old address is dead: so one is begun beside it, and if that opens before
    * the old one has answered or anything is heard, it takes its place, and brings a restart of ICE. Until then the old one is kept,
    * slow as it may be: on a line that has become thin another would take ten seconds and more. One that is known to be thin has no room for two.
+   * Where the old one answers, and yet the server says nothing of what is sent to it, only the media's way is gone, and there may be another.
    */
-  private suspect(): void {
+  private suspect(sending: boolean): void {
     const { wire } = this;
     if (!wire) return;
     const since = Date.now() + listenWithinMs;
     const isHeard = () => this.negotiator.heardMs > since;
     let asked = true;
-    void wire.check(quickCheckMs(wire.rttMs), isHeard).then(() => (asked = false));
+    void wire.check(quickCheckMs(wire.rttMs), isHeard).then(() => {
+      asked = false;
+      if (sending) setTimeout(() => this.wire === wire && !isHeard() && this.negotiator.leavePath(), otherWayAfterMs);
+    });
     if (this.negotiator.isThin()) return;
     this.prepareBeside(wire, () => asked && this.wire === wire && !isHeard());
     this.negotiator.standBy();
