@@ -1,7 +1,6 @@
 #define G_LOG_DOMAIN "audit"
 #include "server/audit.h"
 
-#include <errno.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,10 +60,25 @@ static const char *consultation_of(const struct audit_entry *entry)
     return entry->object && g_str_has_prefix(entry->object, prefix) ? entry->object + strlen(prefix) : NULL;
 }
 
-int audit_append(struct store *store, const struct audit_entry *entry)
+char *audit_detail(const json_t *detail)
 {
-    char *detail = entry->detail ? json_dumps(entry->detail, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
-    g_autoptr(GError) error = NULL;
+    return detail ? json_dumps(detail, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+}
+
+/** Another row has taken the number: worth another try of the whole deed, and no duplicate of its own. */
+static void give_fault(GError *fault, const char *action, GError **error)
+{
+    if (!error)
+        g_warning("event=not_audited action=%s error=\"%s\"", action, fault->message);
+    if (g_error_matches(fault, STORE_ERROR, STORE_ERROR_DUPLICATE))
+        fault->code = STORE_ERROR_BUSY;
+    g_propagate_error(error, fault);
+}
+
+bool audit_append(struct store *store, const struct audit_entry *entry, GError **error)
+{
+    g_autofree char *detail = audit_detail(entry->detail);
+    GError *fault = NULL;
     struct row row = {
         .at_us = entry->at_us,
         .actor = entry->actor,
@@ -75,28 +89,33 @@ int audit_append(struct store *store, const struct audit_entry *entry)
         .detail = detail,
     };
 
-    if (!store_transaction(store, append, &row, &error))
-        g_warning("event=not_audited action=%s error=\"%s\"", entry->action, error->message);
-    free(detail);
-    return error ? -EIO : 0;
+    bool written = store_transaction(store, append, &row, &fault);
+    if (!written)
+        give_fault(fault, entry->action, error);
+    return written;
 }
 
-int audit_request_entry(const struct request *request, struct audit_entry entry)
+char *audit_caller(const struct request *request)
 {
     const struct caller *caller = request_caller(request);
-    g_autofree char *actor = caller->kind == CALLER_NOBODY
-                                 ? g_strdup("nobody")
-                                 : g_strconcat(caller->kind == CALLER_USER ? "user:" : "token:", caller->id, NULL);
+    return caller->kind == CALLER_NOBODY
+               ? g_strdup("nobody")
+               : g_strconcat(caller->kind == CALLER_USER ? "user:" : "token:", caller->id, NULL);
+}
+
+bool audit_request_entry(const struct request *request, struct audit_entry entry, GError **error)
+{
+    g_autofree char *actor = audit_caller(request);
     entry.at_us = request_now_us(request);
     entry.address = request_address(request);
     if (!entry.actor)
         entry.actor = actor;
-    return audit_append(request_store(request), &entry);
+    return audit_append(request_store(request), &entry, error);
 }
 
-int audit_request(const struct request *request, const char *action, const char *object, json_t *detail)
+bool audit_request(const struct request *request, const char *action, const char *object, GError **error)
 {
-    return audit_request_entry(request, (struct audit_entry){.action = action, .object = object, .detail = detail});
+    return audit_request_entry(request, (struct audit_entry){.action = action, .object = object}, error);
 }
 
 static bool fits(struct store_rows *rows, const char *previous)

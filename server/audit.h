@@ -3,7 +3,7 @@
  * before, so that a row which was changed or taken out afterwards shows.
  *
  * Thread: pool threads. Inside a transaction of the caller's it is part of it: write the row together with the deed.
- * Errors: 0 or -EIO; a deed that cannot be audited must not be done.
+ * Errors: false with `error` set; a deed that cannot be audited must not be done. Where `error` is NULL, it is logged.
  */
 #ifndef SERVER_AUDIT_H
 #define SERVER_AUDIT_H
@@ -26,10 +26,14 @@ struct audit_entry {
     const char *consultation; /* its id, when it concerns one; NULL: taken from an object "consultation:<id>" */
 };
 
-int audit_append(struct store *store, const struct audit_entry *entry);
+bool audit_append(struct store *store, const struct audit_entry *entry, GError **error);
+/** `detail` as the log has it; NULL for NULL. Caller frees. */
+char *audit_detail(const json_t *detail);
+/** Who asks, as the log names them. Caller frees. */
+char *audit_caller(const struct request *request);
 /** The same with address and time from the request, and its caller where the entry names no actor. */
-int audit_request_entry(const struct request *request, struct audit_entry entry);
-int audit_request(const struct request *request, const char *action, const char *object, json_t *detail);
+bool audit_request_entry(const struct request *request, struct audit_entry entry, GError **error);
+bool audit_request(const struct request *request, const char *action, const char *object, GError **error);
 
 /** Follows the chain from the beginning; `*broken_at` is the first row that does not fit, 0 when all do. */
 bool audit_verify(struct store *store, int64_t *rows, int64_t *broken_at, GError **error);

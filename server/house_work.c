@@ -27,10 +27,7 @@ static bool append_audit(struct house_call *call, struct store *store, const cha
                                 .object = object ? object : "",
                                 .address = "",
                                 .detail = call->detail};
-    if (audit_append(store, &entry) >= 0)
-        return true;
-    g_set_error(error, STORE_ERROR, STORE_ERROR_BUSY, "the audit log could not be written");
-    return false;
+    return audit_append(store, &entry, error);
 }
 
 /* ---- coming and going ---- */

@@ -21,10 +21,8 @@ static bool audit_kiosk(const struct request *request, const char *action, const
 {
     g_autofree char *actor = g_strconcat("kiosk:", kiosk, NULL);
     g_autofree char *object = g_strconcat("consultation:", consultation, NULL);
-    if (audit_request_entry(request, (struct audit_entry){.actor = actor, .action = action, .object = object}) == 0)
-        return true;
-    g_set_error(error, STORE_ERROR, STORE_ERROR_BUSY, "the audit log could not be written");
-    return false;
+    return audit_request_entry(request, (struct audit_entry){.actor = actor, .action = action, .object = object},
+                               error);
 }
 
 struct press_work {

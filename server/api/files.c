@@ -43,7 +43,7 @@ static struct response *answer_content(struct request *request, const struct fil
                               .id = file->id,
                               .consultation = file->consultation,
                               .participant = participant};
-    if (reading_begins(request) && !reading_audit(request, &reading))
+    if (!reading_audit_range(request, &reading))
         return problem(request, "busy");
     return send(request, file, "", rows_text(rows, "type"), rows_text(rows, "name"));
 }

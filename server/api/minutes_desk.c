@@ -120,32 +120,33 @@ static struct response *unchanged(const char *etag)
     return response;
 }
 
-static bool audit(const struct request *request, const struct minutes_actor *actor, const char *action, json_t *detail)
+static bool audit(const struct request *request, const struct minutes_actor *actor, const char *action, json_t *detail,
+                  GError **error)
 {
     const char *id = request_param(request, "id");
     bool by_ticket = g_strcmp0(actor->method, "ticket") == 0;
-    return reading_audit(request, &(struct reading){.action = action,
-                                                    .kind = "consultation",
-                                                    .id = id,
-                                                    .consultation = id,
-                                                    .participant = by_ticket ? actor->participant : NULL,
-                                                    .detail = detail});
+    return reading_audit(request,
+                         &(struct reading){.action = action,
+                                           .kind = "consultation",
+                                           .id = id,
+                                           .consultation = id,
+                                           .participant = by_ticket ? actor->participant : NULL,
+                                           .detail = detail},
+                         error);
 }
 
 bool desk_audit(const struct request *request, const struct minutes_actor *actor, const char *action, const char *name,
                 int64_t number, GError **error)
 {
     json_t *detail = json_pack("{s:I}", name, (json_int_t)number);
-    bool audited = audit(request, actor, action, detail);
+    bool audited = audit(request, actor, action, detail, error);
     json_decref(detail);
-    if (!audited)
-        g_set_error(error, STORE_ERROR, STORE_ERROR_BUSY, "the audit log could not be written");
     return audited;
 }
 
 static bool audit_reading(const struct request *request, const struct minutes_actor *actor)
 {
-    return audit(request, actor, "minutes.read", NULL);
+    return audit(request, actor, "minutes.read", NULL, NULL);
 }
 
 struct response *desk_look(struct request *request, const struct minutes_actor *actor)

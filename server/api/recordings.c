@@ -126,13 +126,14 @@ static struct vault *open_file(struct request *request, const struct store_rows 
     return result == 0 ? vault : NULL;
 }
 
-static bool audit_file(const struct request *request)
+static bool audit_file(const struct request *request, const char *consultation)
 {
     json_t *detail = json_pack("{s:s}", "file", request_param(request, "name"));
-    bool good = reading_audit(request, &(struct reading){.action = "recording.read",
-                                                         .kind = "recording",
-                                                         .id = request_param(request, "id"),
-                                                         .detail = detail});
+    bool good = reading_audit_range(request, &(struct reading){.action = "recording.read",
+                                                               .kind = "recording",
+                                                               .id = request_param(request, "id"),
+                                                               .consultation = consultation,
+                                                               .detail = detail});
     json_decref(detail);
     return good;
 }
@@ -142,12 +143,12 @@ static struct response *get_file(struct request *request)
     GError *error = NULL;
     STORE_AUTO_ROWS rows = store_query(
         request_store(request), &error,
-        "SELECT f.path, f.type, f.sha256, r.key FROM recording_files f JOIN recordings r "
+        "SELECT f.path, f.type, f.sha256, r.key, r.consultation_id FROM recording_files f JOIN recordings r "
         "ON r.id = f.recording_id WHERE f.recording_id = ? AND f.name = ? AND r.state = 'ready'",
         store_text(request_param(request, "id")), store_text(request_param(request, "name")));
     if (!store_next(rows))
         return rows ? problem(request, "not-found") : store_problem(request, error);
-    if (reading_begins(request) && !audit_file(request))
+    if (!audit_file(request, rows_text(rows, "consultation_id")))
         return problem(request, "busy");
     struct vault *vault = open_file(request, rows);
     if (!vault)

@@ -39,7 +39,7 @@ static struct response *answer(struct request *request, const struct ticket *tic
                               .id = ticket->consultation,
                               .consultation = ticket->consultation,
                               .participant = ticket->participant};
-    if (!reading_audit(request, &reading))
+    if (!reading_audit(request, &reading, NULL))
         return problem(request, "busy");
     struct response *response = response_json(200, referral_json(rows));
     response_header(response, "cache-control", "private, no-store");

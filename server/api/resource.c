@@ -156,10 +156,7 @@ struct response *change_answer(struct request *request, const struct row_view *v
 bool audit_or_fail(const struct request *request, const char *action, const char *kind, const char *id, GError **error)
 {
     g_autofree char *object = g_strdup_printf("%s:%s", kind, id);
-    int result = audit_request(request, action, object, NULL);
-    if (result < 0)
-        g_set_error(error, STORE_ERROR, STORE_ERROR_BUSY, "the audit log could not be written");
-    return result >= 0;
+    return audit_request(request, action, object, error);
 }
 
 /** "site.create" is done to a site. */

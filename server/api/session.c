@@ -87,10 +87,7 @@ static bool begin_session(struct store *store, void *arg, GError **error)
                   store_text(request_address(attempt->request)), store_int(now_us), store_int(now_us),
                   store_int(now_us + (int64_t)IDENTITY_SESSION_S * G_USEC_PER_SEC)) < 0)
         return false;
-    if (audit_request_entry(attempt->request, entry) == 0)
-        return true;
-    g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "not audited");
-    return false;
+    return audit_request_entry(attempt->request, entry, error);
 }
 
 static struct response *accept_user(struct sign_in *attempt)

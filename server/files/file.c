@@ -121,12 +121,14 @@ static bool insert_still(struct store *store, const struct beginning *b, GError 
                   store_text(s->requested_by), store_text(s->source), store_int(s->width), store_int(s->height),
                   store_text(b->key), store_int(s->at)) != 1)
         return false;
-    return audit_append(store, &(struct audit_entry){.at_us = s->at,
-                                                     .actor = actor,
-                                                     .action = "still.take",
-                                                     .object = object,
-                                                     .address = "",
-                                                     .consultation = s->consultation}) >= 0;
+    return audit_append(store,
+                        &(struct audit_entry){.at_us = s->at,
+                                              .actor = actor,
+                                              .action = "still.take",
+                                              .object = object,
+                                              .address = "",
+                                              .consultation = s->consultation},
+                        error);
 }
 
 static bool begin_work(struct store *store, void *arg, GError **error)
@@ -239,7 +241,7 @@ static bool judge(struct verdict *v, const char *command, GError **error)
     return ask_scanner(v, command, error);
 }
 
-static bool append_audit(struct store *store, const struct verdict *v)
+static bool append_audit(struct store *store, const struct verdict *v, GError **error)
 {
     const struct file *file = v->file;
     g_autofree char *actor = g_strconcat("participant:", file->participant, NULL);
@@ -248,15 +250,17 @@ static bool append_audit(struct store *store, const struct verdict *v)
                                "sha256", v->joined.sha256);
     if (v->problem)
         json_object_set_new(detail, "refused", json_string(v->problem));
-    int result = audit_append(store, &(struct audit_entry){.at_us = v->now,
-                                                           .actor = actor,
-                                                           .action = v->problem ? "file.refuse" : "file.receive",
-                                                           .object = object,
-                                                           .address = v->address,
-                                                           .detail = detail,
-                                                           .consultation = file->consultation});
+    bool audited = audit_append(store,
+                                &(struct audit_entry){.at_us = v->now,
+                                                      .actor = actor,
+                                                      .action = v->problem ? "file.refuse" : "file.receive",
+                                                      .object = object,
+                                                      .address = v->address,
+                                                      .detail = detail,
+                                                      .consultation = file->consultation},
+                                error);
     json_decref(detail);
-    return result >= 0;
+    return audited;
 }
 
 static bool settle_work(struct store *store, void *arg, GError **error)
@@ -279,10 +283,7 @@ static bool settle_work(struct store *store, void *arg, GError **error)
         return changed == 0; /* somebody else has settled it */
     if (!v->problem && !file->chat && !outbox_file(store, file->consultation, v->now, error))
         return false;
-    if (append_audit(store, v))
-        return true;
-    g_set_error(error, STORE_ERROR, STORE_ERROR_BUSY, "the audit log could not be written");
-    return false;
+    return append_audit(store, v, error);
 }
 
 bool file_finish(const struct files *files, struct file *file, const char *address, int64_t now, const char **problem,

@@ -214,16 +214,16 @@ static bool audit_filed(struct store *store, const struct settlement *s, GError 
     g_autofree char *object = dicom ? g_strconcat("file:", d->file, NULL)
                                     : g_strconcat("consultation:", d->consultation, NULL);
     json_t *detail = json_pack("{s:s}", "delivery", d->id);
-    int result = audit_append(store, &(struct audit_entry){.at_us = s->now,
-                                                           .actor = "system",
-                                                           .action = dicom ? "still.file" : "record.file",
-                                                           .object = object,
-                                                           .detail = detail,
-                                                           .consultation = d->consultation});
+    bool audited = audit_append(store,
+                                &(struct audit_entry){.at_us = s->now,
+                                                      .actor = "system",
+                                                      .action = dicom ? "still.file" : "record.file",
+                                                      .object = object,
+                                                      .detail = detail,
+                                                      .consultation = d->consultation},
+                                error);
     json_decref(detail);
-    if (result < 0)
-        g_set_error(error, STORE_ERROR, STORE_ERROR_BUSY, "the audit log could not be written");
-    return result >= 0;
+    return audited;
 }
 
 static bool settle_good(struct store *store, const struct settlement *s, GError **error)

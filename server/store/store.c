@@ -88,6 +88,8 @@ static bool try_once(struct store *store, store_work_fn work, void *arg, GError 
     if (done && store->backend->commit(store->connection, error))
         return true;
     store->backend->rollback(store->connection);
+    if (!*error)
+        g_set_error(error, STORE_ERROR, STORE_ERROR_FAILED, "what was to be changed is not there any more");
     return false;
 }
 

@@ -94,8 +94,8 @@ void store_rows_clear(struct store_rows **rows);
 #define STORE_AUTO_ROWS __attribute__((cleanup(store_rows_clear))) struct store_rows *
 
 /* ---- transactions ---- */
-/** Does its part inside a transaction. true commits; false with `error` set rolls back. It may be run several times, so
- * it changes nothing but the store and what it can set again. */
+/** Does its part inside a transaction. true commits; false rolls back, with `error` set or because a row is gone. It may
+ * be run several times, so it changes nothing but the store and what it can set again. */
 typedef bool (*store_work_fn)(struct store *store, void *arg, GError **error);
 /** Serializable on both backends; repeated when another writer was faster. Inside another transaction it is part of
  *  it. */

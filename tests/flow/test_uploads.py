@@ -98,6 +98,20 @@ def test_an_upload_survives_a_killed_server(make_server):
     assert all(path.stat().st_mode & 0o77 == 0 for path in (server.state / "files").rglob("*"))
 
 
+def test_who_leaves_out_the_first_byte_is_audited_all_the_same(make_server):
+    server = make_server()
+    where = consultation(server)
+    guest, other = Guest(server, where), Guest(server, where, "BS. Sơn", "specialist")
+    upload, _ = guest.send("a.png", png(5000))
+
+    def reads():
+        return [row for row in server.api.get(f"/consultations/{where}/audit").json["items"] if row["action"] == "file.read"]
+
+    for expected, reader, text in ((1, other, "bytes=1-"), (1, other, "bytes=2000-2999"), (2, other, "bytes=0-"), (3, guest, "bytes=-4999")):
+        assert reader.request("GET", f"{guest.base}/{upload}/content", Range=text).status == 206
+        assert len(reads()) == expected, text
+
+
 def test_what_is_no_allowed_file_is_refused(make_server):
     server = make_server({"files": {"max_mib": 1, "scan_command": "sh -c '! grep -q EICAR'"}})
     guest = Guest(server, consultation(server))

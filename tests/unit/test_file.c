@@ -128,6 +128,30 @@ static void test_file_still_becomes_ready_and_is_what_was_sent(void **state)
     place_free(place);
 }
 
+static void test_file_still_that_cannot_be_audited_is_not_begun(void **state)
+{
+    struct place *place = place_of(*state);
+    struct store *store = place->base->store;
+    const struct file_still still = {.id = "still1",
+                                     .consultation = "c",
+                                     .participant = "p",
+                                     .requested_by = "q",
+                                     .source = "camera",
+                                     .width = 640,
+                                     .height = 480,
+                                     .thumbnail = (const unsigned char *)"thumb",
+                                     .thumbnail_size = 5,
+                                     .at = NOW};
+    const char *problem;
+    g_autoptr(GError) error = NULL;
+    GOOD(store_run(store, fault, "ALTER TABLE audit RENAME TO elsewhere") >= 0);
+    assert_false(file_announce_still(&place->files, &still, &problem, &error));
+    assert_non_null(error);
+    STORE_AUTO_ROWS rows = store_query(store, NULL, "SELECT id FROM files");
+    assert_int_equal(store_count(rows), 0);
+    place_free(place);
+}
+
 static const struct file_chat *in_chat(const char *name, int64_t size)
 {
     static struct file_chat chat;
@@ -304,6 +328,7 @@ int main(void)
     signal(SIGPIPE, SIG_IGN); /* as hoichand does: a scanner may end before it has read everything */
     const struct CMUnitTest tests[] = {
         ON_BOTH(test_file_still_becomes_ready_and_is_what_was_sent),
+        ON_BOTH(test_file_still_that_cannot_be_audited_is_not_begun),
         ON_BOTH(test_file_of_a_foreign_type_is_refused_and_leaves_nothing),
         ON_BOTH(test_file_goes_past_the_scanner),
         ON_BOTH(test_file_with_a_lost_piece_does_not_become_ready),

@@ -167,6 +167,20 @@ static void test_store_inner_transaction_goes_with_the_outer(void **state)
     assert_int_equal(number(f->store, "SELECT COUNT(*) AS n FROM settings"), 0);
 }
 
+static bool look_in_vain(struct store *store, void *arg, GError **error)
+{
+    return store_run(store, error, "UPDATE settings SET value = '2' WHERE key = ?", store_text(arg)) == 1;
+}
+
+static void test_store_transaction_says_why_it_was_not_done(void **state)
+{
+    struct fixture *f = *state;
+    GError *error = NULL;
+    assert_false(store_transaction(f->store, look_in_vain, "gone", &error));
+    assert_true(g_error_matches(error, STORE_ERROR, STORE_ERROR_FAILED));
+    g_clear_error(&error);
+}
+
 enum { WRITERS = 4, STEPS = 25 };
 
 static bool count_up(struct store *store, void *arg, GError **error)
@@ -355,6 +369,7 @@ int main(void)
         ON_BOTH(test_store_ledgers_only_grow),
         ON_BOTH(test_store_failed_transaction_leaves_nothing),
         ON_BOTH(test_store_inner_transaction_goes_with_the_outer),
+        ON_BOTH(test_store_transaction_says_why_it_was_not_done),
         ON_BOTH(test_store_writers_do_not_lose_one_another),
         ON_BOTH(test_store_several_nodes_migrate_at_once),
         {"opens a fresh one together", test_store_waits_for_who_opens_a_fresh_database_at_the_same_time, fixture_set_up,
