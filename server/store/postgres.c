@@ -33,8 +33,10 @@ static enum store_error error_code(struct postgres *pg, const PGresult *result)
         return STORE_ERROR_REFERENCE;
     if (strncmp(state, "23", 2) == 0)
         return STORE_ERROR_CONSTRAINT;
-    if (strncmp(state, "08", 2) == 0 || strncmp(state, "57P", 3) == 0)
-        return STORE_ERROR_UNAVAILABLE;
+    static const char *const later[] = {"08", "53", "57P"}; /* no connection, no room, going down */
+    for (size_t i = 0; i < G_N_ELEMENTS(later); i++)
+        if (g_str_has_prefix(state, later[i]))
+            return STORE_ERROR_UNAVAILABLE;
     return STORE_ERROR_FAILED;
 }
 
@@ -102,8 +104,16 @@ static void *open_connection(const char *url, GError **error)
 {
     struct postgres *pg = g_new0(struct postgres, 1);
     pg->statements = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    const char *keywords[] = {"dbname", "connect_timeout", "fallback_application_name", "keepalives_idle", NULL};
-    const char *settings[] = {url, "10", "hoichan", "30", NULL};
+    /* Of a database machine that fell silent, a thread of the pool hears within half a minute. */
+    const char *keywords[] = {"dbname",
+                              "connect_timeout",
+                              "fallback_application_name",
+                              "keepalives_idle",
+                              "keepalives_interval",
+                              "keepalives_count",
+                              "tcp_user_timeout",
+                              NULL};
+    const char *settings[] = {url, "10", "hoichan", "15", "5", "3", "30000", NULL};
     pg->connection = PQconnectdbParams(keywords, settings, 1);
     if (prepare_connection(pg, error))
         return pg;

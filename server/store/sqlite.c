@@ -28,6 +28,8 @@ static enum store_error error_code(sqlite3 *db)
     case SQLITE_CONSTRAINT:
         return STORE_ERROR_CONSTRAINT;
     case SQLITE_CANTOPEN:
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
         return STORE_ERROR_UNAVAILABLE;
     }
     return STORE_ERROR_FAILED;

@@ -24,9 +24,9 @@ struct store_rows;
 #define STORE_ERROR store_error_quark()
 GQuark store_error_quark(void);
 enum store_error {
-    STORE_ERROR_FAILED,      /* a wrong statement, a full disk: somebody must look */
+    STORE_ERROR_FAILED,      /* a wrong statement: somebody must look */
     STORE_ERROR_BUSY,        /* another writer was faster; store_transaction has already tried again */
-    STORE_ERROR_UNAVAILABLE, /* the database cannot be reached; the next call tries to connect again */
+    STORE_ERROR_UNAVAILABLE, /* the database cannot be reached, or its disk is full: later it may be done */
     STORE_ERROR_DUPLICATE,   /* a unique constraint */
     STORE_ERROR_REFERENCE,   /* a foreign key: what is named does not exist, or is still in use */
     STORE_ERROR_CONSTRAINT,  /* any other constraint */

@@ -348,6 +348,20 @@ static void test_store_says_when_it_cannot_be_reached(void **state)
     g_clear_error(&error);
 }
 
+static void test_store_with_a_full_disk_may_have_room_again(void **state)
+{
+    struct fixture *f = *state;
+    GError *error = NULL;
+    g_autofree char *long_text = g_strnfill(100000, 'x');
+    GOOD(store_run(f->store, fault, "PRAGMA max_page_count = 1") >= 0); /* as many as it has now */
+    assert_true(
+        store_run(f->store, &error, "INSERT INTO settings (key, value) VALUES ('a', ?)", store_text(long_text)) < 0);
+    assert_true(g_error_matches(error, STORE_ERROR, STORE_ERROR_UNAVAILABLE));
+    g_clear_error(&error);
+    GOOD(store_run(f->store, fault, "PRAGMA max_page_count = 100000") >= 0);
+    GOOD(store_run(f->store, fault, "INSERT INTO settings (key, value) VALUES ('a', ?)", store_text(long_text)) == 1);
+}
+
 static void test_store_ids_are_many_and_plain(void **state)
 {
     (void)state;
@@ -380,6 +394,8 @@ int main(void)
         ON_BOTH(test_store_backup_is_a_whole_store),
         {"connects again", test_store_connects_again_after_postgres_restarted, fixture_set_up, fixture_tear_down,
          (void *)"postgresql"},
+        {"has room again", test_store_with_a_full_disk_may_have_room_again, fixture_set_up, fixture_tear_down,
+         (void *)"sqlite"},
         cmocka_unit_test(test_store_says_when_it_cannot_be_reached),
         cmocka_unit_test(test_store_ids_are_many_and_plain),
     };
