@@ -112,6 +112,7 @@ static const struct field CONSENT[] = {
     ID,
     {"purpose", FIELD_WORD, true, 0, 0, WORDS("take-part", "record", "observers", "photographs", "captions"), NULL},
     {"granted", FIELD_FLAG, true, 0, 0, NULL, NULL},
+    {"participant", FIELD_NAME, false, 0, 0, NULL, NULL},
     FLAG("for_patient"),
     FLAG("patient_left"),
     LANGUAGE,
@@ -331,6 +332,31 @@ static bool fields_hold(const json_t *object, const struct field *fields)
     return true;
 }
 
+static const struct field *field_named(const struct field *fields, const char *name)
+{
+    for (; fields->kind != FIELD_END; fields++)
+        if (strcmp(fields->name, name) == 0)
+            return fields;
+    return NULL;
+}
+
+/** What no table names would be told on to everybody with the rest: it is not kept. */
+static void keep_named(json_t *object, const struct field *fields)
+{
+    const char *name;
+    void *next;
+    json_t *value, *element;
+    size_t i;
+    json_object_foreach_safe(object, next, name, value)
+    {
+        const struct field *field = field_named(fields, name);
+        if (!field)
+            json_object_del(object, name);
+        else if (field->kind == FIELD_LIST)
+            json_array_foreach(value, i, element) keep_named(element, field->element);
+    }
+}
+
 static bool type_named(const char *name, enum message_type *type)
 {
     for (int i = 0; name && i < MESSAGE_TYPE_COUNT; i++) {
@@ -358,7 +384,10 @@ const char *protocol_read(const char *text, size_t size, struct message *message
         return "bad_message";
     if (!type_named(json_string_value(type), &message->type))
         return "unknown_type";
-    return fields_hold(message->body, TYPES[message->type].fields) ? NULL : "bad_message";
+    if (!fields_hold(message->body, TYPES[message->type].fields))
+        return "bad_message";
+    keep_named(message->body, TYPES[message->type].fields);
+    return NULL;
 }
 
 void message_finish(struct message *message)

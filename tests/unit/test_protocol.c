@@ -151,6 +151,21 @@ static void test_protocol_names_are_bounded(void **state)
     assert_false(protocol_is_name(NULL));
 }
 
+static void test_protocol_keeps_nothing_that_it_has_no_name_for(void **state)
+{
+    (void)state;
+    static const char TEXT[] =
+        "{\"type\":\"state\",\"hand\":true,\"more\":\"x\",\"cameras\":[{\"source\":\"exam\",\"pan\":true,"
+        "\"more\":[1,2,3],\"presets\":[{\"name\":\"tai\",\"more\":{}}]}]}";
+    struct message message;
+    assert_null(protocol_read(TEXT, strlen(TEXT), &message));
+    json_t *kept = json_pack("{s:b, s:[{s:s, s:b, s:[{s:s}]}]}", "hand", 1, "cameras", "source", "exam", "pan", 1,
+                             "presets", "name", "tai");
+    assert_true(json_equal(message.body, kept));
+    json_decref(kept);
+    message_finish(&message);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +176,7 @@ int main(void)
         cmocka_unit_test(test_protocol_nonsense_is_refused),
         cmocka_unit_test(test_protocol_sizes_count_characters_not_bytes),
         cmocka_unit_test(test_protocol_names_are_bounded),
+        cmocka_unit_test(test_protocol_keeps_nothing_that_it_has_no_name_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
