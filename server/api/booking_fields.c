@@ -14,10 +14,11 @@ static void person_fields(const struct fields *fields, json_t *object, size_t in
 {
     g_autofree char *prefix = g_strdup_printf("%sparticipants.%zu.", fields->prefix, index);
     struct fields inside = fields_inside(fields, object, prefix);
+    const char *id = with_ids ? field_id(&inside, "id", false) : NULL;
     *person = (struct booking_person){
-        .id = with_ids ? field_id(&inside, "id", false) : NULL,
+        .id = id,
         .name = field_text(&inside, "name", CONSULTATION_NAME_MAX, true),
-        .role = field_choice(&inside, "role", participant_roles, "doctor"),
+        .role = field_choice(&inside, "role", id ? ticket_roles : participant_roles, "doctor"),
         .user_id = field_id(&inside, "user_id", false),
     };
 }

@@ -208,12 +208,25 @@ static struct response *book_consultation(struct request *request)
     return book(request, NULL, &form.booking);
 }
 
+/** Whose time it takes. The others are no hindrance, and by tickets they may be more, and others, than can be booked. */
+static json_t *with_accounts(json_t *people)
+{
+    json_t *found = json_array(), *person;
+    size_t i;
+    json_array_foreach(people, i, person)
+    {
+        if (json_object_get(person, "user_id") && json_array_size(found) < CONSULTATION_PEOPLE_MAX)
+            json_array_append(found, person);
+    }
+    return found;
+}
+
 /** The present state as a booking body. */
 static json_t *as_body(json_t *consultation)
 {
     json_t *body = json_object();
-    static const char *const same[] = {"title",   "kind",         "language",     "starts_at",
-                                       "ends_at", "participants", "waiting_room", "reason"};
+    static const char *const same[] = {"title", "kind", "language", "starts_at", "ends_at", "waiting_room", "reason"};
+    json_object_set_new(body, "participants", with_accounts(json_object_get(consultation, "participants")));
     for (size_t i = 0; i < G_N_ELEMENTS(same); i++)
         json_object_set(body, same[i], json_object_get(consultation, same[i]));
     json_t *room = json_object_get(consultation, "room"), *patient = json_object_get(consultation, "patient");

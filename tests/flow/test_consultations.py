@@ -163,6 +163,19 @@ def test_booking_waiting_room_is_kept_by_a_change_of_something_else(server):
     assert server.api.patch(f"/consultations/{consultation['id']}", {"waiting_room": False}).json["waiting_room"] is False
 
 
+def test_booking_is_changed_however_many_came_by_ticket(make_server):
+    server = make_server({"captions": {"allow": 1}})
+    consultation = book(server, participants=[{"name": "BS. Lan", "role": "host"}]).json["id"]
+    for name, role in [("Phụ đề", "captions")] + [(f"SV {i}", "observer") for i in range(40)]:
+        assert server.api.post(f"/consultations/{consultation}/tickets", {"participant": {"name": name, "role": role}}).status == 201
+    changed = server.api.patch(f"/consultations/{consultation}", {"title": "Khác"})
+    assert changed.status == 200 and changed.json["title"] == "Khác" and len(changed.json["participants"]) == 42
+    captions = next(person for person in changed.json["participants"] if person["role"] == "captions")
+    people = [{"name": "BS. Mai", "role": "host"}, {key: captions[key] for key in ("id", "name", "role")}]
+    changed = server.api.patch(f"/consultations/{consultation}", {"participants": people})
+    assert changed.status == 200 and {person["role"] for person in changed.json["participants"]} == {"host", "captions"}
+
+
 def test_booking_reason_is_read_by_its_doctors_alone_and_that_is_audited(server):
     reason = "Nốt sắc tố ở lưng, to dần 6 tháng.\nXin ý kiến có cần sinh thiết."
     consultation = book(server, reason=reason, patient=PATIENT).json
