@@ -7,6 +7,7 @@
 #include "resource.h"
 #include "server/house.h"
 #include "server/problem.h"
+#include "server/records/minutes.h"
 #include "server/rfc3339.h"
 #include "server/router.h"
 #include "server/server.h"
@@ -16,15 +17,35 @@
 #define MINE                                                                                                           \
     "EXISTS (SELECT 1 FROM participants x WHERE x.consultation_id = c.id AND x.user_id = ? AND x.removed_at IS NULL)"
 
-bool may_see(struct request *request, const char *consultation)
+enum standing standing_in(struct request *request, const char *consultation)
 {
     const struct caller *caller = request_caller(request);
+    enum standing standing = caller->admin ? STANDING_HOST : STANDING_NONE;
     if (caller->admin)
-        return true;
+        return standing;
     STORE_AUTO_ROWS rows = store_query(request_store(request), NULL,
-                                       "SELECT c.id FROM consultations c WHERE c.id = ? AND " MINE,
+                                       "SELECT role FROM participants WHERE consultation_id = ? AND user_id = ? AND "
+                                       "removed_at IS NULL",
                                        store_text(consultation), store_text(caller->id));
-    return store_count(rows) > 0;
+    while (store_next(rows)) {
+        const char *role = rows_text(rows, "role");
+        enum standing as = strcmp(role, "host") == 0 ? STANDING_HOST
+                           : minutes_is_doctor(role) ? STANDING_DOCTOR
+                                                     : STANDING_GUEST;
+        standing = MAX(standing, as);
+    }
+    return standing;
+}
+
+bool may_see(struct request *request, const char *consultation)
+{
+    return standing_in(request, consultation) > STANDING_NONE;
+}
+
+struct response *refuse_below(struct request *request, enum standing least)
+{
+    enum standing standing = standing_in(request, request_param(request, "id"));
+    return standing >= least ? NULL : problem(request, standing == STANDING_NONE ? "not-found" : "not-allowed");
 }
 
 struct response *list_of_consultation(struct request *request, const char *sql, const struct row_view *view)
@@ -330,9 +351,8 @@ static struct response *keep_marks(struct request *request)
 
 static struct response *end_consultation(struct request *request)
 {
-    if (!may_see(request, request_param(request, "id")))
-        return problem(request, "not-found");
-    return move(request, NULL, "ended");
+    struct response *refused = refuse_below(request, STANDING_DOCTOR);
+    return refused ? refused : move(request, NULL, "ended");
 }
 
 const struct route consultation_routes[] = {

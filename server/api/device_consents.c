@@ -50,7 +50,9 @@ static void look_up(void *arg, void *context)
 {
     struct word *word = arg;
     STORE_AUTO_ROWS rows = store_query(
-        context, NULL, "SELECT id FROM participants WHERE consultation_id = ? AND user_id = ? AND role = 'host'",
+        context, NULL,
+        "SELECT id FROM participants WHERE consultation_id = ? AND user_id = ? AND role = 'host' AND "
+        "removed_at IS NULL",
         store_text(request_param(word->request, "id")), store_text(request_caller(word->request)->id));
     word->allowed = store_count(rows) > 0;
 }

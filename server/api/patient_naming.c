@@ -36,8 +36,9 @@ static struct response *name_patient(struct request *request)
     if (fields_bad(&fields))
         return fields_problem(&fields);
     fields_done(&fields);
-    if (!may_see(request, work.naming.consultation))
-        return problem(request, "not-found");
+    struct response *refused = refuse_below(request, STANDING_DOCTOR);
+    if (refused)
+        return refused;
     GError *error = NULL;
     if (!store_transaction(request_store(request), naming_work, &work, &error))
         return store_problem(request, error);

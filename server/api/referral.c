@@ -1,17 +1,11 @@
 /* The first paper of a consultation: why it was asked for, and who the patient is. For the doctors in it, by ticket. */
-#include <string.h>
-
 #include "guest.h"
 #include "reading.h"
 #include "resource.h"
 #include "server/problem.h"
+#include "server/records/minutes.h"
 #include "server/router.h"
 #include "tables.h"
-
-static bool is_for_doctors(const char *role)
-{
-    return strcmp(role, "host") == 0 || strcmp(role, "specialist") == 0 || strcmp(role, "doctor") == 0;
-}
 
 static const struct json_columns REFERRAL = {.text = {"title", "reason"}, .time = {"at"}};
 
@@ -52,7 +46,7 @@ static struct response *get_referral(struct request *request)
     struct response *refused = guest_check(request, &ticket);
     if (refused)
         return refused;
-    return is_for_doctors(ticket.role) ? answer(request, &ticket) : problem(request, "not-allowed");
+    return minutes_is_doctor(ticket.role) ? answer(request, &ticket) : problem(request, "not-allowed");
 }
 
 const struct route referral_routes[] = {

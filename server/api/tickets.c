@@ -25,6 +25,7 @@ struct invitation {
     const char *participant_id;
     const char *name, *role;
     int64_t expires_in_s;
+    enum standing standing;
     /* found */
     const char *problem;
     char participant[STORE_ID_SIZE], its_role[16];
@@ -48,25 +49,43 @@ static bool find_consultation(struct store *store, struct invitation *i, GError 
     return true;
 }
 
+/** A doctor brings guests and colleagues, and sends them their links again. What is done with a doctor's ticket stands
+ * under that doctor's name: another's is given by the host. */
+static bool may_invite(const struct invitation *i, const char *role, const char *user)
+{
+    if (i->standing == STANDING_HOST || g_strcmp0(user, request_caller(i->request)->id) == 0)
+        return true;
+    if (i->standing != STANDING_DOCTOR)
+        return false;
+    return i->participant_id ? !minutes_is_doctor(role) : strcmp(role, "host") != 0;
+}
+
 static bool find_participant(struct store *store, struct invitation *i, GError **error)
 {
     if (!i->participant_id) {
+        if (!may_invite(i, i->role, NULL)) {
+            i->problem = "not-allowed";
+            return true;
+        }
         g_strlcpy(i->its_role, i->role, sizeof i->its_role);
         return consultation_add_participant(
             store, &(struct new_participant){.consultation = i->consultation, .name = i->name, .role = i->role},
             request_now_us(i->request), i->participant, error);
     }
-    STORE_AUTO_ROWS rows = store_query(store, error,
-                                       "SELECT id, role FROM participants WHERE id = ? AND consultation_id = ? AND "
-                                       "removed_at IS NULL",
-                                       store_text(i->participant_id), store_text(i->consultation));
+    STORE_AUTO_ROWS rows = store_query(
+        store, error,
+        "SELECT id, role, user_id FROM participants WHERE id = ? AND consultation_id = ? AND "
+        "removed_at IS NULL",
+        store_text(i->participant_id), store_text(i->consultation));
     if (!store_next(rows)) {
         i->problem = "not-found";
         return rows != NULL;
     }
     g_strlcpy(i->participant, rows_text(rows, "id"), sizeof i->participant);
     g_strlcpy(i->its_role, rows_text(rows, "role"), sizeof i->its_role);
-    if (i->ended && !minutes_is_doctor(i->its_role))
+    if (!may_invite(i, i->its_role, rows_text(rows, "user_id")))
+        i->problem = "not-allowed";
+    else if (i->ended && !minutes_is_doctor(i->its_role))
         i->problem = "wrong-state";
     return true;
 }
@@ -123,7 +142,8 @@ static struct response *create_ticket(struct request *request)
     if (fields_bad(&fields))
         return fields_problem(&fields);
     fields_done(&fields);
-    if (!may_see(request, i.consultation))
+    i.standing = standing_in(request, i.consultation);
+    if (i.standing == STANDING_NONE)
         return problem(request, "not-found");
     if (g_strcmp0(i.role, "captions") == 0 && !request_server(request)->config->captions.allow)
         return problem(request, "captions-off");
