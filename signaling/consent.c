@@ -71,14 +71,19 @@ json_t *consents_json(const struct call *call)
     return array;
 }
 
+/* Where a restart has no place for all of them, a yes is asked for again; a no must not be forgotten. */
 json_t *consents_blob(const struct call *call)
 {
+    static const int FIRST[] = {NO, NOT_HERE, YES};
     json_t *object = json_object();
-    GHashTableIter iter;
-    gpointer key, word;
-    g_hash_table_iter_init(&iter, call->consents.words);
-    while (json_object_size(object) < CALL_BLOB_MAX && g_hash_table_iter_next(&iter, &key, &word))
-        json_object_set_new(object, key, json_integer(GPOINTER_TO_INT(word)));
+    for (size_t i = 0; i < G_N_ELEMENTS(FIRST); i++) {
+        GHashTableIter iter;
+        gpointer key, word;
+        g_hash_table_iter_init(&iter, call->consents.words);
+        while (json_object_size(object) < CALL_BLOB_MAX && g_hash_table_iter_next(&iter, &key, &word))
+            if (GPOINTER_TO_INT(word) == FIRST[i])
+                json_object_set_new(object, key, json_integer(FIRST[i]));
+    }
     return object;
 }
 

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "room_bench.h"
+#include "signaling/call.h"
 #include "signaling/core.h"
 
 static json_t *participant_in(const json_t *joined, const char *id)
@@ -750,6 +751,28 @@ static void test_room_tells_relays_how_large_a_picture_is_shown(void **state)
     bench_destroy(bench);
 }
 
+/* What a restart reads is bounded; of a room with very many words it may forget a yes, which is asked for again. */
+static void test_room_restart_forgets_no_refusal(void **state)
+{
+    (void)state;
+    struct call call = {0};
+    consents_init(&call.consents);
+    json_t *words = json_object(), *word;
+    for (int i = 0; i < 200; i++) {
+        g_autofree char *key = g_strdup_printf("p%d photographs own", i);
+        json_object_set_new(words, key, json_integer(i % 5 != 0));
+    }
+    consents_restore(&call, words);
+    json_t *kept = consents_blob(&call);
+    const char *key;
+    size_t refusals = 0;
+    json_object_foreach(kept, key, word) refusals += json_integer_value(word) == 0;
+    assert_int_equal(refusals, 40);
+    json_decref(kept);
+    json_decref(words);
+    consents_finish(&call.consents);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -780,6 +803,7 @@ int main(void)
         BENCH_OF_ONE(test_room_away_without_media_ends_after_a_minute),
         BENCH_OF_ONE(test_room_away_with_media_stays_until_that_dies),
         BENCH_OF_ONE(test_room_keeps_a_transport_whose_consent_lapsed),
+        cmocka_unit_test(test_room_restart_forgets_no_refusal),
         BENCH_OF_ONE(test_room_socket_that_never_joins_is_closed),
         BENCH_OF_ONE(test_room_deserted_leaves_its_worker),
         BENCH_OF_ONE(test_room_hangup_by_the_client_asks_for_nothing),
