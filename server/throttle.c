@@ -7,6 +7,9 @@
 
 #include "server/store/store.h"
 
+/** Longer than any rule remembers: what is older is of no more use. */
+#define KEPT_S INT64_C(86400)
+
 const struct throttle_rule throttle_account = {5, 5, 300, 900};
 const struct throttle_rule throttle_address = {20, 5, 900, 900};
 
@@ -79,4 +82,10 @@ void throttle_failed(struct store *store, const char *key, const struct throttle
 void throttle_forgive(struct store *store, const char *key)
 {
     store_run(store, NULL, "DELETE FROM throttles WHERE key = ?", store_text(key));
+}
+
+bool throttle_sweep(struct store *store, int64_t now_us, GError **error)
+{
+    return store_run(store, error, "DELETE FROM throttles WHERE since < ?",
+                     store_int(now_us - KEPT_S * G_USEC_PER_SEC)) >= 0;
 }

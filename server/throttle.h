@@ -7,6 +7,8 @@
 #ifndef SERVER_THROTTLE_H
 #define SERVER_THROTTLE_H
 
+#include <glib.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct store;
@@ -24,6 +26,8 @@ extern const struct throttle_rule throttle_account, throttle_address;
 int64_t throttle_wait_s(struct store *store, const char *key, int64_t now_us);
 void throttle_failed(struct store *store, const char *key, const struct throttle_rule *rule, int64_t now_us);
 void throttle_forgive(struct store *store, const char *key);
+/** Forgets whoever has not failed for a day. */
+bool throttle_sweep(struct store *store, int64_t now_us, GError **error);
 
 /** The wait after `count` failures. Pure. */
 int64_t throttle_pause_s(const struct throttle_rule *rule, int64_t count);

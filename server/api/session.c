@@ -80,6 +80,7 @@ static bool begin_session(struct store *store, void *arg, GError **error)
     identity_new_secret(csrf);
     if (store_run(store, error, "DELETE FROM sessions WHERE expires_at < ? OR (last_seen_at < ? AND listened_at < ?)",
                   store_int(now_us), store_int(idle_us), store_int(idle_us)) < 0 ||
+        !throttle_sweep(store, now_us, error) ||
         store_run(store, error,
                   "INSERT INTO sessions (id, user_id, csrf, address, created_at, last_seen_at, expires_at) "
                   "VALUES (?, ?, ?, ?, ?, ?, ?)",

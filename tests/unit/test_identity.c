@@ -113,6 +113,22 @@ static void test_throttle_counts_forgives_and_forgets(void **state)
     store_close(store);
 }
 
+static void test_throttle_keeps_nobody_for_ever(void **state)
+{
+    struct store *store = open_store();
+    int64_t now = INT64_C(1000000) * G_USEC_PER_SEC, day = INT64_C(86400) * G_USEC_PER_SEC;
+
+    (void)state;
+    throttle_failed(store, "address:192.0.2.1", &throttle_address, now - day - 1);
+    throttle_failed(store, "address:192.0.2.2", &throttle_address, now - day + 1);
+    assert_true(throttle_sweep(store, now, NULL));
+    STORE_AUTO_ROWS rows = store_query(store, NULL, "SELECT key FROM throttles");
+    assert_int_equal(store_count(rows), 1);
+    assert_true(store_next(rows));
+    assert_string_equal(rows_text(rows, "key"), "address:192.0.2.2");
+    store_close(store);
+}
+
 static void test_throttle_counts_ipv6_by_network(void **state)
 {
     char first[96], second[96], other[96];
@@ -136,6 +152,7 @@ int main(void)
         cmocka_unit_test(test_identity_secrets),
         cmocka_unit_test(test_throttle_waits_double_up_to_a_bound),
         cmocka_unit_test(test_throttle_counts_forgives_and_forgets),
+        cmocka_unit_test(test_throttle_keeps_nobody_for_ever),
         cmocka_unit_test(test_throttle_counts_ipv6_by_network),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
