@@ -322,12 +322,17 @@ static void derive(struct config *config)
         config->server.public_url[size - 1] = '\0';
 }
 
+int config_workers(const struct config *config)
+{
+    return config->media.workers ? config->media.workers : (int)g_get_num_processors();
+}
+
 /* Workers listen on TCP under their number too: taken by the pages, no worker would ever come up. */
 static bool is_of_a_worker(const struct config *config, const char *listen)
 {
     const char *colon = strrchr(listen, ':');
     int port = colon ? atoi(colon + 1) : 0;
-    int last = config->media.port + MAX(config->media.workers, 1) - 1;
+    int last = config->media.port + config_workers(config) - 1;
     return port && port >= config->media.port && port <= last;
 }
 

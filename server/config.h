@@ -98,6 +98,9 @@ struct config *config_load(const char *path, GError **error);
 struct config *config_parse(const char *name, const char *text, size_t size, GError **error);
 void config_destroy(struct config *config);
 
+/** How many media workers it asks for, at least 1. */
+int config_workers(const struct config *config);
+
 #define CONFIG_ERROR config_error_quark()
 GQuark config_error_quark(void);
 

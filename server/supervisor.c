@@ -304,7 +304,7 @@ struct supervisor *supervisor_create(struct server *server)
     if (g_mkdir_with_parents(folder, 0700))
         g_warning("event=no_folder error=\"%s\"", g_strerror(errno));
     supervisor->server = server;
-    supervisor->count = server->config->media.workers ? server->config->media.workers : (int)g_get_num_processors();
+    supervisor->count = config_workers(server->config);
     supervisor->workers = g_new0(struct worker, supervisor->count);
     for (int i = 0; i < supervisor->count; i++) {
         struct worker *worker = &supervisor->workers[i];

@@ -76,6 +76,9 @@ static void test_config_refuses_with_line_reason_and_nearest_name(void **state)
     assert_refused("[server]\nstate_dir =", "may not be empty");
     assert_refused("[media]\nport = 8443", "[media] port = 8443 is a port of [server] too");
     assert_refused("[media]\nport = 8078\nworkers = 3", "[media] port = 8078");
+    g_autofree char *of_the_last = g_strdup_printf("[server]\nlisten = [::]:%u\n[media]\nport = 20000\nworkers = 0",
+                                                   19999 + g_get_num_processors());
+    assert_refused(of_the_last, "[media] port = 20000");
     assert_refused("listen = 0.0.0.0:1", "before the first [section]");
     assert_refused("[server]\nlisten", "key = value");
     assert_refused("[server\n", "a section looks like");
