@@ -28,6 +28,12 @@ struct dtls_context {
     char fingerprint[DTLS_FINGERPRINT_TEXT];
 };
 
+/* The last datagram that one step of a handshake sent; size 0: none, or not a short one. */
+struct last_flight {
+    size_t size;
+    uint8_t bytes[LAST_FLIGHT_MAX];
+};
+
 struct dtls {
     struct dtls_config config;
     SSL *ssl;
@@ -36,8 +42,7 @@ struct dtls {
     const uint8_t *input; /* the datagram being read, borrowed for dtls_input */
     size_t input_size;
     int retransmits;
-    size_t last_size; /* of the last datagram that was sent, when it is a short one */
-    uint8_t last[LAST_FLIGHT_MAX];
+    struct last_flight *last; /* of the step that is being taken, else NULL */
     size_t fingerprint_count;
     struct dtls_fingerprint fingerprints[DTLS_FINGERPRINTS_MAX];
 };
@@ -64,8 +69,10 @@ static int bio_write(BIO *bio, const char *from, int size)
     BIO_clear_retry_flags(bio);
     if (size <= 0)
         return size;
-    dtls->last_size = size <= LAST_FLIGHT_MAX ? (size_t)size : 0;
-    memcpy(dtls->last, from, dtls->last_size);
+    if (dtls->last) {
+        dtls->last->size = size <= LAST_FLIGHT_MAX ? (size_t)size : 0;
+        memcpy(dtls->last->bytes, from, dtls->last->size);
+    }
     dtls->config.send_fn(dtls->config.arg, (const uint8_t *)from, (size_t)size);
     return size;
 }
@@ -336,17 +343,21 @@ int dtls_set_fingerprints(struct dtls *dtls, const struct dtls_fingerprint *fing
 }
 
 /* Without it the peer hears nothing of what comes behind it, and finds out by its own timer: a second and more on a long line. */
-static void say_last_flight_twice(const struct dtls *dtls)
+static void say_twice(const struct dtls *dtls, const struct last_flight *last)
 {
-    if (dtls->last_size)
-        dtls->config.send_fn(dtls->config.arg, dtls->last, dtls->last_size);
+    if (last->size)
+        dtls->config.send_fn(dtls->config.arg, last->bytes, last->size);
 }
 
 static void handshake(struct dtls *dtls)
 {
+    struct last_flight last;
+    last.size = 0;
+    dtls->last = &last;
     int result = SSL_do_handshake(dtls->ssl);
+    dtls->last = NULL;
     if (result == 1) {
-        say_last_flight_twice(dtls);
+        say_twice(dtls, &last);
         verify(dtls);
         SSL_free_buffers(dtls->ssl); /* 33 KiB that hardly anything will pass through any more */
         return;
