@@ -147,6 +147,8 @@ void signaling_end(struct signaling *signaling, const char *consultation, const 
 enum signaling_place signaling_place_of(struct signaling *signaling, const char *consultation, const char *participant)
 {
     const struct call *call = call_find(signaling, consultation);
+    if (call && g_hash_table_contains(call->removed, participant))
+        return SIGNALING_REMOVED;
     const struct participant *known = call ? call_participant(call, participant) : NULL;
     return !known ? SIGNALING_ABSENT : known->waiting ? SIGNALING_WAITING : SIGNALING_INSIDE;
 }

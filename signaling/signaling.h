@@ -110,7 +110,7 @@ const char *signaling_consent_for(struct signaling *signaling, const struct hous
                                   void *arg);
 
 /** Where a participant is now. */
-enum signaling_place { SIGNALING_ABSENT, SIGNALING_WAITING, SIGNALING_INSIDE };
+enum signaling_place { SIGNALING_ABSENT, SIGNALING_WAITING, SIGNALING_INSIDE, SIGNALING_REMOVED };
 enum signaling_place signaling_place_of(struct signaling *signaling, const char *consultation, const char *participant);
 
 /**

@@ -24,6 +24,8 @@ struct response *guest_gate(struct request *request)
         return NULL;
     enum signaling_place place = signaling_place_of(signaling, ticket.consultation, ticket.participant);
     request_set_inside(request, place == SIGNALING_INSIDE);
+    if (place == SIGNALING_REMOVED)
+        return problem(request, "removed");
     return place == SIGNALING_WAITING ? problem(request, "waiting") : NULL;
 }
 

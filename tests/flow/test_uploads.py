@@ -145,6 +145,27 @@ def test_only_those_of_the_consultation_have_its_files(make_server):
     assert guest.request("PATCH", f"{guest.base}/{begun}", data, Upload_Offset="0", Tus_Resumable="0.2").status == 412
 
 
+def test_who_was_removed_gets_nothing_more_of_the_room(make_server):
+    server = make_server()
+    where = consultation(server)
+    doctor, guest = Guest(server, where, "BS. Hà", "host"), Guest(server, where, "Anh Páo", "observer")
+    upload, _ = doctor.send("a.png", png(5000))
+    path = f"{doctor.base}/{upload}/content"
+
+    async def story():
+        ask = lambda method, *arguments: asyncio.get_event_loop().run_in_executor(None, method, *arguments)  # noqa: E731
+        host, other = Caller(server, doctor.ticket), Caller(server, guest.ticket)
+        await host.join()
+        await other.join()
+        assert (await ask(guest.request, "GET", path)).status == 200
+        await host.ask(type="moderate", action="remove", participant=other.me)
+        for answer in (await ask(guest.request, "GET", path), await ask(guest.begin, "b.png", 5000)):
+            assert (answer.status, answer.json["code"]) == (403, "removed"), answer
+        assert (await ask(doctor.request, "GET", path)).status == 200
+
+    run(story())
+
+
 def test_who_waits_outside_gets_nothing_of_the_room(make_server):
     server = make_server()
     where = server.api.post("/consultations", {"kind": "scheduled", "title": "Hội chẩn", "starts_at": now(), "ends_at": now(1),
