@@ -32,6 +32,7 @@ static void delivery_clear(struct delivery *d)
 struct lease {
     const struct delivery_context *context;
     struct delivery *delivery;
+    enum delivery_lane lane;
     int64_t now;
 };
 
@@ -63,9 +64,10 @@ static bool lease_work(struct store *store, void *arg, GError **error)
     STORE_AUTO_ROWS rows = store_query(
         store, error,
         "SELECT id, kind, event, consultation_id, file_id, webhook_id, target, payload, failures, "
-        "created_at FROM outbox WHERE (state = 'waiting' AND next_attempt_at <= ?) OR "
-        "(state = 'delivering' AND lease_until < ?) ORDER BY next_attempt_at, id LIMIT 1",
-        store_int(lease->now), store_int(lease->now));
+        "created_at FROM outbox WHERE ((state = 'waiting' AND next_attempt_at <= ?) OR "
+        "(state = 'delivering' AND lease_until < ?)) AND CASE kind WHEN 'webhook' THEN 1 ELSE 0 END = ? "
+        "ORDER BY next_attempt_at, id LIMIT 1",
+        store_int(lease->now), store_int(lease->now), store_int(lease->lane == DELIVERY_WEBHOOKS));
     if (!store_next(rows))
         return rows != NULL;
     take_row(lease->delivery, rows);
@@ -271,11 +273,12 @@ static void deliver(struct store *store, struct delivery *d, const struct delive
     }
 }
 
-bool delivery_make_one(struct store *store, const struct delivery_context *context, int64_t now)
+bool delivery_make_one(struct store *store, const struct delivery_context *context, enum delivery_lane lane,
+                       int64_t now)
 {
     struct delivery d = {0};
     g_autoptr(GError) error = NULL;
-    bool leased = store_transaction(store, lease_work, &(struct lease){context, &d, now}, &error) && d.found;
+    bool leased = store_transaction(store, lease_work, &(struct lease){context, &d, lane, now}, &error) && d.found;
     if (leased) {
         int64_t began = g_get_monotonic_time();
         deliver(store, &d, context, now);

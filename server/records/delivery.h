@@ -21,7 +21,11 @@ struct delivery_context {
     const int *stop;                 /* breaks off what is under way when it becomes 1 */
 };
 
-/** Makes the one that has been due longest. false when none is due (or the store cannot be reached). */
-bool delivery_make_one(struct store *store, const struct delivery_context *context, int64_t now);
+/** What a slow EMR or PACS may hold up, and the webhooks, which it may not: an emergency is told by them. */
+enum delivery_lane { DELIVERY_RECORDS, DELIVERY_WEBHOOKS, DELIVERY_LANES };
+
+/** Makes the one of its lane that has been due longest. false when none is due (or the store cannot be reached). */
+bool delivery_make_one(struct store *store, const struct delivery_context *context, enum delivery_lane lane,
+                       int64_t now);
 
 #endif

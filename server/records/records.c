@@ -14,7 +14,7 @@
 #include "server/render.h"
 #include "server/server.h"
 
-enum { LOOK_EVERY_MS = 1000, DELIVERIES_MAX = 2, SWEEP_EVERY_S = 60, PROGRESS_EVERY_S = 3, RENEW_EVERY_S = 20 };
+enum { LOOK_EVERY_MS = 1000, LANE_MAX = 2, SWEEP_EVERY_S = 60, PROGRESS_EVERY_S = 3, RENEW_EVERY_S = 20 };
 
 struct records {
     struct server *server;
@@ -25,7 +25,7 @@ struct records {
     int stop;    /* atomic: 1 breaks off deliveries */
     bool begun, closing, kicked;
 
-    int delivering;
+    int delivering[DELIVERY_LANES];
     bool sweeping;
     int64_t next_sweep;
 
@@ -40,6 +40,7 @@ struct step {
     struct records *records;
     void (*run)(struct step *step, struct store *store);
     void (*done)(struct step *step);
+    enum delivery_lane lane;
     bool again; /* a delivery was made: there may be more */
     bool good;
     struct recording_job job;
@@ -133,14 +134,24 @@ static void deliver_run(struct step *step, struct store *store)
                                              .node = records->node,
                                              .origin = records->origin,
                                              .stop = &records->stop};
-    step->again = delivery_make_one(store, &context, g_get_real_time());
+    step->again = delivery_make_one(store, &context, step->lane, g_get_real_time());
 }
 
 static void deliver_done(struct step *step)
 {
-    step->records->delivering--;
+    step->records->delivering[step->lane]--;
     if (step->again)
         look(step->records);
+}
+
+static void look_for_delivery(struct records *records, enum delivery_lane lane)
+{
+    if (records->delivering[lane] >= LANE_MAX)
+        return;
+    struct step *step = step_new(records, deliver_run, deliver_done);
+    step->lane = lane;
+    if (submit(step))
+        records->delivering[lane]++;
 }
 
 /* ---- sweeping ---- */
@@ -288,8 +299,8 @@ static void look(struct records *records)
 {
     if (records->closing || !records->begun)
         return;
-    if (records->delivering < DELIVERIES_MAX && submit(step_new(records, deliver_run, deliver_done)))
-        records->delivering++;
+    for (enum delivery_lane lane = 0; lane < DELIVERY_LANES; lane++)
+        look_for_delivery(records, lane);
     if (records->server->renderer && !records->leasing && !records->rendering)
         records->leasing = submit(step_new(records, lease_run, lease_done));
     look_for_sweep(records);

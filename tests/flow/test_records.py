@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import threading
 import time
@@ -275,6 +276,19 @@ def test_webhooks_hear_when_the_record_is_filed(make_server, receiver, emr):
     end(api, consultation)
     [message] = until("a message", lambda: list(receiver.got))
     assert json.loads(message[1])["data"]["consultation_id"] == consultation["id"]
+
+
+def test_webhooks_wait_for_no_emr_that_does_not_answer(make_server, receiver):
+    with socket.create_server(("127.0.0.1", 0), backlog=16) as silent:
+        api = make_server({"emr": {"fhir_base": f"http://127.0.0.1:{silent.getsockname()[1]}", "timeout_s": 300}}).api
+        api.post("/webhooks", {"url": receiver.url, "events": ["consultation.booked"]})
+        filed = [book(api, patient=PATIENT) for _ in range(3)]
+        until("the bookings are told", lambda: len(receiver.got) == len(filed))
+        for consultation in filed:
+            end(api, consultation)
+        until("as many are being filed as may", lambda: len(api.get("/deliveries?state=delivering").json["items"]) == 2)
+        late = book(api)
+        until("the next booking is told", lambda: late["id"] in {json.loads(body)["data"]["consultation_id"] for _, body in receiver.got})
 
 
 def test_webhooks_two_nodes_send_each_message_once(make_server, receiver):
