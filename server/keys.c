@@ -18,6 +18,7 @@ static gboolean make(const char *path, size_t size, GError **error)
 {
     g_autofree char *temporary = g_strdup_printf("%s.%d.new", path, getpid());
     unsigned char key[64];
+    unlink(temporary); /* a crash may have left it, and in a container every life has the same number */
     int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
     g_assert(size <= sizeof key);
