@@ -13,6 +13,8 @@
 
 enum { READ_SIZE = 64 * 1024, LOOK_EVERY_MS = 50 };
 
+static int scanning; /* atomic: pool threads that wait for a scanner */
+
 /** What the scanner does not take within the time breaks the scan off. A scanner may have seen enough before the end. */
 static bool write_some(int fd, const char *data, size_t size, int64_t until_us)
 {
@@ -55,14 +57,12 @@ static enum scan_verdict wait_for(GPid pid, int64_t until_us)
     return WEXITSTATUS(status) ? SCAN_INFECTED : SCAN_CLEAN;
 }
 
-enum scan_verdict scan(const char *command, struct vault *vault)
+static enum scan_verdict scan_now(const char *command, struct vault *vault)
 {
     g_auto(GStrv) arguments = NULL;
     g_autoptr(GError) error = NULL;
     GPid pid;
     int in;
-    if (!*command)
-        return SCAN_CLEAN;
     if (!g_shell_parse_argv(command, NULL, &arguments, &error) ||
         !g_spawn_async_with_pipes(NULL, arguments, NULL,
                                   G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL |
@@ -76,5 +76,15 @@ enum scan_verdict scan(const char *command, struct vault *vault)
     enum scan_verdict verdict = wait_for(pid, until_us);
     if (verdict == SCAN_FAILED)
         g_warning("event=scanner_failed");
+    return verdict;
+}
+
+enum scan_verdict scan(const char *command, struct vault *vault)
+{
+    if (!*command)
+        return SCAN_CLEAN;
+    bool free = g_atomic_int_add(&scanning, 1) < SCANS_AT_ONCE;
+    enum scan_verdict verdict = free ? scan_now(command, vault) : SCAN_FAILED;
+    g_atomic_int_add(&scanning, -1);
     return verdict;
 }

@@ -6,12 +6,15 @@
 #ifndef SERVER_FILES_SCAN_H
 #define SERVER_FILES_SCAN_H
 
-enum { SCAN_TIMEOUT_S = 60 };
+enum {
+    SCAN_TIMEOUT_S = 60,
+    SCANS_AT_ONCE = 3 /* the other threads of the pool are for the calls and the API, also while a scanner hangs */
+};
 enum scan_verdict { SCAN_CLEAN, SCAN_INFECTED, SCAN_FAILED };
 
 struct vault;
 
-/** SCAN_CLEAN without a command: whoever configures none has been told so in the panel. */
+/** SCAN_CLEAN without a command: whoever configures none has been told so in the panel. SCAN_FAILED: ask again later. */
 enum scan_verdict scan(const char *command, struct vault *vault);
 
 #endif

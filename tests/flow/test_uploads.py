@@ -1,6 +1,7 @@
 """Files of a consultation over the API: resumable uploads through a killed server, what is refused, who may read."""
 import asyncio
 import base64
+import concurrent.futures
 import datetime
 import email.utils
 import hashlib
@@ -125,6 +126,23 @@ def test_what_is_no_allowed_file_is_refused(make_server):
     upload = guest.begin("a.png", 100_000).json["id"]
     assert guest.part(upload, 0, b"crumbs").status == 400
     assert guest.part(upload, 0, b"x" * 100_001).status == 413
+
+
+def test_a_scanner_that_hangs_holds_up_its_files_alone(make_server, tmp_path):
+    go = tmp_path / "go"
+    server = make_server({"files": {"scan_command": f"sh -c 'cat > /dev/null; until [ -e {go} ]; do sleep 0.1; done'"}})
+    where, data, count = consultation(server), png(5000), 8
+    guests = [Guest(server, where, f"BS. {i}") for i in range(count)]
+    uploads = [guest.begin("a.png", len(data)).json["id"] for guest in guests]
+    with concurrent.futures.ThreadPoolExecutor(count) as pool:
+        parts = [pool.submit(guest.part, upload, 0, data) for guest, upload in zip(guests, uploads)]
+        answered = concurrent.futures.wait(parts[:], timeout=40, return_when=concurrent.futures.FIRST_COMPLETED).done
+        assert answered and {(part.result().status, part.result().json["code"]) for part in answered} == {(503, "busy")}
+        assert server.api.get("/session").status == 200
+        go.touch()
+    assert {part.result().status for part in parts} == {204, 503}
+    for guest, upload in zip(guests, uploads):  # they ask again, as a page does
+        assert guest.request("GET", f"{guest.base}/{upload}").json["state"] == "ready"
 
 
 def test_only_those_of_the_consultation_have_its_files(make_server):
