@@ -8,7 +8,8 @@
 #include "media/rewrite.h"
 #include "media/rtp.h"
 
-enum { CHOOSE_US = 500000, REPORT_US = 1000000 };
+/* The journal's numbers are for all tracks: one may have had NUMBERS_MAX, and an honest one has one or two. */
+enum { CHOOSE_US = 500000, REPORT_US = 1000000, NUMBERS_MAX = 16 };
 
 /* One recorded track. Its number in the journal goes with its codec, so that a change of codec opens a new one. */
 struct source {
@@ -16,7 +17,8 @@ struct source {
     struct track *track;
     struct track_subscriber subscriber;
     char participant[TRACK_NAME_MAX + 1];
-    int number; /* in the journal, −1: none yet */
+    int number;  /* in the journal, −1: none yet */
+    int numbers; /* it has had */
     enum codec_kind codec;
     int layer, target;
     uint32_t generation;
@@ -151,7 +153,8 @@ static void take(struct source *source, struct media_packet *packet, uint64_t no
                             .picture = media_packet_picture(packet)};
     struct rewrite_out out;
     if (!is_same_codec(source, packet)) {
-        source->number = open_number(source, packet);
+        source->number = source->numbers < NUMBERS_MAX ? open_number(source, packet) : -1;
+        source->numbers += source->number >= 0;
         source->reported_us = 0;
     }
     if (source->number < 0 || packet->arrival_us < source->since_us || !rewrite_forward(&source->rewrite, &in, &out))

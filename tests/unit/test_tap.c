@@ -9,7 +9,7 @@
 #include "media/tap.h"
 #include "media/vp8.h"
 
-enum { RECORDS_MAX = 1000 };
+enum { RECORDS_MAX = 1000, PT_H264 = 107 };
 
 struct scene {
     uint64_t now_us;
@@ -45,6 +45,7 @@ static int set_up(void **state)
     config.rid_count = 2;
     strcpy(config.rids[0], "f");
     strcpy(config.rids[1], "q");
+    config.codecs.items[config.codecs.count++] = (struct codec){.kind = CODEC_H264, .pt = PT_H264, .hz = 90000};
     config.ssrc_count = 2;
     config.ssrcs[0].ssrc = 1;
     config.ssrcs[1].ssrc = 2;
@@ -253,13 +254,47 @@ static void test_tap_says_what_was_muted_and_closed(void **state)
     assert_non_null(strstr((char *)scene->records[scene->count - 1].data, "\"closed\""));
 }
 
+/* The next packet of the camera, but a slice of H.264. */
+static void slice_frame(struct scene *scene, struct camera *camera)
+{
+    uint8_t data[SENT_MAX];
+    struct rtp_packet packet;
+    size_t size = camera_packet(camera, false, true, true, data);
+    assert_int_equal(rtp_parse(data, size, &packet), 0);
+    data[1] = (uint8_t)((data[1] & 0x80) | PT_H264);
+    data[size - packet.payload_size] = 0x61;
+    data[size - packet.payload_size + 1] = 0x9a;
+    member_rtp(camera->member, data, size, scene->now_us);
+    member_flush(camera->member);
+    camera->timestamp += 3000;
+}
+
+/* The journal's tracks are numbered for all: one who changes the codec for ever may not use them up. */
+static void test_tap_opens_few_tracks_for_one_that_changes_its_codec_for_ever(void **state)
+{
+    struct scene *scene = *state;
+    record(scene);
+    key_frames(scene);
+    for (int i = 0; i < 100; i++) {
+        slice_frame(scene, &scene->large);
+        run(scene, 10000);
+        camera_frame(&scene->large, false, 1, scene->now_us);
+        run(scene, 10000);
+    }
+    read_back(scene);
+    assert_in_range(count_of(scene, JOURNAL_TRACK), 2, 20);
+}
+
 int main(void)
 {
 #define TAP(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TAP(test_tap_journals_nothing_unless_told),    TAP(test_tap_takes_not_a_packet_from_before_or_after),
-        TAP(test_tap_is_continuous_when_a_layer_ends), TAP(test_tap_maps_sender_reports_to_the_worker_s_clock),
+        TAP(test_tap_journals_nothing_unless_told),
+        TAP(test_tap_takes_not_a_packet_from_before_or_after),
+        TAP(test_tap_is_continuous_when_a_layer_ends),
+        TAP(test_tap_maps_sender_reports_to_the_worker_s_clock),
         TAP(test_tap_says_what_was_muted_and_closed),
+        TAP(test_tap_opens_few_tracks_for_one_that_changes_its_codec_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
