@@ -223,7 +223,7 @@ static void note_answer(struct bwe *bwe, const struct bwe_result *results, size_
 void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t count, uint64_t now_us)
 {
     bool was_silent = bwe->silent_since_us != 0;
-    if (was_silent && was_pause(bwe, results, count))
+    if (was_silent && bwe->before_silence_bps > 0 && was_pause(bwe, results, count))
         aimd_set(&bwe->aimd, bwe->before_silence_bps, now_us);
     end_silence(bwe, now_us);
     note_spacing(bwe, now_us);

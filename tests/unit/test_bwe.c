@@ -397,6 +397,23 @@ static void test_bwe_goes_on_as_before_after_a_pause_of_the_far_end(void **state
     world_free(world);
 }
 
+/* Fault: what was no more to be gone back to was gone back to: a rate of nothing, less than the silence itself had left. */
+static void test_bwe_a_pause_on_a_choked_line_does_not_end_with_less(void **state)
+{
+    (void)state;
+    struct world *world = world_with(3e6, 0, 50, 2e6);
+    run(world, 15);
+    bwe_choked(world->bwe, true);
+    world->feedback_us = world->now_us + 900000;
+    run(world, 0.85);
+    assert_true(bwe_is_silent(world->bwe));
+    uint32_t silent = bwe_target_bps(world->bwe);
+    while (bwe_is_silent(world->bwe))
+        run(world, 0.01);
+    assert_true(bwe_target_bps(world->bwe) >= silent);
+    world_free(world);
+}
+
 /* Fault: the next probe on a line that was whole again came up to six seconds later, as if the last had failed on this one, and
  * the one after it only after a round trip that reports still told of: 8.6 and 9.7 s until a browser saw the top layer. */
 static void test_bwe_a_line_that_is_whole_again_is_asked_at_once(void **state)
@@ -494,6 +511,7 @@ int main(void)
         cmocka_unit_test(test_bwe_is_back_within_three_seconds_of_an_outage),
         cmocka_unit_test(test_bwe_says_that_word_is_late_before_it_is_missing),
         cmocka_unit_test(test_bwe_goes_on_as_before_after_a_pause_of_the_far_end),
+        cmocka_unit_test(test_bwe_a_pause_on_a_choked_line_does_not_end_with_less),
         cmocka_unit_test(test_bwe_a_line_that_is_whole_again_is_asked_at_once),
         cmocka_unit_test(test_bwe_does_not_forget_while_little_is_sent),
         cmocka_unit_test(test_bwe_takes_remb_where_there_is_nothing_better),
