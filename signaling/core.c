@@ -59,8 +59,9 @@ struct ask *ask_begin(struct signaling *signaling)
     return ask;
 }
 
-void ask_end(struct ask *ask)
+void ask_end(void *arg)
 {
+    struct ask *ask = arg;
     if (ask->signaling)
         g_hash_table_remove(ask->signaling->asks, ask);
     if (ask->data_free)

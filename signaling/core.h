@@ -96,8 +96,8 @@ struct ask {
     void (*data_free)(void *data);
 };
 
-/** Owns: the answering callback ends it with ask_end. */
+/** Owns: the answering callback ends it with ask_end, which is a callback for that itself. */
 struct ask *ask_begin(struct signaling *signaling);
-void ask_end(struct ask *ask);
+void ask_end(void *ask);
 
 #endif

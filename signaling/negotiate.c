@@ -347,16 +347,11 @@ static void on_credentials(void *arg, const char *problem, json_t *found)
         negotiate_abort(leg, "internal");
 }
 
-static void free_ask(void *arg)
-{
-    ask_end(arg);
-}
-
 static void ask_worker(struct leg *leg, const char *op, json_t *fields)
 {
     struct ask *about = ask_begin(leg->participant->call->signaling);
     g_strlcpy(about->session, leg->id, sizeof about->session);
-    media_link_request(leg->worker->link, op, fields, -1, (struct media_answer){on_credentials, about, free_ask});
+    media_link_request(leg->worker->link, op, fields, -1, (struct media_answer){on_credentials, about, ask_end});
 }
 
 /* All requests go out in one run and the worker takes them in order; only the credentials are waited for. */

@@ -173,11 +173,6 @@ static void on_tap_open(void *arg, const char *problem, json_t *answer)
     recorder_stop(call, "fault");
 }
 
-static void free_ask(void *arg)
-{
-    ask_end(arg);
-}
-
 static void open_tap(struct call *call, const struct house_segment *segment)
 {
     struct recorder *recorder = &call->recorder;
@@ -185,7 +180,7 @@ static void open_tap(struct call *call, const struct house_segment *segment)
     g_strlcpy(ask->consultation, call->id, sizeof ask->consultation);
     g_strlcpy(ask->session, recorder->id, sizeof ask->session);
     media_link_request(call->worker->link, "tap.open", tap_fields(call, segment), segment->fd,
-                       (struct media_answer){on_tap_open, ask, free_ask});
+                       (struct media_answer){on_tap_open, ask, ask_end});
     recorder->tap_open = true;
     g_clear_pointer(&recorder->tapped, g_free);
     update_tap(call);
@@ -340,7 +335,7 @@ static void close_tap(struct call *call)
         struct ask *ask = ask_about(call);
         g_strlcpy(ask->session, recorder->id, sizeof ask->session);
         media_link_request(call->worker->link, "tap.close", json_pack("{s:s}", "recording", recorder->id), -1,
-                           (struct media_answer){on_tap_closed, ask, free_ask});
+                           (struct media_answer){on_tap_closed, ask, ask_end});
     } else {
         recorder->tap_open = false;
         house->recording_end(house->arg, recorder->id, core_now_us());

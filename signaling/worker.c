@@ -448,11 +448,6 @@ static void on_stats(void *arg, const char *problem, json_t *answer)
     json_decref(links);
 }
 
-static void free_ask(void *arg)
-{
-    ask_end(arg);
-}
-
 void worker_ask_stats(struct signaling *signaling)
 {
     for (guint i = 0; i < signaling->workers->len; i++) {
@@ -461,6 +456,6 @@ void worker_ask_stats(struct signaling *signaling)
             continue;
         struct ask *ask = ask_begin(signaling);
         ask->id = worker->number;
-        media_link_request(worker->link, "stats", NULL, -1, (struct media_answer){on_stats, ask, free_ask});
+        media_link_request(worker->link, "stats", NULL, -1, (struct media_answer){on_stats, ask, ask_end});
     }
 }
