@@ -55,10 +55,11 @@ struct response *guest_check(struct request *request, struct ticket *ticket)
     if (verdict != TICKET_GOOD || strcmp(ticket->consultation, id) != 0)
         return problem(request, "ticket-invalid");
     STORE_AUTO_ROWS rows = store_query(request_store(request), &error,
-                                       "SELECT 1 AS one FROM participants WHERE id = ? AND consultation_id = ? AND "
+                                       "SELECT role FROM participants WHERE id = ? AND consultation_id = ? AND "
                                        "removed_at IS NULL",
                                        store_text(ticket->participant), store_text(ticket->consultation));
-    if (!rows)
-        return store_problem(request, error);
-    return store_count(rows) ? NULL : problem(request, "ticket-invalid");
+    if (!store_next(rows))
+        return rows ? problem(request, "ticket-invalid") : store_problem(request, error);
+    g_strlcpy(ticket->role, rows_text(rows, "role"), sizeof ticket->role);
+    return NULL;
 }

@@ -7,7 +7,8 @@
 
 /**
  * Checks the bearer: a join ticket, or a resume token of signaling, for the consultation {id} of the route, whose
- * participant has not been removed. NULL when it is good, else the problem. Thread: pool.
+ * participant has not been removed. NULL when it is good, else the problem. The role is today's, whatever the ticket was
+ * made for. Thread: pool.
  */
 struct response *guest_check(struct request *request, struct ticket *ticket);
 /** A route's gate: who waits outside now is refused. What is wrong with the bearer guest_check says. Thread: main loop. */

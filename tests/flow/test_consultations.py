@@ -200,6 +200,19 @@ def test_booking_reason_is_read_by_its_doctors_alone_and_that_is_audited(server)
     assert reason.split("\n")[0] not in server.log()
 
 
+def test_ticket_gives_the_role_of_today_not_of_the_day_it_was_made(server):
+    booked = book(server, reason="Đau ngực", participants=[{"name": "BS. Lan", "role": "doctor"}]).json
+    person = booked["participants"][0]
+    ticket = server.api.post(f"/consultations/{booked['id']}/tickets", {"participant_id": person["id"]}).json["ticket"]
+    paths = [f"/consultations/{booked['id']}/{part}" for part in ("referral", "minutes")]
+    read = lambda path: server.client().get(path, headers={"Authorization": f"Bearer {ticket}"})  # noqa: E731
+    assert [read(path).status for path in paths] == [200, 200]
+    people = [{"id": person["id"], "name": "BS. Lan", "role": "observer"}]
+    assert server.api.patch(f"/consultations/{booked['id']}", {"participants": people}).status == 200
+    for path in paths:
+        refused(read(path), 403, "not-allowed")
+
+
 def test_booking_cancelled_and_ended_are_over(server):
     one, two = book(server).json["id"], book(server).json["id"]
     assert server.api.post(f"/consultations/{one}/cancel", {"reason": "bão"}).json["cancel_reason"] == "bão"
