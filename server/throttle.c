@@ -40,7 +40,9 @@ void throttle_address_key(const char *address, char key[96])
 
 int64_t throttle_wait_s(struct store *store, const char *key, int64_t now_us)
 {
-    STORE_AUTO_ROWS rows = store_query(store, NULL, "SELECT until FROM throttles WHERE key = ?", store_text(key));
+    /* What a clock said that was ahead would last until it is that late. */
+    STORE_AUTO_ROWS rows = store_query(store, NULL, "SELECT until FROM throttles WHERE key = ? AND since <= ?",
+                                       store_text(key), store_int(now_us));
 
     if (!store_next(rows) || rows_int(rows, "until") <= now_us)
         return 0;
@@ -62,7 +64,7 @@ static bool count_failure(struct store *store, void *arg, GError **error)
 
     if (!rows)
         return false;
-    if (store_next(rows) && rows_int(rows, "since") > stale_us)
+    if (store_next(rows) && rows_int(rows, "since") > stale_us && rows_int(rows, "since") <= failure->now_us)
         count += rows_int(rows, "count");
     int64_t pause_us = throttle_pause_s(failure->rule, count) * G_USEC_PER_SEC;
     return store_run(store, error,

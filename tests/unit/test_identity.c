@@ -129,6 +129,20 @@ static void test_throttle_keeps_nobody_for_ever(void **state)
     store_close(store);
 }
 
+static void test_throttle_by_a_clock_that_was_ahead_does_not_last_until_then(void **state)
+{
+    static const struct throttle_rule rule = {1, 10, 60, 100};
+    struct store *store = open_store();
+    int64_t now = INT64_C(1000000) * G_USEC_PER_SEC, year = INT64_C(31536000) * G_USEC_PER_SEC;
+
+    (void)state;
+    throttle_failed(store, "account:a", &rule, now + year);
+    assert_int_equal(throttle_wait_s(store, "account:a", now), 0);
+    throttle_failed(store, "account:a", &rule, now);
+    assert_int_equal(throttle_wait_s(store, "account:a", now), 10);
+    store_close(store);
+}
+
 static void test_throttle_counts_ipv6_by_network(void **state)
 {
     char first[96], second[96], other[96];
@@ -153,6 +167,7 @@ int main(void)
         cmocka_unit_test(test_throttle_waits_double_up_to_a_bound),
         cmocka_unit_test(test_throttle_counts_forgives_and_forgets),
         cmocka_unit_test(test_throttle_keeps_nobody_for_ever),
+        cmocka_unit_test(test_throttle_by_a_clock_that_was_ahead_does_not_last_until_then),
         cmocka_unit_test(test_throttle_counts_ipv6_by_network),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
