@@ -19,10 +19,10 @@ WARN := -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -W
 PKGS := glib-2.0 gio-unix-2.0 libwebsockets libnghttp2 zlib jansson nice openssl sqlite3 libpq libsodium libcurl libpng libseccomp cjose \
         gstreamer-1.0 gstreamer-app-1.0 gstreamer-sdp-1.0 gstreamer-rtp-1.0 gstreamer-video-1.0 gstreamer-audio-1.0 \
         gstreamer-pbutils-1.0
-PAPER_PKGS := pangocairo # hoichan-render alone
-PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS) $(PAPER_PKGS) 2>/dev/null))
+RENDER_PKGS := pangocairo gstreamer-tag-1.0 # hoichan-render alone
+PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS) $(RENDER_PKGS) 2>/dev/null))
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
-PAPER_LIBS := $(shell pkg-config --libs $(PAPER_PKGS) 2>/dev/null)
+RENDER_LIBS := $(shell pkg-config --libs $(RENDER_PKGS) 2>/dev/null)
 WORKER_LIBS := $(shell pkg-config --libs nice openssl jansson libsodium libseccomp 2>/dev/null) -lm
 COMMON := -std=gnu11 -D_GNU_SOURCE -I. $(WARN) $(PKG_CFLAGS) -fno-omit-frame-pointer -fstack-protector-strong -pthread
 
@@ -63,7 +63,7 @@ $(B)/lib%.a:
 $(B)/hoichan-media:  $(call obj,media/worker.c) $(LIB_MEDIA) $(LIB_IPC)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
 $(B)/hoichan-render: $(call obj,media/render/main.c) $(LIB_RENDER) $(LIB_MEDIA) $(LIB_IPC)
-	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(PAPER_LIBS) -lm
+	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) $(RENDER_LIBS) -lm
 $(B)/hoichand:       $(call obj,server/main.c) $(LIB_SERVER) $(LIB_SIGNALING) $(LIB_MEDIA) $(LIB_IPC)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 $(B)/hoichanctl:     $(call obj,server/ctl.c) $(LIB_SERVER) $(LIB_SIGNALING) $(LIB_MEDIA) $(LIB_IPC)
@@ -78,7 +78,7 @@ $(B)/%.o: %.c
 TEST_LIBS := -lcmocka -lsrtp2 # libsrtp is what ours is held against
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(LIB_SERVER) $(LIB_SIGNALING) $(LIB_RENDER) $(LIB_MEDIA) $(LIB_IPC)
-	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) $(PAPER_LIBS) $(TEST_LIBS) -lm
+	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) $(RENDER_LIBS) $(TEST_LIBS) -lm
 .PRECIOUS: $(B)/%.o
 unit-tests: $(UNIT_TESTS)
 
@@ -92,7 +92,7 @@ $(FUZZ)/%.o: %.c
 $(FUZZ)/libfuzzed.a: $(patsubst %.c,$(FUZZ)/%.o,$(FUZZ_SOURCES))
 	@rm -f $@; ar rcs $@ $^
 $(FUZZ)/fuzz_%: $(FUZZ)/tests/fuzz/fuzz_%.o $(FUZZ)/libfuzzed.a
-	$(call say,LINK)clang -fsanitize=fuzzer,address,undefined -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) $(PAPER_LIBS) $(TEST_LIBS) -lm
+	$(call say,LINK)clang -fsanitize=fuzzer,address,undefined -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) $(RENDER_LIBS) $(TEST_LIBS) -lm
 -include $(shell [ -d $(FUZZ) ] && find $(FUZZ) -name '*.d')
 
 include web/module.mk tests/module.mk

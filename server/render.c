@@ -17,7 +17,7 @@ enum { NICE = 10, LINE_MAX_BYTES = 4096 };
 
 struct job {
     struct renderer *renderer;
-    char *recording, *journal, *out;
+    char *recording, *journal, *out, *legend;
     unsigned char key[32];
     render_progress_fn progress;
     render_done_fn done;
@@ -47,6 +47,7 @@ static void job_destroy(struct job *job)
     g_free(job->recording);
     g_free(job->journal);
     g_free(job->out);
+    g_free(job->legend);
     g_free(job->last_error);
     g_free(job);
 }
@@ -136,13 +137,26 @@ static void lower_priority(void *arg)
     prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 
-static bool hand_over_key(struct job *job, int fd)
+static bool write_all(int fd, const char *text)
+{
+    for (size_t left = strlen(text); left;) {
+        ssize_t n = write(fd, text, left);
+        if (n < 0)
+            return false;
+        text += n;
+        left -= (size_t)n;
+    }
+    return true;
+}
+
+/* Secrets and names go by a pipe: arguments can be read by anybody. */
+static bool hand_over(struct job *job, int fd)
 {
     char hex[2 * sizeof job->key + 2];
 
     sodium_bin2hex(hex, sizeof hex, job->key, sizeof job->key);
     strcat(hex, "\n");
-    bool written = write(fd, hex, strlen(hex)) == (ssize_t)strlen(hex);
+    bool written = write_all(fd, hex) && (!job->legend || (write_all(fd, job->legend) && write_all(fd, "\n")));
     sodium_memzero(hex, sizeof hex);
     sodium_memzero(job->key, sizeof job->key);
     close(fd);
@@ -168,7 +182,7 @@ static bool spawn(struct job *job)
     job->watch = g_child_watch_add(job->pid, on_process_exit, job);
     read_line(job, job->lines);
     read_line(job, job->errors);
-    if (!hand_over_key(job, in))
+    if (!hand_over(job, in))
         kill(job->pid, SIGTERM);
     return true;
 }
@@ -204,6 +218,7 @@ void render_start(struct renderer *renderer, const struct render_job *wanted, re
     job->recording = g_strdup(wanted->recording);
     job->journal = g_strdup(wanted->journal);
     job->out = g_strdup(wanted->out);
+    job->legend = g_strdup(wanted->legend);
     memcpy(job->key, wanted->key, sizeof job->key);
     job->progress = progress;
     job->done = done;

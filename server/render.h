@@ -17,6 +17,7 @@ struct render_job {
     const char *journal;   /* the directory with its segments */
     const char *out;       /* the directory for the files, made by hoichan-render */
     unsigned char key[32];
+    const char *legend; /* what the film says of itself, one line of JSON; NULL: nothing */
 };
 
 typedef void (*render_progress_fn)(void *arg, int percent);

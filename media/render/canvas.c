@@ -12,7 +12,8 @@ struct canvas {
 struct canvas_scaler {
     GstVideoConverter *converter;
     GstVideoInfo info;        /* of the source … */
-    struct layout_cell place; /* … and where it goes */
+    struct layout_cell part;  /* … what is shown of it … */
+    struct layout_cell place; /* … and where */
 };
 
 struct canvas *canvas_create(void)
@@ -65,8 +66,24 @@ static bool in_person(const struct layout_cell *cell, int x, int y)
     return head < 0.13 * 0.13 || body < 0.25 * 0.25;
 }
 
-void canvas_draw_person(struct canvas *canvas, const struct layout_cell *cell)
+/* Low at the left, over all of it that is new. */
+static void draw_label(GstVideoFrame *frame, const struct canvas_view *view, const struct layout_cell *place)
 {
+    const struct label *label = view->label;
+    if (!label)
+        return;
+    const struct layout_cell *cell = &view->cell; /* which it never leaves, though it may be wider than the picture */
+    struct layout_cell area = {.width = label->width, .height = label->height};
+    area.x = MIN(place->x, cell->x + cell->width - label->width);
+    area.y = MAX(place->y + place->height - label->height, cell->y);
+    fill(frame, &area, BACKGROUND);
+    for (int y = 0; y < label->height; y++)
+        memcpy(row_of(frame, 0, area.y + y) + area.x, label->luma + y * label->width, (size_t)label->width);
+}
+
+void canvas_draw_person(struct canvas *canvas, const struct canvas_view *view)
+{
+    const struct layout_cell *cell = &view->cell;
     GstVideoFrame frame;
     if (!gst_video_frame_map(&frame, &canvas->info, canvas->buffer, GST_MAP_WRITE))
         return;
@@ -75,13 +92,14 @@ void canvas_draw_person(struct canvas *canvas, const struct layout_cell *cell)
         for (int x = cell->x; x < cell->x + cell->width; x++)
             if (in_person(cell, x, y))
                 row_of(&frame, 0, y)[x] = PERSON;
+    draw_label(&frame, view, cell);
     gst_video_frame_unmap(&frame);
 }
 
 /* All sources are taken to have the canvas' colours: VP8 tells none, and converting between matrices would halve the
  * speed. */
 static struct canvas_scaler *make_scaler(const struct canvas *canvas, const GstVideoInfo *info,
-                                         const struct layout_cell *place)
+                                         const struct layout_cell *part, const struct layout_cell *place)
 {
     struct canvas_scaler *scaler = g_new0(struct canvas_scaler, 1);
     scaler->info = *info;
@@ -89,14 +107,17 @@ static struct canvas_scaler *make_scaler(const struct canvas *canvas, const GstV
     scaler->info.chroma_site = canvas->info.chroma_site;
     scaler->info.fps_n = canvas->info.fps_n; /* it insists, though it never looks */
     scaler->info.fps_d = canvas->info.fps_d;
+    scaler->part = *part;
     scaler->place = *place;
     GstVideoInfo target = canvas->info;
     GstStructure *options = gst_structure_new(
-        "options", GST_VIDEO_CONVERTER_OPT_DEST_X, G_TYPE_INT, place->x, GST_VIDEO_CONVERTER_OPT_DEST_Y, G_TYPE_INT,
-        place->y, GST_VIDEO_CONVERTER_OPT_DEST_WIDTH, G_TYPE_INT, place->width, GST_VIDEO_CONVERTER_OPT_DEST_HEIGHT,
-        G_TYPE_INT, place->height, GST_VIDEO_CONVERTER_OPT_FILL_BORDER, G_TYPE_BOOLEAN, FALSE,
-        GST_VIDEO_CONVERTER_OPT_RESAMPLER_METHOD, GST_TYPE_VIDEO_RESAMPLER_METHOD, GST_VIDEO_RESAMPLER_METHOD_LINEAR,
-        NULL);
+        "options", GST_VIDEO_CONVERTER_OPT_SRC_X, G_TYPE_INT, part->x, GST_VIDEO_CONVERTER_OPT_SRC_Y, G_TYPE_INT,
+        part->y, GST_VIDEO_CONVERTER_OPT_SRC_WIDTH, G_TYPE_INT, part->width, GST_VIDEO_CONVERTER_OPT_SRC_HEIGHT,
+        G_TYPE_INT, part->height, GST_VIDEO_CONVERTER_OPT_DEST_X, G_TYPE_INT, place->x, GST_VIDEO_CONVERTER_OPT_DEST_Y,
+        G_TYPE_INT, place->y, GST_VIDEO_CONVERTER_OPT_DEST_WIDTH, G_TYPE_INT, place->width,
+        GST_VIDEO_CONVERTER_OPT_DEST_HEIGHT, G_TYPE_INT, place->height, GST_VIDEO_CONVERTER_OPT_FILL_BORDER,
+        G_TYPE_BOOLEAN, FALSE, GST_VIDEO_CONVERTER_OPT_RESAMPLER_METHOD, GST_TYPE_VIDEO_RESAMPLER_METHOD,
+        GST_VIDEO_RESAMPLER_METHOD_LINEAR, NULL);
     scaler->converter = gst_video_converter_new(&scaler->info, &target, options);
     return scaler;
 }
@@ -110,32 +131,37 @@ void canvas_scaler_destroy(struct canvas_scaler *scaler)
     g_free(scaler);
 }
 
-static bool fits(const struct canvas_scaler *scaler, const GstVideoInfo *info, const struct layout_cell *place)
+static bool fits(const struct canvas_scaler *scaler, const GstVideoInfo *info, const struct layout_cell *part,
+                 const struct layout_cell *place)
 {
     return scaler && GST_VIDEO_INFO_WIDTH(&scaler->info) == GST_VIDEO_INFO_WIDTH(info) &&
            GST_VIDEO_INFO_HEIGHT(&scaler->info) == GST_VIDEO_INFO_HEIGHT(info) &&
            GST_VIDEO_INFO_FORMAT(&scaler->info) == GST_VIDEO_INFO_FORMAT(info) &&
-           memcmp(&scaler->place, place, sizeof *place) == 0;
+           memcmp(&scaler->part, part, sizeof *part) == 0 && memcmp(&scaler->place, place, sizeof *place) == 0;
 }
 
-void canvas_draw_picture(struct canvas *canvas, const struct layout_cell *cell, const GstVideoInfo *info,
+void canvas_draw_picture(struct canvas *canvas, const struct canvas_view *view, const GstVideoInfo *info,
                          GstBuffer *picture, struct canvas_scaler **scaler)
 {
-    struct layout_cell place = layout_fit(cell, GST_VIDEO_INFO_WIDTH(info), GST_VIDEO_INFO_HEIGHT(info));
+    int width = GST_VIDEO_INFO_WIDTH(info), height = GST_VIDEO_INFO_HEIGHT(info);
+    struct layout_cell whole = {0, 0, width, height};
+    struct layout_cell part = view->cut ? layout_cut(&view->cell, width, height) : whole;
+    struct layout_cell place = layout_fit(&view->cell, part.width, part.height);
     GstVideoFrame from, to;
-    bool moved = !fits(*scaler, info, &place);
+    bool moved = !fits(*scaler, info, &part, &place);
     if (moved) {
         canvas_scaler_destroy(*scaler);
-        *scaler = make_scaler(canvas, info, &place);
+        *scaler = make_scaler(canvas, info, &part, &place);
     }
     if (!(*scaler)->converter || !gst_video_frame_map(&to, &canvas->info, canvas->buffer, GST_MAP_READWRITE))
         return;
     if (moved)
-        fill(&to, cell, BACKGROUND); /* what a picture of another shape left beside it */
+        fill(&to, &view->cell, BACKGROUND); /* what a picture of another shape left beside it */
     if (gst_video_frame_map(&from, info, picture, GST_MAP_READ)) {
         gst_video_converter_frame((*scaler)->converter, &from, &to);
         gst_video_frame_unmap(&from);
     }
+    draw_label(&to, view, &place);
     gst_video_frame_unmap(&to);
 }
 

@@ -1,5 +1,7 @@
 #include "media/render/film.h"
 
+#include "media/render/chapters.h"
+#include "media/render/legend.h"
 #include "media/render/manifest.h"
 #include "media/render/packets.h"
 #include "media/render/sealed.h"
@@ -27,6 +29,7 @@ struct reel {
     struct packets_item next[2];
     bool there[2];
     struct line *line;
+    struct tags tags;
     uint64_t written;
     int error;
     GError *media;
@@ -77,12 +80,15 @@ static void project(struct reel *reel, struct sealed *sealed)
     if (reel->error < 0)
         return;
     const char *inputs[] = {VP8, OPUS, NULL};
-    struct line_handler handler = sealed_handler(sealed);
+    struct line_handler handler = tags_handler(&reel->tags, sealed_handler(sealed));
     g_random_set_seed(SEED);
     reel->line = line_create(MUXER, inputs, &handler, &reel->media);
     if (!reel->line)
         return;
     line_fix_date(reel->line, "out", render->survey->start_us);
+    line_describe(reel->line, "out", legend_tags(render->legend, &reel->tags), chapters_make(render));
+    for (unsigned i = 0; i < 2; i++)
+        line_tag(reel->line, i, legend_stream_tags(render->legend, "", &reel->tags));
     advance_sound(reel);
     advance_picture(reel);
     int64_t end_us = render->survey->end_us - render->survey->start_us;
@@ -113,6 +119,7 @@ enum render_error film_write(struct render *render, unsigned parts, json_t **fil
     if (reel.error == 0)
         project(&reel, sealed);
     line_destroy(reel.line);
+    tags_finish(&reel.tags);
     packets_close(reel.in[PICTURE]);
     packets_close(reel.in[SOUND]);
     if (reel.error == 0 && !reel.media) {

@@ -243,6 +243,24 @@ void line_fix_date(struct line *line, const char *name, gint64 unix_us)
     g_clear_object(&element);
 }
 
+void line_tag(struct line *line, unsigned input, GstTagList *tags)
+{
+    gst_pad_push_event(line->feeds[input], gst_event_new_tag(tags));
+}
+
+void line_describe(struct line *line, const char *name, GstTagList *tags, GstToc *toc)
+{
+    GstElement *element = gst_bin_get_by_name(GST_BIN(line->bin), name);
+    if (tags && GST_IS_TAG_SETTER(element))
+        gst_tag_setter_merge_tags(GST_TAG_SETTER(element), tags, GST_TAG_MERGE_REPLACE);
+    if (toc && GST_IS_TOC_SETTER(element))
+        gst_toc_setter_set_toc(GST_TOC_SETTER(element), toc);
+    g_clear_pointer(&tags, gst_tag_list_unref);
+    if (toc)
+        gst_toc_unref(toc); /* a macro */
+    g_clear_object(&element);
+}
+
 GstBuffer *line_buffer(const void *data, size_t size, GstClockTime at, GstClockTime duration, bool key)
 {
     GstBuffer *buffer = gst_buffer_new_memdup(data, size);

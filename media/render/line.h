@@ -44,6 +44,11 @@ void line_destroy(struct line *line);
 /** Muxers write today's date into their files; this one, so that the same recording always gives the same bytes. */
 void line_fix_date(struct line *line, const char *element, gint64 unix_us);
 
+/** What the stream of an input is, before its first buffer. Takes the list. */
+void line_tag(struct line *line, unsigned input, GstTagList *tags);
+/** For muxers: what the whole is, and its chapters. Takes both; each may be NULL. */
+void line_describe(struct line *line, const char *element, GstTagList *tags, GstToc *toc);
+
 /** A buffer with a copy of `data`. */
 GstBuffer *line_buffer(const void *data, size_t size, GstClockTime at, GstClockTime duration, bool key);
 

@@ -1,5 +1,6 @@
 /*
- * hoichan-render --journal DIR --out DIR --recording ID, with the recording's key on stdin (64 hex digits, one line).
+ * hoichan-render --journal DIR --out DIR --recording ID, with the recording's key on stdin (64 hex digits, one line) and,
+ * on a second line, what is known of it (legend.h).
  * Says `progress N` and at last `done` on stdout; a failure is one line of JSON there and an exit status of 1 (2:
  * usage).
  * hoichan-render --paper: a document on stdin (paper.h), its PDF on stdout.
@@ -15,6 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "media/render/legend.h"
 #include "media/render/paper.h"
 #include "media/render/render.h"
 #include "media/render/sanitized.h"
@@ -38,6 +40,16 @@ static bool read_key(unsigned char *key)
                 sodium_hex2bin(key, 32, line, 64, NULL, &size, &end) == 0 && size == 32;
     sodium_memzero(line, sizeof line);
     return good;
+}
+
+/* Its end may be the input's. An empty line: there is none. */
+static bool read_legend(json_t **legend)
+{
+    g_autofree char *line = g_malloc(LEGEND_MAX);
+    if (!fgets(line, LEGEND_MAX, stdin) || *g_strstrip(line) == '\0')
+        return true;
+    *legend = json_loads(line, 0, NULL);
+    return *legend != NULL;
 }
 
 static void tell_progress(void *arg, int percent)
@@ -119,10 +131,15 @@ int main(int argc, char **argv)
         return complain("usage", "hoichan-render --journal DIR --out DIR --recording ID", 2);
     if (sodium_init() < 0 || !read_key(render.key))
         return complain("usage", "the recording's key is expected on stdin: 64 hex digits", 2);
+    json_t *legend = NULL;
+    if (!read_legend(&legend))
+        return complain("usage", "the second line of stdin is a legend in JSON", 2);
+    render.legend = legend;
     step_back();
     gst_init(NULL, NULL);
     enum render_error error = render_run(&render, &reason);
     sodium_memzero(render.key, sizeof render.key);
+    json_decref(legend);
     int status = 0;
     if (error == RENDER_OK)
         puts("done");

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "media/render/legend.h"
 #include "media/render/packets.h"
 #include "media/render/seats.h"
 #include "media/render/source.h"
@@ -31,7 +32,8 @@ struct composing {
     guint count;
     struct canvas *canvas;
     struct seat seat[SEATS_MAX];
-    struct layout_cell cell[SEATS_MAX];
+    struct canvas_view view[SEATS_MAX];
+    struct label *label[SEATS_MAX];
     size_t seated;
     int64_t step, steps; /* the next, and how many there are */
     int64_t part_steps;
@@ -107,6 +109,45 @@ static bool same_seats(const struct composing *composing, const struct seat *sea
     return true;
 }
 
+static const struct survey_track *track_of(const struct composing *composing, const struct seat *seat)
+{
+    return seat->track < 0 ? NULL : composing->render->survey->tracks->pdata[seat->track];
+}
+
+static void free_labels(struct composing *composing)
+{
+    for (size_t i = 0; i < SEATS_MAX; i++)
+        g_clear_pointer(&composing->label[i], label_destroy);
+}
+
+static struct label *name_seat(const struct composing *composing, const struct seat *seat,
+                               const struct layout_cell *cell)
+{
+    const json_t *legend = composing->render->legend;
+    const struct survey_track *track = track_of(composing, seat);
+    const char *person = seats_participant(composing->seats, seat->participant);
+    g_autofree char *name = legend_title(legend, person, track ? track->source : "");
+    return label_create(name, legend_under(legend, person), cell);
+}
+
+static void furnish(struct composing *composing)
+{
+    bool large[SEATS_MAX];
+    struct layout_cell cell[SEATS_MAX];
+    for (size_t i = 0; i < composing->seated; i++) {
+        const struct survey_track *track = track_of(composing, &composing->seat[i]);
+        large[i] = track && layout_is_large(track->source);
+        composing->view[i].cut = composing->seated > 1 && track && strcmp(track->source, "camera") == 0;
+    }
+    layout_stage(composing->seated, large, CANVAS_WIDTH, CANVAS_HEIGHT, cell);
+    free_labels(composing);
+    for (size_t i = 0; i < composing->seated; i++) {
+        composing->label[i] = name_seat(composing, &composing->seat[i], &cell[i]);
+        composing->view[i].cell = cell[i];
+        composing->view[i].label = composing->label[i];
+    }
+}
+
 /* True when others sit there than before. */
 static bool arrange(struct composing *composing, int64_t at_us)
 {
@@ -116,7 +157,7 @@ static bool arrange(struct composing *composing, int64_t at_us)
         return false;
     memcpy(composing->seat, seat, sizeof seat);
     composing->seated = seated;
-    layout_grid(seated, CANVAS_WIDTH, CANVAS_HEIGHT, composing->cell);
+    furnish(composing);
     composing->arranged_step = composing->step;
     composing->pictures = 0;
     for (size_t i = 0; i < seated; i++)
@@ -131,9 +172,9 @@ static void draw(struct composing *composing, bool all)
     for (size_t i = 0; i < composing->seated; i++) {
         int track = composing->seat[i].track;
         if (track < 0 && all)
-            canvas_draw_person(composing->canvas, &composing->cell[i]);
+            canvas_draw_person(composing->canvas, &composing->view[i]);
         else if (track >= 0 && (all || composing->fresh[track]))
-            source_draw(composing->sources[track], composing->canvas, &composing->cell[i]);
+            source_draw(composing->sources[track], composing->canvas, &composing->view[i]);
     }
 }
 
@@ -253,6 +294,7 @@ static void clean_up(struct composing *composing)
 {
     line_destroy(composing->encoder);
     packets_abandon(composing->out);
+    free_labels(composing);
     for (guint i = 0; i < composing->count; i++)
         source_destroy(composing->sources[i]);
     g_free(composing->sources);

@@ -1,7 +1,7 @@
 /**
  * A recording made into files: the stages, in order, and what they share.
  *
- *     survey → tracks (a file each) → sound (the mix) → picture (the grid, in parts) → film (both) → poster → manifest
+ *     survey → tracks (a file each) → sound (the mix) → picture (everybody, in parts) → film (both) → poster → manifest
  *
  * Each stage leaves sealed results in OUT/.render-<fingerprint>, so that a run that was cut short goes on where it was:
  * the fingerprint is the journal's, and that of the program's version. When all is done the manifest is written and the
@@ -10,13 +10,16 @@
 #ifndef MEDIA_RENDER_RENDER_H
 #define MEDIA_RENDER_RENDER_H
 
+#include <jansson.h>
+
 #include "media/render/survey.h"
 
-#define RENDER_VERSION "1.0"
+#define RENDER_VERSION "1.1"
 
 struct render {
     const char *journal, *out, *recording;
     unsigned char key[32];
+    const json_t *legend; /* legend.h; may be NULL */
     /** 0 to 100, rising. May be NULL. */
     void (*progress_fn)(void *arg, int percent);
     void *arg;

@@ -126,3 +126,8 @@ size_t seats_at(const struct seats *seats, int64_t at_us, const bool *live, stru
     }
     return count;
 }
+
+const char *seats_participant(const struct seats *seats, unsigned number)
+{
+    return ((const struct person *)seats->people->pdata[number])->id;
+}

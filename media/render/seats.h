@@ -26,4 +26,7 @@ void seats_destroy(struct seats *seats);
  */
 size_t seats_at(const struct seats *seats, int64_t at_us, const bool *live, struct seat *out);
 
+/** The id behind a seat's number. Borrowed. */
+const char *seats_participant(const struct seats *seats, unsigned number);
+
 #endif

@@ -149,8 +149,8 @@ bool source_is_live(const struct source *source, int64_t at_us, int64_t hold_us)
     return source->picture && at_us - source->at_us <= hold_us;
 }
 
-void source_draw(struct source *source, struct canvas *canvas, const struct layout_cell *cell)
+void source_draw(struct source *source, struct canvas *canvas, const struct canvas_view *view)
 {
     if (source->picture)
-        canvas_draw_picture(canvas, cell, &source->picture_info, source->picture, &source->scaler);
+        canvas_draw_picture(canvas, view, &source->picture_info, source->picture, &source->scaler);
 }

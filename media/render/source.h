@@ -16,6 +16,6 @@ void source_add(struct source *source, const struct feed_frame *frame);
 bool source_advance(struct source *source, int64_t until_us);
 /** There is a picture, and it is not older than `hold_us`. */
 bool source_is_live(const struct source *source, int64_t at_us, int64_t hold_us);
-void source_draw(struct source *source, struct canvas *canvas, const struct layout_cell *cell);
+void source_draw(struct source *source, struct canvas *canvas, const struct canvas_view *view);
 
 #endif

@@ -67,6 +67,15 @@ struct survey_presence {
     int64_t from_us, to_us;
 };
 
+enum survey_happened { SURVEY_CAME, SURVEY_WENT, SURVEY_AGREED, SURVEY_WITHDREW };
+
+/** Unix time. Each segment tells anew who is there and has agreed. */
+struct survey_moment {
+    enum survey_happened kind;
+    char *participant;
+    int64_t at_us;
+};
+
 struct survey_fault {
     enum journal_fault fault;
     uint64_t count;
@@ -88,6 +97,7 @@ struct survey {
     GArray *intervals;        /* struct survey_interval */
     GArray *presences;        /* struct survey_presence, as told by events */
     GArray *channels;         /* struct survey_presence: who spoke on the interpreter's channel, and when */
+    GArray *moments;          /* struct survey_moment */
     GArray *segments;         /* struct survey_segment */
     GHashTable *streams;      /* key_of() in survey.c → struct survey_stream */
     GHashTable *numbers;      /* segment << 16 | track number → struct survey_track */

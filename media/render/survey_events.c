@@ -17,6 +17,11 @@ void survey_clear_presence(gpointer data)
     g_free(((struct survey_presence *)data)->participant);
 }
 
+void survey_clear_moment(gpointer data)
+{
+    g_free(((struct survey_moment *)data)->participant);
+}
+
 struct event {
     const char *name, *participant, *track, *source, *cause, *channel;
     int granted;
@@ -71,12 +76,22 @@ static void end_presence(GArray *list, const struct event *event)
     }
 }
 
+static void note_moment(struct survey *survey, enum survey_happened kind, const struct event *event)
+{
+    if (survey->moments->len >= SURVEY_EVENTS_MAX)
+        return;
+    struct survey_moment moment = {kind, g_strdup(event->participant), event->at_us};
+    g_array_append_val(survey->moments, moment);
+    /* cppcheck-suppress memleak; the array owns what it took */
+}
+
 /* Who comes anew speaks to all. */
 static void joined(struct survey *survey, const struct event *event)
 {
     close_interval(survey, SURVEY_LEFT, event);
     end_presence(survey->channels, event);
     begin_presence(survey->presences, event);
+    note_moment(survey, SURVEY_CAME, event);
 }
 
 static void left(struct survey *survey, const struct event *event)
@@ -84,6 +99,13 @@ static void left(struct survey *survey, const struct event *event)
     open_interval(survey, SURVEY_LEFT, event);
     end_presence(survey->channels, event);
     end_presence(survey->presences, event);
+    note_moment(survey, SURVEY_WENT, event);
+}
+
+static void agreed(struct survey *survey, const struct event *event)
+{
+    (event->granted ? close_interval : open_interval)(survey, SURVEY_CONSENT, event);
+    note_moment(survey, event->granted ? SURVEY_AGREED : SURVEY_WITHDREW, event);
 }
 
 static void speaks(struct survey *survey, const struct event *event)
@@ -128,7 +150,7 @@ static void understand(struct survey *survey, const struct event *event)
     else if (event->participant && strcmp(event->name, "left") == 0)
         left(survey, event);
     else if (event->participant && strcmp(event->name, "consent") == 0 && event->granted >= 0)
-        (event->granted ? close_interval : open_interval)(survey, SURVEY_CONSENT, event);
+        agreed(survey, event);
     else if (event->participant && strcmp(event->name, "side-talk") == 0)
         open_interval(survey, SURVEY_SIDE_TALK, event);
     else if (event->participant && strcmp(event->name, "side-talk-end") == 0)

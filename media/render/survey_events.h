@@ -10,5 +10,6 @@ void survey_add_interval(struct survey *survey, enum survey_cause cause, int64_t
 
 void survey_clear_interval(gpointer interval);
 void survey_clear_presence(gpointer presence);
+void survey_clear_moment(gpointer moment);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "media/render/gaps.h"
+#include "media/render/legend.h"
 #include "media/render/manifest.h"
 #include "media/render/sealed.h"
 
@@ -14,6 +15,7 @@ struct output {
     char *name;
     struct sealed *sealed; /* NULL before the first frame */
     struct line *line;
+    struct tags tags;
     struct gaps *gaps;
     uint64_t frames;
     int64_t first_us, end_us;
@@ -88,11 +90,14 @@ static bool open_output(struct writing *writing, struct output *output)
         return false;
     g_autofree char *caps = caps_for(output->track);
     const char *inputs[] = {caps, NULL};
-    struct line_handler handler = sealed_handler(output->sealed);
+    struct line_handler handler = tags_handler(&output->tags, sealed_handler(output->sealed));
     output->line = line_create(muxer_for(output->track), inputs, &handler, &writing->media);
     if (!output->line)
         return false;
+    g_autofree char *title = legend_title(render->legend, output->track->participant, output->track->source);
     line_fix_date(output->line, "out", render->survey->start_us);
+    line_describe(output->line, "out", legend_tags(render->legend, &output->tags), NULL);
+    line_tag(output->line, 0, legend_stream_tags(render->legend, title, &output->tags));
     return true;
 }
 
@@ -208,6 +213,7 @@ static void clean_up(struct writing *writing)
     for (guint i = 0; i < writing->count; i++) {
         struct output *output = &writing->outputs[i];
         line_destroy(output->line);
+        tags_finish(&output->tags);
         sealed_abandon(output->sealed);
         gaps_destroy(output->gaps);
         g_free(output->name);

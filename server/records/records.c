@@ -8,6 +8,7 @@
 #include "delivery.h"
 #include "outbox.h"
 #include "recording.h"
+#include "recording_legend.h"
 #include "server/config.h"
 #include "server/files/sweep.h"
 #include "server/pool.h"
@@ -44,6 +45,7 @@ struct step {
     bool again; /* a delivery was made: there may be more */
     bool good;
     struct recording_job job;
+    char *legend; /* of what is to be rendered */
     int percent;
     char *reason; /* the renderer's, NULL when it finished */
     bool hopeless;
@@ -64,6 +66,7 @@ static void step_done(void *arg)
     records->pending--;
     step->done(step);
     sodium_memzero(&step->job, sizeof step->job);
+    g_free(step->legend);
     g_free(step->reason);
     g_free(step);
 }
@@ -253,10 +256,10 @@ static void on_rendered(void *arg, const char *error)
         records->rendering = false; /* the lease runs out, and it is done again */
 }
 
-static void start_rendering(struct records *records)
+static void start_rendering(struct records *records, const char *legend)
 {
     g_autofree char *directory = g_build_filename(records->server->config->recording.dir, records->job.id, NULL);
-    struct render_job job = {.recording = records->job.id, .journal = directory, .out = directory};
+    struct render_job job = {.recording = records->job.id, .journal = directory, .out = directory, .legend = legend};
     memcpy(job.key, records->job.key, sizeof job.key);
     records->rendering = true;
     records->percent = 0;
@@ -271,6 +274,8 @@ static void lease_run(struct step *step, struct store *store)
     GError *error = NULL;
     if (!recording_lease(store, records->server->master_key, records->node, g_get_real_time(), &step->job, &error))
         step->job.id[0] = '\0';
+    else if (*step->job.id)
+        step->legend = recording_legend(store, step->job.id, &error); /* without it there is a film all the same */
     complain(error);
 }
 
@@ -281,7 +286,7 @@ static void lease_done(struct step *step)
     if (!*step->job.id || records->closing)
         return;
     records->job = step->job;
-    start_rendering(records);
+    start_rendering(records, step->legend);
 }
 
 /* ---- looking for what is due ---- */

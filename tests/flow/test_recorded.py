@@ -137,6 +137,26 @@ def test_recorded_file_is_read_whole_and_in_parts(server, recorded, tmp_path):
     assert abs(float(probe["format"]["duration"]) - composed["duration_ms"] / 1000) < 0.5
 
 
+def test_recorded_film_says_what_it_is_and_what_happened_when(server, recorded, tmp_path):
+    """And its log and the names of its files do not."""
+    recording = recorded["recording"]
+    (tmp_path / "composed.webm").write_bytes(server.api.get(f"/recordings/{recording['id']}/files/composed.webm").body)
+    probe = json.loads(subprocess.run(
+        ["ffprobe", "-v", "error", "-show_streams", "-show_format", "-show_chapters", "-of", "json", tmp_path / "composed.webm"],
+        check=True, capture_output=True).stdout)
+    booked = server.api.get(f"/consultations/{recorded['id']}").json
+    tags = {name.lower(): text for name, text in probe["format"]["tags"].items()}
+    assert tags["title"] == booked["title"] and len(tags["date"]) == 10, tags
+    assert {stream["tags"]["language"] for stream in probe["streams"]} == {"vie"}
+    chapters = [chapter["tags"]["title"] for chapter in probe["chapters"]]
+    assert chapters[0] == "Bắt đầu ghi hình", chapters
+    assert not any("vào phòng" in chapter for chapter in chapters), "who was there did not come"
+    assert all(abs(float(one["end_time"]) - float(two["start_time"])) < 0.01
+               for one, two in zip(probe["chapters"], probe["chapters"][1:]))
+    for name in ("BS. 0", "BS. 1", PATIENT["name"], booked["title"]):
+        assert name not in server.log() and not any(name in file["name"] for file in recording["files"])
+
+
 def test_recorded_files_are_for_admins_and_every_look_is_audited(server, recorded):
     recording = recorded["recording"]
     path = f"/recordings/{recording['id']}/files/{recording['files'][0]['name']}"

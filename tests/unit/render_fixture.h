@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -40,6 +41,7 @@ static const int64_t CLOCK_US = 5000ll * 1000000; /* the worker's clock at the c
 /* What one source sends, and how it gets through. Times are of the call, in milliseconds. */
 struct act {
     const char *track, *participant, *codec; /* "opus", "VP8", "H264" */
+    const char *source;                      /* NULL: "camera" or "microphone" */
     int from_ms, to_ms;
     int width, height;            /* pictures */
     int luma, u, v;               /* their colour */
@@ -69,6 +71,7 @@ struct parcel {
 
 struct call {
     char directory[64], out[80];
+    json_t *legend; /* borrowed; NULL: none */
     GArray *parcels;
     const struct act *acts;
     size_t count;
@@ -270,7 +273,9 @@ static inline void write_parcel(const struct call *call, struct journal *journal
         struct journal_track track = {act->track,
                                       act->participant,
                                       video ? "video" : "audio",
-                                      video ? "camera" : "microphone",
+                                      act->source ? act->source
+                                      : video     ? "camera"
+                                                  : "microphone",
                                       act->codec,
                                       video ? 90000 : 48000,
                                       0,
@@ -333,7 +338,7 @@ static inline void call_end(struct call *call)
 
 static inline enum render_error call_render(const struct call *call, char **reason)
 {
-    struct render render = {.journal = call->directory, .out = call->out, .recording = "r1"};
+    struct render render = {.journal = call->directory, .out = call->out, .recording = "r1", .legend = call->legend};
     memcpy(render.key, KEY, sizeof KEY);
     return render_run(&render, reason);
 }

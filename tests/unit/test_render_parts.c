@@ -198,6 +198,40 @@ static void test_layout_keeps_shapes(void **state)
     assert_int_equal(place.height, 2);
 }
 
+static void test_layout_gives_what_is_examined_most_of_the_picture(void **state)
+{
+    (void)state;
+    bool large[4] = {false, true, false, false};
+    struct layout_cell cells[4];
+    layout_stage(4, large, 1280, 720, cells);
+    assert_true(cells[1].width > 1000 && cells[1].height > 700);
+    for (int i = 0; i < 4; i++)
+        assert_true(i == 1 || (cells[i].x >= cells[1].x + cells[1].width && cells[i].x + cells[i].width <= 1280));
+    assert_true(cells[0].y < cells[2].y && cells[2].y < cells[3].y);     /* in the order of coming */
+    layout_stage(4, (bool[]){true, true, true, true}, 1280, 720, cells); /* nothing to be large beside */
+    assert_int_equal(cells[0].width, cells[3].width);
+    layout_stage(2, (bool[]){false, false}, 1280, 720, cells);
+    assert_true(cells[0].width > 600 && cells[0].height > 700 && cells[1].x > 600);
+}
+
+static void test_layout_cuts_no_more_of_a_face_than_a_quarter(void **state)
+{
+    (void)state;
+    struct layout_cell half = {0, 0, 640, 720}, part = layout_cut(&half, 640, 360);
+    assert_int_equal(part.width, 480);
+    assert_int_equal(part.height, 360);
+    assert_int_equal(part.x, 80);
+    struct layout_cell wide = {0, 0, 640, 360};
+    part = layout_cut(&wide, 360, 640); /* a telephone held upright */
+    assert_int_equal(part.width, 360);
+    assert_int_equal(part.height, 480);
+    part = layout_cut(&wide, 1280, 720); /* it fits */
+    assert_int_equal(part.width, 1280);
+    assert_int_equal(part.height, 720);
+    part = layout_cut(&wide, 2, 2); /* nothing sensible */
+    assert_int_equal(part.width, 2);
+}
+
 /* ---- depay ---- */
 
 struct heard {
@@ -291,6 +325,8 @@ int main(void)
         cmocka_unit_test(test_mix_makes_up_drift_without_a_click),
         cmocka_unit_test(test_layout_cells_do_not_meet),
         cmocka_unit_test(test_layout_keeps_shapes),
+        cmocka_unit_test(test_layout_gives_what_is_examined_most_of_the_picture),
+        cmocka_unit_test(test_layout_cuts_no_more_of_a_face_than_a_quarter),
         cmocka_unit_test(test_depay_mends_sound_from_redundancy),
         cmocka_unit_test(test_depay_holds_back_what_cannot_be_decoded),
     };
