@@ -51,12 +51,22 @@ static const char *track_state_name(enum track_state state)
     return names[state];
 }
 
-static void put_track_state(json_t *object, const struct track *track, uint64_t now_us)
+/* It is not the camera alone: nothing comes from there. */
+static bool is_quiet(const struct track_item *item, uint64_t now_us)
 {
+    const struct transport *transport = item->member->transport;
+    return transport && track_state(item->track, now_us) == TRACK_STALLED && transport_is_quiet(transport, now_us);
+}
+
+static void put_track_state(json_t *object, const struct track_item *item, uint64_t now_us)
+{
+    const struct track *track = item->track;
     put_text(object, "state", track_state_name(track_state(track, now_us)));
     json_object_set_new(object, "layers", layers_of(track, now_us));
     if (track_is_thin(track, now_us))
         json_object_set_new(object, "thin", json_true());
+    if (is_quiet(item, now_us))
+        json_object_set_new(object, "quiet", json_true());
 }
 
 /* Which layers are live, and how large: a change of it is told at once, rates only now and then. */
@@ -86,16 +96,19 @@ static void tell_track(void *arg, void *object)
     enum track_state state = track_state(item->track, telling->now_us);
     uint32_t layers = layers_digest(item->track, telling->now_us);
     bool thin = track_is_thin(item->track, telling->now_us);
+    bool quiet = is_quiet(item, telling->now_us);
     bool is_old = state == TRACK_LIVE && telling->now_us - item->told_us > LAYERS_TOLD_US;
-    if ((int)state == item->told_state && layers == item->told_layers && thin == item->told_thin && !is_old)
+    if ((int)state == item->told_state && layers == item->told_layers && thin == item->told_thin &&
+        quiet == item->told_quiet && !is_old)
         return;
     item->told_thin = thin;
+    item->told_quiet = quiet;
     item->told_state = (int)state;
     item->told_layers = layers;
     item->told_us = telling->now_us;
     json_t *event = named("track.state");
     put_text(event, "track", track_config(item->track)->name);
-    put_track_state(event, item->track, telling->now_us);
+    put_track_state(event, item, telling->now_us);
     control_event(telling->owner->control, event);
 }
 
@@ -209,7 +222,7 @@ static void snapshot_track(void *arg, void *object)
     json_t *event = named("snapshot.track");
     json_object_update(event, item->request);
     json_object_set_new(event, "paused", json_boolean(track_is_paused(item->track)));
-    put_track_state(event, item->track, loop_now_us(owner->loop));
+    put_track_state(event, item, loop_now_us(owner->loop));
     control_event(owner->control, event);
 }
 

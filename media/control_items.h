@@ -41,7 +41,7 @@ struct track_item {
     json_t *request;
     int told_state; /* −1: never */
     uint32_t told_layers;
-    bool told_thin;
+    bool told_thin, told_quiet;
     uint64_t told_us;
 };
 

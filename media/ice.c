@@ -513,6 +513,11 @@ bool ice_forget(struct ice *ice, const struct path *path)
     return true;
 }
 
+uint64_t ice_heard_us(const struct ice *ice)
+{
+    return ice->heard_us;
+}
+
 enum ice_health ice_tick(struct ice *ice, uint64_t now_us)
 {
     if (ice->previous_until_us && now_us >= ice->previous_until_us) {

@@ -126,6 +126,8 @@ enum ice_health {
     ICE_DEAD,   /* no check for ICE_CONSENT_US: consent to send has lapsed */
 };
 
+/** When anything last came that authenticated, on any path. */
+uint64_t ice_heard_us(const struct ice *ice);
 /** Drops old credentials that are due, and says how the peer is. */
 enum ice_health ice_tick(struct ice *ice, uint64_t now_us);
 

@@ -10,6 +10,7 @@
 
 enum {
     TICK_US = 500 * 1000,
+    QUIET_US = 1500 * 1000,              /* feedback comes twice a second and more while anything flows to the peer */
     CHECK_TIMEOUT_US = 60 * 1000 * 1000, /* from open to the first check: an answer may travel over a slow link */
     HANDSHAKE_TIMEOUT_US = 30 * 1000 * 1000,
 };
@@ -458,6 +459,11 @@ void transport_destroy(void *object)
     ice_destroy(transport->ice);
     json_decref(transport->app);
     free(transport);
+}
+
+bool transport_is_quiet(const struct transport *transport, uint64_t now_us)
+{
+    return ice_heard_us(transport->ice) + QUIET_US < now_us;
 }
 
 void transport_close(struct transport *transport, const char *reason)

@@ -107,6 +107,8 @@ struct transport_stats {
 };
 void transport_stats(const struct transport *transport, struct transport_stats *stats);
 
+/** Nothing at all has come for a moment: no media, no feedback, no check. */
+bool transport_is_quiet(const struct transport *transport, uint64_t now_us);
 /** "udp" or "tcp", NULL before a path is selected; `family` is 4 or 6. */
 const char *transport_path(const struct transport *transport, int *family);
 

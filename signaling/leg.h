@@ -31,7 +31,8 @@ struct track {
     bool paused;
     bool thin;       /* sound that somebody hears over a thin path, or anything that is sent over one: fewer bits … */
     int thin_worker; /* … says this worker */
-    bool stalled;    /* its source sends nothing */
+    bool stalled;    /* its source sends nothing … */
+    bool quiet;      /* … and whoever has it nothing else either */
     struct track_wanted {
         struct track_size now, told; /* of who shows it largest; 0: nobody, or not told */
         int64_t less_s;              /* when it will have been shown smaller for long enough, by uptime; 0: it is not */

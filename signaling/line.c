@@ -129,6 +129,8 @@ static enum why slot_why(const struct slot *slot)
                               .server_starved = is_server_starved(slot->leg),
                               .source = source_side(track->leg),
                               .viewer = viewer_side(slot->leg)};
+    /* A line is called lost after eight seconds: until then a camera would be blamed that has no line to send over. */
+    facts.source.lost = facts.source.lost || (track->stalled && track->quiet && !facts.off);
     return why_picture(&facts);
 }
 

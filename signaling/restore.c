@@ -167,6 +167,7 @@ static void restore_track(struct worker *worker, const json_t *item)
     track->label = g_strdup(label);
     track->paused = json_is_true(json_object_get(item, "paused"));
     track->stalled = strcmp(text_of(item, "state"), "stalled") == 0;
+    track->quiet = json_is_true(json_object_get(item, "quiet"));
     track->thin = json_is_true(json_object_get(item, "thin"));
     track->thin_worker = worker->number;
     if (!track->paused)

@@ -224,8 +224,10 @@ static void on_track(struct worker *worker, const json_t *message)
     if (!track)
         return;
     note_thin(worker, track, json_is_true(json_object_get(message, "thin")));
-    if (track->leg->worker == worker) /* and not a copy that another worker carries */
-        track->stalled = strcmp(text_of(message, "state"), "stalled") == 0;
+    if (track->leg->worker != worker) /* a copy that another worker carries */
+        return;
+    track->stalled = strcmp(text_of(message, "state"), "stalled") == 0;
+    track->quiet = json_is_true(json_object_get(message, "quiet"));
 }
 
 static void on_slot(struct worker *worker, const json_t *message)

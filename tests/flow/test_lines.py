@@ -75,6 +75,41 @@ def test_a_lossy_way_up_is_measured_and_explained(server):
     run(story())
 
 
+def test_a_camera_is_blamed_only_while_something_else_comes_from_that_side(server):
+    """Seconds after a line broke the far side had read that the camera should be switched off and on."""
+    def stop_pictures(caller):
+        sender = next(t.sender for t in caller.pc.getTransceivers() if t.kind == "video" and t.sender.track)
+        transport = sender.transport
+        send = transport._send_rtp
+
+        async def without(data):
+            if 192 <= data[1] <= 223 or int.from_bytes(data[8:12], "big") != sender._ssrc:
+                await send(data)
+
+        transport._send_rtp = without
+        return lambda: setattr(transport, "_send_rtp", send)
+
+    def stop_everything(caller):
+        ice = caller.pc.getTransceivers()[0].sender.transport.transport
+        for protocol in ice._connection._protocols:
+            protocol.transport.sendto = lambda *_: None
+
+    async def story():
+        one, two = await gathered(server)
+        go_on = stop_pictures(one)
+        await until(lambda: why_seen(two, one).get("cause") == "source-silent", "the camera is named")
+        assert "switch the camera off and on" in why_seen(two, one)["text"]
+        go_on()
+        await until(lambda: not why_seen(two, one), "it is well again")
+        before = len(two.heard)
+        stop_everything(one)
+        await until(lambda: why_seen(two, one).get("cause") == "source-lost", "the line is named")
+        causes = {slot.get("why", {}).get("cause")
+                  for message in two.heard[before:] if message["type"] == "slots" for slot in message["slots"]}
+        assert "source-silent" not in causes, causes
+    run(story())
+
+
 def test_what_is_measured_is_for_the_operator_alone(server):
     assert server.client().get("/consultations/anything/stats").status == 401
     nobody = server.api.get("/consultations/anything/stats")
