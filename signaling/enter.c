@@ -6,6 +6,7 @@
 #include "chair.h"
 #include "gate.h"
 #include "rights.h"
+#include "seat.h"
 #include "ticket.h"
 #include "wanted.h"
 #include "worker.h"
@@ -110,6 +111,7 @@ static void attach(struct peer *peer, struct participant *participant)
     participant_report_away(participant);
     strcpy(participant->language, peer->language);
     wanted_forget(participant);
+    seat_forget_focus(participant);
 }
 
 static void start_if_first(struct call *call)

@@ -35,6 +35,7 @@ void participant_renew_stay(struct participant *participant)
     json_decref(participant->cameras);
     participant->offers = participant->cameras = NULL;
     participant->focus[0] = '\0';
+    participant->focus_lost = false;
     participant->connection = NULL;
     participant->max_bps = -1;
     participant->wanted_audio = participant->wanted_video = 0;

@@ -24,7 +24,8 @@ struct participant {
     int microphone, camera; /* 1, 0, -1: never said */
     bool hand;
     json_t *offers, *cameras;            /* what the seat could send, what turns (seat.h); or NULL */
-    char focus[16];                      /* as last told */
+    char focus[16];                      /* as last told … */
+    bool focus_lost;                     /* … over a socket that is gone */
     bool speaks_apart, listens_apart;    /* into and to the interpreter's channel */
     unsigned rights;                     /* as last told */
     const char *connection;              /* "good" …; NULL: unknown */

@@ -200,9 +200,16 @@ void seat_tell_focus(struct participant *seat)
         if (viewer != seat && rights_allow(viewer, RIGHT_SOURCES))
             focus = pinned_by(viewer, seat);
     }
-    if (g_strcmp0(focus, seat->focus[0] ? seat->focus : NULL) == 0 || !seat->peer)
+    bool told = !seat->focus_lost && g_strcmp0(focus, seat->focus[0] ? seat->focus : NULL) == 0;
+    if (told || !seat->peer)
         return;
+    seat->focus_lost = false;
     g_strlcpy(seat->focus, focus ? focus : "", sizeof seat->focus);
     participant_send(seat,
                      json_pack("{s:s, s:o}", "type", "focus", "source", focus ? json_string(focus) : json_null()));
+}
+
+void seat_forget_focus(struct participant *seat)
+{
+    seat->focus_lost = seat->connected_once; /* who is new knows that there is none */
 }

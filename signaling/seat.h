@@ -32,6 +32,8 @@ void seat_offers(struct participant *participant, const json_t *state);
 void seat_show(const struct participant *participant, json_t *object);
 /** Tells a seat with several pictures which of them a doctor examines. */
 void seat_tell_focus(struct participant *participant);
+/** It comes back on another socket, and what went over the last one may not have arrived. */
+void seat_forget_focus(struct participant *participant);
 /** Lets go of cameras that nobody has turned for a while. */
 void seat_tick(struct call *call, int64_t now_us);
 

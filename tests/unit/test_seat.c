@@ -188,6 +188,24 @@ static void test_seat_is_told_which_picture_is_examined(void **state)
     bench_destroy(scene.bench);
 }
 
+/* The word may have been lost with the socket: the picture that is examined went on small. */
+static void test_seat_focus_is_told_anew_on_a_new_socket(void **state)
+{
+    (void)state;
+    struct scene scene = scene_create();
+    add_encoder(scene.bench);
+    view(scene.hoa, "camera", 1);
+    char *token = g_strdup(text_in(client_heard(scene.lan, "joined"), "token"));
+    client_close(scene.lan);
+    struct client *again = client_open(scene.bench);
+    client_say(again, json_pack("{s:s, s:i, s:s}", "type", "resume", "id", 1, "token", token));
+    bench_settle(scene.bench);
+    assert_string_equal(text_in(client_heard(again, "focus"), "source"), "camera");
+    assert_int_equal(client_heard_count(again, "focus"), 1);
+    g_free(token);
+    bench_destroy(scene.bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +214,7 @@ int main(void)
         cmocka_unit_test(test_seat_camera_is_turned_by_doctors_and_not_in_a_flood),
         cmocka_unit_test(test_seat_presets_are_the_seats),
         cmocka_unit_test(test_seat_is_told_which_picture_is_examined),
+        cmocka_unit_test(test_seat_focus_is_told_anew_on_a_new_socket),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
