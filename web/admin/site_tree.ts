@@ -2,6 +2,11 @@
 import type { Room, Site } from "../shared/api";
 import { compareText } from "../shared/i18n";
 
+/** As people order rooms: number 4 before number 10. */
+export function inOrder<T extends { name: string }>(rooms: Iterable<T>): T[] {
+  return [...rooms].sort((a, b) => compareText(a.name, b.name));
+}
+
 export interface SiteNode {
   site: Site;
   rooms: Room[];
@@ -24,7 +29,7 @@ export function siteTree(sites: readonly Site[], rooms: readonly Room[]): SiteNo
   const order = (list: SiteNode[]): SiteNode[] => {
     list.sort((a, b) => compareText(a.site.name, b.site.name));
     for (const node of list) {
-      node.rooms.sort((a, b) => compareText(a.name, b.name));
+      node.rooms = inOrder(node.rooms);
       order(node.children);
     }
     return list;

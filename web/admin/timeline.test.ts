@@ -50,6 +50,10 @@ describe("columns of rooms", () => {
     expect(columns.map((c) => [c.room?.id, c.blocks.length])).toEqual([["r1", 1], ["r2", 0]]);
     expect(columns[0]?.blocks[0]).toMatchObject({ top: 0.25, height: 0.25, lane: 0, of: 1 });
   });
+  it("stand as people order rooms, however they come", () => {
+    const numbered = ["10", "11", "4"].map((n) => ({ id: n, name: `Phòng ${n}`, site_id: "s" }));
+    expect(columnsOf(line, 3, numbered, []).map((c) => c.room?.id)).toEqual(["4", "10", "11"]);
+  });
   it("name a room that only a consultation knows: a doctor has no list of rooms", () => {
     const columns = columnsOf(line, 3, [], [booked("a", at(9), at(10), "r1"), booked("b", at(9), at(10))]);
     expect(columns.map((c) => c.room?.name ?? null)).toEqual(["r1", null]);

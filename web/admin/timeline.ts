@@ -1,6 +1,7 @@
 /** Where the day's consultations stand on a line of hours. Numbers only: fractions of the line, columns of rooms. */
 import type { Consultation, Room } from "../shared/api";
 import { MINUTE_MS, wallOf } from "../shared/time/zone";
+import { inOrder } from "./site_tree";
 
 const HOUR_MS = 60 * MINUTE_MS;
 
@@ -90,7 +91,7 @@ export function columnsOf(line: Line, hour: number, rooms: readonly Room[], cons
   const shown = consultations.filter((c) => c.state !== "cancelled");
   const named = new Map(rooms.map((room) => [room.id, { id: room.id, name: room.name, site: room.site_name ?? "" }]));
   for (const { room, site } of shown) if (room && !named.has(room.id)) named.set(room.id, { id: room.id, name: room.name, site: site?.name ?? "" });
-  const columns: Column[] = [...named.values()].map((room) => ({ room, blocks: blocksOf(line, hour, shown.filter((c) => c.room?.id === room.id)) }));
+  const columns: Column[] = inOrder(named.values()).map((room) => ({ room, blocks: blocksOf(line, hour, shown.filter((c) => c.room?.id === room.id)) }));
   const homeless = shown.filter((c) => !c.room);
   if (homeless.length > 0) columns.push({ room: null, blocks: blocksOf(line, hour, homeless) });
   return columns;

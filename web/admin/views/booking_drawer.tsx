@@ -14,6 +14,7 @@ import { ReasonField } from "../parts/reason";
 import { choicesOf, kindName, kinds, roles } from "../parts/words";
 import { usePanel } from "../panel";
 import { go, href, setQuery, useAddress } from "../router";
+import { inOrder } from "../site_tree";
 import { t } from "../words/consultation";
 import { faultWord } from "../words/faults";
 
@@ -247,7 +248,7 @@ export function BookingDrawer() {
           {(control) => (
             <select {...control} value={draft.roomId} data-testid="book-room" onChange={(event) => change({ roomId: event.currentTarget.value })}>
               <option value="">{t("chooseRoom")}</option>
-              {(rooms.data?.items ?? []).map((room) => (
+              {inOrder(rooms.data?.items ?? []).map((room) => (
                 <option key={room.id} value={room.id}>
                   {roomLabel(room)}
                 </option>

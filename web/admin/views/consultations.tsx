@@ -11,6 +11,7 @@ import { Table, TwoLines, type Column } from "../parts/table";
 import { choicesOf, kindName, stateName, states } from "../parts/words";
 import { usePanel } from "../panel";
 import { href, useAddress } from "../router";
+import { inOrder } from "../site_tree";
 import { t } from "../words/consultation";
 import { t as panel } from "../words/panel";
 
@@ -69,7 +70,7 @@ export function Consultations() {
             { value: "past", label: t("past") },
           ]}
         />
-        {admin && <ListFilter label={t("room")} param="room_id" choices={(rooms.data?.items ?? []).map((r) => ({ value: r.id, label: [r.name, r.site_name].filter(Boolean).join(" – ") }))} />}
+        {admin && <ListFilter label={t("room")} param="room_id" choices={inOrder(rooms.data?.items ?? []).map((r) => ({ value: r.id, label: [r.name, r.site_name].filter(Boolean).join(" – ") }))} />}
       </div>
       <Show of={list}>
         {(items) =>

@@ -10,6 +10,7 @@ import { Confirm, FormDialog } from "../parts/form";
 import { Show, ViewHead } from "../parts/frame";
 import { Table, type Column } from "../parts/table";
 import { usePanel } from "../panel";
+import { inOrder } from "../site_tree";
 import { t } from "../words/directory";
 import { t as panel } from "../words/panel";
 
@@ -59,7 +60,7 @@ function PairDialog({ onClose, onDone }: { onClose: () => void; onDone: () => vo
           <SelectField
             label={t("pairRoom")}
             error={errors["room_id"]}
-            choices={[{ value: "", label: t("chooseRoom") }, ...(rooms.data?.items ?? []).map((r) => ({ value: r.id, label: [r.name, r.site_name].filter(Boolean).join(" – ") }))]}
+            choices={[{ value: "", label: t("chooseRoom") }, ...inOrder(rooms.data?.items ?? []).map((r) => ({ value: r.id, label: [r.name, r.site_name].filter(Boolean).join(" – ") }))]}
             value={room}
             data-testid="pair-room"
             onChoose={setRoom}
