@@ -92,7 +92,7 @@ $(FUZZ)/%.o: %.c
 $(FUZZ)/libfuzzed.a: $(patsubst %.c,$(FUZZ)/%.o,$(FUZZ_SOURCES))
 	@rm -f $@; ar rcs $@ $^
 $(FUZZ)/fuzz_%: $(FUZZ)/tests/fuzz/fuzz_%.o $(FUZZ)/libfuzzed.a
-	$(call say,LINK)clang -fsanitize=fuzzer,address,undefined -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) $(RENDER_LIBS) $(TEST_LIBS) -lm
+	$(call say,LINK)clang -fsanitize=fuzzer,address,undefined $(FUZZ_LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS) $(RENDER_LIBS) $(TEST_LIBS) -lm
 -include $(shell [ -d $(FUZZ) ] && find $(FUZZ) -name '*.d')
 
 include web/module.mk tests/module.mk

@@ -172,7 +172,8 @@ static void input_stun(struct transport *transport, const struct path *from, con
 {
     struct ice_result result;
     ice_input(transport->ice, from, packet, size, now_us, &result);
-    if (result.verdict == ICE_CHECKED && result.bound && !admit(transport, from, &result)) {
+    /* Each check anew: an address that was another's in between, as behind one NAT, is whose check came last. */
+    if (result.verdict == ICE_CHECKED && !admit(transport, from, &result)) {
         ice_forget(transport->ice, from);
         return;
     }
@@ -199,15 +200,21 @@ static void note_source(void *arg, uint32_t ssrc, bool known)
         demux_remove_ssrc(transport->set->demux, ssrc, transport);
 }
 
-static int take_keys(struct transport *transport)
+int transport_take_keys(struct transport *transport, const struct srtp_keys *keys)
+{
+    int result = srtp_link_create(keys, &transport->srtp);
+    if (result == 0)
+        srtp_link_watch(transport->srtp, note_source, transport);
+    return result;
+}
+
+static int export_keys(struct transport *transport)
 {
     struct srtp_keys keys;
     int result = dtls_export_keys(transport->dtls, &keys);
     if (result == 0)
-        result = srtp_link_create(&keys, &transport->srtp);
+        result = transport_take_keys(transport, &keys);
     OPENSSL_cleanse(&keys, sizeof keys);
-    if (result == 0)
-        srtp_link_watch(transport->srtp, note_source, transport);
     return result;
 }
 
@@ -219,7 +226,7 @@ static void follow_dtls(struct transport *transport, enum dtls_state state)
         set_state(transport, TRANSPORT_FAILED, "closed_by_peer");
     else if (state != DTLS_CONNECTED || transport->srtp)
         return;
-    else if (take_keys(transport) < 0)
+    else if (export_keys(transport) < 0)
         set_state(transport, TRANSPORT_FAILED, "keys");
     else
         set_state(transport, TRANSPORT_CONNECTED, "dtls");

@@ -61,9 +61,13 @@ void transport_input(struct transport *transport, enum demux_kind kind, const st
 /** SRTP or SRTCP on a path that is nobody's. True when it was this transport's; else `packet` may be spoilt. */
 bool transport_input_stray(struct transport *transport, enum demux_kind kind, const struct path *from, uint8_t *packet,
                            size_t size, uint64_t now_us);
+/** What the handshake has agreed on. Errors: -ENOMEM, -EIO. */
+int transport_take_keys(struct transport *transport, const struct srtp_keys *keys);
 void transport_path_closed(struct transport *transport, const struct path *path);
 
 /* transport_set.c */
+/** Whatever came in from wherever; `arg` is the set. */
+void transport_set_input(void *arg, const struct path *from, uint8_t *packet, size_t size, uint64_t arrival_us);
 void transport_set_forget(struct transport *transport);
 void transport_set_mark(struct transport *transport);
 void transport_set_flush(struct transport_set *set);

@@ -120,7 +120,7 @@ static bool input_stray(struct transport_set *set, enum demux_kind kind, const s
     return false;
 }
 
-static void input(void *arg, const struct path *from, uint8_t *packet, size_t size, uint64_t arrival_us)
+void transport_set_input(void *arg, const struct path *from, uint8_t *packet, size_t size, uint64_t arrival_us)
 {
     struct transport_set *set = arg;
     enum demux_kind kind = demux_classify(packet, size);
@@ -185,7 +185,7 @@ static int open_sockets(struct transport_set *set)
     struct udp_config udp = {.loop = config->loop,
                              .bind = config->bind,
                              .port = config->port,
-                             .input_fn = input,
+                             .input_fn = transport_set_input,
                              .writable_fn = writable,
                              .arg = set};
     int result = udp_create(&udp, &set->udp);
@@ -194,7 +194,7 @@ static int open_sockets(struct transport_set *set)
     struct tcp_config tcp = {.loop = config->loop,
                              .bind = config->bind,
                              .port = udp_port(set->udp),
-                             .input_fn = input,
+                             .input_fn = transport_set_input,
                              .closed_fn = stream_closed,
                              .arg = set};
     result = tcp_create(&tcp, &set->tcp);

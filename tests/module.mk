@@ -116,6 +116,7 @@ fuzz: setup-test $(FUZZERS) ## run each fuzzer for FUZZ_SECONDS (60)
 
 # What signaling lives in while its rooms are tested.
 $(FUZZ)/fuzz_room: $(FUZZ)/tests/unit/room_bench.o
+$(FUZZ)/fuzz_transport: FUZZ_LINK := -Wl,--wrap=loop_now_us # the story has a clock of its own
 $(B)/tests/unit/test_room $(B)/tests/unit/test_rights $(B)/tests/unit/test_audience $(B)/tests/unit/test_seat $(B)/tests/unit/test_wanted $(B)/tests/unit/test_recorder $(B)/tests/unit/test_whip: $(B)/tests/unit/room_bench.o
 $(B)/tests/unit/test_admission: $(B)/tests/unit/room_bench.o
 $(B)/tests/unit/test_line: $(B)/tests/unit/room_bench.o

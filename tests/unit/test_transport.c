@@ -9,8 +9,11 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <stun/stunagent.h>
+#include <stun/usages/ice.h>
 
 #include "media/loop.h"
+#include "media/transport_private.h"
 
 /* A worker's transports with nobody behind and nobody in front of them. */
 struct scene {
@@ -134,6 +137,40 @@ static void test_transport_restart_changes_credentials(void **state)
     }
 }
 
+/* A check of the peer's, as an agent with nothing but this in mind sends it. */
+static void check(struct scene *scene, struct transport *transport, const struct path *from)
+{
+    StunAgent agent;
+    StunMessage message;
+    uint8_t packet[1024];
+    char username[64];
+    const struct ice_credentials *to = transport_credentials(transport);
+    int size = snprintf(username, sizeof username, "%s:abcd", to->ufrag);
+    stun_agent_init(&agent, STUN_ALL_KNOWN_ATTRIBUTES, STUN_COMPATIBILITY_RFC5389,
+                    STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS | STUN_AGENT_USAGE_USE_FINGERPRINT);
+    size_t length = stun_usage_ice_conncheck_create(&agent, &message, packet, sizeof packet, (uint8_t *)username,
+                                                    (size_t)size, (const uint8_t *)to->pwd, strlen(to->pwd), true, true,
+                                                    1000, 77, NULL, STUN_USAGE_ICE_COMPATIBILITY_RFC5245);
+    assert_true(length > 0);
+    transport_set_input(scene->set, from, packet, length, loop_now_us(scene->loop));
+}
+
+/* Two behind one NAT, which gives a port to one, to the other, and back: what came by it was nobody's from then on. */
+static void test_transport_a_path_that_was_anothers_in_between_is_its_own_again(void **state)
+{
+    struct scene *scene = *state;
+    struct transport *one = NULL, *two = NULL;
+    struct path path = {.remote_port = 9};
+    assert_int_equal(path_parse_ip("127.0.0.1", &path.remote), 0);
+    assert_int_equal(transport_open(scene->set, "one", "r", NULL, &one), 0);
+    assert_int_equal(transport_open(scene->set, "two", "r", NULL, &two), 0);
+    struct transport *order[] = {one, two, one};
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        check(scene, order[i], &path);
+        assert_ptr_equal(demux_find_path(scene->set->demux, &path), order[i]);
+    }
+}
+
 static void test_transport_keeps_what_it_was_opened_with(void **state)
 {
     struct scene *scene = *state;
@@ -159,6 +196,7 @@ int main(void)
         WITH_SCENE(test_transport_refused_by_the_routing_side_is_gone),
         WITH_SCENE(test_transport_sends_nothing_before_it_is_connected),
         WITH_SCENE(test_transport_restart_changes_credentials),
+        WITH_SCENE(test_transport_a_path_that_was_anothers_in_between_is_its_own_again),
         WITH_SCENE(test_transport_keeps_what_it_was_opened_with),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
