@@ -353,7 +353,7 @@ static const char *take(struct peer *peer, const struct message *message)
     return problem;
 }
 
-/* Who resumes may offer without waiting for the answer: on a long line that is a round trip less without sound. */
+/* Who comes in may offer without waiting for the answer: on a long line that is a round trip less without sound. */
 static bool comes_early(const struct peer *peer, const struct message *message)
 {
     return message->type == MESSAGE_OFFER && (peer->entering || peer->held) && !peer->early;

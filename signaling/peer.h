@@ -15,7 +15,7 @@ struct peer {
     int64_t opened_s;
     int64_t resume_deadline_s; /* a resume that waits for a worker's snapshot */
     json_t *held;              /* that message */
-    json_t *early;             /* an offer that came right behind the resume */
+    json_t *early;             /* an offer that came right behind the join or resume */
     bool entering;             /* the house has been asked */
     bool closing;
     double tokens; /* rate limit */

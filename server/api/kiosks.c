@@ -8,6 +8,7 @@
 #include "server/config.h"
 #include "server/consultation.h"
 #include "server/emergency.h"
+#include "server/house.h"
 #include "server/problem.h"
 #include "server/router.h"
 #include "server/server.h"
@@ -217,7 +218,11 @@ json_t *kiosk_ticket_json(const struct request *request, const struct kiosk_part
     ticket.expires_s = MAX(part->now, part->ends_at) / G_USEC_PER_SEC + TICKET_AFTER_END_S;
     g_strlcpy(ticket.consultation, part->consultation, sizeof ticket.consultation);
     g_strlcpy(ticket.participant, part->participant, sizeof ticket.participant);
-    return ticket_json(request, &ticket);
+    json_t *body = ticket_json(request, &ticket);
+    if (body) /* it joins at once */
+        json_object_set_new(body, "ice_servers",
+                            house_ice_servers(request_server(request)->config, part->participant, part->now));
+    return body;
 }
 
 static struct response *create_ticket(struct request *request)

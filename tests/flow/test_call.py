@@ -14,12 +14,12 @@ from aiortc import RTCPeerConnection, RTCSessionDescription
 from caller import Caller, Ear, Grey, Refused, Tone, goes_on_whole, until
 
 
-def book(server, minutes=30):
+def book(server, minutes=30, **more):
     start = datetime.datetime.now(datetime.timezone.utc)
     end = start + datetime.timedelta(minutes=minutes)
     form = "%Y-%m-%dT%H:%M:%SZ"
     answer = server.api.post("/consultations", {"kind": "scheduled", "title": "Hội chẩn thử", "starts_at": start.strftime(form),
-                                                "ends_at": end.strftime(form)})
+                                                "ends_at": end.strftime(form), **more})
     assert answer.status == 201, answer
     return answer.json["id"]
 
@@ -104,6 +104,46 @@ def test_an_offer_right_behind_the_resume_waits_for_it(server):
         assert (await one.offer())["generation"] == 2
         assert (await one.resumed)["type"] == "joined"
         await until(lambda: one.perceives(two) and two.perceives(one), "both again")
+    run(story())
+
+
+class Eager(Caller):
+    """Whose first offer goes right behind the join."""
+    async def join(self):
+        await self.connect()
+        self.joins = asyncio.ensure_future(self.ask(type="join", ticket=self.ticket, language="en"))
+        await asyncio.sleep(0)
+        offered = asyncio.ensure_future(self.offer())
+        joined = self._joined(await self.joins)
+        if not joined.get("waiting"):
+            assert (await offered)["generation"] == 1
+        else:
+            with pytest.raises(Refused) as refused:
+                await offered
+            assert refused.value.code == "not_allowed"
+        return joined
+
+
+def test_an_offer_right_behind_the_join_waits_for_it(server):
+    async def story():
+        consultation = book(server)
+        one, two = Eager(server, ticket(server, consultation, "BS. Một")), Caller(server, ticket(server, consultation, "BS. Hai"), 880, 180)
+        for caller in (one, two):
+            await caller.join()
+        await until(lambda: one.perceives(two) and two.perceives(one), "both")
+    run(story())
+
+
+def test_an_offer_right_behind_the_join_of_who_waits_outside_is_refused_and_does_no_harm(server):
+    async def story():
+        consultation = book(server, waiting_room=True)
+        host, outside = Caller(server, ticket(server, consultation, "BS. Hà", "host")), Eager(server, ticket(server, consultation, "Pao", "patient"), 880, 180)
+        await host.join()
+        assert (await outside.join())["waiting"]
+        await host.ask(type="moderate", action="admit", participant=outside.me)
+        await until(lambda: outside.count("admitted"), "let in")
+        await outside.offer()
+        await until(lambda: host.perceives(outside) and outside.perceives(host), "both")
     run(story())
 
 

@@ -369,7 +369,9 @@ def test_kiosk_is_paired_shows_its_room_and_joins(server, place):
     view = own.get("/kiosk").json
     assert view["next"]["id"] == consultation["id"] and [item["id"] for item in view["today"]] == [consultation["id"]]
     assert "Giàng A Pao" not in own.get("/kiosk").body.decode()  # the screen stands in the open
-    ticket = own.post("/kiosk/tickets", {"consultation_id": consultation["id"]}).json["ticket"]
+    given = own.post("/kiosk/tickets", {"consultation_id": consultation["id"]}).json
+    ticket = given["ticket"]
+    assert given["ice_servers"] == server.client(token=ticket).get("/join").json["ice_servers"]
     assert server.client(token=ticket).get("/join").json["participant"]["role"] == "kiosk"
     own.post("/kiosk/tickets", {"consultation_id": consultation["id"]})
     people = server.api.get(f"/consultations/{consultation['id']}").json["participants"]

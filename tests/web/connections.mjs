@@ -17,6 +17,25 @@ export function watchConnections() {
   };
 }
 
+/** Before the page's own scripts: it hears nothing on its sockets before it has offered, and what it says is kept. */
+export function deafUntilOffered() {
+  const said = (globalThis.said = []);
+  globalThis.WebSocket = class extends WebSocket {
+    kept = [];
+
+    send(text) {
+      super.send(text);
+      said.push(JSON.parse(text).type);
+      if (said.at(-1) === 'offer') for (const event of this.kept.splice(0)) this.listener(event);
+    }
+
+    set onmessage(listener) {
+      this.listener = listener;
+      super.onmessage = (event) => (said.includes('offer') ? listener(event) : this.kept.push(event));
+    }
+  };
+}
+
 /** The picture that comes in, null before there is one; `asked`: key frames, so often. */
 export const picture = (peer) =>
   peer.page.evaluate(async () => {

@@ -2,6 +2,7 @@
 // a colleague answers at the panel and is in, and the room and the colleague see each other. Every page on the way is looked at by axe.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { deafUntilOffered } from './connections.mjs';
 import { book, openChromium, PASSWORD, signIn, startServer, ticket, tiles, until } from './harness.mjs';
 import { readable } from './readable.mjs';
 
@@ -50,6 +51,7 @@ before(async () => {
   await api.post('/shifts', { user_id: lan.id, specialty: 'Tim mạch', starts_at: hour(-1), ends_at: hour(1) });
   room = await openChromium({ colour: 'red', tone: 440 });
   errors.push(room.errors);
+  await room.init(deafUntilOffered); // its offer goes right behind the join
   await room.open(`${server.origin}/kiosk`);
   await room.see('kiosk-code');
   await api.post('/kiosks', { code: await room.page.getAttribute(room.at('kiosk-code'), 'data-code'), room_id: place.id });
@@ -80,6 +82,7 @@ test('the room calls by its keys, asked once more, and is in the call at once', 
   await focus(room, 'emergency-yes');
   await press('Enter');
   await room.page.waitForSelector(`${room.at('call')}[data-phase="in"]`);
+  assert.deepEqual(await room.evaluate(() => globalThis.said.slice(0, 2)), ['join', 'offer']);
   await focus(room, 'mic'); // and not on a sign at the top
   await room.page.waitForSelector(`${room.at('calling')}[data-state="ringing"]`);
   const words = await room.text('calling');

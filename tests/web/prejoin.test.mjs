@@ -8,6 +8,7 @@ import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { book, freePort, openChromium, openFirefox, ownAddress, signIn, startServer, ticket, until } from './harness.mjs';
+import { deafUntilOffered } from './connections.mjs';
 import { own } from './own.mjs';
 import { readable } from './readable.mjs';
 
@@ -134,6 +135,20 @@ for (const [kind, openBrowser] of BROWSERS) test(`refused devices are explained 
     await peer.close();
   }
 });
+
+for (const [kind, openBrowser] of BROWSERS)
+  test(`${kind} offers right behind the join: a page that waited for its answer lost a round trip`, async () => {
+    const peer = await openBrowser();
+    try {
+      await peer.init(deafUntilOffered);
+      await open(peer, 'BS. Dín');
+      await peer.click('prejoin-join');
+      await until('the call to be connected', () => peer.evaluate(() => document.querySelector('[data-testid="call"]')?.dataset.media === 'connected'));
+      assert.deepEqual(await peer.evaluate(() => globalThis.said.filter((type) => type === 'join' || type === 'offer')), ['join', 'offer']);
+    } finally {
+      await peer.close();
+    }
+  });
 
 test('the page needs no scrolling on a laptop, and is one column on a phone', async () => {
   const peer = await openChromium();

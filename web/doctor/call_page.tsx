@@ -1,6 +1,7 @@
 /** The call as the doctor has it. Loaded while the pre-join page is looked at. */
 import { useEffect, useState } from "preact/hooks";
 import { Call, CallController, tellHappening } from "../shared/call";
+import type { IceServer } from "../shared/api/types";
 import { stayAwake } from "../shared/pwa/wake";
 import type { LocalMedia } from "../shared/media/local";
 import type { Memory } from "../shared/session/ports";
@@ -14,11 +15,12 @@ export interface Joining {
   memory: Memory | null;
   remember: (memory: Memory | null) => void;
   thin: boolean;
+  iceServers: readonly IceServer[] | undefined;
   onEnd: (end: End, title: string | undefined) => void;
 }
 
-export function CallPage({ ticket, local, memory, remember, thin, onEnd }: Joining) {
-  const [call] = useState(() => new CallController({ ticket, local, memory, remember, thin, onHappening: tellHappening }));
+export function CallPage({ ticket, local, memory, remember, thin, iceServers, onEnd }: Joining) {
+  const [call] = useState(() => new CallController({ ticket, local, memory, remember, thin, iceServers, onHappening: tellHappening }));
   useEffect(() => {
     const unsubscribe = call.session.subscribe(({ phase, end, room }) => {
       if (phase !== "ended" || !end) return;

@@ -7,6 +7,7 @@ import { Link2Off } from "lucide";
 import { useLanguage } from "../shared/i18n";
 import { devicesAllowed, LocalMedia } from "../shared/media/local";
 import type { End } from "../shared/session/session";
+import type { IceServer } from "../shared/api/types";
 import { forgetDrafts } from "../shared/minutes/drafts";
 import { Announcer, EmptyState, LoadingState } from "../shared/ui";
 import { later } from "../shared/ui/later";
@@ -16,7 +17,7 @@ import "./doctor.css";
 import { Prejoin } from "./prejoin";
 import { t } from "./words";
 
-type Page = { name: "answered" | "prejoin" | "call"; thin?: boolean } | { name: "ended"; end: End; title?: string };
+type Page = { name: "answered" | "prejoin" | "call"; thin?: boolean; iceServers?: readonly IceServer[] | undefined } | { name: "ended"; end: End; title?: string };
 
 const callPage = () => import("./call_page");
 const After = later(() => import("./after").then((parts) => parts.After), null);
@@ -58,7 +59,7 @@ function Consultation({ ticket }: { ticket: string }) {
     document.documentElement.dataset.theme = page.name === "call" ? "dark" : "light"; // before the first paint of the other page
   }, [page.name]);
 
-  if (page.name === "prejoin") return <Prejoin ticket={ticket} local={local} onJoin={(thin) => setPage({ name: "call", thin })} after={<After ticket={ticket} />} />;
+  if (page.name === "prejoin") return <Prejoin ticket={ticket} local={local} onJoin={(found) => setPage({ name: "call", ...found })} after={<After ticket={ticket} />} />;
   if (!loaded || page.name === "answered") return <LoadingState>{t("loading")}</LoadingState>;
   if (page.name === "ended") {
     const rejoin = () => {
@@ -77,6 +78,7 @@ function Consultation({ ticket }: { ticket: string }) {
     memory: recall(ticket),
     remember: rememberer,
     thin: page.thin ?? false,
+    iceServers: page.iceServers,
     onEnd: (end, title) => setPage(title === undefined ? { name: "ended", end } : { name: "ended", end, title }),
   };
   return <loaded.CallPage {...joining} />;

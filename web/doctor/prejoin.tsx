@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useReducer, useRef, useState } from "preact/hooks";
 import { CalendarX, CircleCheck, Mic, MicOff, Video, VideoOff } from "lucide";
 import { ApiError, createApi, wordsOf } from "../shared/api/client";
-import type { JoinInfo, Named } from "../shared/api/types";
+import type { IceServer, JoinInfo, Named } from "../shared/api/types";
 import { DeviceChoice, Level } from "../shared/call/devices";
 import { useVideo } from "../shared/call/hooks";
 import { keepWarm, warmUp } from "../shared/call/warm";
@@ -20,7 +20,7 @@ interface PrejoinProps {
   ticket: string;
   local: LocalMedia;
   /** `thin`: what the line was found to carry up is little. */
-  onJoin: (thin: boolean) => void;
+  onJoin: (found: { thin: boolean; iceServers: readonly IceServer[] | undefined }) => void;
   /** What is shown when the consultation is over. */
   after?: ComponentChildren;
 }
@@ -85,7 +85,7 @@ function Ready({ ticket, info, local, onJoin }: Omit<PrejoinProps, "after"> & { 
   useEffect(() => (long ? keepWarm() : undefined), [long]);
   const { consultation, participant, present } = info;
   const lacks = browserLacks();
-  const join = () => onJoin(line !== null && isThin(line));
+  const join = () => onJoin({ thin: line !== null && isThin(line), iceServers: info.ice_servers });
   const joinWithout = async () => {
     await local.switch("camera", false);
     await local.switch("microphone", false);

@@ -1,6 +1,7 @@
 /** The call as a consult room has it: five buttons, back to the idle page by itself when it is over. */
 import { useEffect, useState } from "preact/hooks";
 import { Call, CallController, tellHappening } from "../shared/call";
+import type { IceServer } from "../shared/api";
 import { rememberer } from "../shared/call/memory";
 import { LoadingState } from "../shared/ui";
 import type { LocalMedia } from "../shared/media/local";
@@ -13,11 +14,12 @@ import { t } from "./words";
 interface CallPageProps {
   ticket: string;
   memory: Memory | null;
+  iceServers: readonly IceServer[] | undefined;
   onEnd: (end: End) => void;
 }
 
-function Running({ ticket, memory, local, onEnd }: CallPageProps & { local: LocalMedia }) {
-  const [call] = useState(() => new CallController({ ticket, local, memory, remember: rememberer, onHappening: tellHappening }));
+function Running({ ticket, memory, iceServers, local, onEnd }: CallPageProps & { local: LocalMedia }) {
+  const [call] = useState(() => new CallController({ ticket, local, memory, iceServers, remember: rememberer, onHappening: tellHappening }));
   useEffect(() => {
     const unsubscribe = call.session.subscribe(({ phase, end }) => {
       if (phase === "ended" && end) onEnd(end);

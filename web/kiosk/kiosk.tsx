@@ -4,8 +4,9 @@
  */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { CloudOff } from "lucide";
-import { ApiError, kioskApi, type Consultation } from "../shared/api";
+import { ApiError, kioskApi, type Consultation, type IceServer } from "../shared/api";
 import { forget, remembered } from "../shared/call/memory";
+import { warmUp } from "../shared/call/warm";
 import { useLanguage } from "../shared/i18n";
 import type { Memory } from "../shared/session/ports";
 import type { End } from "../shared/session/session";
@@ -50,7 +51,7 @@ export function Kiosk() {
 
 type Page =
   | { name: "idle" | "check" | "help" | "joining" }
-  | { name: "call"; ticket: string; memory: Memory | null }
+  | { name: "call"; ticket: string; memory: Memory | null; iceServers?: readonly IceServer[] | undefined }
   | { name: "trouble"; words: TroubleWords; untilMs: number; again?: () => void };
 
 const callPage = () => import("./call_page");
@@ -107,8 +108,9 @@ function Paired({ token, onUnpaired }: { token: string; onUnpaired: () => void }
     if (page.name === "joining") return;
     setPage({ name: "joining" });
     try {
-      const { ticket } = await kioskApi(token).ticket(consultation.id);
-      setPage({ name: "call", ticket, memory: null });
+      warmUp(); // the socket opens while the ticket is asked for
+      const { ticket, ice_servers: iceServers } = await kioskApi(token).ticket(consultation.id);
+      setPage({ name: "call", ticket, memory: null, iceServers });
     } catch (error) {
       const refused = error instanceof ApiError ? error : null;
       const words = { title: t("refusedTitle"), doing: refused?.message ?? t("refusedDoing"), can: refused?.action || t("refusedDo"), code: `K2-${refused?.code ?? "0"}` };
@@ -121,9 +123,10 @@ function Paired({ token, onUnpaired }: { token: string; onUnpaired: () => void }
     setAsking(null);
     setPage({ name: "joining" });
     try {
-      const { ticket } = await kioskApi(token).callEmergency(key);
+      warmUp();
+      const { ticket, ice_servers: iceServers } = await kioskApi(token).callEmergency(key);
       house.retry();
-      setPage({ name: "call", ticket, memory: null });
+      setPage({ name: "call", ticket, memory: null, iceServers });
     } catch (error) {
       const refused = error instanceof ApiError ? error : null;
       const words = { title: emergency("failedTitle"), doing: refused?.message ?? emergency("failedDoing"), can: emergency("failedDo"), code: `K4-${refused?.code ?? "0"}` };
@@ -148,7 +151,7 @@ function Paired({ token, onUnpaired }: { token: string; onUnpaired: () => void }
     const again = () => void kioskApi(token).callEmergency(crypto.randomUUID()).catch(() => undefined).finally(house.retry);
     return (
       <>
-        <CallPage key={page.ticket} ticket={page.ticket} memory={page.memory} onEnd={over} />
+        <CallPage key={page.ticket} ticket={page.ticket} memory={page.memory} iceServers={page.iceServers} onEnd={over} />
         {call && <Calling call={call} phone={house.view?.emergency_phone} onAgain={again} />}
       </>
     );

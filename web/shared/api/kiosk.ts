@@ -1,14 +1,14 @@
 /** The calls of a kiosk: pairing without credentials, then its own view with the token of the pairing. */
 import { createApi, type ApiOptions } from "./client";
-import type { KioskEmergency, KioskView, Pairing, PairingState } from "./types";
+import type { KioskEmergency, KioskTicket, KioskView, Pairing, PairingState } from "./types";
 
 export function kioskApi(token: string, options: Omit<ApiOptions, "bearer" | "csrf"> = {}) {
   const api = createApi({ ...options, bearer: () => token });
   return {
     view: (signal?: AbortSignal) => api.get<KioskView>("/kiosk", undefined, signal),
-    ticket: (consultationId: string) => api.post<{ ticket: string }>("/kiosk/tickets", { consultation_id: consultationId }),
+    ticket: (consultationId: string) => api.post<KioskTicket>("/kiosk/tickets", { consultation_id: consultationId }),
     /** `key` names the press: sent again, it is the same call. */
-    callEmergency: (key: string) => api.post<{ ticket: string; emergency: KioskEmergency }>("/kiosk/emergencies", { key }),
+    callEmergency: (key: string) => api.post<KioskTicket & { emergency: KioskEmergency }>("/kiosk/emergencies", { key }),
     hangUp: (id: string) => api.delete<void>(`/kiosk/emergencies/${encodeURIComponent(id)}`),
   };
 }

@@ -445,6 +445,11 @@ export interface Ringing {
   called_at: string;
 }
 
+export interface KioskTicket {
+  ticket: string;
+  ice_servers?: IceServer[];
+}
+
 /** A room's own emergency call: who is called, and how it stands. */
 export interface KioskEmergency {
   id: string;

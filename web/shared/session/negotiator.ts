@@ -37,6 +37,8 @@ export class Negotiator {
   private config: Omit<TransportConfig, "fresh"> = { slots: { audio: 1, video: 1 }, iceServers: [] };
   private signaling = false;
   private began = false;
+  /** Its offer went before we were told that we are in. */
+  private ahead = false;
   private closed = false;
   /** Whose exchange is on its way. What a closed transport was asked for may never be answered, so it is no lock for others. */
   private busy: Transport | null = null;
@@ -75,8 +77,10 @@ export class Negotiator {
 
   /** We are in: go on with the transport there is, or make one. */
   begin(media: P.Joined["media"]): void {
+    const lost = media === "new" && !this.ahead;
+    this.ahead = false;
     this.began = true;
-    if (media === "new" || !this.transport || this.retry !== undefined) this.renew();
+    if (lost || !this.transport || this.retry !== undefined) this.renew();
     else {
       if (this.transport.wantSlots(this.config.slots)) this.wanted = true;
       if (this.isGone()) this.leaveOldPath();
@@ -135,6 +139,21 @@ export class Negotiator {
     const standby = (this.standby = this.open(true));
     standby.prepare();
     setTimeout(() => this.standby === standby && this.dropStandby(), movedWithinMs);
+  }
+
+  /** A place in the room has been asked for: an offer right behind that saves a round trip. Call `configure` before. */
+  joinAhead(): void {
+    this.signaling = this.began = this.ahead = true;
+    this.renew();
+  }
+
+  /** There is no place in the room yet. */
+  withdraw(): void {
+    this.began = this.ahead = false;
+    clearTimeout(this.watchdog);
+    this.cancelRetry();
+    this.transport?.close();
+    this.transport = null;
   }
 
   /** The place in the room has been asked for again: if the address is another, an offer right behind that saves a round trip. */
@@ -238,6 +257,7 @@ export class Negotiator {
 
   /** Socket gone: the offer waits for the next one. Anything else: this transport will not do. */
   private failed(error: unknown): void {
+    this.ahead = false;
     if (error instanceof RequestError && (error.code === "down" || error.code === "timeout")) this.wanted = true;
     else this.renewLater();
   }

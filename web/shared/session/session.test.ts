@@ -110,6 +110,67 @@ describe("joining", () => {
     expect(house.socket.last("join")).toMatchObject({ ticket: "ticket-1" });
   });
 
+  const ahead = async () => {
+    house.session = house.make(null, [{ urls: ["turn:turn.test"] }]);
+    house.session.start();
+    house.socket.open();
+    await flush();
+  };
+
+  it("offers right behind the join where it knows the ICE servers: on a long line sound waited a round trip for nothing", async () => {
+    await ahead();
+    expect(house.socket.sent.map(({ type }) => type)).toEqual(["join", "offer"]);
+    expect(house.transport.config.iceServers).toEqual([{ urls: ["turn:turn.test"] }]);
+    house.joined({ slots: house.transport.config.slots });
+    await house.answer();
+    expect(house.session.state.phase).toBe("in");
+    expect(house.transports).toHaveLength(1);
+    expect(house.transport.answers).toEqual(["answer 1"]);
+    expect(house.socket.sent.filter(({ type }) => type === "offer")).toHaveLength(1);
+  });
+
+  it("offers once more where the room asks for more than was offered ahead", async () => {
+    await ahead();
+    house.joined({ slots: { audio: 4, video: 9 } });
+    await house.answer();
+    expect(house.socket.sent.filter(({ type }) => type === "offer")).toHaveLength(2);
+    expect(house.transports).toHaveLength(1);
+  });
+
+  it("takes its offer back when it has to wait outside, and offers anew when admitted", async () => {
+    await ahead();
+    const offer = house.socket.last("offer")!;
+    house.joined({ waiting: true });
+    house.socket.say({ type: "error", id: offer.id, code: "not_allowed", message: "", action: "", fatal: false });
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(house.session.state).toMatchObject({ phase: "waiting", media: "none" });
+    expect(house.transports.map(({ closed }) => closed)).toEqual([true]);
+    house.socket.say({ type: "admitted" });
+    await house.answer();
+    expect(house.socket.last("offer")?.generation).toBe(2);
+    expect(house.transport.answers).toHaveLength(1);
+  });
+
+  it("offers ahead again behind each join: after being held, and after a socket that was lost before an answer", async () => {
+    await ahead();
+    full();
+    await flush();
+    expect(house.transports.map(({ closed }) => closed)).toEqual([true]);
+    await vi.advanceTimersByTimeAsync(12_000);
+    for (const generation of [2, 3]) {
+      house.socket.open();
+      await flush();
+      expect(house.socket.sent.map(({ type }) => type)).toEqual(["join", "offer"]);
+      expect(house.socket.last("offer")?.generation).toBe(generation);
+      if (generation === 2) house.socket.drop();
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    house.joined();
+    await house.answer();
+    expect(house.transports.map(({ closed }) => closed)).toEqual([true, true, false]);
+    expect(house.transport.answers).toEqual(["answer 3"]);
+  });
+
   it("does not use the memory of another ticket", () => {
     house.session = house.make({ ticket: "another", token: "kept", generation: 4 });
     house.session.start();

@@ -50,6 +50,8 @@ export interface SessionOptions {
   ports: SessionPorts;
   socketPolicy?: RetryPolicy;
   transportPolicy?: RetryPolicy;
+  /** Where they are known before the answer to the join, the offer goes right behind it. */
+  iceServers?: readonly P.IceServer[] | undefined;
 }
 
 export interface SwitchedOn {
@@ -63,9 +65,12 @@ export interface SwitchedOn {
 }
 
 /** Short for a person who has just opened the laptop, or whose line fell silent; longer where the line is known to be long. */
-const quickCheckMs = (rttMs: number | null) => 800 + 4 * (rttMs ?? 300);const prepareAgainMs = 100;
+const quickCheckMs = (rttMs: number | null) => 800 + 4 * (rttMs ?? 300);
+const prepareAgainMs = 100;
 /** A server that has much to do may keep silent for a moment. */
 const otherWayAfterMs = 100;
+/** As many as the server asks for in an empty room; for more there is another offer. */
+const firstSlots = { audio: 4, video: 4 };
 
 type Listener = (state: SessionState, message: P.ServerMessage | null) => void;
 type RequestBody<T extends Request["type"]> = Omit<Extract<Request, { type: T }>, "id" | "type">;
@@ -323,11 +328,21 @@ export class Session {
     try {
       let joined: P.ServerMessage | null = null;
       if (this.token !== null) joined = await this.resume(wire, this.token, language);
-      joined ??= await wire.request({ type: "join", ticket: this.options.ticket, language, client: this.ports.client });
+      joined ??= await this.join(wire, language);
       if (joined.type === "joined" && this.wire === wire) this.entered(joined);
     } catch (error) {
       if (this.wire === wire) this.refused(error);
     }
+  }
+
+  private join(wire: Wire, language: P.Language): Promise<P.ServerMessage> {
+    const asked = wire.request({ type: "join", ticket: this.options.ticket, language, client: this.ports.client });
+    const { iceServers } = this.options;
+    if (iceServers && !this.current.room) {
+      this.negotiator.configure({ slots: firstSlots, iceServers });
+      this.negotiator.joinAhead();
+    }
+    return asked;
   }
 
   private async resume(wire: Wire, token: string, language: P.Language): Promise<P.ServerMessage | null> {
@@ -360,6 +375,7 @@ export class Session {
 
   private hold({ code, message, action, retryAfterS }: RequestError): void {
     const waitMs = retryAfterS * 1000;
+    this.withdraw();
     this.set({ held: { code, message, action, untilMs: Date.now() + waitMs } }, null);
     this.reconnect(waitMs);
   }
@@ -374,7 +390,13 @@ export class Session {
     this.wire?.send({ type: "state", ...this.switchedOn });
     if (this.view) this.wire?.send(this.view);
     this.negotiator.setSignaling(true);
-    if (!room.waiting) this.negotiator.begin(joined.media);
+    if (room.waiting) this.withdraw();
+    else this.negotiator.begin(joined.media);
+  }
+
+  private withdraw(): void {
+    this.negotiator.withdraw();
+    this.set({ media: "none" }, null);
   }
 
   // ---- what the server says --------------------------------------------------------------------------------------

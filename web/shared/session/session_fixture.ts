@@ -113,9 +113,9 @@ export class House {
     client: "test",
   };
   session = this.make();
-  make(memory: Memory | null = null) {
+  make(memory: Memory | null = null, iceServers?: readonly P.IceServer[]) {
     const even = backoff({ firstMs: 100, mostMs: 1000, spread: 0 });
-    return new Session({ url: "wss://house.test/ws", ticket: "ticket-1", memory, ports: this.ports, socketPolicy: even, transportPolicy: even });
+    return new Session({ url: "wss://house.test/ws", ticket: "ticket-1", memory, ports: this.ports, socketPolicy: even, transportPolicy: even, iceServers });
   }
   get socket() {
     return this.sockets.at(-1)!;
