@@ -4,6 +4,7 @@
 //   await lab.both({ delay: 200, loss: 10, rate: '64k' });
 //   lab.near.run('ping', '-c1', lab.far.address);
 //   await lab.down({ down: 1 });                      the cable is out, from far to near
+//   const home = lab.addHome();                       behind a NAT at the far end: home.address
 //   await lab.close();
 //
 // Units as in shaper.h: delay, jitter and queue in ms, loss and reorder in per cent, rate in bit/s with k or M.
@@ -21,6 +22,25 @@ const ROOT = resolve(fileURLToPath(import.meta.url), '../../..');
 const LINK = resolve(ROOT, process.env.HOICHAN_BUILD ?? 'build/asan', 'tests/net/link');
 const ip = (...words) => execFileSync('ip', words, { stdio: ['ignore', 'pipe', 'pipe'] });
 const SPARE = { near: '10.78.0.1', far: '10.78.0.2', table: '78' };
+const HOME = { router: '192.168.77.1', host: '192.168.77.2' };
+/**
+ * What a router does for its home: each flow gets a port of its own by chance (a symmetric NAT), and what is no flow's stays outside.
+ * It does not answer either: a refusal would say more than a router does.
+ */
+const NAT = `
+table ip nat {
+  chain out {
+    type nat hook postrouting priority srcnat;
+    oifname "wan" masquerade fully-random
+  }
+}
+table ip filter {
+  chain in {
+    type filter hook input priority filter;
+    iifname "wan" ct state new drop
+  }
+}
+`;
 /** A line a shell in the far namespace runs: carries one TCP connection between its standard input and output. */
 const CARRY = (port) => `exec 3<>/dev/tcp/127.0.0.1/${port} && { cat <&3 & cat >&3; kill $!; }`;
 
@@ -126,8 +146,35 @@ export class Lab {
     ip('-n', this.far.name, 'rule', 'add', 'from', SPARE.far, 'lookup', SPARE.table);
   }
 
+  /** A home of one machine behind the far end, whose router has a NAT; what its machine sends goes by the line. */
+  addHome() {
+    const home = (this.home = new Host(`hc${process.pid}h`, HOME.host, undefined, this.dir));
+    ip('netns', 'add', home.name);
+    ip('link', 'add', 'wan', 'netns', home.name, 'type', 'veth', 'peer', 'name', 'home', 'netns', this.far.name);
+    for (const [name, address, device] of [[home.name, HOME.host, 'wan'], [this.far.name, HOME.router, 'home']]) {
+      ip('-n', name, 'addr', 'add', `${address}/24`, 'dev', device);
+      ip('-n', name, 'link', 'set', device, 'up');
+    }
+    ip('-n', home.name, 'link', 'set', 'lo', 'up');
+    ip('-n', home.name, 'route', 'add', 'default', 'via', HOME.router);
+    this.far.run('sysctl', '-qw', 'net.ipv4.ip_forward=1');
+    execFileSync(...this.far.command('nft', ['-f', '-']), { input: NAT });
+    return home;
+  }
+
+  /** The router has forgotten the flows of this kind ('udp', 'tcp'): the next packet of each leaves by another port. */
+  forget(protocol) {
+    execFileSync(...this.far.command('conntrack', ['-D', '-p', protocol]), { stdio: ['ignore', 'ignore', 'pipe'] });
+  }
+
+  /** The ports by which flows of this kind to `port` leave the home. */
+  outside(protocol, port) {
+    const flows = execFileSync(...this.far.command('conntrack', ['-L', '-p', protocol, '--orig-port-dst', String(port)]), { stdio: ['ignore', 'pipe', 'pipe'] });
+    return [...flows.toString().matchAll(/dport=(\d+) (?:\[ASSURED\] )?mark/g)].map(([, outside]) => Number(outside));
+  }
+
   namespaces() {
-    return [this.near, this.far].filter(({ name }) => name);
+    return [this.near, this.far, this.home].filter((host) => host?.name);
   }
 
   async connect(seed) {

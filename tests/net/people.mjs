@@ -37,14 +37,14 @@ export class Consultation {
   /**
    * The one at the far end; its own picture is plain, so that what it sends leaves room. `before` is done before it opens the page,
    * `ready` when that has loaded, before it joins. `size` is the camera's; `profile` a folder that outlives the browser; `args` are
-   * further switches of Chromium.
+   * further switches of Chromium. Behind the NAT, where there is one.
    */
   async far({ before, ready, ...browser } = {}) {
     return this.enter(await this.openFar(browser), before, ready);
   }
 
   openFar({ firefox = false, profile, ...chromium }) {
-    const same = { host: this.lab.far, tone: 660, profile, fps: this.light ? FPS : FULL_FPS };
+    const same = { host: this.lab.home ?? this.lab.far, tone: 660, profile, fps: this.light ? FPS : FULL_FPS };
     return firefox ? openFirefox(same) : openChromium({ ...same, colour: 'green', syllables: true, ...chromium });
   }
 

@@ -31,7 +31,7 @@ function sampler() {
     if (stat.type === 'candidate-pair' && stat.nominated && (stat.selected || all.get(stat.transportId)?.selectedCandidatePairId === stat.id)) {
       const local = all.get(stat.localCandidateId) ?? {};
       Object.assign(sample, { rtt: stat.currentRoundTripTime, protocol: local.relayProtocol ? `turn-${local.relayProtocol}` : local.protocol,
-        from: local.address, address: all.get(stat.remoteCandidateId)?.address });
+        from: local.address, address: all.get(stat.remoteCandidateId)?.address, port: all.get(stat.remoteCandidateId)?.port });
     }
     if (stat.type !== 'inbound-rtp' || !stat.packetsReceived) return;
     if (stat.kind === 'audio') {
