@@ -15,6 +15,40 @@ before(async () => {
 });
 after(() => room?.close());
 
+/** Before the page's own scripts: notes when each step of a join was done. */
+function noteSteps() {
+  const steps = (globalThis.steps = []);
+  const note = (name) => steps.push({ name, at: Date.now() });
+  globalThis.WebSocket = class extends WebSocket {
+    constructor(...args) {
+      super(...args);
+      this.addEventListener('open', () => note('socket'));
+      this.addEventListener('message', ({ data }) => note(JSON.parse(data).type));
+    }
+
+    send(text) {
+      super.send(text);
+      note(JSON.parse(text).type);
+    }
+  };
+  globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(...args) {
+      super(...args);
+      this.addEventListener('iceconnectionstatechange', () => this.iceConnectionState === 'connected' && note('ICE'));
+      this.addEventListener('connectionstatechange', () => this.connectionState === 'connected' && note('DTLS'));
+    }
+  };
+}
+
+/** ms after the click; a socket that was open by then has no time. */
+async function stepsOf(peer) {
+  const steps = await peer.evaluate((since) => globalThis.steps.filter(({ at }) => at >= since), peer.clicked);
+  return ['socket', 'join', 'offer', 'joined', 'answer', 'ICE', 'DTLS'].map((name) => {
+    const at = steps.find((step) => step.name === name)?.at;
+    return at ? `${name} ${at - peer.clicked}` : name;
+  }).join(', ');
+}
+
 const thin = () => room.lab.both(LINKS.thin.steps[0].both);
 
 /** The page is opened once more over the thin line, which it measures, as it does at each opening. */
@@ -49,8 +83,9 @@ async function madeUp(peer, { since }) {
 
 for (const [browser, before] of [['chromium', measured], ['firefox', measured], ['chromium', unmeasured], ['firefox', unmeasured]])
   test(`${browser} joins over ${LINKS.thin.words}, ${before.name}: both hear each other, and it sees a still`, async (t) => {
-    const clinic = await room.far({ firefox: browser === 'firefox', ready: before });
+    const clinic = await room.far({ firefox: browser === 'firefox', before: (peer) => peer.init(noteSteps), ready: before });
     const [here, there] = await Promise.all([clinic, near].map((one) => heardBy(one, clinic.clicked)));
+    t.diagnostic(`${await stepsOf(clinic)}, sound ${here.after} ms after the click`);
     await sleep(30000);
     const [hears, isHeard] = [await madeUp(clinic, here), await madeUp(near, there)];
     t.diagnostic(`sound ${here.after} ms after the click, heard after ${there.after} (aim ${AIM_MS}); % made up of 2 s, 2 s, the rest: ${hears.join(', ')}, of what the other hears: ${isHeard.join(', ')}`);
