@@ -23,6 +23,7 @@ import { LinkButtons, TicketDialog } from "../parts/ticket";
 import { choicesOf, kindName, languageName, roles } from "../parts/words";
 import { usePanel } from "../panel";
 import { href } from "../router";
+import { invitable, isDoctor, mayGiveLink, standingOf } from "../standing";
 import { t } from "../words/consultation";
 import { t as files } from "../words/files";
 import { t as records } from "../words/records";
@@ -30,7 +31,7 @@ import { deliveryColumns } from "./deliveries";
 
 const refreshMs = 10_000;
 
-function InviteDialog({ of, onClose, onMade }: { of: Consultation; onClose: () => void; onMade: () => void }) {
+function InviteDialog({ of, as, onClose, onMade }: { of: Consultation; as: readonly Role[]; onClose: () => void; onMade: () => void }) {
   const { api } = usePanel();
   const [name, setName] = useState("");
   const [role, setRole] = useState<Role>("doctor");
@@ -55,7 +56,7 @@ function InviteDialog({ of, onClose, onMade }: { of: Consultation; onClose: () =
       {(errors) => (
         <>
           <TextField label={t("personName")} value={name} error={errors["name"]} maxLength={120} data-testid="invite-name" onInput={(event) => setName(event.currentTarget.value)} />
-          <SelectField label={t("personRole")} choices={choicesOf(roles, roleName)} value={role} data-testid="invite-role" onChoose={(value) => setRole(value as Role)} />
+          <SelectField label={t("personRole")} choices={choicesOf(as, roleName)} value={role} data-testid="invite-role" onChoose={(value) => setRole(value as Role)} />
         </>
       )}
     </FormDialog>
@@ -91,7 +92,7 @@ function CancelDialog({ of, onClose, onDone }: { of: Consultation; onClose: () =
 
 type Asking = "cancel" | "end" | "invite" | "patient" | "reason" | "reschedule" | null;
 
-function Actions({ of, ask, admin }: { of: Consultation; ask: (what: Asking) => void; admin: boolean }) {
+function Actions({ of, ask, admin, mayEnd }: { of: Consultation; ask: (what: Asking) => void; admin: boolean; mayEnd: boolean }) {
   return (
     <>
       {of.state === "booked" && admin && (
@@ -104,7 +105,7 @@ function Actions({ of, ask, admin }: { of: Consultation; ask: (what: Asking) => 
           </Button>
         </>
       )}
-      {of.state === "open" && (
+      {of.state === "open" && mayEnd && (
         <Button kind="danger" icon={Square} onClick={() => ask("end")} data-testid="end">
           {t("endNow")}
         </Button>
@@ -172,27 +173,28 @@ function Booking({ of, onReason, onPatient }: { of: Consultation; onReason: (() 
 
 /** When it is over its doctors come back to the minutes: to write them to their end, and to sign. */
 function mayCome(of: Consultation, { role }: ConsultationParticipant): boolean {
-  return isOpen(of) ? role !== "kiosk" : of.state === "ended" && ["host", "specialist", "doctor"].includes(role);
+  return isOpen(of) ? role !== "kiosk" : of.state === "ended" && isDoctor(role);
 }
 
-function People({ of, onInvite }: { of: Consultation; onInvite: () => void }) {
-  const open = isOpen(of);
+function People({ of, onInvite }: { of: Consultation; onInvite: (() => void) | null }) {
+  const { user } = usePanel().session;
+  const people = of.participants ?? [];
   return (
     <Section
       title={t("people")}
       aside={
-        open && (
+        onInvite && (
           <Button kind="secondary" icon={UserPlus} onClick={onInvite} data-testid="invite">
             {t("invite")}
           </Button>
         )
       }
     >
-      {(of.participants ?? []).length === 0 ? (
+      {people.length === 0 ? (
         <p class="quiet-text">{t("noPeople")}</p>
       ) : (
         <ul class="people">
-          {(of.participants ?? []).map((person) => (
+          {people.map((person) => (
             <li key={person.id} data-testid="participant">
               <span class="who__mark" aria-hidden="true">
                 {person.name.trim().split(/\s+/).at(-1)?.[0]?.toUpperCase()}
@@ -201,7 +203,7 @@ function People({ of, onInvite }: { of: Consultation; onInvite: () => void }) {
                 <strong>{person.name}</strong>
                 <span class="small quiet-text">{[roleName(person.role), person.place].filter(Boolean).join(" · ")}</span>
               </span>
-              {mayCome(of, person) && <LinkButtons consultation={of.id} person={person} />}
+              {mayCome(of, person) && mayGiveLink(user, people, person) && <LinkButtons consultation={of.id} person={person} />}
             </li>
           ))}
         </ul>
@@ -254,6 +256,8 @@ export function ConsultationPage({ id }: { id: string }) {
   const users = useData((signal) => (admin ? api.users.list({ limit: 200 }, signal) : Promise.resolve({ items: [] })), [admin]);
   const [asking, ask] = useState<Asking>(null);
   const done = () => ask(null);
+  const standing = (of: Consultation) => standingOf(session.user, of.participants ?? []);
+  const as = (of: Consultation) => invitable(standing(of), roles);
   const state = consultation.data?.state;
   const live = state === "open" ? refreshMs : 0;
   return (
@@ -272,11 +276,11 @@ export function ConsultationPage({ id }: { id: string }) {
                   <span class="numbers">{`${formatSpan(one.starts_at, one.ends_at)}, ${formatDate(one.starts_at)}`}</span>
                 </span>
               }
-              actions={<Actions of={one} ask={ask} admin={admin} />}
+              actions={<Actions of={one} ask={ask} admin={admin} mayEnd={standing(one) !== "guest"} />}
             />
             <div class="columns" data-testid="consultation" data-state={one.state}>
               <div class="columns__main">
-                <People of={one} onInvite={() => ask("invite")} />
+                <People of={one} onInvite={isOpen(one) && as(one).length > 0 ? () => ask("invite") : null} />
                 {admin && one.state === "open" && <LiveLines consultation={one.id} />}
                 {one.state !== "cancelled" && <MinutesOf id={id} />}
                 {admin && <RecordingsOf of={one} />}
@@ -293,7 +297,7 @@ export function ConsultationPage({ id }: { id: string }) {
                 )}
               </div>
               <div class="columns__side">
-                <Booking of={one} onReason={admin && isOpen(one) ? () => ask("reason") : null} onPatient={mayBeNamed(one) ? () => ask("patient") : null} />
+                <Booking of={one} onReason={admin && isOpen(one) ? () => ask("reason") : null} onPatient={mayBeNamed(one) && standing(one) !== "guest" ? () => ask("patient") : null} />
                 <Ledger title={t("consents")} none={t("consentsNone")} load={(signal) => api.consultations.consents(id, signal)} keys={[id, state]} everyMs={live}>
                   {(items) => <Consents items={items} of={one} />}
                 </Ledger>
@@ -307,7 +311,7 @@ export function ConsultationPage({ id }: { id: string }) {
                 )}
               </div>
             </div>
-            {asking === "invite" && <InviteDialog of={one} onClose={done} onMade={consultation.reload} />}
+            {asking === "invite" && <InviteDialog of={one} as={as(one)} onClose={done} onMade={consultation.reload} />}
             {asking === "cancel" && <CancelDialog of={one} onClose={done} onDone={consultation.reload} />}
             {asking === "patient" && <NamePatientDialog of={one} onClose={done} onDone={consultation.reload} />}
             {asking === "reason" && <ReasonDialog of={one} onClose={done} onDone={consultation.reload} />}
