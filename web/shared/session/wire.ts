@@ -71,7 +71,7 @@ export class Wire {
     private readonly events: WireEvents,
     openWithinMs: number,
   ) {
-    this.opening = setTimeout(() => this.breakOff(true), openWithinMs);
+    this.opening = setTimeout(() => this.giveUp(true), openWithinMs);
     socket.onopen = () => {
       clearTimeout(this.opening);
       this.open = true;
@@ -100,7 +100,7 @@ export class Wire {
       const timer = setTimeout(() => {
         this.waiting.delete(id);
         reject(new RequestError("timeout", "No answer in time."));
-        if (!isForgiven()) this.breakOff();
+        if (!isForgiven()) this.giveUp();
       }, timeoutMs);
       this.waiting.set(id, { resolve, reject, timer, askedMs: Date.now() });
       this.socket.send(JSON.stringify({ ...message, id }));
@@ -112,17 +112,13 @@ export class Wire {
     await this.request({ type: "ping" }, withinMs, isForgiven).catch(() => undefined);
   }
 
-  /** Somebody knows better that it is dead. */
-  giveUp(): void {
-    this.breakOff();
-  }
-
   close(code = 1000): void {
     this.socket.close(code);
     this.finish();
   }
 
-  private breakOff(silent = false): void {
+  /** It is dead. `silent`: it never opened, and nobody said no. */
+  giveUp(silent = false): void {
     this.socket.close(brokenCode);
     this.finish(silent);
   }
