@@ -1,27 +1,14 @@
 // What people read of their lines: the viewer why pictures are held, once for all of them, the operator who suffers from what, and afterwards
-// how each stay sounded. The viewer's line is made narrow by what its page asks of the server (view, max_bps).
+// how each stay sounded.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { PASSWORD, book, joinCall, openChromium, signIn, startServer, ticket, tiles, until } from './harness.mjs';
+import { narrowable } from './narrow.mjs';
+import { processesOf } from './processes.mjs';
 import { readable } from './readable.mjs';
 
 const at = (id) => `[data-testid="${id}"]`;
 let server, api, clinic, doctor, panel, consultation;
-
-/** Keeps the page's socket and its last view, so that the test can ask for less. */
-function narrowable() {
-  const send = WebSocket.prototype.send;
-  WebSocket.prototype.send = function (text) {
-    const message = typeof text === 'string' ? JSON.parse(text) : {};
-    if (message.type !== 'view') return send.call(this, text);
-    window.lastView = { socket: this, message };
-    return send.call(this, JSON.stringify({ ...message, ...(window.maxBps ? { max_bps: window.maxBps } : {}) }));
-  };
-  window.narrow = (bps) => {
-    window.maxBps = bps;
-    window.lastView.socket.send(JSON.stringify(window.lastView.message));
-  };
-}
 
 before(async () => {
   server = await startServer();
@@ -80,6 +67,27 @@ test('the operator reads who suffers from what, and it refreshes by itself', asy
   await until('the picture to move again, without words', async () => (await doctor.page.locator(at('line-note')).count()) === 0 && (await tiles(doctor)).some((tile) => tile.moves));
   await until('the panel to say that nothing is held', async () => /Không có hình nào bị giữ lại/.test(await panel.locator('main').innerText()));
   assert.ok(await page.evaluate((row) => row.isConnected), 'rows stay where they are while it refreshes');
+});
+
+/** Whatever the tile of the other says from now on. */
+const keepWords = (page) => page.evaluate(() => {
+  globalThis.tileSaid = new Set();
+  const tile = document.querySelector('[data-testid="remote-tile"]');
+  new MutationObserver(() => globalThis.tileSaid.add(tile.innerText)).observe(tile, { subtree: true, childList: true, characterData: true });
+});
+const tileSaid = async (page, text) => (await page.evaluate(() => [...globalThis.tileSaid])).some((words) => text.test(words));
+
+test('of whom nothing comes at all the line is said to be broken, and nobody is sent to the camera', async () => {
+  await keepWords(doctor.page);
+  const stopped = await processesOf(clinic); // as by a cable that is pulled: no picture, no sound, no word of what arrives
+  stopped.forEach((pid) => process.kill(pid, 'SIGSTOP'));
+  try {
+    await until('words in the tile', () => tileSaid(doctor.page, /bên đó mất kết nối/));
+  } finally {
+    stopped.forEach((pid) => process.kill(pid, 'SIGCONT'));
+  }
+  assert.equal(await tileSaid(doctor.page, /tắt camera rồi bật lại/), false, 'the camera was blamed first');
+  await until('the clinic to move again', async () => (await tiles(doctor)).some((tile) => tile.moves));
 });
 
 test('afterwards the page says how each stay sounded and what was held back', async () => {

@@ -24,6 +24,7 @@ import { HeldPage } from "./held";
 import { useCall } from "./hooks";
 import { Chat, fetchLater, Gallery, hasRoom, Papers, People, SourcePicker, StillView } from "./later";
 import { keepLayout, readLayout } from "./layout_choice";
+import { LineNote } from "./line";
 import { RoomNotices } from "./notices";
 import { type LayoutName, layoutNames } from "./plan";
 import type * as P from "../protocol/messages";
@@ -97,6 +98,7 @@ export function Call({ call, variant = "doctor" }: CallProps) {
         <Banner call={call} state={state} />
         {room && phase === "in" && <Door call={call} room={room} onFailure={tellFailure} />}
         {room && phase !== "waiting" && <RoomNotices call={call} state={state} room={room} onFailure={tellFailure} />}
+        <LineNote state={state} />
       </div>
       <div class={`call__middle ${papers ? "call__middle--papers" : ""}`}>
         {held ? (

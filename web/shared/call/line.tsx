@@ -79,7 +79,7 @@ export function LineNote({ state }: { state: CallState }) {
   useSpoken(why);
   if (!why || !fresh) return null;
   return (
-    <p class="topline__note card" data-testid="line-note" data-cause={why.cause}>
+    <p class="line-note card" data-testid="line-note" data-cause={why.cause}>
       <Icon of={TriangleAlert} />
       <span>{why.text}</span>
     </p>

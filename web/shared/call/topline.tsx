@@ -6,7 +6,7 @@ import { useNow } from "../time/now";
 import { Button, Icon } from "../ui";
 import { ConsentButton } from "./consents";
 import type { CallController, CallState } from "./controller";
-import { LineNote, LineSign, OverloadSigns } from "./line";
+import { LineSign, OverloadSigns } from "./line";
 import { t } from "./words";
 
 interface TopLineProps {
@@ -38,7 +38,6 @@ export function TopLine({ call, state, onPeople, onFailure }: TopLineProps) {
       {room && !room.waiting && <ConsentButton call={call} room={room} onFailure={onFailure} />}
       <OverloadSigns state={state} />
       {!state.session.held && state.session.phase !== "waiting" && <LineSign state={state} />}
-      <LineNote state={state} />
     </header>
   );
 }
