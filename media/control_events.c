@@ -55,7 +55,8 @@ static const char *track_state_name(enum track_state state)
 static bool is_quiet(const struct track_item *item, uint64_t now_us)
 {
     const struct transport *transport = item->member->transport;
-    return transport && track_state(item->track, now_us) == TRACK_STALLED && transport_is_quiet(transport, now_us);
+    bool stalled = track_state(item->track, now_us) == TRACK_STALLED && !track_is_paused(item->track);
+    return transport && stalled && transport_is_quiet(transport, now_us);
 }
 
 static void put_track_state(json_t *object, const struct track_item *item, uint64_t now_us)
