@@ -16,7 +16,7 @@ import { SourceAsked } from "./asking";
 import { CaptionLines } from "./captions";
 import { ConsentQuestion, mustAnswer } from "./consent";
 import { PurposeQuestions } from "./consents";
-import type { CallController, CallState } from "./controller";
+import { type CallController, type CallState, lineNow } from "./controller";
 import { Door, Invitation, WaitingPage } from "./door";
 import { DeviceChoice, EffectChoice, ExtraSources } from "./devices";
 import type { Happening } from "./happenings";
@@ -204,7 +204,7 @@ function Banner({ call, state }: { call: CallController; state: CallState }) {
     return (
       <p class="banner banner--attention" role="status" data-testid="reconnecting">
         <span class="spinner" aria-hidden="true" />
-        <span>{t("reconnecting", { attempt })}</span>
+        <span>{t(lineNow(state) === "lost" ? "reconnectingLost" : "reconnecting", { attempt })}</span>
       </p>
     );
   }

@@ -45,6 +45,9 @@ export interface CallState {
   readonly volumes: ReadonlyMap<string, number>;
 }
 
+/** The line as it is known to be now: what was measured may be seconds old. */
+export const lineNow = ({ line, session }: CallState): Line | null => (session.media === "disturbed" ? "lost" : line);
+
 export interface CallOptions {
   ticket: string;
   local: LocalMedia;

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Cpu, Server, Signal, SignalLow, SignalMedium, TriangleAlert, WifiOff } from "lucide";
 import { formatNumber } from "../i18n";
 import { announce, Icon, type IconNode } from "../ui";
-import type { CallState } from "./controller";
+import { type CallState, lineNow } from "./controller";
 import { lineName } from "./names";
 import { t } from "./line_words";
 import { isMachineSlow, lineWhy, serverWhy, sufferers, type Why } from "./why";
@@ -13,7 +13,7 @@ const lineIcons = { good: Signal, fair: SignalMedium, poor: SignalLow, lost: Wif
 
 export function LineSign({ state }: { state: CallState }) {
   const { room, media } = state.session;
-  const line = media === "disturbed" ? "lost" : state.line;
+  const line = lineNow(state);
   const why = media === "disturbed" ? call("mediaDisturbed") : lineWhy(room)?.text;
   const others = room ? sufferers(room.slots.values(), (id) => room.participants.get(id)?.name ?? "", state.still) : [];
   return (

@@ -4,7 +4,7 @@ import { Hand, Images, Maximize2, MicOff, Minimize2, Signal, Stethoscope, Triang
 import { roleName } from "../i18n";
 import { slotOf } from "../session/room";
 import { Button, Icon } from "../ui";
-import type { CallController, CallState } from "./controller";
+import { type CallController, type CallState, lineNow } from "./controller";
 import { useVideo } from "./hooks";
 import { t as roomWord } from "./room_words";
 import { absenceOf, lineName, reasonOf, sourceName } from "./names";
@@ -36,7 +36,7 @@ export function Tile({ call, state, picture, place, low, pinned, onPin }: TilePr
   const why = whyOf(slot, person.name, state.still);
   const keepsPicture = playing && slot?.state === "paused";
   const unheard = reason === "apart" || reason === "held";
-  const speaking = face && !unheard && room?.speaker === person.id && person.microphone;
+  const speaking = face && !unheard && room?.speaker === person.id && person.microphone && lineNow(state) !== "lost";
   const classes = ["tile", `tile--${place}`, face ? "tile--face" : "tile--source", speaking && "tile--speaking"];
   return (
     <article
