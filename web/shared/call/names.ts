@@ -34,6 +34,7 @@ export function reasonOf(person: P.Participant, source: P.Source, slot: P.Slot |
   if (person.away) return "away";
   if (source === "camera" && !person.camera) return "cameraIsOff";
   if (!slot || slot.state === "empty" || slot.state === "waiting") return "opening";
+  if (slot.why?.cause === "source-lost") return "lostSource";
   if (slot.state === "stopped") return "stopped";
   if (slot.state !== "paused") return null;
   if (isServers(slot)) return "heldServer";
