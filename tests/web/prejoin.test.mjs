@@ -150,6 +150,22 @@ for (const [kind, openBrowser] of BROWSERS)
     }
   });
 
+test('what the line carries is measured again when the page has all its parts: 100 kbit/s were told as 12', async (t) => {
+  const peer = await openChromium();
+  t.after(() => peer.close());
+  let release, transfers = 0;
+  const held = new Promise((resolve) => (release = resolve));
+  await peer.page.route(/call_page-.*\.js/, (route) => held.then(() => route.continue()));
+  peer.page.on('request', (request) => (transfers += /join\/line\/bytes/.test(request.url())));
+  await open(peer, 'BS. Sơn');
+  await until('a first figure', () => peer.evaluate(() => document.querySelector('.line__rates')?.textContent.length > 0));
+  const early = transfers;
+  assert.equal(await measured(peer), false);
+  release();
+  await until('the figure that holds', () => measured(peer));
+  assert.ok(transfers > early, `${transfers} transfers, ${early} of them while the page loaded`);
+});
+
 test('the page needs no scrolling on a laptop, and is one column on a phone', async () => {
   const peer = await openChromium();
   try {

@@ -140,6 +140,16 @@ test('who speaks is marked, and one who is muted is heard no more and seen to be
   }
 });
 
+test('the pictures are laid out as each chooses, by the menu', async () => {
+  for (const [one] of pair)
+    for (const [layout, look] of [['grid', /stage--grid/], ['exam', /stage--exam/], ['speaker', /stage--(?!grid|exam)/]]) {
+      await one.page.click('.menu.bar__wide > button');
+      await one.click(`layout-${layout}`);
+      await until(`${one.name}'s pictures as ${layout}`, async () => look.test(await one.evaluate(() => document.querySelector('.stage').className)));
+      await sees(one);
+    }
+});
+
 test('each is as loud as the one who listens wants', async () => {
   const volumes = (peer) => peer.evaluate(() => [...document.querySelectorAll('audio')].map(({ volume }) => volume));
   for (const [one] of pair)

@@ -46,11 +46,12 @@ export function Doctor() {
 function Consultation({ ticket }: { ticket: string }) {
   const local = useMemo(() => new LocalMedia(), []);
   const [page, setPage] = useState<Page>(() => firstPage(ticket));
-  const [loaded, setLoaded] = useState<Awaited<ReturnType<typeof callPage>> | null>(null);
+  const [loading] = useState(callPage);
+  const [loaded, setLoaded] = useState<Awaited<typeof loading> | null>(null);
 
   useEffect(() => {
     if (page.name === "answered") void devicesAllowed().then((allowed) => setPage({ name: allowed ? "call" : "prejoin" }));
-    void callPage().then(setLoaded);
+    void loading.then(setLoaded);
     void forgetDrafts("old");
     void local.start();
     return () => local.close();
@@ -59,7 +60,7 @@ function Consultation({ ticket }: { ticket: string }) {
     document.documentElement.dataset.theme = page.name === "call" ? "dark" : "light"; // before the first paint of the other page
   }, [page.name]);
 
-  if (page.name === "prejoin") return <Prejoin ticket={ticket} local={local} onJoin={(found) => setPage({ name: "call", ...found })} after={<After ticket={ticket} />} />;
+  if (page.name === "prejoin") return <Prejoin ticket={ticket} local={local} loaded={loading} onJoin={(found) => setPage({ name: "call", ...found })} after={<After ticket={ticket} />} />;
   if (!loaded || page.name === "answered") return <LoadingState>{t("loading")}</LoadingState>;
   if (page.name === "ended") {
     const rejoin = () => {

@@ -12,11 +12,13 @@ import { type LineWord, t } from "./line_words";
 interface LineStatusProps {
   ticket: string;
   iceServers: readonly IceServer[];
+  /** The page has all that the call needs: nothing of its own is on the line any more. */
+  loaded: Promise<unknown>;
   onMeasured: (line: LineState) => void;
 }
 
-export function LineStatus({ ticket, iceServers, onMeasured }: LineStatusProps) {
-  const [line, again] = useLine(ticket, iceServers);
+export function LineStatus({ ticket, iceServers, loaded, onMeasured }: LineStatusProps) {
+  const [line, again] = useLine(ticket, iceServers, loaded);
   useEffect(() => onMeasured(line), [line]);
   const [open, setOpen] = useState(false);
   const weak = line.done && line.quality !== "good" && line.quality !== "unknown";
@@ -35,13 +37,13 @@ export function LineStatus({ ticket, iceServers, onMeasured }: LineStatusProps) 
   );
 }
 
-function useLine(ticket: string, iceServers: readonly IceServer[]): [LineState, () => void] {
+function useLine(ticket: string, iceServers: readonly IceServer[], loaded: Promise<unknown>): [LineState, () => void] {
   const [line, setLine] = useState(unmeasured);
   const [round, again] = useReducer((n: number) => n + 1, 0);
   useEffect(() => {
     const stop = new AbortController();
     setLine(unmeasured);
-    void measureLine(ticket, iceServers, setLine, stop.signal);
+    void measureLine(ticket, iceServers, loaded, setLine, stop.signal);
     return () => stop.abort();
     // The same servers come with fresh credentials each time the page asks who is here: that is no other line.
   }, [ticket, round]);

@@ -19,13 +19,15 @@ import { t } from "./words";
 interface PrejoinProps {
   ticket: string;
   local: LocalMedia;
+  /** The call's part of the page, which comes while this is looked at. */
+  loaded: Promise<unknown>;
   /** `thin`: what the line was found to carry up is little. */
   onJoin: (found: { thin: boolean; iceServers: readonly IceServer[] | undefined }) => void;
   /** What is shown when the consultation is over. */
   after?: ComponentChildren;
 }
 
-export function Prejoin({ ticket, local, onJoin, after }: PrejoinProps) {
+export function Prejoin({ ticket, local, loaded, onJoin, after }: PrejoinProps) {
   const [info, setInfo] = useState<JoinInfo | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [attempt, again] = useReducer((n: number) => n + 1, 0);
@@ -60,7 +62,7 @@ export function Prejoin({ ticket, local, onJoin, after }: PrejoinProps) {
       </main>
     );
   }
-  return <Ready ticket={ticket} info={info} local={local} onJoin={onJoin} />;
+  return <Ready ticket={ticket} info={info} local={local} loaded={loaded} onJoin={onJoin} />;
 }
 
 function Refused({ error, onRetry }: { error: unknown; onRetry: () => void }) {
@@ -77,7 +79,7 @@ function Refused({ error, onRetry }: { error: unknown; onRetry: () => void }) {
   );
 }
 
-function Ready({ ticket, info, local, onJoin }: Omit<PrejoinProps, "after"> & { info: JoinInfo }) {
+function Ready({ ticket, info, local, loaded, onJoin }: Omit<PrejoinProps, "after"> & { info: JoinInfo }) {
   const [, again] = useReducer((n: number) => n + 1, 0);
   const [line, setLine] = useState<LineState | null>(null);
   useEffect(() => local.subscribe(() => again(undefined)), [local]);
@@ -110,7 +112,7 @@ function Ready({ ticket, info, local, onJoin }: Omit<PrejoinProps, "after"> & { 
         <div class="stack prejoin__facts">
           <p>{t("as", { name: participant.name, role: roleName(participant.role) })}</p>
           <p>{present > 0 ? t("present", { count: present }) : t("nobody")}</p>
-          {lacks.length === 0 && <LineStatus ticket={ticket} iceServers={info.ice_servers ?? []} onMeasured={setLine} />}
+          {lacks.length === 0 && <LineStatus ticket={ticket} iceServers={info.ice_servers ?? []} loaded={loaded} onMeasured={setLine} />}
         </div>
         {lacks.length > 0 ? (
           <p class="notice notice--danger">{t("browserLacks", { what: lacks.join(", ") })}</p>

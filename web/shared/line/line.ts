@@ -20,16 +20,29 @@ const pingWithinMs = 3000;
 /** A machine or a line that takes longer for this has had no time for the ways either. */
 const heardWithinMs = 2000;
 
-/** Measures and tells what is known so far; the ways are tried while the bytes run. */
-export async function measureLine(ticket: string, iceServers: readonly IceServer[], tell: (state: LineState) => void, signal: AbortSignal): Promise<void> {
+/**
+ * Measures and tells what is known so far; the ways are tried while the bytes run. What is measured while the page still loads is too
+ * little, but better than nothing for who joins at once: it is measured again when the page is `loaded`.
+ */
+export async function measureLine(ticket: string, iceServers: readonly IceServer[], loaded: Promise<unknown>, tell: (state: LineState) => void, signal: AbortSignal): Promise<void> {
   let state = unmeasured;
+  let disturbed = true;
+  const whole = loaded.catch(() => undefined).then(() => (disturbed = false));
   const set = (change: Partial<LineState>) => !signal.aborted && tell((state = { ...state, ...change }));
   const ladder = climb(iceServers, offererFor(ticket), () => isHeard(signal), (rungs) => set({ rungs }), signal);
-  const { times, lost } = await ping(signal);
-  const rttMs = times.length > 0 ? Math.min(...times) : null;
-  set({ rttMs, quality: judge(times, lost) });
-  const bandwidth = await measureBandwidth(transfersFor(ticket), rttMs ?? 0, signal);
-  set({ bandwidth, quality: worst(judge(times, lost), carries(bandwidth)) });
+  const measure = async () => {
+    const { times, lost } = await ping(signal);
+    const rttMs = times.length > 0 ? Math.min(...times) : null;
+    set({ rttMs, quality: judge(times, lost) });
+    const wasDisturbed = disturbed;
+    const bandwidth = await measureBandwidth(transfersFor(ticket), rttMs ?? 0, signal);
+    set({ bandwidth, quality: worst(judge(times, lost), carries(bandwidth)) });
+    return wasDisturbed;
+  };
+  if (await measure()) {
+    await whole;
+    await measure();
+  }
   set({ done: true, quality: withWays(state.quality, await ladder) });
 }
 
