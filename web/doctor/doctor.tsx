@@ -20,8 +20,9 @@ import { t } from "./words";
 type Page = { name: "answered" | "prejoin" | "call"; thin?: boolean; iceServers?: readonly IceServer[] | undefined } | { name: "ended"; end: End; title?: string };
 
 const callPage = () => import("./call_page");
+const onCall = () => import("./on_call");
 const After = later(() => import("./after").then((parts) => parts.After), null);
-const OnCall = later(() => import("./on_call").then((parts) => parts.OnCall), null);
+const OnCall = later(() => onCall().then((parts) => parts.OnCall), null);
 
 export function Doctor() {
   useLanguage();
@@ -47,6 +48,7 @@ function Consultation({ ticket }: { ticket: string }) {
   const local = useMemo(() => new LocalMedia(), []);
   const [page, setPage] = useState<Page>(() => firstPage(ticket));
   const [loading] = useState(callPage);
+  const [whole] = useState(() => Promise.allSettled([loading, onCall(), document.fonts.ready]));
   const [loaded, setLoaded] = useState<Awaited<typeof loading> | null>(null);
 
   useEffect(() => {
@@ -60,7 +62,7 @@ function Consultation({ ticket }: { ticket: string }) {
     document.documentElement.dataset.theme = page.name === "call" ? "dark" : "light"; // before the first paint of the other page
   }, [page.name]);
 
-  if (page.name === "prejoin") return <Prejoin ticket={ticket} local={local} loaded={loading} onJoin={(found) => setPage({ name: "call", ...found })} after={<After ticket={ticket} />} />;
+  if (page.name === "prejoin") return <Prejoin ticket={ticket} local={local} loaded={whole} onJoin={(found) => setPage({ name: "call", ...found })} after={<After ticket={ticket} />} />;
   if (!loaded || page.name === "answered") return <LoadingState>{t("loading")}</LoadingState>;
   if (page.name === "ended") {
     const rejoin = () => {

@@ -12,7 +12,7 @@ import { type LineWord, t } from "./line_words";
 interface LineStatusProps {
   ticket: string;
   iceServers: readonly IceServer[];
-  /** The page has all that the call needs: nothing of its own is on the line any more. */
+  /** The page is whole: nothing of its own is on the line any more. */
   loaded: Promise<unknown>;
   onMeasured: (line: LineState) => void;
 }

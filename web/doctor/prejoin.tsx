@@ -19,7 +19,7 @@ import { t } from "./words";
 interface PrejoinProps {
   ticket: string;
   local: LocalMedia;
-  /** The call's part of the page, which comes while this is looked at. */
+  /** The rest of the page, which comes while this is looked at. */
   loaded: Promise<unknown>;
   /** `thin`: what the line was found to carry up is little. */
   onJoin: (found: { thin: boolean; iceServers: readonly IceServer[] | undefined }) => void;
