@@ -366,6 +366,11 @@ bool bwe_is_silent(const struct bwe *bwe)
     return bwe->silent_since_us != 0;
 }
 
+bool bwe_is_gone(const struct bwe *bwe)
+{
+    return bwe_is_silent(bwe) && !bwe->choked;
+}
+
 bool bwe_is_overused(const struct bwe *bwe)
 {
     return bwe->trendline.trend == TREND_OVERUSE;

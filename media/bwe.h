@@ -75,6 +75,8 @@ bool bwe_has_feedback(const struct bwe *bwe);
 bool bwe_is_late(const struct bwe *bwe, uint64_t now_us);
 /** The far end has been silent about what we send: the path is cut or its way back is. */
 bool bwe_is_silent(const struct bwe *bwe);
+/** It is silent, and not because hardly anything of it arrives: nobody is there, for now. */
+bool bwe_is_gone(const struct bwe *bwe);
 /** The queue at the bottleneck grows now. */
 bool bwe_is_overused(const struct bwe *bwe);
 

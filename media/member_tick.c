@@ -292,6 +292,8 @@ static void tell_tracks_thin(struct member *member, uint32_t rate, uint64_t now_
 {
     member->thin = member->connected && rate < (member->thin ? WIDE_BPS : THIN_BPS);
     member->narrow = member->connected && rate < (member->narrow ? AMPLE_BPS : NARROW_BPS);
+    if (bwe_is_gone(member->bwe))
+        return; /* for who is not there nobody else has to save */
     for (int i = 0; i < member->slot_count && member->narrow; i++) {
         struct track *heard = slot_config(member->slots[i])->video ? NULL : slot_track(member->slots[i]);
         if (heard)

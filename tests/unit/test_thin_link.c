@@ -372,6 +372,22 @@ static void test_thin_link_that_is_cut_both_ways_is_not_flooded_before_that_is_k
     assert_true(dropped / SEEDS <= 125);
 }
 
+/* Who vanished was taken for somebody on a thin line, for whom everybody else had to save for as long as their place was kept. */
+static void test_thin_link_that_is_gone_asks_nobody_to_save(void **state)
+{
+    struct scene *scene = again(state, 1);
+    settle(scene, 15);
+    scene->link.loss_percent = 100;
+    for (int i = 0; i < 20; i++) {
+        settle(scene, 0.5);
+        assert_false(track_is_thin(scene->sound, scene->link.now_us));
+    }
+    scene->link.loss_percent = 0;
+    scene->link.bps = 64000;
+    settle(scene, 10);
+    assert_true(track_is_thin(scene->sound, scene->link.now_us));
+}
+
 int main(void)
 {
 #define THIN(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -389,6 +405,7 @@ int main(void)
         THIN(test_thin_link_that_wobbles_shows_a_steady_picture),
         THIN(test_thin_link_that_is_cut_both_ways_stops_the_picture_at_once),
         THIN(test_thin_link_that_is_cut_both_ways_is_not_flooded_before_that_is_known),
+        THIN(test_thin_link_that_is_gone_asks_nobody_to_save),
         THIN(test_thin_link_that_grows_shows_the_layer_that_fits),
         THIN(test_thin_link_of_300_kbit_with_bursts_of_loss_keeps_the_sound),
         THIN(test_thin_link_with_30_percent_loss_shows_a_steady_picture),
