@@ -1,11 +1,9 @@
 /** What an account may in a consultation, as the server has it (server/api/consultations.h): the page offers nothing that would be refused. */
 import type { ConsultationParticipant, Role, User } from "../shared/api";
+import { isDoctor } from "../shared/roles";
 
 export type Standing = "host" | "doctor" | "guest";
 type People = readonly ConsultationParticipant[];
-
-const doctors: readonly Role[] = ["host", "specialist", "doctor"];
-export const isDoctor = (role: Role): boolean => doctors.includes(role);
 
 /** Administrators stand as hosts in each. */
 export function standingOf(user: User, people: People): Standing {

@@ -2,8 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { createApi, type JoinInfo } from "../shared/api";
 import { MinutesAfter } from "../shared/call/minutes";
-
-const doctors = ["host", "specialist", "doctor"];
+import { isDoctor } from "../shared/roles";
 
 /** Nothing for whoever else took part. */
 export function After({ ticket }: { ticket: string }) {
@@ -13,6 +12,6 @@ export function After({ ticket }: { ticket: string }) {
     createApi({ bearer: () => ticket }).get<JoinInfo>("/join", undefined, stop.signal).then(setInfo, () => undefined);
     return () => stop.abort();
   }, [ticket]);
-  if (!info || !doctors.includes(info.participant.role)) return null;
+  if (!info || !isDoctor(info.participant.role)) return null;
   return <MinutesAfter ticket={ticket} consultation={info.consultation.id} />;
 }

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { Plus, Send } from "lucide";
 import { common } from "../i18n";
 import type * as P from "../protocol/messages";
+import { isDoctor } from "../roles";
 import { may, others, type Room } from "../session/room";
 import { Button, Dialog, notify, SelectField } from "../ui";
 import type { CallController } from "./controller";
@@ -21,7 +22,7 @@ interface AskProps {
 export function AskSource({ call, room, onFailure }: AskProps) {
   const [asking, setAsking] = useState(false);
   if (!may(room, "sources")) return null;
-  const seats = others(room).filter((person) => ["host", "specialist", "doctor", "kiosk"].includes(person.role));
+  const seats = others(room).filter((person) => isDoctor(person.role) || person.role === "kiosk");
   const ask = (person: P.Participant, source: P.Source) =>
     call.session
       .askSource(person.id, source, "start")

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { ClipboardList, ClipboardPen, Download, FileText, FolderOpen, X } from "lucide";
 import { formatBytes, formatTime } from "../i18n";
 import type * as P from "../protocol/messages";
+import { isDoctor } from "../roles";
 import { mine, type Room } from "../session/room";
 import { useStills } from "../stills/hooks";
 import { StillView } from "../stills/view";
@@ -13,7 +14,7 @@ import { sourceName } from "./names";
 import "../stills/sheet.css";
 import "./papers.css";
 import { t } from "./paper_words";
-import { isDoctor, type Referral, ReferralView, useReferral } from "./referral";
+import { type Referral, ReferralView, useReferral } from "./referral";
 
 const Minutes = later(() => import("./minutes").then((parts) => parts.MinutesPaper));
 

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { X } from "lucide";
 import { formatDay } from "../i18n";
-import type * as P from "../protocol/messages";
+import { isDoctor } from "../roles";
 import { mine, type Room } from "../session/room";
 import { Button } from "../ui";
 import type { CallController } from "./controller";
@@ -15,10 +15,7 @@ export interface Referral {
   patient?: { name: string; sex: string; birth_date?: string };
 }
 
-const doctors: readonly P.Role[] = ["host", "specialist", "doctor"];
 const sexes: Readonly<Record<string, Word>> = { female: "female", male: "male" };
-
-export const isDoctor = (role: P.Role | undefined): boolean => role !== undefined && doctors.includes(role);
 
 /** Null while it is not here, and where there is none or it is not for us. */
 export function useReferral(call: CallController, room: Room): Referral | null {

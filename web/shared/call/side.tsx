@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { MessagesSquare } from "lucide";
 import { common, roleName } from "../i18n";
+import { isDoctor } from "../roles";
 import { may, others, type Room } from "../session/room";
 import { Button, Dialog } from "../ui";
 import type { CallController } from "./controller";
@@ -27,7 +28,7 @@ export function SideTalkButton(props: SideProps) {
 }
 
 function SideTalkDialog({ call, room, onFailure, onClose }: SideProps & { onClose: () => void }) {
-  const doctors = others(room).filter((person) => ["host", "specialist", "doctor"].includes(person.role) && !person.away);
+  const doctors = others(room).filter((person) => isDoctor(person.role) && !person.away);
   const [chosen, setChosen] = useState<readonly string[]>(doctors.map((person) => person.id));
   const choose = (id: string, on: boolean) => setChosen(on ? [...chosen, id] : chosen.filter((one) => one !== id));
   const start = () => {
