@@ -70,7 +70,7 @@
  *                    path:{protocol:"udp"|"tcp", family:4|6}?, reason?}
  *   track.state     {track, state:"idle"|"live"|"stalled", layers:[{rid?, width?, height?, bps, fps?}],
  *                    thin?:true,                               a subscriber's path is thin: longer packets of sound, please
-                    quiet?:true}                              stalled, and nothing else comes from that transport either
+ *                    quiet?:true}                              stalled, and nothing else comes from that transport either
  *   slot.state      {slot, track|null, state:"empty"|"waiting"|"live"|"paused"|"stills"|"stopped", layer?, width?, height?,
  *                    reason?:"bandwidth"|"source"|"viewer"}
  *   relay.closed    {relay}                                      the other end is gone

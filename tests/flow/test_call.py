@@ -93,13 +93,19 @@ class Hasty(Caller):
         return await super().ask(**message)
 
 
+async def comes_first(server, kind):
+    """One of that kind, then another, who perceive each other."""
+    consultation = book(server)
+    one, two = kind(server, ticket(server, consultation, "BS. Một")), Caller(server, ticket(server, consultation, "BS. Hai"), 880, 180)
+    for caller in (one, two):
+        await caller.join()
+    await until(lambda: one.perceives(two) and two.perceives(one), "both")
+    return one, two
+
+
 def test_an_offer_right_behind_the_resume_waits_for_it(server):
     async def story():
-        consultation = book(server)
-        one, two = Hasty(server, ticket(server, consultation, "BS. Một")), Caller(server, ticket(server, consultation, "BS. Hai"), 880, 180)
-        for caller in (one, two):
-            await caller.join()
-        await until(lambda: one.perceives(two) and two.perceives(one), "both")
+        one, two = await comes_first(server, Hasty)
         await one.drop()
         assert (await one.offer())["generation"] == 2
         assert (await one.resumed)["type"] == "joined"
@@ -125,13 +131,7 @@ class Eager(Caller):
 
 
 def test_an_offer_right_behind_the_join_waits_for_it(server):
-    async def story():
-        consultation = book(server)
-        one, two = Eager(server, ticket(server, consultation, "BS. Một")), Caller(server, ticket(server, consultation, "BS. Hai"), 880, 180)
-        for caller in (one, two):
-            await caller.join()
-        await until(lambda: one.perceives(two) and two.perceives(one), "both")
-    run(story())
+    run(comes_first(server, Eager))
 
 
 def test_an_offer_right_behind_the_join_of_who_waits_outside_is_refused_and_does_no_harm(server):

@@ -69,6 +69,17 @@ static unsigned char *picture(size_t size)
     return data;
 }
 
+static const struct file_still STILL = {.id = "still1",
+                                        .consultation = "c",
+                                        .participant = "p",
+                                        .requested_by = "q",
+                                        .source = "dermatoscope",
+                                        .width = 640,
+                                        .height = 480,
+                                        .thumbnail = (const unsigned char *)"thumb",
+                                        .thumbnail_size = 5,
+                                        .at = NOW};
+
 static void send_all(struct place *place, struct file *file, const unsigned char *data, int64_t piece)
 {
     while (file->received < file->size)
@@ -82,21 +93,11 @@ static void test_file_still_becomes_ready_and_is_what_was_sent(void **state)
     struct store *store = place->base->store;
     enum { SIZE = 200 * 1000 };
     g_autofree unsigned char *data = picture(SIZE);
-    const struct file_still still = {.id = "still1",
-                                     .consultation = "c",
-                                     .participant = "p",
-                                     .requested_by = "q",
-                                     .source = "dermatoscope",
-                                     .width = 640,
-                                     .height = 480,
-                                     .thumbnail = (const unsigned char *)"thumb",
-                                     .thumbnail_size = 5,
-                                     .at = NOW};
     const char *problem;
     struct file file;
-    GOOD(file_announce_still(&place->files, &still, &problem, fault));
+    GOOD(file_announce_still(&place->files, &STILL, &problem, fault));
     assert_null(problem);
-    GOOD(file_announce_still(&place->files, &still, &problem, fault)); /* the answer got lost */
+    GOOD(file_announce_still(&place->files, &STILL, &problem, fault)); /* the answer got lost */
     load(place, "still1", &file);
     GOOD(file_begin_still(store, &file, SIZE, fault));
     file_clear(&file);
@@ -132,20 +133,10 @@ static void test_file_still_that_cannot_be_audited_is_not_begun(void **state)
 {
     struct place *place = place_of(*state);
     struct store *store = place->base->store;
-    const struct file_still still = {.id = "still1",
-                                     .consultation = "c",
-                                     .participant = "p",
-                                     .requested_by = "q",
-                                     .source = "camera",
-                                     .width = 640,
-                                     .height = 480,
-                                     .thumbnail = (const unsigned char *)"thumb",
-                                     .thumbnail_size = 5,
-                                     .at = NOW};
     const char *problem;
     g_autoptr(GError) error = NULL;
     GOOD(store_run(store, fault, "ALTER TABLE audit RENAME TO elsewhere") >= 0);
-    assert_false(file_announce_still(&place->files, &still, &problem, &error));
+    assert_false(file_announce_still(&place->files, &STILL, &problem, &error));
     assert_non_null(error);
     STORE_AUTO_ROWS rows = store_query(store, NULL, "SELECT id FROM files");
     assert_int_equal(store_count(rows), 0);

@@ -276,13 +276,14 @@ export class Session {
     if (!wire) return;
     const since = Date.now() + listenWithinMs;
     const isHeard = () => this.negotiator.heardMs > since;
+    const isSilent = () => this.wire === wire && !isHeard();
     let asked = true;
     void wire.check(quickCheckMs(wire.rttMs), isHeard).then(() => {
       asked = false;
-      if (sending) setTimeout(() => this.wire === wire && !isHeard() && this.negotiator.leavePath(), otherWayAfterMs);
+      if (sending) setTimeout(() => isSilent() && this.negotiator.leavePath(), otherWayAfterMs);
     });
     if (this.negotiator.isThin()) return;
-    this.prepareBeside(wire, () => asked && this.wire === wire && !isHeard());
+    this.prepareBeside(wire, () => asked && isSilent());
     this.negotiator.standBy();
   }
 
