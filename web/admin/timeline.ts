@@ -63,7 +63,7 @@ export interface Column {
   blocks: Block[];
 }
 
-/** What is shorter is drawn as long as this all the same, so that a line and a finger find room. */
+/** What is shorter, or lies for the most part in another day, is drawn as long as this all the same, so that a line and a finger find room. */
 const leastMs = (hour: number) => (lineRem / hour) * HOUR_MS;
 
 function blocksOf(line: Line, hour: number, consultations: readonly Consultation[]): Block[] {
@@ -71,8 +71,8 @@ function blocksOf(line: Line, hour: number, consultations: readonly Consultation
   let together: Block[] = []; // those that touch one another in time, by way of others too
   let ends: number[] = [];
   for (const consultation of [...consultations].sort((a, b) => a.starts_at.localeCompare(b.starts_at))) {
-    const start = Date.parse(consultation.starts_at);
-    const end = Math.max(Date.parse(consultation.ends_at), start + leastMs(hour));
+    const start = Math.min(Math.max(line.fromMs, Date.parse(consultation.starts_at)), line.toMs - leastMs(hour));
+    const end = Math.min(line.toMs, Math.max(Date.parse(consultation.ends_at), start + leastMs(hour)));
     if (ends.every((busyUntil) => busyUntil <= start)) [together, ends] = [[], []];
     const free = ends.findIndex((busyUntil) => busyUntil <= start);
     const lane = free === -1 ? ends.length : free;
