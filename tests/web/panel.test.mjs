@@ -213,6 +213,7 @@ test('half an hour in the day shows one letter: it tells when it begins and what
   const { y } = await name.boundingBox();
   assert.ok(await admin.locator(at('timeline')).evaluate((day) => (day.scrollTop += day.scrollTop ? -20 : 20, day.scrollHeight > day.clientHeight)), 'the hours scroll');
   assert.equal((await name.boundingBox()).y, y, "the rooms' names stand still");
+  await block.blur();
   await readable(admin, 'a day');
 });
 
