@@ -24,6 +24,12 @@ PKG_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PKGS) $(RE
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 RENDER_LIBS := $(shell pkg-config --libs $(RENDER_PKGS) 2>/dev/null)
 WORKER_LIBS := $(shell pkg-config --libs nice openssl jansson libsodium libseccomp 2>/dev/null) -lm
+# Intel's cipher is there on amd64 alone; without it OpenSSL's does the work (media/aead.h).
+ifneq ($(wildcard /usr/include/intel-ipsec-mb.h),)
+PKG_CFLAGS += -DWITH_IPSEC_MB
+PKG_LIBS += -lIPSec_MB
+WORKER_LIBS += -lIPSec_MB
+endif
 COMMON := -std=gnu11 -D_GNU_SOURCE -I. $(WARN) $(PKG_CFLAGS) -fno-omit-frame-pointer -fstack-protector-strong -pthread
 
 SAN_asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined
@@ -108,7 +114,7 @@ apt = @missing="$(call missing,$(1))"; if [ -n "$$missing" ]; then \
 
 setup: setup-build setup-web ## install what building and running need
 setup-build:
-	$(call apt,config/packages-build.txt)
+	$(call apt,config/packages-build.txt $(wildcard config/packages-build-$(shell dpkg --print-architecture).txt))
 setup-test: setup-debian-test setup-web ## install what testing needs besides
 setup-debian-test: setup-build
 	$(call apt,config/packages-test.txt)

@@ -10,13 +10,13 @@
 #include "media/wire.h"
 
 enum {
-    KEY_SIZE = 16,
-    GCM_SALT_SIZE = 12,
+    KEY_SIZE = AEAD_KEY_SIZE,
+    GCM_SALT_SIZE = AEAD_NONCE_SIZE,
     CM_SALT_SIZE = 14,
-    GCM_TAG_SIZE = 16,
     SHA1_TAG_SIZE = 10,
     SHA1_KEY_SIZE = 20,
     SHA1_SIZE = 20,
+    RTCP_HEADER_SIZE = 8,
 };
 
 /* RFC 3711 §4.3.2: labels of the key derivation; RTCP's are three higher. */
@@ -50,9 +50,11 @@ static int key_mac(struct srtp_crypt *crypt, const uint8_t *key)
 
 static int key_cipher(struct srtp_crypt *crypt, const uint8_t *key, bool encrypts)
 {
-    const EVP_CIPHER *kind = crypt->suite == SRTP_SUITE_GCM_128 ? EVP_aes_128_gcm() : EVP_aes_128_ctr();
+    if (crypt->suite == SRTP_SUITE_GCM_128)
+        return aead_init(&crypt->aead, key, encrypts);
     crypt->cipher = EVP_CIPHER_CTX_new();
-    return crypt->cipher && EVP_CipherInit_ex(crypt->cipher, kind, NULL, key, NULL, encrypts) == 1 ? 0 : -EIO;
+    return crypt->cipher && EVP_CipherInit_ex(crypt->cipher, EVP_aes_128_ctr(), NULL, key, NULL, encrypts) == 1 ? 0
+                                                                                                                : -EIO;
 }
 
 int srtp_crypt_init(struct srtp_crypt *crypt, enum srtp_suite suite, enum srtp_use use,
@@ -77,6 +79,7 @@ int srtp_crypt_init(struct srtp_crypt *crypt, enum srtp_suite suite, enum srtp_u
 
 void srtp_crypt_finish(struct srtp_crypt *crypt)
 {
+    aead_finish(&crypt->aead);
     EVP_CIPHER_CTX_free(crypt->cipher);
     EVP_MAC_CTX_free(crypt->mac);
     OPENSSL_cleanse(crypt, sizeof *crypt);
@@ -84,7 +87,7 @@ void srtp_crypt_finish(struct srtp_crypt *crypt)
 
 size_t srtp_crypt_tag_size(enum srtp_suite suite)
 {
-    return suite == SRTP_SUITE_GCM_128 ? GCM_TAG_SIZE : SHA1_TAG_SIZE;
+    return suite == SRTP_SUITE_GCM_128 ? AEAD_TAG_SIZE : SHA1_TAG_SIZE;
 }
 
 /* ---- packets ---- */
@@ -95,48 +98,44 @@ static void xor_into(uint8_t *to, const uint8_t *with, size_t size)
         to[i] ^= with[i];
 }
 
-/* RFC 7714 §8.1: two zero bytes, SSRC, 48 bits of index, all XOR the salt (§9.1 has RTCP's 31 bits in the same place). */
-static bool start_gcm(struct srtp_crypt *crypt, const struct srtp_unit *unit)
-{
-    uint8_t iv[GCM_SALT_SIZE] = {0}, trailer[4];
-    int length;
-    wire_put32(iv + 2, unit->ssrc);
-    wire_put32(iv + 6, (uint32_t)(unit->index >> 16));
-    iv[10] = (uint8_t)(unit->index >> 8);
-    iv[11] = (uint8_t)unit->index;
-    xor_into(iv, crypt->salt, sizeof iv);
-    if (EVP_CipherInit_ex(crypt->cipher, NULL, NULL, NULL, iv, -1) != 1 ||
-        EVP_CipherUpdate(crypt->cipher, NULL, &length, unit->header, (int)unit->header_size) != 1)
-        return false;
-    if (crypt->use == SRTP_USE_RTP)
-        return true;
-    wire_put32(trailer, unit->trailer);
-    return EVP_CipherUpdate(crypt->cipher, NULL, &length, trailer, sizeof trailer) == 1;
-}
+/* What stands beside a message while it is converted. */
+struct gcm_room {
+    uint8_t nonce[AEAD_NONCE_SIZE];
+    uint8_t header[RTCP_HEADER_SIZE + 4];
+};
 
-static bool convert(struct srtp_crypt *crypt, const struct srtp_unit *unit)
+/* RFC 7714 §8.1: two zero bytes, SSRC, 48 bits of index, all XOR the salt (§9.1 has RTCP's 31 bits in the same place).
+ * §9.2: RTCP's E bit and index are authenticated behind its header. */
+static struct aead_message gcm_message(const struct srtp_crypt *crypt, const struct srtp_unit *unit,
+                                       struct gcm_room *room)
 {
-    int length;
-    return unit->size == 0 || EVP_CipherUpdate(crypt->cipher, unit->out, &length, unit->in, (int)unit->size) == 1;
+    struct aead_message message = {room->nonce, unit->header, unit->header_size, unit->in, unit->out, unit->size};
+    memset(room->nonce, 0, 2);
+    wire_put32(room->nonce + 2, unit->ssrc);
+    wire_put32(room->nonce + 6, (uint32_t)(unit->index >> 16));
+    wire_put16(room->nonce + 10, (uint16_t)unit->index);
+    xor_into(room->nonce, crypt->salt, sizeof room->nonce);
+    if (crypt->use == SRTP_USE_RTCP) {
+        memcpy(room->header, unit->header, RTCP_HEADER_SIZE);
+        wire_put32(room->header + RTCP_HEADER_SIZE, unit->trailer);
+        message.header = room->header;
+        message.header_size = sizeof room->header;
+    }
+    return message;
 }
 
 static int seal_gcm(struct srtp_crypt *crypt, const struct srtp_unit *unit, uint8_t *tag)
 {
-    int length;
-    bool done = start_gcm(crypt, unit) && convert(crypt, unit) &&
-                EVP_CipherFinal_ex(crypt->cipher, tag, &length) == 1 &&
-                EVP_CIPHER_CTX_ctrl(crypt->cipher, EVP_CTRL_AEAD_GET_TAG, GCM_TAG_SIZE, tag) == 1;
-    return done ? 0 : -EIO;
+    struct gcm_room room;
+    struct aead_message message = gcm_message(crypt, unit, &room);
+    return aead_seal(&crypt->aead, &message, tag);
 }
 
 static int open_gcm(struct srtp_crypt *crypt, const struct srtp_unit *unit, const uint8_t *tag)
 {
-    uint8_t none[GCM_TAG_SIZE];
-    int length;
-    if (!start_gcm(crypt, unit) || !convert(crypt, unit) ||
-        EVP_CIPHER_CTX_ctrl(crypt->cipher, EVP_CTRL_AEAD_SET_TAG, GCM_TAG_SIZE, (void *)tag) != 1)
-        return -EIO;
-    return EVP_CipherFinal_ex(crypt->cipher, none, &length) == 1 ? 0 : -EBADMSG;
+    struct gcm_room room;
+    struct aead_message message = gcm_message(crypt, unit, &room);
+    return aead_open(&crypt->aead, &message, tag);
 }
 
 /* RFC 3711 §4.1.1: IV = (salt · 2^16) XOR (SSRC · 2^64) XOR (index · 2^16). */
@@ -148,7 +147,10 @@ static int crypt_cm(struct srtp_crypt *crypt, const struct srtp_unit *unit)
     iv[12] = (uint8_t)(unit->index >> 8);
     iv[13] = (uint8_t)unit->index;
     xor_into(iv, crypt->salt, CM_SALT_SIZE);
-    bool done = EVP_CipherInit_ex(crypt->cipher, NULL, NULL, NULL, iv, -1) == 1 && convert(crypt, unit);
+    int length;
+    bool done = EVP_CipherInit_ex(crypt->cipher, NULL, NULL, NULL, iv, -1) == 1 &&
+                (unit->size == 0 ||
+                 EVP_CipherUpdate(crypt->cipher, unit->out, &length, unit->in, (int)unit->size) == 1);
     return done ? 0 : -EIO;
 }
 

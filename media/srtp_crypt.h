@@ -1,5 +1,5 @@
 /**
- * One key of an SRTP session over OpenSSL's EVP: the cipher and the tag for either RTP or RTCP in one direction. Keyed
+ * One key of an SRTP session over aead.h and OpenSSL's EVP: the cipher and the tag for either RTP or RTCP in one direction. Keyed
  * once; a packet changes the IV and nothing else. RFC 3711 (AES_CM_128_HMAC_SHA1_80), RFC 7714 (AEAD_AES_128_GCM).
  *
  * Knows packets only as bytes that are authenticated and bytes that are encrypted; srtp_send.h and srtp.h know the rest.
@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "media/aead.h"
+
 enum { SRTP_MASTER_SIZE = 30, SRTP_SALT_MAX = 14 };
 
 enum srtp_suite { SRTP_SUITE_GCM_128, SRTP_SUITE_CM_SHA1_80 };
@@ -21,8 +23,9 @@ enum srtp_use { SRTP_USE_RTP = 0, SRTP_USE_RTCP = 3 };
 struct srtp_crypt {
     enum srtp_suite suite;
     enum srtp_use use;
-    struct evp_cipher_ctx_st *cipher;
-    struct evp_mac_ctx_st *mac; /* NULL with GCM */
+    struct aead aead;                 /* with GCM; else */
+    struct evp_cipher_ctx_st *cipher; /* counter mode, and */
+    struct evp_mac_ctx_st *mac;
     uint8_t salt[SRTP_SALT_MAX];
 };
 

@@ -71,11 +71,11 @@ $(TRACED)/hoichand: $(B)/hoichand
 traced: $(TRACED)/hoichan-media $(TRACED)/hoichand $(LINK)
 
 # The load generator and the floor it is held against.
-BENCH := $(B)/tests/bench/load $(B)/tests/bench/floor $(B)/tests/bench/send_path $(B)/tests/bench/send_ways $(B)/tests/bench/route
+BENCH := $(B)/tests/bench/load $(B)/tests/bench/floor $(B)/tests/bench/bare $(B)/tests/bench/send_path $(B)/tests/bench/send_ways $(B)/tests/bench/route
 ENDPOINT := $(patsubst %.c,$(B)/%.o,$(wildcard tests/bench/endpoint*.c) tests/bench/film.c tests/bench/stamp.c tests/bench/gcm.c)
 $(B)/tests/bench/load: $(B)/tests/bench/load.o $(ENDPOINT) $(LIB_MEDIA)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
-$(B)/tests/bench/floor: $(B)/tests/bench/floor.o $(B)/tests/bench/gcm.o
+$(B)/tests/bench/floor $(B)/tests/bench/bare: $(B)/tests/bench/%: $(B)/tests/bench/%.o $(LIB_MEDIA)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)
 $(B)/tests/bench/send_path $(B)/tests/bench/send_ways $(B)/tests/bench/route: $(B)/tests/bench/%: $(B)/tests/bench/%.o $(LIB_MEDIA)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS)

@@ -4,7 +4,7 @@
  *
  *   floor RECEIVERS SECONDS → {"receivers":N,"us_per_packet":X}
  */
-#include "tests/bench/gcm.h"
+#include "tests/bench/seal.h"
 
 #include <arpa/inet.h>
 #include <err.h>
@@ -54,15 +54,15 @@ int main(int argc, char **argv)
     double seconds = argc > 2 ? atof(argv[2]) : 3;
     if (receivers < 1 || receivers > MAX)
         return 2;
-    static struct gcm out[MAX];
+    static struct aead out[MAX];
     static struct sockaddr_in to[MAX];
-    static uint8_t burst[BURST * (PACKET + GCM_TAG)];
-    uint8_t key[GCM_KEY] = {1}, salt[GCM_SALT] = {2}, plain[PACKET + GCM_TAG] = {0x80, 96};
-    struct gcm publisher, in;
-    gcm_init(&publisher, key, salt, 1);
-    gcm_init(&in, key, salt, 0);
+    static uint8_t burst[BURST * (PACKET + AEAD_TAG_SIZE)];
+    uint8_t plain[PACKET + AEAD_TAG_SIZE] = {0x80, 96};
+    struct aead publisher, in;
+    seal_key(&publisher, true);
+    seal_key(&in, false);
     for (int i = 0; i < receivers; i++) {
-        gcm_init(&out[i], key, salt, 1);
+        seal_key(&out[i], true);
         int fd = socket(AF_INET, SOCK_DGRAM, 0);
         socklen_t size = sizeof to[i];
         to[i] = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -75,20 +75,20 @@ int main(int argc, char **argv)
     uint64_t packets = 0;
     while ((spent = cpu_seconds() - start) < seconds) {
         double before = cpu_seconds(); /* the publisher's own work is not the floor's */
-        size_t sealed = gcm_protect_rtp(&publisher, plain, 12, PACKET, 0);
+        size_t sealed = seal_packet(&publisher, plain, 12, PACKET);
         own += cpu_seconds() - before;
         for (int i = 0; i < BURST; i++) {
-            uint8_t copy[PACKET + GCM_TAG];
+            uint8_t copy[PACKET + AEAD_TAG_SIZE];
             memcpy(copy, plain, sealed);
-            gcm_unprotect_rtp(&in, copy, 12, sealed, 0);
+            unseal_packet(&in, copy, 12, sealed);
         }
         for (int r = 0; r < receivers; r++) {
             for (int i = 0; i < BURST; i++) {
-                uint8_t *at = burst + (size_t)i * (PACKET + GCM_TAG);
+                uint8_t *at = burst + (size_t)i * (PACKET + AEAD_TAG_SIZE);
                 memcpy(at, plain, PACKET);
-                gcm_protect_rtp(&out[r], at, 12, PACKET, 0);
+                seal_packet(&out[r], at, 12, PACKET);
             }
-            send_burst(fd, &to[r], burst, PACKET + GCM_TAG);
+            send_burst(fd, &to[r], burst, PACKET + AEAD_TAG_SIZE);
             packets += BURST;
         }
     }
