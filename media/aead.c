@@ -57,6 +57,11 @@ static int init(struct aead *aead, const struct aead_way *way, const uint8_t key
     return aead->key ? 0 : -EIO;
 }
 
+void aead_start(void)
+{
+    aead_ipsec_mb();
+}
+
 int aead_init(struct aead *aead, const uint8_t key[AEAD_KEY_SIZE], bool encrypts)
 {
     const struct aead_way *way = aead_ipsec_mb();

@@ -32,6 +32,9 @@ struct aead_message {
     size_t size;
 };
 
+/** Chooses the library, which takes some milliseconds and reads the processor's features; else the first key does. */
+void aead_start(void);
+
 /** Errors: -EIO, without memory too. */
 int aead_init(struct aead *aead, const uint8_t key[AEAD_KEY_SIZE], bool encrypts);
 /** By OpenSSL in any case. */

@@ -12,6 +12,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "media/aead.h"
 #include "media/control.h"
 #include "media/control_room.h"
 #include "media/control_transport.h"
@@ -217,6 +218,7 @@ static void raise_descriptors(void)
 static int set_up(struct worker *worker, const struct options *options)
 {
     raise_descriptors();
+    aead_start();
     int result = loop_create(&worker->loop);
     if (result == 0)
         result = watch_signals(worker);

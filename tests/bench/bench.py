@@ -185,13 +185,20 @@ def floor(build, receivers):
     return statistics.median(once() for _ in range(FLOOR_SLICES))
 
 
-def bench_shape(options, makers, title, shape, size, receivers):
+def bare(build, publishers, receivers, seconds):
+    command = [f"{build}/tests/bench/bare", str(publishers), str(receivers), str(seconds)]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)["us_per_packet"]
+
+
+def bench_shape(options, makers, title, shape, size, publishers, receivers):
     runs = {name: [] for name in makers}
+    barest = []
     for _ in range(options.pairs):
         for name, make in makers.items():
             with Run(make, shape, size, options.build) as run:
                 runs[name].append(run.figures(options.seconds))
-    result = {"title": title, "floor_us": floor(options.build, receivers),
+        barest.append(bare(options.build, publishers, receivers, options.seconds))
+    result = {"title": title, "floor_us": floor(options.build, receivers), "bare_us": statistics.median(barest),
               "servers": {name: report.medians(of) for name, of in runs.items()}}
     print(report.table(result), flush=True)
     return result
@@ -222,13 +229,14 @@ def main():
                "others": os.getloadavg()[0]}
     if "fan" in options.shape:
         results["shapes"].append(bench_shape(options, makers, f"one sender to {options.viewers}", fan_out, options.viewers,
-                                             options.viewers))
+                                             1, options.viewers))
     if "rooms" in options.shape:
-        results["shapes"].append(bench_shape(options, makers, f"{options.rooms} rooms of two", rooms_of_two, options.rooms, 1))
+        results["shapes"].append(bench_shape(options, makers, f"{options.rooms} rooms of two", rooms_of_two, options.rooms,
+                                             2 * options.rooms, 1))
     if "recorded" in options.shape and "hoichan" in makers:
         both = {"hoichan": makers["hoichan"], Recorded.name: lambda: Recorded(SERVER_CORE, address, options.build)}
         results["shapes"].append(bench_shape(options, both, f"{options.rooms} rooms of two, not recorded and recorded",
-                                             rooms_of_two, options.rooms, 1))
+                                             rooms_of_two, options.rooms, 2 * options.rooms, 1))
     if "highest" in options.shape:
         results["highest"] = highest_loads(options, makers)
         print(report.highest(results["highest"]))

@@ -27,6 +27,7 @@ def table(shape):
              "| | CPU µs/packet | delay p50 / p95 / p99 ms | lost | packets/s | of a core | KiB/participant | MiB idle | "
              "first packet ms | connected |", "|---|---|---|---|---|---|---|---|---|---|"]
     lines += [row(name, figures) for name, figures in shape["servers"].items()]
+    lines.append(f"| barest forwarder | {shape['bare_us']:.2f} | | | | | | | | |")
     lines.append(f"| floor | {shape['floor_us']:.2f} | | | | | | | | |")
     return "\n".join(lines)
 
@@ -54,14 +55,14 @@ def bars(values, left, title, unit):
 def svg(results):
     panels = []
     for shape in results["shapes"]:
-        values = [("floor", COLOURS["floor"], shape["floor_us"])]
+        values = [("floor", COLOURS["floor"], shape["floor_us"]), ("barest forwarder", COLOURS["floor"], shape["bare_us"])]
         values += [(name, COLOURS[name], figures["cpu_us"]) for name, figures in shape["servers"].items()]
         panels.append((f"{shape['title']}: CPU per forwarded packet", values, "µs"))
         values = [(name, COLOURS[name], figures["delay_ms"]["p99"]) for name, figures in shape["servers"].items()]
         panels.append((f"{shape['title']}: delay, p99", values, "ms"))
-    drawn = [f'<g transform="translate({390 * (index % 2)},{130 * (index // 2)})">{bars(values, 10, title, unit)}</g>'
+    drawn = [f'<g transform="translate({390 * (index % 2)},{150 * (index // 2)})">{bars(values, 10, title, unit)}</g>'
              for index, (title, values, unit) in enumerate(panels)]
-    height = 130 * ((len(panels) + 1) // 2)
+    height = 150 * ((len(panels) + 1) // 2)
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 780 {height}" width="780" height="{height}">'
             "<style>text{font:13px sans-serif;fill:#1f2933}.title{font-weight:600}</style>"
             f'<rect width="780" height="{height}" fill="#fff"/>{"".join(drawn)}</svg>\n')
