@@ -1,6 +1,9 @@
 #include "tests/bench/gcm.h"
 
+#include <openssl/evp.h>
 #include <string.h>
+
+enum { RTCP_HEADER = 8, RTCP_TRAILER = 4 };
 
 /* RFC 3711 §4.3.1 with the 96-bit salt of RFC 7714 §11 padded to 112 bits. */
 static int derive(const uint8_t *key, const uint8_t *salt, uint8_t label, uint8_t *out, int size)
@@ -16,32 +19,20 @@ static int derive(const uint8_t *key, const uint8_t *salt, uint8_t label, uint8_
     return good ? 0 : -1;
 }
 
-static EVP_CIPHER_CTX *keyed(const uint8_t *key, int encrypts)
-{
-    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
-    if (context && EVP_CipherInit_ex(context, EVP_aes_128_gcm(), NULL, key, NULL, encrypts) == 1)
-        return context;
-    EVP_CIPHER_CTX_free(context);
-    return NULL;
-}
-
 int gcm_init(struct gcm *gcm, const uint8_t *key, const uint8_t *salt, int encrypts)
 {
     uint8_t rtp_key[GCM_KEY], rtcp_key[GCM_KEY];
     memset(gcm, 0, sizeof *gcm);
-    gcm->encrypts = encrypts;
     if (derive(key, salt, 0, rtp_key, GCM_KEY) < 0 || derive(key, salt, 2, gcm->rtp_salt, GCM_SALT) < 0 ||
         derive(key, salt, 3, rtcp_key, GCM_KEY) < 0 || derive(key, salt, 5, gcm->rtcp_salt, GCM_SALT) < 0)
         return -1;
-    gcm->rtp = keyed(rtp_key, encrypts);
-    gcm->rtcp = keyed(rtcp_key, encrypts);
-    return gcm->rtp && gcm->rtcp ? 0 : -1;
+    return aead_init(&gcm->rtp, rtp_key, encrypts) < 0 || aead_init(&gcm->rtcp, rtcp_key, encrypts) < 0 ? -1 : 0;
 }
 
 void gcm_finish(struct gcm *gcm)
 {
-    EVP_CIPHER_CTX_free(gcm->rtp);
-    EVP_CIPHER_CTX_free(gcm->rtcp);
+    aead_finish(&gcm->rtp);
+    aead_finish(&gcm->rtcp);
 }
 
 static void put32(uint8_t *at, uint32_t value)
@@ -67,77 +58,57 @@ static void rtp_iv(const struct gcm *gcm, const uint8_t *packet, uint32_t roc, u
     make_iv(iv, gcm->rtp_salt, packet + 8, roc, (uint16_t)(packet[2] << 8 | packet[3]));
 }
 
-static int seal(EVP_CIPHER_CTX *context, const uint8_t *iv, uint8_t *data, size_t size)
+/* In place, `size` bytes without the tag behind it. */
+static struct aead_message message_of(const uint8_t *iv, const uint8_t *header, size_t header_size, uint8_t *data,
+                                      size_t size)
 {
-    int done = 0, rest = 0;
-    (void)iv;
-    return EVP_EncryptUpdate(context, data, &done, data, (int)size) == 1 &&
-           EVP_EncryptFinal_ex(context, data + done, &rest) == 1 &&
-           EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_GET_TAG, GCM_TAG, data + size) == 1;
-}
-
-static int unseal(EVP_CIPHER_CTX *context, uint8_t *data, size_t size)
-{
-    int done = 0, rest = 0;
-    return EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_SET_TAG, GCM_TAG, data + size) == 1 &&
-           EVP_DecryptUpdate(context, data, &done, data, (int)size) == 1 &&
-           EVP_DecryptFinal_ex(context, data + done, &rest) == 1;
+    return (struct aead_message){iv, header, header_size, data, data, size};
 }
 
 size_t gcm_protect_rtp(struct gcm *gcm, uint8_t *packet, size_t header_size, size_t size, uint32_t roc)
 {
     uint8_t iv[GCM_SALT];
-    int done = 0;
     rtp_iv(gcm, packet, roc, iv);
-    if (EVP_EncryptInit_ex(gcm->rtp, NULL, NULL, NULL, iv) != 1 ||
-        EVP_EncryptUpdate(gcm->rtp, NULL, &done, packet, (int)header_size) != 1 ||
-        !seal(gcm->rtp, iv, packet + header_size, size - header_size))
-        return 0;
-    return size + GCM_TAG;
+    struct aead_message message = message_of(iv, packet, header_size, packet + header_size, size - header_size);
+    return aead_seal(&gcm->rtp, &message, packet + size) < 0 ? 0 : size + GCM_TAG;
 }
 
 int gcm_unprotect_rtp(struct gcm *gcm, uint8_t *packet, size_t header_size, size_t size, uint32_t roc)
 {
     uint8_t iv[GCM_SALT];
-    int done = 0;
     if (size < header_size + GCM_TAG)
         return -1;
     rtp_iv(gcm, packet, roc, iv);
-    if (EVP_DecryptInit_ex(gcm->rtp, NULL, NULL, NULL, iv) != 1 ||
-        EVP_DecryptUpdate(gcm->rtp, NULL, &done, packet, (int)header_size) != 1 ||
-        !unseal(gcm->rtp, packet + header_size, size - header_size - GCM_TAG))
-        return -1;
-    return (int)(size - GCM_TAG);
+    struct aead_message message = message_of(iv, packet, header_size, packet + header_size,
+                                             size - header_size - GCM_TAG);
+    return aead_open(&gcm->rtp, &message, packet + size - GCM_TAG) < 0 ? -1 : (int)(size - GCM_TAG);
 }
 
 size_t gcm_protect_rtcp(struct gcm *gcm, uint8_t *packet, size_t size)
 {
-    uint8_t iv[GCM_SALT], trailer[4];
+    uint8_t iv[GCM_SALT], header[RTCP_HEADER + RTCP_TRAILER];
     uint32_t index = gcm->rtcp_index++ & 0x7fffffff;
-    int done = 0;
     make_iv(iv, gcm->rtcp_salt, packet + 4, index >> 16, (uint16_t)index);
-    put32(trailer, index | 0x80000000u);
-    if (EVP_EncryptInit_ex(gcm->rtcp, NULL, NULL, NULL, iv) != 1 ||
-        EVP_EncryptUpdate(gcm->rtcp, NULL, &done, packet, 8) != 1 ||
-        EVP_EncryptUpdate(gcm->rtcp, NULL, &done, trailer, 4) != 1 || !seal(gcm->rtcp, iv, packet + 8, size - 8))
+    memcpy(header, packet, RTCP_HEADER);
+    put32(header + RTCP_HEADER, index | 0x80000000u);
+    struct aead_message message = message_of(iv, header, sizeof header, packet + RTCP_HEADER, size - RTCP_HEADER);
+    if (aead_seal(&gcm->rtcp, &message, packet + size) < 0)
         return 0;
-    memcpy(packet + size + GCM_TAG, trailer, 4);
-    return size + GCM_TAG + 4;
+    memcpy(packet + size + GCM_TAG, header + RTCP_HEADER, RTCP_TRAILER);
+    return size + GCM_TAG + RTCP_TRAILER;
 }
 
 int gcm_unprotect_rtcp(struct gcm *gcm, uint8_t *packet, size_t size)
 {
-    uint8_t iv[GCM_SALT];
-    int done = 0;
-    if (size < 8 + GCM_TAG + 4)
+    uint8_t iv[GCM_SALT], header[RTCP_HEADER + RTCP_TRAILER];
+    if (size < RTCP_HEADER + GCM_TAG + RTCP_TRAILER)
         return -1;
-    const uint8_t *trailer = packet + size - 4;
+    const uint8_t *trailer = packet + size - RTCP_TRAILER;
     make_iv(iv, gcm->rtcp_salt, packet + 4, (uint32_t)(trailer[0] & 0x7f) << 8 | trailer[1],
             (uint16_t)(trailer[2] << 8 | trailer[3]));
-    if (EVP_DecryptInit_ex(gcm->rtcp, NULL, NULL, NULL, iv) != 1 ||
-        EVP_DecryptUpdate(gcm->rtcp, NULL, &done, packet, 8) != 1 ||
-        EVP_DecryptUpdate(gcm->rtcp, NULL, &done, trailer, 4) != 1 ||
-        !unseal(gcm->rtcp, packet + 8, size - 8 - GCM_TAG - 4))
-        return -1;
-    return (int)(size - GCM_TAG - 4);
+    memcpy(header, packet, RTCP_HEADER);
+    memcpy(header + RTCP_HEADER, trailer, RTCP_TRAILER);
+    size -= GCM_TAG + RTCP_TRAILER;
+    struct aead_message message = message_of(iv, header, sizeof header, packet + RTCP_HEADER, size - RTCP_HEADER);
+    return aead_open(&gcm->rtcp, &message, packet + size) < 0 ? -1 : (int)size;
 }

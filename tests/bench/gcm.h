@@ -1,6 +1,6 @@
 /**
- * SRTP and SRTCP with AEAD_AES_128_GCM (RFC 7714), written for the load generator over OpenSSL EVP and independent of
- * the server's, so that each checks the other.
+ * SRTP and SRTCP with AEAD_AES_128_GCM (RFC 7714), written for the load generator and independent of the server's but for
+ * the cipher itself, so that each checks the other.
  */
 #ifndef TESTS_BENCH_GCM_H
 #define TESTS_BENCH_GCM_H
@@ -8,15 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <openssl/evp.h>
+#include "media/aead.h"
 
-enum { GCM_KEY = 16, GCM_SALT = 12, GCM_TAG = 16 };
+enum { GCM_KEY = AEAD_KEY_SIZE, GCM_SALT = AEAD_NONCE_SIZE, GCM_TAG = AEAD_TAG_SIZE };
 
 struct gcm {
-    EVP_CIPHER_CTX *rtp, *rtcp;
+    struct aead rtp, rtcp;
     uint8_t rtp_salt[GCM_SALT], rtcp_salt[GCM_SALT];
     uint32_t rtcp_index;
-    int encrypts;
 };
 
 /** One direction from its master key and salt. Errors: -1. */
