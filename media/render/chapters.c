@@ -41,13 +41,21 @@ static bool is_news(GHashTable *told, const struct survey_moment *moment)
     return first || was != yes;
 }
 
+/* Named is only who agrees to be recorded; of the others no more is told than that somebody did not agree. */
+static const char *whom(const struct render *render, const struct survey_moment *moment)
+{
+    if (survey_agrees(render->survey, moment->participant, moment->at_us))
+        return legend_name(render->legend, moment->participant);
+    return moment->kind == SURVEY_WITHDREW ? legend_somebody(render->legend) : "";
+}
+
 static void add_moments(GArray *list, const struct render *render)
 {
     GHashTable *told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     for (guint i = 0; i < render->survey->moments->len; i++) {
         const struct survey_moment *moment = &g_array_index(render->survey->moments, struct survey_moment, i);
         if (is_news(told, moment))
-            add(list, render, moment->at_us, legend_moment(render->legend, WORDS[moment->kind], moment->participant));
+            add(list, render, moment->at_us, legend_moment(render->legend, WORDS[moment->kind], whom(render, moment)));
     }
     g_hash_table_unref(told);
 }
@@ -72,8 +80,8 @@ static void add_stills(GArray *list, const struct render *render)
     {
         const char *participant = json_string_value(json_object_get(still, "participant"));
         int64_t at_us = json_integer_value(json_object_get(still, "at_us"));
-        if (participant && at_us >= render->survey->start_us)
-            add(list, render, at_us, legend_moment(render->legend, "still", participant));
+        if (participant && at_us >= render->survey->start_us && survey_agrees(render->survey, participant, at_us))
+            add(list, render, at_us, legend_moment(render->legend, "still", legend_name(render->legend, participant)));
     }
 }
 

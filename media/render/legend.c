@@ -35,14 +35,18 @@ char *legend_title(const json_t *legend, const char *participant, const char *so
     return g_strconcat(name, *name && *word ? " – " : "", word, NULL);
 }
 
-char *legend_moment(const json_t *legend, const char *word, const char *participant)
+const char *legend_somebody(const json_t *legend)
+{
+    return text_of(json_object_get(legend, "words"), "somebody");
+}
+
+char *legend_moment(const json_t *legend, const char *word, const char *name)
 {
     const char *pattern = text_of(json_object_get(legend, "words"), word);
-    const char *name = participant ? legend_name(legend, participant) : "";
-    if (!*pattern || (participant && !*name))
+    if (!*pattern || (name && !*name))
         return NULL;
     g_auto(GStrv) parts = g_strsplit(pattern, "{}", 2);
-    return g_strjoinv(name, parts);
+    return g_strjoinv(name ? name : "", parts);
 }
 
 /* ---- metadata ---- */

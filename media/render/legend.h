@@ -4,7 +4,8 @@
  *
  *     {"title", "place", "date":"YYYY-MM-DD", "language":"vi",
  *      "people":{ID:{"name", "under"}}, "sources":{SOURCE:WORD},
- *      "words":{"begin", "joined", "left", "agreed", "withdrew", "still"},      {} in a word is where the name goes
+ *      "words":{"begin", "joined", "left", "agreed", "withdrew", "still",        {} in a word is where the name goes
+ *               "somebody"},                                                     for who is not named
  *      "stills":[{"at_us", "participant"}]}                                     Unix time
  *
  * All of it may be missing. It goes into sealed files only, never into a name or a log.
@@ -26,8 +27,10 @@ const char *legend_source(const json_t *legend, const char *source);
 
 /** A name with what of theirs is shown, where that is not their face. g_free it. */
 char *legend_title(const json_t *legend, const char *participant, const char *source);
-/** What happened, to whom: NULL when there is no word for it. g_free it. */
-char *legend_moment(const json_t *legend, const char *word, const char *participant);
+/** Stands for a name that is not told. Borrowed. */
+const char *legend_somebody(const json_t *legend);
+/** What happened, to whom (NULL: to nobody): NULL when there is no word for it, or for them. g_free it. */
+char *legend_moment(const json_t *legend, const char *word, const char *name);
 
 /** Title, place and date of the whole; NULL when there is none. The caller owns it. `tags` has the words. */
 GstTagList *legend_tags(const json_t *legend, struct tags *tags);

@@ -15,6 +15,10 @@
 #define TRACKS_FILE "tracks"
 #define WORK_PREFIX ".render-"
 
+enum {
+    PROGRESS_STEPS = 100
+}; /* of a percent: of half a day that is minutes, and who waits wants to know that it gets on */
+
 static const int64_t LONGEST_US = 26ll * 3600 * 1000000;
 
 const char *render_error_name(enum render_error error)
@@ -33,12 +37,12 @@ void render_progress(struct render *render, uint64_t done, uint64_t total)
         return;
     if (done > total)
         done = total;
-    int span = render->stage_to - render->stage_from;
-    int percent = render->stage_from + (int)((double)span * (double)done / (double)total);
-    if (percent <= render->percent)
+    double span = render->stage_to - render->stage_from;
+    int progress = (int)(PROGRESS_STEPS * (render->stage_from + span * (double)done / (double)total));
+    if (progress <= render->progress)
         return;
-    render->percent = percent;
-    render->progress_fn(render->arg, percent);
+    render->progress = progress;
+    render->progress_fn(render->arg, progress / PROGRESS_STEPS);
 }
 
 static void on_progress(void *arg, uint64_t done, uint64_t total)
@@ -181,7 +185,7 @@ static enum render_error finish(struct render *render, json_t *tracks, json_t *f
 enum render_error render_run(struct render *render, char **reason)
 {
     json_t *tracks = NULL, *film = NULL, *poster = NULL;
-    render->percent = -1;
+    render->progress = -1;
     enum render_error error = survey_stage(render, reason);
     if (error == RENDER_OK && is_done(render)) {
         render_stage(render, 100, 100);

@@ -20,14 +20,14 @@ struct render {
     const char *journal, *out, *recording;
     unsigned char key[32];
     const json_t *legend; /* legend.h; may be NULL */
-    /** 0 to 100, rising. May be NULL. */
+    /** 0 to 100, never falling; told more often than it rises, as long as it gets on. May be NULL. */
     void (*progress_fn)(void *arg, int percent);
     void *arg;
     int64_t part_us; /* length of the picture's parts; 0: five minutes */
 
     struct survey *survey;
     char *work;
-    int percent, stage_from, stage_to;
+    int progress, stage_from, stage_to;
 };
 
 enum render_error {

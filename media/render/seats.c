@@ -10,6 +10,7 @@ struct person {
 };
 
 struct seats {
+    const struct survey *survey;
     GPtrArray *people; /* in the order of coming */
 };
 
@@ -75,6 +76,7 @@ static gint by_coming(gconstpointer a, gconstpointer b)
 struct seats *seats_create(const struct survey *survey)
 {
     struct seats *seats = g_new0(struct seats, 1);
+    seats->survey = survey;
     seats->people = g_ptr_array_new_with_free_func(free_person);
     for (guint i = 0; i < survey->tracks->len; i++) {
         const struct survey_track *track = survey->tracks->pdata[i];
@@ -116,6 +118,8 @@ size_t seats_at(const struct seats *seats, int64_t at_us, const bool *live, stru
     for (guint i = 0; i < seats->people->len; i++) {
         const struct person *person = seats->people->pdata[i];
         size_t before = count;
+        if (!survey_agrees(seats->survey, person->id, seats->survey->start_us + at_us))
+            continue;
         for (guint k = 0; k < person->tracks->len && count < SEATS_MAX; k++) {
             int track = g_array_index(person->tracks, int, k);
             if (live[track])

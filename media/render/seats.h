@@ -1,7 +1,8 @@
 /**
  * Who sits where, when: participants in the order they came, each with a seat per live picture, or one without.
  *
- * Someone is there while events or packets say so; a picture is live while its frames come, and SEATS_HOLD_US longer.
+ * Someone is there while events or packets say so; a picture is live while its frames come, and SEATS_HOLD_US longer. Who has
+ * taken consent back has no seat from then on, though they stay: a name is as much theirs as a picture.
  */
 #ifndef MEDIA_RENDER_SEATS_H
 #define MEDIA_RENDER_SEATS_H
@@ -17,6 +18,7 @@ struct seat {
     int track;            /* index of the survey's track whose picture is shown, -1: none */
 };
 
+/** `survey` is borrowed. */
 struct seats *seats_create(const struct survey *survey);
 void seats_destroy(struct seats *seats);
 

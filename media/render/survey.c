@@ -70,6 +70,7 @@ static struct survey *create(void)
     g_array_set_clear_func(survey->channels, survey_clear_presence);
     survey->moments = g_array_new(FALSE, TRUE, sizeof(struct survey_moment));
     g_array_set_clear_func(survey->moments, survey_clear_moment);
+    survey->words = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_array_unref);
     g_array_set_clear_func(survey->segments, clear_segment);
     survey->streams = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, free_stream);
     survey->numbers = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
@@ -84,6 +85,7 @@ void survey_destroy(struct survey *survey)
     g_hash_table_unref(survey->numbers);
     g_array_unref(survey->segments);
     g_array_unref(survey->moments);
+    g_hash_table_unref(survey->words);
     g_array_unref(survey->presences);
     g_array_unref(survey->channels);
     g_array_unref(survey->intervals);

@@ -76,6 +76,12 @@ struct survey_moment {
     int64_t at_us;
 };
 
+/** What somebody said to being recorded. Unix time. */
+struct survey_word {
+    int64_t at_us;
+    bool granted;
+};
+
 struct survey_fault {
     enum journal_fault fault;
     uint64_t count;
@@ -98,6 +104,7 @@ struct survey {
     GArray *presences;        /* struct survey_presence, as told by events */
     GArray *channels;         /* struct survey_presence: who spoke on the interpreter's channel, and when */
     GArray *moments;          /* struct survey_moment */
+    GHashTable *words;        /* participant → GArray of struct survey_word, in the order of time */
     GArray *segments;         /* struct survey_segment */
     GHashTable *streams;      /* key_of() in survey.c → struct survey_stream */
     GHashTable *numbers;      /* segment << 16 | track number → struct survey_track */
@@ -117,6 +124,12 @@ struct survey_stream *survey_stream_of(const struct survey *survey, uint32_t seg
 
 /** Was this said on the interpreter's channel, and not to all? Capture, Unix time. */
 bool survey_is_apart(const struct survey *survey, const struct survey_track *track, int64_t at_us);
+
+/**
+ * Does their consent to be recorded stand then? Otherwise the film has neither their picture nor their name. Who has not been asked
+ * yet is taken by the answer that follows; whose answer is not in the journal, by whether anything of theirs is.
+ */
+bool survey_agrees(const struct survey *survey, const char *participant, int64_t at_us);
 
 /** A value that differs when the journal does: the hash of all segments' chain ends. 32 bytes. */
 void survey_fingerprint(const struct survey *survey, unsigned char *fingerprint);

@@ -102,8 +102,21 @@ static void left(struct survey *survey, const struct event *event)
     note_moment(survey, SURVEY_WENT, event);
 }
 
+static void note_word(struct survey *survey, const struct event *event)
+{
+    GArray *words = g_hash_table_lookup(survey->words, event->participant);
+    if (!words) {
+        words = g_array_new(FALSE, FALSE, sizeof(struct survey_word));
+        g_hash_table_insert(survey->words, g_strdup(event->participant), words);
+    }
+    struct survey_word word = {event->at_us, event->granted != 0};
+    if (words->len < SURVEY_EVENTS_MAX)
+        g_array_append_val(words, word);
+}
+
 static void agreed(struct survey *survey, const struct event *event)
 {
+    note_word(survey, event);
     (event->granted ? close_interval : open_interval)(survey, SURVEY_CONSENT, event);
     note_moment(survey, event->granted ? SURVEY_AGREED : SURVEY_WITHDREW, event);
 }
@@ -126,6 +139,27 @@ bool survey_is_apart(const struct survey *survey, const struct survey_track *tra
             return true;
     }
     return false;
+}
+
+static bool has_anything(const struct survey *survey, const char *participant)
+{
+    for (guint i = 0; i < survey->tracks->len; i++) {
+        const struct survey_track *track = survey->tracks->pdata[i];
+        if (track->heard && strcmp(track->participant, participant) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool survey_agrees(const struct survey *survey, const char *participant, int64_t at_us)
+{
+    const GArray *words = g_hash_table_lookup(survey->words, participant);
+    if (!words)
+        return has_anything(survey, participant);
+    bool granted = g_array_index(words, struct survey_word, 0).granted;
+    for (guint i = 0; i < words->len && g_array_index(words, struct survey_word, i).at_us <= at_us; i++)
+        granted = g_array_index(words, struct survey_word, i).granted;
+    return granted;
 }
 
 /* The next gap of the track, from about now on: the interval is where it begins. */

@@ -22,6 +22,7 @@ static const struct word MOMENTS[] = {
     {"agreed", "{} đồng ý ghi hình", "{} agreed to the recording"},
     {"withdrew", "{} không đồng ý ghi hình", "{} does not agree to the recording"},
     {"still", "Chụp ảnh: {}", "Still taken: {}"},
+    {"somebody", "Có người", "Somebody"},
 };
 
 static const struct word SOURCES[] = {

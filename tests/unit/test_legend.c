@@ -3,8 +3,9 @@
 
 #include "media/render/legend.h"
 
-#define ME    "a"
-#define OTHER "b"
+#define ME     "a"
+#define OTHER  "b"
+#define NO_ONE "c" /* there, and never asked or never agreed */
 
 static const struct act EXAM[] = {
     {.track = "cam-a",
@@ -45,14 +46,14 @@ static const struct act EXAM[] = {
 static json_t *legend_vi(void)
 {
     json_t *legend = json_pack(
-        "{s:s, s:s, s:s, s:s, s:{s:{s:s, s:s}, s:{s:s, s:s}}, s:{s:s}, s:{s:s, s:s, s:s, s:s, s:s, s:s}, "
+        "{s:s, s:s, s:s, s:s, s:{s:{s:s, s:s}, s:{s:s, s:s}, s:{s:s}}, s:{s:s}, s:{s:s, s:s, s:s, s:s, s:s, s:s, s:s}, "
         "s:[{s:I, s:s}]}",
         "title", "Hội chẩn da liễu", "place", "Phòng 1, TTYT Mù Cang Chải", "date", "2027-01-15", "language", "vi",
         "people", ME, "name", "BS. Nguyễn Thị Lượng", "under", "Bác sĩ chuyên khoa · BV tỉnh", OTHER, "name",
-        "YS. Giàng A Sử", "under", "Bác sĩ", "sources", "dermatoscope", "Máy soi da", "words", "begin",
-        "Bắt đầu ghi hình", "joined", "{} vào phòng", "left", "{} rời phòng", "agreed", "{} đồng ý", "withdrew",
-        "{} không đồng ý", "still", "Chụp ảnh: {}", "stills", "at_us", (json_int_t)(EPOCH_US + 7500000), "participant",
-        OTHER);
+        "YS. Giàng A Sử", "under", "Bác sĩ", NO_ONE, "name", "Lò Thị Mây", "sources", "dermatoscope", "Máy soi da",
+        "words", "begin", "Bắt đầu ghi hình", "joined", "{} vào phòng", "left", "{} rời phòng", "agreed", "{} đồng ý",
+        "withdrew", "{} không đồng ý", "somebody", "Có người", "still", "Chụp ảnh: {}", "stills", "at_us",
+        (json_int_t)(EPOCH_US + 7500000), "participant", OTHER);
     assert_non_null(legend);
     return legend;
 }
@@ -178,6 +179,39 @@ static void test_legend_metadata_and_chapters(void **state)
     assert_true(strstr(chapters, "YS. Giàng A Sử – Máy soi da\n7.500000\nChụp ảnh: YS. Giàng A Sử\n") != NULL);
 }
 
+/* B takes consent back half-way and stays, C comes for a while without a word, and then to say no. */
+static void test_legend_who_does_not_agree_has_neither_picture_nor_name(void **state)
+{
+    (void)state;
+    struct call call;
+    struct watched film;
+    struct act acts[] = {EXAM[0], EXAM[2]};
+    acts[1].to_ms = 5000;
+    call_begin(&call, acts, 2);
+    call.legend = legend; /* with a still of B's at 7.5 s */
+    call_event(&call, 0, "{\"event\":\"joined\",\"participant\":\"a\"}");
+    call_event(&call, 0, "{\"event\":\"joined\",\"participant\":\"b\"}");
+    call_event(&call, 10, "{\"event\":\"consent\",\"participant\":\"a\",\"granted\":true}");
+    call_event(&call, 10, "{\"event\":\"consent\",\"participant\":\"b\",\"granted\":true}");
+    call_event(&call, 2500, "{\"event\":\"joined\",\"participant\":\"c\"}");
+    call_event(&call, 3500, "{\"event\":\"left\",\"participant\":\"c\"}");
+    call_event(&call, 5010, "{\"event\":\"consent\",\"participant\":\"b\",\"granted\":false}");
+    call_event(&call, 7500, "{\"event\":\"joined\",\"participant\":\"c\"}");
+    call_event(&call, 8300, "{\"event\":\"consent\",\"participant\":\"c\",\"granted\":false}");
+    call_journal(&call);
+    must_render(&call);
+    g_autofree char *path = unseal(&call, "composed.webm");
+    watch(&film, path, true, true);
+    assert_luma(&film, 4500, 2, 7, &EXAM[2]);
+    assert_luma(&film, 5500, 2, 4, &EXAM[0]); /* at once, without three seconds of the last picture */
+    assert_luma(&film, 8500, 2, 4, &EXAM[0]);
+    unwatch(&film);
+    g_autofree char *chapters = tell(path, "-show_chapters -show_entries chapter=start_time:chapter_tags=title");
+    assert_string_equal(chapters, "0.000000\nBắt đầu ghi hình\n5.010000\nCó người không đồng ý\n8.300000\nCó người "
+                                  "không đồng ý\n");
+    call_end(&call);
+}
+
 /* Matroska takes a stream without a language for English, and ffprobe says nothing of one that is not known. */
 static void test_legend_unknown_language_is_not_english(void **state)
 {
@@ -206,7 +240,7 @@ static void test_legend_takes_what_is_missing(void **state)
     json_t *odd = json_pack("{s:s, s:[], s:{s:s}}", "date", "2027-02-31", "people", "words", "joined", "{} + {}");
     assert_string_equal(legend_name(odd, ME), "");
     assert_string_equal(legend_source(NULL, "screen"), "");
-    assert_null(legend_moment(odd, "joined", ME)); /* nobody's name */
+    assert_null(legend_moment(odd, "joined", legend_name(odd, ME))); /* nobody's name */
     assert_null(legend_moment(odd, "left", NULL));
     struct tags words = {0};
     assert_null(legend_tags(NULL, &words));
@@ -223,6 +257,7 @@ int main(void)
         cmocka_unit_test(test_legend_names_stand_on_the_pictures),
         cmocka_unit_test(test_legend_what_is_examined_is_large),
         cmocka_unit_test(test_legend_metadata_and_chapters),
+        cmocka_unit_test(test_legend_who_does_not_agree_has_neither_picture_nor_name),
         cmocka_unit_test(test_legend_unknown_language_is_not_english),
         cmocka_unit_test(test_legend_names_are_sealed),
         cmocka_unit_test(test_legend_takes_what_is_missing),
