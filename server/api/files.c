@@ -29,6 +29,15 @@ static struct response *send(struct request *request, const struct file *file, c
     return response;
 }
 
+static struct reading reading_of(const char *action, const struct file *file, const char *participant)
+{
+    return (struct reading){.action = action,
+                            .kind = "file",
+                            .id = file->id,
+                            .consultation = file->consultation,
+                            .participant = participant};
+}
+
 static struct response *answer_content(struct request *request, const struct file *file, const char *participant)
 {
     GError *error = NULL;
@@ -38,14 +47,19 @@ static struct response *answer_content(struct request *request, const struct fil
         return rows ? problem(request, "not-found") : store_problem(request, error);
     if (file->state != FILE_READY)
         return problem(request, "not-ready");
-    struct reading reading = {.action = "file.read",
-                              .kind = "file",
-                              .id = file->id,
-                              .consultation = file->consultation,
-                              .participant = participant};
+    const struct reading reading = reading_of("file.read", file, participant);
     if (!reading_audit_range(request, &reading))
         return problem(request, "busy");
     return send(request, file, "", rows_text(rows, "type"), rows_text(rows, "name"));
+}
+
+/** However small, it is of the record. */
+static struct response *answer_thumbnail(struct request *request, const struct file *file, const char *participant)
+{
+    const struct reading reading = reading_of("file.thumbnail", file, participant);
+    if (!reading_audit_range(request, &reading))
+        return problem(request, "busy");
+    return send(request, file, ".thumbnail", "image/jpeg", NULL);
 }
 
 static struct response *answer(struct request *request, const char *consultation, const char *id,
@@ -59,8 +73,7 @@ static struct response *answer(struct request *request, const char *consultation
         return store_problem(request, error);
     if (!found)
         return problem(request, "not-found");
-    struct response *response = thumbnail ? send(request, &file, ".thumbnail", "image/jpeg", NULL)
-                                          : answer_content(request, &file, participant);
+    struct response *response = (thumbnail ? answer_thumbnail : answer_content)(request, &file, participant);
     file_clear(&file);
     return response;
 }

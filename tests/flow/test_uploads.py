@@ -113,6 +113,31 @@ def test_who_leaves_out_the_first_byte_is_audited_all_the_same(make_server):
         assert len(reads()) == expected, text
 
 
+def test_a_thumbnail_was_read_unaudited(make_server):
+    server = make_server()
+    where = consultation(server)
+    clinic, doctor, taken = Guest(server, where), Guest(server, where, "BS. Sơn", "specialist"), []
+
+    async def story():
+        seat, asking = Caller(server, clinic.ticket), Caller(server, doctor.ticket)
+        for caller in (seat, asking):
+            await caller.join()
+        await asking.ask(type="still", participant=seat.me, source="camera")
+        await until(lambda: seat.count("still"), "a still is asked for")
+        await seat.ask(type="consent", purpose="photographs", granted=True)
+        asked = lambda: [m["still"]["id"] for m in seat.heard if m["type"] == "still" and m["still"]["state"] == "asked"]  # noqa: E731
+        await until(asked, "the seat may take it")
+        await seat.ask(type="still.taken", still=asked()[0], width=640, height=480, thumbnail="/9j/4AAQ")
+        taken.extend(asked())
+
+    run(story())
+    [still] = taken
+    for read in (doctor.request("GET", f"{doctor.base}/{still}/thumbnail"), server.api.get(f"/consultations/{where}/files/{still}/thumbnail")):
+        assert read.status == 200 and read.body == base64.b64decode("/9j/4AAQ"), read
+    seen = [(row["actor"].split(":")[0], row["object"]) for row in server.api.get(f"/consultations/{where}/audit").json["items"] if row["action"] == "file.thumbnail"]
+    assert sorted(seen) == [("participant", f"file:{still}"), ("user", f"file:{still}")]
+
+
 def test_what_is_no_allowed_file_is_refused(make_server):
     server = make_server({"files": {"max_mib": 1, "scan_command": "sh -c '! grep -q EICAR'"}})
     guest = Guest(server, consultation(server))
