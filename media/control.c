@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "media/acceptor.h"
 #include "media/ipc.h"
 #include "media/log.h"
 #include "media/loop.h"
@@ -25,7 +26,8 @@ struct pending {
 
 struct control {
     struct loop *loop;
-    struct loop_watch listener, peer;
+    struct acceptor listener;
+    struct loop_watch peer;
     struct timer orphan;
     const struct control_part *parts[PARTS_MAX];
     size_t part_count;
@@ -335,7 +337,7 @@ static void listener_ready(void *arg, uint32_t events, uint64_t now_us)
     (void)events;
     (void)now_us;
     struct control *control = arg;
-    int fd = accept4(control->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int fd = acceptor_take(&control->listener, NULL);
     if (fd < 0)
         return;
     int size = 2 * IPC_MESSAGE_MAX;
@@ -366,13 +368,13 @@ int control_create(struct loop *loop, const char *path, struct control **out)
         return -ENOMEM;
     control->loop = loop;
     control->last = &control->first;
-    control->listener = (struct loop_watch){.fd = -1, .fn = listener_ready, .arg = control};
+    acceptor_init(&control->listener, loop, listener_ready, control);
     control->peer = (struct loop_watch){.fd = -1, .fn = peer_ready, .arg = control};
     timer_init(&control->orphan, orphaned, control);
     control->buffer = malloc(IPC_MESSAGE_MAX + 1);
-    int result = control->buffer ? ipc_listen(path, &control->listener.fd) : -ENOMEM;
+    int fd, result = control->buffer ? ipc_listen(path, &fd) : -ENOMEM;
     if (result == 0)
-        result = loop_watch_add(loop, &control->listener, EPOLLIN);
+        result = acceptor_open(&control->listener, fd);
     if (result < 0) {
         control_destroy(control);
         return result;
@@ -389,10 +391,7 @@ void control_destroy(struct control *control)
     control->quitting = true;
     detach(control, "end");
     timer_cancel(&control->orphan);
-    if (control->listener.fd >= 0) {
-        loop_watch_remove(control->loop, &control->listener);
-        close(control->listener.fd);
-    }
+    acceptor_finish(&control->listener);
     free(control->buffer);
     free(control);
 }

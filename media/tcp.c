@@ -8,6 +8,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "media/acceptor.h"
 #include "media/bind.h"
 #include "media/log.h"
 #include "media/loop.h"
@@ -36,7 +37,7 @@ struct tcp_connection {
 
 struct tcp {
     struct tcp_config config;
-    struct loop_watch listener;
+    struct acceptor listener;
     struct tcp_connection *unproven, *proven;
     size_t unproven_count, proven_count;
 };
@@ -278,8 +279,7 @@ static void listener_ready(void *arg, uint32_t events, uint64_t now_us)
     struct tcp *tcp = arg;
     for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
         struct sockaddr_storage peer = {0};
-        socklen_t size = sizeof peer;
-        int fd = accept4(tcp->listener.fd, (struct sockaddr *)&peer, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd = acceptor_take(&tcp->listener, &peer);
         if (fd < 0)
             return;
         if (adopt(tcp, fd, &peer) < 0)
@@ -309,10 +309,12 @@ static int open_listener(struct tcp *tcp)
     int result = bind_socket(SOCK_STREAM, &tcp->config.bind, tcp->config.port, &bound);
     if (result < 0)
         return result;
-    tcp->listener.fd = bound.fd;
-    if (listen(bound.fd, 128) < 0)
-        return -errno;
-    return loop_watch_add(tcp->config.loop, &tcp->listener, EPOLLIN);
+    if (listen(bound.fd, 128) < 0) {
+        result = -errno;
+        close(bound.fd);
+        return result;
+    }
+    return acceptor_open(&tcp->listener, bound.fd);
 }
 
 int tcp_create(const struct tcp_config *config, struct tcp **out)
@@ -321,7 +323,7 @@ int tcp_create(const struct tcp_config *config, struct tcp **out)
     if (!tcp)
         return -ENOMEM;
     tcp->config = *config;
-    tcp->listener = (struct loop_watch){.fd = -1, .fn = listener_ready, .arg = tcp};
+    acceptor_init(&tcp->listener, config->loop, listener_ready, tcp);
     int result = open_listener(tcp);
     if (result < 0) {
         tcp_destroy(tcp);
@@ -339,9 +341,6 @@ void tcp_destroy(struct tcp *tcp)
         tcp_close(tcp->unproven);
     while (tcp->proven)
         tcp_close(tcp->proven);
-    if (tcp->listener.fd >= 0) {
-        loop_watch_remove(tcp->config.loop, &tcp->listener);
-        close(tcp->listener.fd);
-    }
+    acceptor_finish(&tcp->listener);
     free(tcp);
 }

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import socket
 import ssl
 import struct
@@ -165,6 +166,23 @@ def test_idle_connection_is_closed(running):
         began = time.monotonic()
         assert idle.recv(1) == b""
         figure(f"an idle connection to the media port was closed after {time.monotonic() - began:.1f} s")
+
+
+def test_a_server_without_descriptors_does_not_ask_again_and_again_who_waits(make_server):
+    server = make_server()
+    pid = server.process.pid
+    few = len(os.listdir(f"/proc/{pid}/fd")) + 4
+    usual = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (few, usual[1]))
+    waiting = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(20)]
+    server._wait_for(lambda: "event=out_of_descriptors" in server.log(), "does not run out")
+    before = server.cpu_s()
+    time.sleep(2)
+    assert server.cpu_s() - before < 1
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, usual)
+    for one in waiting:
+        one.close()
+    assert server.client().get("/healthz", raw=True).status == 200
 
 
 def junk_once(server, n):

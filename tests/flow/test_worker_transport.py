@@ -261,19 +261,48 @@ def test_a_nat_that_rebinds_is_followed_before_it_is_checked():
         worker.close()
 
 
+def refused(streams, count):
+    """The `count` of them that the worker has closed: it says nothing, so what can be read is the end."""
+    closed = set()
+    while len(closed) < count:
+        quiet = [stream for stream in streams if stream not in closed]
+        told, _, _ = select.select(quiet, [], [], PATIENCE_S)
+        assert told, "all are held"
+        closed.update(told)
+    return closed
+
+
 def test_one_address_holds_few_connections_without_proving_anything(worker):
     port = worker.hello["port"]
     streams = [socket.create_connection(("127.0.0.1", port)) for _ in range(20)]
     worker.request("hello", proto=1)
-    closed = set()
-    while len(closed) < 4:
-        quiet = [stream for stream in streams if stream not in closed]
-        told, _, _ = select.select(quiet, [], [], PATIENCE_S)
-        assert told, "all are held"
-        closed.update(told)  # the worker says nothing: what can be read is the end
-    assert closed == set(streams[-4:])
+    assert refused(streams, 4) == set(streams[-4:])
     for stream in streams:
         stream.close()
+
+
+def test_a_worker_without_descriptors_does_not_ask_again_and_again_who_waits():
+    worker = Worker(descriptors=40)
+    try:
+        port = worker.hello["port"]
+        waiting = [socket.create_connection(("127.0.0.1", port), source_address=(f"127.0.1.{n}", 0)) for n in range(1, 50)]
+        deadline = time.monotonic() + PATIENCE_S
+        while "out of descriptors" not in worker.text():
+            assert time.monotonic() < deadline, worker.text()
+            time.sleep(0.05)
+        before = worker.cpu_s()
+        time.sleep(2)
+        assert worker.cpu_s() - before < 1
+        for stream in waiting:
+            stream.close()
+        worker.detach()
+        worker.attach()
+        streams = [socket.create_connection(("127.0.0.1", port)) for _ in range(20)]
+        refused(streams, 4)
+        for stream in streams:
+            stream.close()
+    finally:
+        worker.close()
 
 
 def test_sigterm_ends_in_order(worker):

@@ -23,14 +23,15 @@ class WorkerError(Exception):
 class Worker:
     """Starts hoichan-media on a free port; requests are methods' arguments, events are kept until asked for."""
 
-    def __init__(self, *options, mode=os.environ.get("MODE", "asan")):
+    def __init__(self, *options, mode=os.environ.get("MODE", "asan"), descriptors=None):
         self.directory = tempfile.TemporaryDirectory(prefix="hoichan-worker-")
         os.chmod(self.directory.name, 0o755)
         self.path = os.path.join(self.directory.name, "0.sock")
         self.log_path = os.path.join(self.directory.name, "log")
         self.log = open(self.log_path, "wb")
         program = ROOT / "build" / mode / "hoichan-media"
-        self.process = subprocess.Popen([program, "--socket", self.path, "--port", "0", *options], stderr=self.log)
+        limit = ["prlimit", f"--nofile={descriptors}"] if descriptors else []
+        self.process = subprocess.Popen([*limit, program, "--socket", self.path, "--port", "0", *options], stderr=self.log)
         self.count = 0
         self.events = []
         self.answers = {}  # to what was asked, by number, until they are taken
@@ -130,6 +131,10 @@ class Worker:
         """What the worker's log says of a closed transport."""
         found = re.search(rf"\[{transport}\] closed (.*)", self.text())
         return {k: int(v) for k, v in (pair.split("=") for pair in found[1].split())} if found else None
+
+    def cpu_s(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def stop(self):
         """Ends it as hoichand's supervisor would; the result is its exit status."""
