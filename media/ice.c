@@ -10,16 +10,10 @@
 
 #include "media/wire.h"
 
-enum { STUN_HEADER = 20, USERNAME_MAX = 2 * 256 + 1, INTEGRITY_SIZE = 20 };
+enum { STUN_HEADER = 20, USERNAME_MAX = 2 * 256 + 1, INTEGRITY_SIZE = 20, TRANSACTION_AT = 8, TRANSACTION_SIZE = 12 };
 
 struct ice_agent {
     StunAgent stun;
-};
-
-struct pair {
-    struct path path;
-    uint64_t heard_us, checked_us, media_us;
-    bool nominated;
 };
 
 /* Strangers may try, and fail, so often a second. */
@@ -28,19 +22,21 @@ struct tries {
     unsigned failed;
 };
 
+/* A check that was taken, to know a copy of it by. */
+struct taken_check {
+    uint8_t id[TRANSACTION_SIZE];
+    struct path from;
+    uint64_t at_us;
+    bool bound; /* nothing else had proven its path */
+};
+
 struct ice {
     struct ice_agent *agent;
     struct ice_credentials local, previous;
     uint64_t previous_until_us; /* 0 while the new ones are not nominated */
-    struct pair pairs[ICE_PAIRS_MAX];
-    size_t pair_count;
-    int selected; /* -1: none */
-    bool nominated;
-    bool following; /* `followed` is sent to, instead of the selected pair */
-    struct path followed;
-    uint64_t followed_us; /* media came by it last */
-    uint64_t follow_until_us, follow_again_us;
-    uint64_t repeated_us;          /* media came by the selected pair after a copy of them, authentic or not */
+    struct selection selection;
+    struct taken_check taken[ICE_CHECKS_KEPT];
+    size_t taken_count;            /* of all, also those that have been overwritten */
     uint64_t heard_us, checked_us; /* on any path */
     struct tries checks, media;    /* apart: who floods us with the one does not shut out the other */
 };
@@ -85,7 +81,6 @@ int ice_create(struct ice_agent *agent, struct ice **out)
     if (!ice)
         return -ENOMEM;
     ice->agent = agent;
-    ice->selected = -1;
     int result = make_credentials(&ice->local);
     if (result < 0) {
         ice_destroy(ice);
@@ -177,155 +172,31 @@ int ice_peek(const uint8_t *packet, size_t size, const char **ufrag, size_t *ufr
     return 0;
 }
 
-/* ---- pairs ---- */
+/* ---- copies of checks ---- */
 
-static int find_pair(const struct ice *ice, const struct path *path)
+static const struct taken_check *find_taken(const struct ice *ice, const uint8_t *id)
 {
-    for (size_t i = 0; i < ice->pair_count; i++)
-        if (path_equal(&ice->pairs[i].path, path))
-            return (int)i;
-    return -1;
+    for (size_t i = 0; i < ice->taken_count && i < ICE_CHECKS_KEPT; i++)
+        if (memcmp(ice->taken[i].id, id, TRANSACTION_SIZE) == 0)
+            return &ice->taken[i];
+    return NULL;
 }
 
-static int longest_unchecked(const struct ice *ice)
+static void keep_taken(struct ice *ice, const uint8_t *id, const struct path *from, bool bound, uint64_t now_us)
 {
-    int oldest = ice->selected == 0 ? 1 : 0;
-    for (int i = 0; i < (int)ice->pair_count; i++)
-        if (i != ice->selected && ice->pairs[i].checked_us < ice->pairs[oldest].checked_us)
-            oldest = i;
-    return oldest;
+    if (find_taken(ice, id))
+        return;
+    struct taken_check *taken = &ice->taken[ice->taken_count++ % ICE_CHECKS_KEPT];
+    *taken = (struct taken_check){.from = *from, .at_us = now_us, .bound = bound};
+    memcpy(taken->id, id, TRANSACTION_SIZE);
 }
 
-static int bind_pair(struct ice *ice, const struct path *path, struct ice_result *result)
+static bool is_copy(const struct ice *ice, const uint8_t *id, const struct path *from, uint64_t now_us)
 {
-    int at = find_pair(ice, path);
-    if (at >= 0) {
-        ice->pairs[at].path.local = path->local;
-        return at;
-    }
-    result->bound = true;
-    if (ice->pair_count < ICE_PAIRS_MAX) {
-        at = (int)ice->pair_count++;
-    } else {
-        at = longest_unchecked(ice);
-        result->displaced = true;
-        result->old = ice->pairs[at].path;
-    }
-    ice->pairs[at] = (struct pair){.path = *path};
-    return at;
-}
-
-static bool selected_is_silent(const struct ice *ice, uint64_t now_us)
-{
-    return ice->selected < 0 || (!ice->following && ice->pairs[ice->selected].heard_us + ICE_SILENT_US < now_us);
-}
-
-static bool selected_carries_media(const struct ice *ice, uint64_t now_us)
-{
-    if (ice->selected < 0)
+    const struct taken_check *taken = find_taken(ice, id);
+    if (!taken || path_equal(&taken->from, from) || selection_has_proven(&ice->selection, from))
         return false;
-    const struct pair *selected = &ice->pairs[ice->selected];
-    return selected->nominated && selected->media_us + ICE_QUIET_US >= now_us;
-}
-
-static bool is_rebound(const struct ice *ice, int at, uint64_t now_us)
-{
-    return ice->selected < 0 ||
-           (!ice->pairs[at].path.stream == !ice->pairs[ice->selected].path.stream && selected_is_silent(ice, now_us));
-}
-
-/* A stream behind a full line holds up all that follows what is lost, and what was put into it before media showed the better path. */
-static bool is_detour(const struct ice *ice, int at, uint64_t now_us)
-{
-    if (ice->selected < 0 || !ice->pairs[at].path.stream)
-        return false;
-    const struct pair *selected = &ice->pairs[ice->selected];
-    bool heard = ice->following || selected->heard_us + ICE_DETOUR_US >= now_us;
-    return selected->nominated && !selected->path.stream && heard;
-}
-
-static bool may_nominate(const struct ice *ice, int at, uint64_t now_us)
-{
-    return !selected_carries_media(ice, now_us) && !is_detour(ice, at, now_us);
-}
-
-/* ---- following ---- */
-
-static bool is_followed(const struct ice *ice, const struct path *path)
-{
-    return ice->following && path_equal(&ice->followed, path);
-}
-
-/* Nobody has proven it: back to the selected one. */
-static bool stop_following(struct ice *ice, uint64_t now_us)
-{
-    if (!ice->following)
-        return false;
-    ice->following = false;
-    ice->follow_again_us = now_us + ICE_FOLLOW_AGAIN_US;
-    return true;
-}
-
-static bool may_follow(const struct ice *ice, const struct path *from, uint64_t now_us)
-{
-    if (ice->selected < 0 || ice->pairs[ice->selected].path.stream || from->stream || now_us < ice->follow_again_us)
-        return false;
-    if (ice->following)
-        return ice->followed_us + ICE_FOLLOW_QUIET_US < now_us;
-    return ice->pairs[ice->selected].heard_us + ICE_FOLLOW_QUIET_US < now_us &&
-           ice->repeated_us + ICE_FOLLOW_QUIET_US < now_us;
-}
-
-/* Who moves on while being followed has no more time for that. */
-static void follow(struct ice *ice, const struct path *from, uint64_t now_us)
-{
-    if (!ice->following)
-        ice->follow_until_us = now_us + ICE_FOLLOW_US;
-    ice->following = true;
-    ice->followed = *from;
-    ice->followed_us = now_us;
-}
-
-bool ice_stray(struct ice *ice, const struct path *from, bool newest, uint64_t now_us)
-{
-    ice->heard_us = now_us;
-    if (is_followed(ice, from)) {
-        ice->followed_us = now_us;
-        return false;
-    }
-    if (!newest || !may_follow(ice, from, now_us))
-        return false;
-    follow(ice, from, now_us);
-    return true;
-}
-
-bool ice_follow_tick(struct ice *ice, uint64_t now_us)
-{
-    return ice->follow_until_us <= now_us && stop_following(ice, now_us);
-}
-
-/* ---- choosing ---- */
-
-/* The followed path has been proven: it is the selected one, as what we send goes there already. */
-static void settle(struct ice *ice, int at)
-{
-    ice->following = false;
-    ice->selected = at;
-}
-
-static void choose(struct ice *ice, int at, bool use_candidate, uint64_t now_us, struct ice_result *result)
-{
-    if (use_candidate)
-        ice->nominated = ice->pairs[at].nominated = true;
-    if (is_followed(ice, &ice->pairs[at].path)) {
-        settle(ice, at);
-    } else if (at == ice->selected) {
-        result->moved = use_candidate && stop_following(ice, now_us);
-    } else if (use_candidate ? may_nominate(ice, at, now_us) : is_rebound(ice, at, now_us)) {
-        stop_following(ice, now_us);
-        ice->selected = at;
-        result->moved = true;
-    }
+    return !taken->bound || taken->at_us + ICE_RACE_US < now_us;
 }
 
 /* ---- checks ---- */
@@ -372,7 +243,7 @@ static bool may_try(struct tries *tries, uint64_t now_us)
  * limited. */
 static bool worth_trying(struct ice *ice, const struct path *from, uint64_t now_us)
 {
-    return may_try(&ice->checks, now_us) || find_pair(ice, from) >= 0;
+    return may_try(&ice->checks, now_us) || selection_has_proven(&ice->selection, from);
 }
 
 static void refuse_unknown(struct ice *ice, const StunMessage *request, struct ice_result *result)
@@ -400,15 +271,11 @@ static bool answer(struct ice *ice, StunMessage *request, const struct path *fro
     return result->verdict == ICE_CHECKED;
 }
 
-static void take_check(struct ice *ice, const struct lookup *lookup, const struct path *from, bool use_candidate,
-                       uint64_t now_us, struct ice_result *result)
+/* The new credentials are in use: the old ones have their last time. */
+static void retire_previous(struct ice *ice, uint64_t now_us)
 {
-    int at = bind_pair(ice, from, result);
-    ice->pairs[at].checked_us = ice->pairs[at].heard_us = now_us;
-    ice->checked_us = ice->heard_us = now_us;
-    if (use_candidate && lookup->found == &ice->local && ice_previous(ice) && !ice->previous_until_us)
+    if (ice_previous(ice) && !ice->previous_until_us)
         ice->previous_until_us = now_us + ICE_OLD_US;
-    choose(ice, at, use_candidate, now_us, result);
 }
 
 void ice_input(struct ice *ice, const struct path *from, const uint8_t *packet, size_t size, uint64_t now_us,
@@ -419,47 +286,47 @@ void ice_input(struct ice *ice, const struct path *from, const uint8_t *packet, 
     const char *ufrag;
     size_t ufrag_size;
     *result = (struct ice_result){.verdict = ICE_IGNORED};
-    if (!worth_trying(ice, from, now_us) || ice_peek(packet, size, &ufrag, &ufrag_size) < 0)
+    if (!worth_trying(ice, from, now_us) || ice_peek(packet, size, &ufrag, &ufrag_size) < 0 ||
+        is_copy(ice, packet + TRANSACTION_AT, from, now_us))
         return;
     StunValidationStatus status = stun_agent_validate(&ice->agent->stun, &request, packet, size, find_password,
                                                       &lookup);
-    if (status == STUN_VALIDATION_UNKNOWN_REQUEST_ATTRIBUTE && lookup.found)
+    if (status == STUN_VALIDATION_UNKNOWN_REQUEST_ATTRIBUTE && lookup.found) {
         refuse_unknown(ice, &request, result);
-    else if (status != STUN_VALIDATION_SUCCESS || !lookup.found)
+    } else if (status != STUN_VALIDATION_SUCCESS || !lookup.found) {
         ice->checks.failed++;
-    else if (answer(ice, &request, from, result))
-        take_check(ice, &lookup, from, stun_usage_ice_conncheck_use_candidate(&request), now_us, result);
+    } else if (answer(ice, &request, from, result)) {
+        bool use_candidate = stun_usage_ice_conncheck_use_candidate(&request);
+        if (use_candidate && lookup.found == &ice->local)
+            retire_previous(ice, now_us);
+        ice->checked_us = ice->heard_us = now_us;
+        selection_check(&ice->selection, from, use_candidate, now_us, &result->change);
+        keep_taken(ice, packet + TRANSACTION_AT, from, result->change.bound, now_us);
+    }
 }
 
-bool ice_heard(struct ice *ice, const struct path *from, uint64_t now_us)
+/* ---- media ---- */
+
+bool ice_heard(struct ice *ice, const struct path *from, bool newest, uint64_t now_us)
 {
-    int at = ice->selected >= 0 && path_equal(&ice->pairs[ice->selected].path, from) ? ice->selected
-                                                                                     : find_pair(ice, from);
     ice->heard_us = now_us;
-    if (at < 0)
-        return false;
-    ice->pairs[at].heard_us = ice->pairs[at].media_us = now_us;
-    if (at == ice->selected)
-        return stop_following(ice, now_us);
-    if (!ice->pairs[at].nominated || selected_carries_media(ice, now_us))
-        return false;
-    stop_following(ice, now_us);
-    ice->selected = at;
-    return true;
+    return selection_heard(&ice->selection, from, newest, now_us);
 }
 
 bool ice_repeated(struct ice *ice, const struct path *from, uint64_t now_us)
 {
-    int at = find_pair(ice, from);
-    if (at < 0 || at != ice->selected)
-        return false;
-    ice->repeated_us = now_us;
-    return stop_following(ice, now_us);
+    return selection_repeated(&ice->selection, from, now_us);
+}
+
+bool ice_follow_tick(struct ice *ice, uint64_t now_us)
+{
+    return selection_tick(&ice->selection, now_us);
 }
 
 bool ice_may_open(struct ice *ice, const struct path *from, uint64_t now_us)
 {
-    return may_try(&ice->media, now_us) || is_followed(ice, from);
+    bool followed = ice_state(ice) == SELECTION_FOLLOWING && path_equal(ice_selected(ice), from);
+    return followed || may_try(&ice->media, now_us);
 }
 
 void ice_forged(struct ice *ice)
@@ -469,49 +336,32 @@ void ice_forged(struct ice *ice)
 
 void ice_prefer(struct ice *ice, const struct path *from)
 {
-    int at = find_pair(ice, from);
-    if (at >= 0 && !ice->nominated)
-        ice->selected = at;
+    selection_prefer(&ice->selection, from);
+}
+
+/* ---- paths ---- */
+
+enum selection_state ice_state(const struct ice *ice)
+{
+    return selection_state(&ice->selection);
 }
 
 const struct path *ice_selected(const struct ice *ice)
 {
-    if (ice->following)
-        return &ice->followed;
-    return ice->selected < 0 ? NULL : &ice->pairs[ice->selected].path;
+    return selection_path(&ice->selection);
 }
 
 void ice_each(const struct ice *ice, void (*fn)(void *arg, const struct path *path), void *arg)
 {
-    for (size_t i = 0; i < ice->pair_count; i++)
-        fn(arg, &ice->pairs[i].path);
-}
-
-static int most_recent(const struct ice *ice)
-{
-    int best = -1;
-    for (int i = 0; i < (int)ice->pair_count; i++)
-        if (best < 0 || ice->pairs[i].heard_us > ice->pairs[best].heard_us)
-            best = i;
-    return best;
+    selection_each(&ice->selection, fn, arg);
 }
 
 bool ice_forget(struct ice *ice, const struct path *path)
 {
-    int at = find_pair(ice, path);
-    if (at < 0)
-        return false;
-    int last = (int)--ice->pair_count;
-    bool was_selected = at == ice->selected;
-    ice->pairs[at] = ice->pairs[last];
-    if (ice->selected == last)
-        ice->selected = at;
-    if (!was_selected)
-        return false;
-    ice->selected = most_recent(ice);
-    ice->nominated = false;
-    return true;
+    return selection_forget(&ice->selection, path);
 }
+
+/* ---- health ---- */
 
 uint64_t ice_heard_us(const struct ice *ice)
 {

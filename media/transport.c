@@ -160,8 +160,8 @@ static void release_each(void *arg, const struct path *path)
 
 static bool admit(struct transport *transport, const struct path *path, const struct ice_result *result)
 {
-    if (result->displaced)
-        release_path(transport, &result->old);
+    if (result->change.displaced)
+        release_path(transport, &result->change.old);
     if (path->stream && tcp_prove(path->stream) < 0)
         return false;
     return demux_bind(transport->set->demux, path, transport) == 0;
@@ -183,7 +183,7 @@ static void input_stun(struct transport *transport, const struct path *from, con
         return;
     if (transport->state == TRANSPORT_CHECKING)
         set_state(transport, TRANSPORT_CONNECTING, "checked");
-    else if (result.moved)
+    else if (result.change.moved)
         moved(transport, "checked");
     revive(transport);
 }
@@ -250,8 +250,13 @@ static enum srtp_verdict open_srtp(struct transport *transport, enum demux_kind 
     return srtp_link_open_rtcp(transport->srtp, packet, size, now_us);
 }
 
-static void take_media(struct transport *transport, enum demux_kind kind, uint8_t *packet, size_t size, uint64_t now_us)
+/* It has authenticated. */
+static void take_media(struct transport *transport, enum demux_kind kind, const struct path *from, uint8_t *packet,
+                       size_t size, uint64_t now_us)
 {
+    bool newest = srtp_link_is_newest(transport->srtp);
+    if (ice_heard(transport->ice, from, newest, loop_now_us(transport->set->config.loop)))
+        moved(transport, ice_state(transport->ice) == SELECTION_FOLLOWING ? "followed" : "media");
     transport->stats.rx_packets++;
     transport->stats.rx_bytes += size;
     if (transport->state == TRANSPORT_DISCONNECTED)
@@ -275,30 +280,22 @@ static void input_srtp(struct transport *transport, enum demux_kind kind, const 
     enum srtp_verdict verdict = SRTP_FORGED;
     if (transport->srtp)
         verdict = open_srtp(transport, kind, packet, &size, now_us);
-    if (verdict != SRTP_OK) {
+    if (verdict == SRTP_OK)
+        take_media(transport, kind, from, packet, size, now_us);
+    else
         drop_media(transport, from, verdict);
-        return;
-    }
-    if (ice_heard(transport->ice, from, loop_now_us(transport->set->config.loop)))
-        moved(transport, "media");
-    take_media(transport, kind, packet, size, now_us);
 }
 
-bool transport_input_stray(struct transport *transport, enum demux_kind kind, const struct path *from, uint8_t *packet,
-                           size_t size, uint64_t now_us)
+enum srtp_verdict transport_input_stray(struct transport *transport, enum demux_kind kind, const struct path *from,
+                                        uint8_t *packet, size_t size, uint64_t now_us)
 {
-    uint64_t turn_us = loop_now_us(transport->set->config.loop);
-    if (transport->closed || !transport_is_connected(transport) || !ice_may_open(transport->ice, from, turn_us))
-        return false;
+    if (transport->closed || !transport_is_connected(transport) ||
+        !ice_may_open(transport->ice, from, loop_now_us(transport->set->config.loop)))
+        return SRTP_TOO_MANY;
     enum srtp_verdict verdict = open_srtp(transport, kind, packet, &size, now_us);
-    if (verdict == SRTP_FORGED)
-        ice_forged(transport->ice);
-    if (verdict != SRTP_OK)
-        return false;
-    if (ice_stray(transport->ice, from, srtp_link_is_newest(transport->srtp), turn_us))
-        moved(transport, "followed");
-    take_media(transport, kind, packet, size, now_us);
-    return true;
+    if (verdict == SRTP_OK)
+        take_media(transport, kind, from, packet, size, now_us);
+    return verdict;
 }
 
 void transport_input(struct transport *transport, enum demux_kind kind, const struct path *from, uint8_t *packet,

@@ -58,9 +58,10 @@ int transport_create(struct transport_set *set, const char *name, const char *ro
 void transport_destroy(void *object);
 void transport_input(struct transport *transport, enum demux_kind kind, const struct path *from, uint8_t *packet,
                      size_t size, uint64_t now_us);
-/** SRTP or SRTCP on a path that is nobody's. True when it was this transport's; else `packet` may be spoilt. */
-bool transport_input_stray(struct transport *transport, enum demux_kind kind, const struct path *from, uint8_t *packet,
-                           size_t size, uint64_t now_us);
+/** SRTP or SRTCP on a path that is nobody's: SRTP_OK when it was this transport's, else `packet` may be spoilt; SRTP_TOO_MANY
+ * also when it was not worth being opened. */
+enum srtp_verdict transport_input_stray(struct transport *transport, enum demux_kind kind, const struct path *from,
+                                        uint8_t *packet, size_t size, uint64_t now_us);
 /** What the handshake has agreed on. Errors: -ENOMEM, -EIO. */
 int transport_take_keys(struct transport *transport, const struct srtp_keys *keys);
 void transport_path_closed(struct transport *transport, const struct path *path);

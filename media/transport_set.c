@@ -100,11 +100,14 @@ static struct transport *owner_of(struct transport_set *set, enum demux_kind kin
     return demux_find_ufrag(set->demux, ufrag, ufrag_size);
 }
 
-/* Media on a path that is nobody's: a peer's whose address has just changed? Several may have its SSRC. */
+/* Media on a path that is nobody's: a peer's whose address has just changed? Several may have its SSRC; what one of them
+ * takes is not forged, though to the others it looks so. */
 static bool input_stray(struct transport_set *set, enum demux_kind kind, const struct path *from, uint8_t *packet,
                         size_t size, uint64_t arrival_us)
 {
     void *owners[DEMUX_SSRC_OWNERS_MAX];
+    struct transport *forged[DEMUX_SSRC_OWNERS_MAX];
+    size_t forged_count = 0;
     uint8_t copy[UDP_PACKET_MAX];
     if ((kind != DEMUX_RTP && kind != DEMUX_RTCP) || from->stream || size < RTP_HEADER || size > sizeof copy)
         return false;
@@ -114,9 +117,14 @@ static bool input_stray(struct transport_set *set, enum demux_kind kind, const s
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
             memcpy(packet, copy, size);
-        if (transport_input_stray(owners[i], kind, from, packet, size, arrival_us))
+        enum srtp_verdict verdict = transport_input_stray(owners[i], kind, from, packet, size, arrival_us);
+        if (verdict == SRTP_OK)
             return true;
+        if (verdict == SRTP_FORGED)
+            forged[forged_count++] = owners[i];
     }
+    for (size_t i = 0; i < forged_count; i++)
+        ice_forged(forged[i]->ice);
     return false;
 }
 

@@ -32,10 +32,10 @@ class Elsewhere(asyncio.DatagramProtocol):
     """An address that is not the peer's."""
 
     def __init__(self):
-        self.came = 0
+        self.came = 0  # of media
 
     def datagram_received(self, data, address):
-        self.came += 1
+        self.came += is_media(data)
 
 
 class Nat:
@@ -45,6 +45,7 @@ class Nat:
         self.holds = False  # whether the peer's media are held back
         self.copied_first = False  # whether they come from elsewhere before they come from here
         self.media = []  # of the peer, as they came through
+        self.check = None  # the peer's last
         self.held = None  # the last that did not
         self.came = 0  # media for the peer
 
@@ -78,6 +79,8 @@ class Nat:
             else:
                 self.outside.sendto(data)
         elif self.checks or data[0] >= 4:
+            if data[0] < 4:
+                self.check = data
             self.outside.sendto(data)
 
     def comes(self, data):

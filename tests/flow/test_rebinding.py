@@ -115,6 +115,23 @@ def test_media_that_came_before_or_are_forged_move_nothing_in_a_silence(server):
     run(story())
 
 
+def test_a_check_that_is_replayed_from_elsewhere_moves_nothing(server):
+    """Also in a silence of the peer's own media, when a check that is theirs would."""
+    async def story():
+        one, two = await behind_nats(server)
+        before = one.nat.check
+        await until(lambda: one.nat.check != before, "a check of a path that is proven")
+        replayed = one.nat.check
+        one.nat.holds = True
+        await asyncio.sleep(1.5)
+        one.nat.elsewhere.sendto(replayed)
+        await asyncio.sleep(0.5)
+        one.nat.holds = False
+        await go_on(one, two)
+        assert one.nat.listener.came == 0
+    run(story())
+
+
 def test_two_with_the_same_ssrc_are_told_apart(server):
     async def story():
         one, two = await behind_nats(server, ssrc=4711)

@@ -1,7 +1,7 @@
 /*
  * Two participants whose media and checks come from any of a few paths, in any order, copied, damaged and late; they share
  * one SSRC. Whatever comes, each packet is delivered once at most, whole and to its own; what we send goes to no path on which
- * only strangers spoke, to one that nobody has proven no longer than ice.h says, and to none while the chosen one is heard.
+ * only strangers spoke, to one that nobody has proven no longer than selection.h says, and to none while the chosen one is heard.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +42,13 @@ struct peer {
     unsigned kept_count;
     bool proven[PATHS], genuine[PATHS]; /* a check, a packet of theirs came from there */
     uint64_t heard_us[PATHS], repeated_us, forged_us;
-    int selected; /* when it was looked at last */
+    struct {
+        uint8_t bytes[ROOM];
+        size_t size;
+        uint64_t at_us;
+        bool bound; /* nothing had proven its path before */
+    } check;        /* the last that was taken */
+    int selected;   /* when it was looked at last */
     uint64_t follow_until_us, follow_again_us;
 };
 
@@ -119,9 +125,9 @@ static int selected_of(const struct peer *peer)
 static void begins_to_follow(struct peer *peer)
 {
     expect(peer->selected >= 0 && scene.now_us >= peer->follow_again_us);
-    expect(peer->heard_us[peer->selected] + ICE_FOLLOW_QUIET_US < scene.now_us);
-    expect(peer->repeated_us + ICE_FOLLOW_QUIET_US < scene.now_us);
-    peer->follow_until_us = scene.now_us + ICE_FOLLOW_US + TICK_US;
+    expect(peer->heard_us[peer->selected] + SELECTION_FOLLOW_QUIET_US < scene.now_us);
+    expect(peer->repeated_us + SELECTION_FOLLOW_QUIET_US < scene.now_us);
+    peer->follow_until_us = scene.now_us + SELECTION_FOLLOW_US + TICK_US;
 }
 
 static void look_at(struct peer *peer)
@@ -134,7 +140,7 @@ static void look_at(struct peer *peer)
             begins_to_follow(peer);
         expect(scene.now_us <= peer->follow_until_us);
     } else if (followed) {
-        peer->follow_again_us = scene.now_us + ICE_FOLLOW_AGAIN_US;
+        peer->follow_again_us = scene.now_us + SELECTION_FOLLOW_AGAIN_US;
     }
     peer->selected = selected;
 }
@@ -218,10 +224,10 @@ static void say(struct peer *peer, bool rtp, int at, int which, bool late)
     come(sealed->bytes, sealed->size, at);
     bool taken = scene.delivered[sealed->serial];
     expect(taken || !must);
-    if (!taken || which)
-        count_forged(); /* the other one who has this SSRC may have been asked first */
-    if (!taken)
+    if (!taken) {
+        count_forged();
         return;
+    }
     peer->known[which] = true;
     was_taken(peer, at);
 }
@@ -274,32 +280,64 @@ static void search_path(void *arg, const struct path *path)
     search->found = search->found || path_equal(&search->path, path);
 }
 
-static void check(struct peer *peer, int at, bool use_candidate, bool forged)
+static bool is_proven(const struct peer *peer, int at)
+{
+    struct search search = {.path = path_of(at)};
+    ice_each(peer->transport->ice, search_path, &search);
+    return search.found;
+}
+
+static size_t build_check(const struct peer *peer, bool use_candidate, bool forged, uint8_t *packet)
 {
     StunMessage message;
-    uint8_t packet[ROOM];
     char username[64];
     const struct ice_credentials *to = transport_credentials(peer->transport);
     const char *pwd = forged ? "wrongwrongwrongwrongwrong" : to->pwd;
     int length = snprintf(username, sizeof username, "%s:abcd", to->ufrag);
-    size_t size = stun_usage_ice_conncheck_create(&scene.stun, &message, packet, sizeof packet, (uint8_t *)username,
+    size_t size = stun_usage_ice_conncheck_create(&scene.stun, &message, packet, ROOM, (uint8_t *)username,
                                                   (size_t)length, (const uint8_t *)pwd, strlen(pwd), use_candidate,
                                                   true, 1000, 77, NULL, STUN_USAGE_ICE_COMPATIBILITY_RFC5245);
     StunTransactionId id;
     stun_message_id(&message, id);
     stun_agent_forget_transaction(&scene.stun, id);
-    bool must = peer->proven[at] || peer->forged_us + QUIET_US < scene.now_us;
-    struct search search = {.path = path_of(at)};
-    come(packet, size, at);
-    if (forged)
-        count_forged();
-    ice_each(peer->transport->ice, search_path, &search);
-    expect(search.found ? peer->proven[at] || !forged : forged || !must);
-    if (forged || !search.found)
-        return;
+    return size;
+}
+
+static void was_checked(struct peer *peer, int at)
+{
     peer->proven[at] = true;
     peer->heard_us[at] = scene.now_us;
     scene.owner[at] = (int)(peer - scene.peers);
+}
+
+static void check(struct peer *peer, int at, bool use_candidate, bool forged)
+{
+    uint8_t packet[ROOM];
+    size_t size = build_check(peer, use_candidate, forged, packet);
+    bool before = peer->proven[at], must = before || peer->forged_us + QUIET_US < scene.now_us;
+    come(packet, size, at);
+    if (forged)
+        count_forged();
+    bool after = is_proven(peer, at);
+    expect(after ? before || !forged : forged || !must);
+    if (forged || !after)
+        return;
+    was_checked(peer, at);
+    memcpy(peer->check.bytes, packet, size);
+    peer->check.size = size;
+    peer->check.at_us = scene.now_us;
+    peer->check.bound = !before;
+}
+
+/* Said again by whoever listened in. */
+static void copy_check(struct peer *peer, int at)
+{
+    bool before = peer->proven[at];
+    come(peer->check.bytes, peer->check.size, at);
+    if (!is_proven(peer, at))
+        return;
+    expect(before || (peer->check.bound && scene.now_us <= peer->check.at_us + ICE_RACE_US));
+    was_checked(peer, at);
 }
 
 /* ---- a story ---- */
@@ -330,7 +368,10 @@ static void step(const uint8_t *data)
         come_again(peer, at, data[2]);
         break;
     case 4:
-        check(peer, at, data[2] & 1, data[2] & 2);
+        if (data[2] & 4)
+            copy_check(peer, at);
+        else
+            check(peer, at, data[2] & 1, data[2] & 2);
         break;
     case 5:
         damage(peer, at, data[2], data[3]);

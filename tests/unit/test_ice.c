@@ -112,10 +112,10 @@ static void test_ice_answers_a_check_with_where_it_came_from(void **state)
     struct peer *peer = *state;
     struct path v4 = path_from("192.0.2.7", 4711), v6 = path_from("2001:db8::7", 4712);
     assert_int_equal(plain(peer, &v4), ICE_CHECKED);
-    assert_true(peer->result.bound && peer->result.moved);
+    assert_true(peer->result.change.bound && peer->result.change.moved);
     assert_reply_names(peer, "192.0.2.7", 4711);
     assert_int_equal(plain(peer, &v6), ICE_CHECKED);
-    assert_true(peer->result.bound && !peer->result.moved);
+    assert_true(peer->result.change.bound && !peer->result.change.moved);
     assert_reply_names(peer, "2001:db8::7", 4712);
 }
 
@@ -176,9 +176,9 @@ static void test_ice_use_candidate_moves_the_path(void **state)
     plain(peer, &first);
     assert_true(selected_is(peer, &first));
     nominate(peer, &second);
-    assert_true(peer->result.moved && selected_is(peer, &second));
+    assert_true(peer->result.change.moved && selected_is(peer, &second));
     nominate(peer, &first);
-    assert_true(peer->result.moved && selected_is(peer, &first));
+    assert_true(peer->result.change.moved && selected_is(peer, &first));
 }
 
 static void test_ice_rebinding_without_use_candidate_moves_when_the_old_path_is_silent(void **state)
@@ -187,12 +187,12 @@ static void test_ice_rebinding_without_use_candidate_moves_when_the_old_path_is_
     struct path old = path_from("192.0.2.7", 1), fresh = path_from("192.0.2.7", 9);
     nominate(peer, &old);
     peer->now_us += 5 * (uint64_t)SECOND;
-    ice_heard(peer->ice, &old, peer->now_us - 100000);
+    ice_heard(peer->ice, &old, true, peer->now_us - 100000);
     plain(peer, &fresh);
-    assert_true(!peer->result.moved && selected_is(peer, &old));
+    assert_true(!peer->result.change.moved && selected_is(peer, &old));
     peer->now_us += 2 * (uint64_t)SECOND;
     plain(peer, &fresh);
-    assert_true(peer->result.moved && selected_is(peer, &fresh));
+    assert_true(peer->result.change.moved && selected_is(peer, &fresh));
 }
 
 /* Firefox nominates whatever answers; what comes last is a relay, or TCP behind a full line. */
@@ -201,17 +201,17 @@ static void test_ice_a_late_nomination_does_not_take_media_from_their_path(void 
     struct peer *peer = *state;
     struct path best = path_from("192.0.2.7", 1), late = path_from("192.0.2.8", 2);
     nominate(peer, &best);
-    assert_false(ice_heard(peer->ice, &best, peer->now_us));
+    assert_false(ice_heard(peer->ice, &best, true, peer->now_us));
     peer->now_us += SECOND / 10;
     nominate(peer, &late);
-    assert_true(!peer->result.moved && selected_is(peer, &best));
+    assert_true(!peer->result.change.moved && selected_is(peer, &best));
     peer->now_us += 3 * (uint64_t)SECOND;
-    ice_heard(peer->ice, &best, peer->now_us);
+    ice_heard(peer->ice, &best, true, peer->now_us);
     nominate(peer, &late);
-    assert_true(!peer->result.moved && selected_is(peer, &best));
+    assert_true(!peer->result.change.moved && selected_is(peer, &best));
     peer->now_us += SECOND;
     nominate(peer, &late);
-    assert_true(peer->result.moved && selected_is(peer, &late));
+    assert_true(peer->result.change.moved && selected_is(peer, &late));
 }
 
 static void test_ice_media_move_the_choice_to_the_nominated_path_they_come_by(void **state)
@@ -219,14 +219,14 @@ static void test_ice_media_move_the_choice_to_the_nominated_path_they_come_by(vo
     struct peer *peer = *state;
     struct path old = path_from("192.0.2.7", 1), fresh = path_from("192.0.2.8", 2), other = path_from("192.0.2.9", 3);
     nominate(peer, &old);
-    ice_heard(peer->ice, &old, peer->now_us);
+    ice_heard(peer->ice, &old, true, peer->now_us);
     nominate(peer, &fresh);
     plain(peer, &other);
-    assert_false(ice_heard(peer->ice, &fresh, peer->now_us + SECOND / 10));
-    assert_false(ice_heard(peer->ice, &other, peer->now_us + SECOND / 2));
-    assert_true(ice_heard(peer->ice, &fresh, peer->now_us + SECOND / 2));
+    assert_false(ice_heard(peer->ice, &fresh, true, peer->now_us + SECOND / 10));
+    assert_false(ice_heard(peer->ice, &other, true, peer->now_us + SECOND / 2));
+    assert_true(ice_heard(peer->ice, &fresh, true, peer->now_us + SECOND / 2));
     assert_true(selected_is(peer, &fresh));
-    assert_false(ice_heard(peer->ice, &old, peer->now_us + SECOND / 2));
+    assert_false(ice_heard(peer->ice, &old, true, peer->now_us + SECOND / 2));
 }
 
 /* A pair in reserve, on TCP, is checked now and then; the path in use may be full. */
@@ -238,10 +238,10 @@ static void test_ice_a_check_in_reserve_moves_nothing_from_udp_to_tcp(void **sta
     nominate(peer, &udp);
     peer->now_us += 2 * (uint64_t)SECOND;
     plain(peer, &tcp);
-    assert_true(!peer->result.moved && selected_is(peer, &udp));
+    assert_true(!peer->result.change.moved && selected_is(peer, &udp));
     peer->now_us += 2 * (uint64_t)SECOND;
     nominate(peer, &tcp);
-    assert_true(peer->result.moved && selected_is(peer, &tcp));
+    assert_true(peer->result.change.moved && selected_is(peer, &tcp));
 }
 
 /* Firefox nominates TCP last, before any media: what was put into it filled a line of 64 kbit/s for fifteen seconds and more. */
@@ -253,8 +253,8 @@ static void test_ice_nominated_udp_is_not_left_for_tcp_unless_media_come_by_it(v
     nominate(peer, &udp);
     peer->now_us += 2 * (uint64_t)SECOND;
     nominate(peer, &tcp);
-    assert_true(!peer->result.moved && selected_is(peer, &udp));
-    assert_true(ice_heard(peer->ice, &tcp, peer->now_us));
+    assert_true(!peer->result.change.moved && selected_is(peer, &udp));
+    assert_true(ice_heard(peer->ice, &tcp, true, peer->now_us));
     assert_true(selected_is(peer, &tcp));
 }
 
@@ -303,7 +303,7 @@ static void test_ice_silence_then_lapsed_consent(void **state)
     nominate(peer, &path);
     assert_int_equal(ice_tick(peer->ice, peer->now_us + 7 * (uint64_t)SECOND), ICE_ALIVE);
     assert_int_equal(ice_tick(peer->ice, peer->now_us + 9 * (uint64_t)SECOND), ICE_SILENT);
-    ice_heard(peer->ice, &path, peer->now_us + 28 * (uint64_t)SECOND);
+    ice_heard(peer->ice, &path, true, peer->now_us + 28 * (uint64_t)SECOND);
     assert_int_equal(ice_tick(peer->ice, peer->now_us + 29 * (uint64_t)SECOND), ICE_ALIVE);
     /* Media alone is no consent (RFC 7675). */
     assert_int_equal(ice_tick(peer->ice, peer->now_us + 31 * (uint64_t)SECOND), ICE_DEAD);
@@ -321,9 +321,9 @@ static void test_ice_bounds_its_pairs_and_keeps_the_selected(void **state)
         struct path path = path_from("192.0.2.2", port);
         peer->now_us += 1000;
         assert_int_equal(plain(peer, &path), ICE_CHECKED);
-        assert_int_equal(peer->result.displaced, port > ICE_PAIRS_MAX);
-        if (peer->result.displaced)
-            assert_int_equal(peer->result.old.remote_port, port - ICE_PAIRS_MAX + 1);
+        assert_int_equal(peer->result.change.displaced, port > SELECTION_PATHS_MAX);
+        if (peer->result.change.displaced)
+            assert_int_equal(peer->result.change.old.remote_port, port - SELECTION_PATHS_MAX + 1);
     }
     assert_true(selected_is(peer, &chosen));
 }
@@ -381,7 +381,7 @@ static struct path quiet_for(struct peer *peer, uint64_t silence_us)
 {
     struct path path = path_from("192.0.2.7", 1);
     nominate(peer, &path);
-    ice_heard(peer->ice, &path, peer->now_us);
+    ice_heard(peer->ice, &path, true, peer->now_us);
     peer->now_us += silence_us;
     return path;
 }
@@ -389,13 +389,13 @@ static struct path quiet_for(struct peer *peer, uint64_t silence_us)
 static void test_ice_follows_media_from_elsewhere_once_the_chosen_path_is_silent(void **state)
 {
     struct peer *peer = *state;
-    struct path old = quiet_for(peer, ICE_FOLLOW_QUIET_US - FRAME), fresh = path_from("192.0.2.7", 9);
-    assert_false(ice_stray(peer->ice, &fresh, true, peer->now_us));
+    struct path old = quiet_for(peer, SELECTION_FOLLOW_QUIET_US - FRAME), fresh = path_from("192.0.2.7", 9);
+    assert_false(ice_heard(peer->ice, &fresh, true, peer->now_us));
     assert_true(selected_is(peer, &old));
     peer->now_us += 2 * FRAME;
-    assert_true(ice_stray(peer->ice, &fresh, true, peer->now_us));
+    assert_true(ice_heard(peer->ice, &fresh, true, peer->now_us));
     assert_true(selected_is(peer, &fresh));
-    assert_false(ice_stray(peer->ice, &fresh, true, peer->now_us + FRAME));
+    assert_false(ice_heard(peer->ice, &fresh, true, peer->now_us + FRAME));
     assert_true(selected_is(peer, &fresh));
 }
 
@@ -403,7 +403,7 @@ static void test_ice_does_not_follow_what_was_sent_before_other_media(void **sta
 {
     struct peer *peer = *state;
     struct path old = quiet_for(peer, SECOND), fresh = path_from("192.0.2.7", 9);
-    assert_false(ice_stray(peer->ice, &fresh, false, peer->now_us));
+    assert_false(ice_heard(peer->ice, &fresh, false, peer->now_us));
     assert_true(selected_is(peer, &old));
 }
 
@@ -412,12 +412,12 @@ static void test_ice_goes_back_when_what_was_copied_comes_by_the_chosen_path(voi
 {
     struct peer *peer = *state;
     struct path old = quiet_for(peer, SECOND), copier = path_from("192.0.2.66", 9);
-    assert_true(ice_stray(peer->ice, &copier, true, peer->now_us));
+    assert_true(ice_heard(peer->ice, &copier, true, peer->now_us));
     peer->now_us += FRAME;
     assert_true(ice_repeated(peer->ice, &old, peer->now_us));
     assert_true(selected_is(peer, &old));
     peer->now_us += SECOND;
-    assert_false(ice_stray(peer->ice, &copier, true, peer->now_us));
+    assert_false(ice_heard(peer->ice, &copier, true, peer->now_us));
     assert_true(selected_is(peer, &old));
 }
 
@@ -426,7 +426,7 @@ static void test_ice_does_not_follow_a_copier_while_the_originals_come(void **st
     struct peer *peer = *state;
     struct path old = quiet_for(peer, 0), copier = path_from("192.0.2.66", 9);
     for (int i = 0; i < 100; i++, peer->now_us += FRAME) {
-        assert_false(ice_stray(peer->ice, &copier, true, peer->now_us));
+        assert_false(ice_heard(peer->ice, &copier, true, peer->now_us));
         assert_false(ice_repeated(peer->ice, &old, peer->now_us + FRAME / 2));
     }
     assert_true(selected_is(peer, &old));
@@ -439,15 +439,15 @@ static void test_ice_repeated_media_do_not_keep_a_checked_path_from_being_chosen
     struct path old = quiet_for(peer, 2 * SECOND), fresh = path_from("192.0.2.7", 9);
     assert_false(ice_repeated(peer->ice, &old, peer->now_us));
     plain(peer, &fresh);
-    assert_true(peer->result.moved && selected_is(peer, &fresh));
+    assert_true(peer->result.change.moved && selected_is(peer, &fresh));
 }
 
 static void test_ice_media_by_the_chosen_path_end_the_following(void **state)
 {
     struct peer *peer = *state;
     struct path old = quiet_for(peer, SECOND), fresh = path_from("192.0.2.7", 9);
-    assert_true(ice_stray(peer->ice, &fresh, true, peer->now_us));
-    assert_true(ice_heard(peer->ice, &old, peer->now_us + FRAME));
+    assert_true(ice_heard(peer->ice, &fresh, true, peer->now_us));
+    assert_true(ice_heard(peer->ice, &old, true, peer->now_us + FRAME));
     assert_true(selected_is(peer, &old));
 }
 
@@ -456,43 +456,43 @@ static void test_ice_a_check_makes_the_followed_path_the_chosen_one(void **state
     struct peer *peer = *state;
     quiet_for(peer, SECOND / 5);
     struct path fresh = path_from("192.0.2.7", 9);
-    assert_true(ice_stray(peer->ice, &fresh, true, peer->now_us));
+    assert_true(ice_heard(peer->ice, &fresh, true, peer->now_us));
     peer->now_us += SECOND / 10;
     plain(peer, &fresh);
-    assert_true(peer->result.bound && !peer->result.moved && selected_is(peer, &fresh));
-    peer->now_us += 2 * ICE_FOLLOW_US;
+    assert_true(peer->result.change.bound && !peer->result.change.moved && selected_is(peer, &fresh));
+    peer->now_us += 2 * SELECTION_FOLLOW_US;
     assert_false(ice_follow_tick(peer->ice, peer->now_us));
     assert_true(selected_is(peer, &fresh));
     /* And if it changes once more, once more. */
     struct path next = path_from("192.0.2.7", 10);
-    assert_true(ice_stray(peer->ice, &next, true, peer->now_us));
+    assert_true(ice_heard(peer->ice, &next, true, peer->now_us));
 }
 
 static void test_ice_goes_back_from_a_path_that_nobody_proves_and_follows_none_for_a_while(void **state)
 {
     struct peer *peer = *state;
     struct path old = quiet_for(peer, SECOND), fresh = path_from("192.0.2.7", 9), other = path_from("192.0.2.8", 9);
-    assert_true(ice_stray(peer->ice, &fresh, true, peer->now_us));
-    assert_false(ice_follow_tick(peer->ice, peer->now_us + ICE_FOLLOW_US - 1));
-    peer->now_us += ICE_FOLLOW_US;
+    assert_true(ice_heard(peer->ice, &fresh, true, peer->now_us));
+    assert_false(ice_follow_tick(peer->ice, peer->now_us + SELECTION_FOLLOW_US - 1));
+    peer->now_us += SELECTION_FOLLOW_US;
     assert_true(ice_follow_tick(peer->ice, peer->now_us));
     assert_false(ice_follow_tick(peer->ice, peer->now_us));
     assert_true(selected_is(peer, &old));
-    peer->now_us += ICE_FOLLOW_AGAIN_US - 1;
-    assert_false(ice_stray(peer->ice, &fresh, true, peer->now_us));
-    assert_false(ice_stray(peer->ice, &other, true, peer->now_us));
-    assert_true(ice_stray(peer->ice, &other, true, peer->now_us + 1));
+    peer->now_us += SELECTION_FOLLOW_AGAIN_US - 1;
+    assert_false(ice_heard(peer->ice, &fresh, true, peer->now_us));
+    assert_false(ice_heard(peer->ice, &other, true, peer->now_us));
+    assert_true(ice_heard(peer->ice, &other, true, peer->now_us + 1));
 }
 
 static void test_ice_who_moves_on_while_followed_gets_no_more_time(void **state)
 {
     struct peer *peer = *state;
     struct path old = quiet_for(peer, SECOND);
-    uint64_t end_us = peer->now_us + ICE_FOLLOW_US;
+    uint64_t end_us = peer->now_us + SELECTION_FOLLOW_US;
     for (uint16_t port = 100; peer->now_us < end_us; port++, peer->now_us += SECOND) {
         struct path path = path_from("192.0.2.7", port), at_once = path_from("192.0.2.7", 99);
-        assert_true(ice_stray(peer->ice, &path, true, peer->now_us));
-        assert_false(ice_stray(peer->ice, &at_once, true, peer->now_us + FRAME));
+        assert_true(ice_heard(peer->ice, &path, true, peer->now_us));
+        assert_false(ice_heard(peer->ice, &at_once, true, peer->now_us + FRAME));
         assert_true(selected_is(peer, &path));
     }
     assert_true(ice_follow_tick(peer->ice, end_us));
@@ -503,16 +503,16 @@ static void test_ice_a_nomination_ends_the_following(void **state)
 {
     struct peer *peer = *state;
     struct path old = quiet_for(peer, SECOND), fresh = path_from("192.0.2.7", 9), reserve = path_from("192.0.2.8", 3);
-    assert_true(ice_stray(peer->ice, &fresh, true, peer->now_us));
+    assert_true(ice_heard(peer->ice, &fresh, true, peer->now_us));
     plain(peer, &reserve);
-    assert_true(!peer->result.moved && selected_is(peer, &fresh));
+    assert_true(!peer->result.change.moved && selected_is(peer, &fresh));
     nominate(peer, &reserve);
-    assert_true(peer->result.moved && selected_is(peer, &reserve));
+    assert_true(peer->result.change.moved && selected_is(peer, &reserve));
     nominate(peer, &old);
-    peer->now_us += 2 * ICE_FOLLOW_AGAIN_US;
-    assert_true(ice_stray(peer->ice, &fresh, true, peer->now_us));
+    peer->now_us += 2 * SELECTION_FOLLOW_AGAIN_US;
+    assert_true(ice_heard(peer->ice, &fresh, true, peer->now_us));
     nominate(peer, &old);
-    assert_true(peer->result.moved && selected_is(peer, &old));
+    assert_true(peer->result.change.moved && selected_is(peer, &old));
 }
 
 static void test_ice_follows_nothing_before_a_path_is_proven_and_nothing_on_tcp(void **state)
@@ -520,10 +520,10 @@ static void test_ice_follows_nothing_before_a_path_is_proven_and_nothing_on_tcp(
     struct peer *peer = *state;
     struct path fresh = path_from("192.0.2.7", 9), tcp = path_from("192.0.2.7", 2);
     tcp.stream = (struct tcp_connection *)peer;
-    assert_false(ice_stray(peer->ice, &fresh, true, peer->now_us));
+    assert_false(ice_heard(peer->ice, &fresh, true, peer->now_us));
     assert_null(ice_selected(peer->ice));
     nominate(peer, &tcp);
-    assert_false(ice_stray(peer->ice, &fresh, true, peer->now_us + SECOND));
+    assert_false(ice_heard(peer->ice, &fresh, true, peer->now_us + SECOND));
     assert_true(selected_is(peer, &tcp));
 }
 
@@ -532,9 +532,9 @@ static void test_ice_followed_media_are_no_consent(void **state)
     struct peer *peer = *state;
     quiet_for(peer, 29 * (uint64_t)SECOND);
     struct path fresh = path_from("192.0.2.7", 9);
-    assert_true(ice_stray(peer->ice, &fresh, true, peer->now_us));
+    assert_true(ice_heard(peer->ice, &fresh, true, peer->now_us));
     assert_int_equal(ice_tick(peer->ice, peer->now_us), ICE_ALIVE);
-    ice_stray(peer->ice, &fresh, true, peer->now_us + 2 * SECOND);
+    ice_heard(peer->ice, &fresh, true, peer->now_us + 2 * SECOND);
     assert_int_equal(ice_tick(peer->ice, peer->now_us + 2 * SECOND), ICE_DEAD);
 }
 
@@ -544,7 +544,7 @@ static void test_ice_opens_few_forged_media_a_second_and_shuts_out_neither_check
     quiet_for(peer, SECOND);
     struct path fresh = path_from("192.0.2.7", 9), stranger = path_from("192.0.2.66", 1),
                 next = path_from("192.0.2.7", 10);
-    assert_true(ice_stray(peer->ice, &fresh, true, peer->now_us));
+    assert_true(ice_heard(peer->ice, &fresh, true, peer->now_us));
     for (int i = 0; i < ICE_FORGED_PER_S; i++) {
         assert_true(ice_may_open(peer->ice, &stranger, peer->now_us));
         ice_forged(peer->ice);
@@ -553,6 +553,94 @@ static void test_ice_opens_few_forged_media_a_second_and_shuts_out_neither_check
     assert_true(ice_may_open(peer->ice, &fresh, peer->now_us));
     assert_int_equal(plain(peer, &next), ICE_CHECKED);
     assert_true(ice_may_open(peer->ice, &stranger, peer->now_us + SECOND));
+}
+
+static void test_ice_names_what_it_does(void **state)
+{
+    struct peer *peer = *state;
+    struct path path = path_from("192.0.2.7", 1), fresh = path_from("192.0.2.7", 9);
+    assert_int_equal(ice_state(peer->ice), SELECTION_NONE);
+    plain(peer, &path);
+    assert_int_equal(ice_state(peer->ice), SELECTION_TENTATIVE);
+    nominate(peer, &path);
+    assert_int_equal(ice_state(peer->ice), SELECTION_SETTLED);
+    peer->now_us += SECOND;
+    ice_heard(peer->ice, &fresh, true, peer->now_us);
+    assert_int_equal(ice_state(peer->ice), SELECTION_FOLLOWING);
+    ice_heard(peer->ice, &path, true, peer->now_us);
+    assert_int_equal(ice_state(peer->ice), SELECTION_SETTLED);
+    ice_forget(peer->ice, &path);
+    assert_int_equal(ice_state(peer->ice), SELECTION_NONE);
+}
+
+/* ---- copies of checks ---- */
+
+struct captured {
+    uint8_t packet[ROOM];
+    size_t size;
+};
+
+static struct captured capture(struct peer *peer, bool use_candidate)
+{
+    struct captured captured;
+    captured.size = build(peer, &(struct check){.to = ice_local(peer->ice), .use_candidate = use_candidate},
+                          captured.packet);
+    return captured;
+}
+
+static enum ice_verdict come(struct peer *peer, const struct path *from, const struct captured *captured)
+{
+    ice_input(peer->ice, from, captured->packet, captured->size, peer->now_us, &peer->result);
+    return peer->result.verdict;
+}
+
+/* Whoever listens in needs no password to say again what was said, from an address of their choice. */
+static void test_ice_a_check_that_is_replayed_from_elsewhere_proves_nothing(void **state)
+{
+    struct peer *peer = *state;
+    struct path owner = path_from("192.0.2.7", 1), stranger = path_from("192.0.2.66", 9);
+    struct captured first = capture(peer, true), second = capture(peer, true);
+    assert_int_equal(come(peer, &owner, &first), ICE_CHECKED);
+    peer->now_us += 3 * (uint64_t)SECOND;
+    assert_int_equal(come(peer, &owner, &second), ICE_CHECKED);
+    assert_int_equal(come(peer, &stranger, &second), ICE_IGNORED);
+    assert_int_equal(come(peer, &stranger, &first), ICE_IGNORED);
+    peer->now_us += 5 * (uint64_t)SECOND;
+    assert_int_equal(come(peer, &stranger, &second), ICE_IGNORED);
+    assert_int_equal(peer->result.reply_size, 0);
+    assert_true(selected_is(peer, &owner));
+    assert_int_equal(come(peer, &owner, &second), ICE_CHECKED); /* a repetition: the reply was lost */
+}
+
+static void test_ice_a_copier_that_is_quicker_does_not_keep_the_peer_out(void **state)
+{
+    struct peer *peer = *state;
+    struct path owner = path_from("192.0.2.7", 1), stranger = path_from("192.0.2.66", 9);
+    struct captured first = capture(peer, true);
+    assert_int_equal(come(peer, &stranger, &first), ICE_CHECKED);
+    peer->now_us += 5000;
+    assert_int_equal(come(peer, &owner, &first), ICE_CHECKED);
+    assert_true(selected_is(peer, &owner));
+}
+
+/* Firefox does not nominate again when its NAT has rebound: then any old nomination took the path from its media. */
+static void test_ice_a_late_nomination_does_not_take_media_from_a_path_that_rebound(void **state)
+{
+    struct peer *peer = *state;
+    struct path owner = path_from("192.0.2.7", 1), rebound = path_from("192.0.2.7", 9),
+                stranger = path_from("192.0.2.66", 9);
+    nominate(peer, &owner);
+    peer->now_us += 2 * (uint64_t)SECOND;
+    plain(peer, &rebound);
+    assert_true(selected_is(peer, &rebound));
+    ice_heard(peer->ice, &rebound, true, peer->now_us);
+    nominate(peer, &stranger);
+    assert_true(!peer->result.change.moved && selected_is(peer, &rebound));
+    peer->now_us += SECOND;
+    nominate(peer, &stranger);
+    assert_true(selected_is(peer, &stranger));
+    assert_true(ice_heard(peer->ice, &rebound, true, peer->now_us + FRAME));
+    assert_true(selected_is(peer, &rebound));
 }
 
 #define WITH_PEER(test) cmocka_unit_test_setup_teardown(test, open_peer, close_peer)
@@ -590,6 +678,10 @@ int main(void)
         WITH_PEER(test_ice_follows_nothing_before_a_path_is_proven_and_nothing_on_tcp),
         WITH_PEER(test_ice_followed_media_are_no_consent),
         WITH_PEER(test_ice_opens_few_forged_media_a_second_and_shuts_out_neither_checks_nor_the_followed),
+        WITH_PEER(test_ice_names_what_it_does),
+        WITH_PEER(test_ice_a_check_that_is_replayed_from_elsewhere_proves_nothing),
+        WITH_PEER(test_ice_a_copier_that_is_quicker_does_not_keep_the_peer_out),
+        WITH_PEER(test_ice_a_late_nomination_does_not_take_media_from_a_path_that_rebound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

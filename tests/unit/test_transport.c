@@ -14,6 +14,7 @@
 
 #include "media/loop.h"
 #include "media/transport_private.h"
+#include "media/wire.h"
 
 /* A worker's transports with nobody behind and nobody in front of them. */
 struct scene {
@@ -171,6 +172,65 @@ static void test_transport_a_path_that_was_anothers_in_between_is_its_own_again(
     }
 }
 
+enum { SSRC = 4711, RTP_SIZE = 40 };
+
+/* A peer whose SRTP is up, and which sends from wherever it likes. */
+struct sender {
+    struct transport *transport;
+    struct srtp_link *link;
+    uint16_t sequence;
+};
+
+static struct sender open_sender(struct scene *scene, const char *name, uint8_t seed)
+{
+    struct sender sender = {0};
+    struct srtp_keys keys = {.suite = SRTP_SUITE_GCM_128}, mirrored;
+    memset(keys.local, seed, sizeof keys.local);
+    memset(keys.remote, seed + 1, sizeof keys.remote);
+    mirrored = keys;
+    memcpy(mirrored.local, keys.remote, sizeof keys.remote);
+    memcpy(mirrored.remote, keys.local, sizeof keys.local);
+    assert_int_equal(transport_open(scene->set, name, "r", NULL, &sender.transport), 0);
+    assert_int_equal(transport_take_keys(sender.transport, &keys), 0);
+    assert_int_equal(srtp_link_create(&mirrored, &sender.link), 0);
+    sender.transport->state = TRANSPORT_CONNECTED; /* as after DTLS */
+    return sender;
+}
+
+static void send_sound(struct scene *scene, struct sender *sender, const struct path *from)
+{
+    uint8_t header[12] = {0x80, 111}, payload[RTP_SIZE - 12] = {0}, packet[RTP_SIZE + 64];
+    struct srtp_sender *srtp = srtp_link_sender(sender->link);
+    wire_put16(header + 2, sender->sequence++);
+    wire_put32(header + 8, SSRC);
+    assert_int_equal(srtp_sender_protect(srtp, header, sizeof header, payload, sizeof payload, packet), 0);
+    transport_set_input(scene->set, from, packet, RTP_SIZE + srtp_sender_overhead(srtp), loop_now_us(scene->loop));
+}
+
+/* What looked forged to the one was the other's: whose address changed used up what both may try. */
+static void test_transport_media_of_one_are_not_forged_to_another_with_its_ssrc(void **state)
+{
+    struct scene *scene = *state;
+    struct path home = {.remote_port = 9}, fresh;
+    assert_int_equal(path_parse_ip("127.0.0.1", &home.remote), 0);
+    fresh = (struct path){.remote = home.remote, .remote_port = 100};
+    struct sender senders[] = {open_sender(scene, "one", 1), open_sender(scene, "two", 11)};
+    for (size_t i = 0; i < 2; i++) {
+        check(scene, senders[i].transport, &home);
+        send_sound(scene, &senders[i], &home);
+    }
+    for (size_t i = 0; i < 2; i++, fresh.remote_port++)
+        for (int packets = 0; packets < 2 * ICE_FORGED_PER_S; packets++)
+            send_sound(scene, &senders[i], &fresh);
+    for (size_t i = 0; i < 2; i++) {
+        struct transport_stats stats;
+        transport_stats(senders[i].transport, &stats);
+        assert_int_equal(stats.rx_packets, 1 + 2 * ICE_FORGED_PER_S);
+        assert_true(ice_may_open(senders[i].transport->ice, &fresh, loop_now_us(scene->loop)));
+        srtp_link_destroy(senders[i].link);
+    }
+}
+
 static void test_transport_keeps_what_it_was_opened_with(void **state)
 {
     struct scene *scene = *state;
@@ -197,6 +257,7 @@ int main(void)
         WITH_SCENE(test_transport_sends_nothing_before_it_is_connected),
         WITH_SCENE(test_transport_restart_changes_credentials),
         WITH_SCENE(test_transport_a_path_that_was_anothers_in_between_is_its_own_again),
+        WITH_SCENE(test_transport_media_of_one_are_not_forged_to_another_with_its_ssrc),
         WITH_SCENE(test_transport_keeps_what_it_was_opened_with),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
