@@ -3,4 +3,4 @@ export { Dialog } from "./dialog";
 export { Field, SelectField, TextField, type Choice } from "./field";
 export { Icon, type IconNode } from "./icon";
 export { EmptyState, ErrorState, LoadingState } from "./states";
-export { announce, Announcer, notify, type Notice } from "./toast";
+export { announce, Announcer, forgetNotices, notify, type Notice } from "./toast";

@@ -35,6 +35,12 @@ export function notify(notice: Notice): void {
   changed();
 }
 
+/** What was told of a place that one has left is no news elsewhere. */
+export function forgetNotices(): void {
+  shown = [];
+  changed();
+}
+
 export function announce(text: string): void {
   spoken = { text, key: nextKey++ };
   changed();
