@@ -11,6 +11,7 @@
 #define SERVER_KIOSK_H
 
 #include <glib.h>
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -60,5 +61,11 @@ struct kiosk_part {
 };
 /** Its participant in a consultation of its room, made when it is not there yet. */
 bool kiosk_take_part(struct store *store, struct kiosk_part *part, GError **error);
+
+/**
+ * What its room is rung for: consultations in which a doctor waits and no machine of the room is yet, and emergencies that were
+ * booked for now; emergencies first. NULL with `error` set. Caller owns it.
+ */
+json_t *kiosk_rings(struct store *store, const char *kiosk, int64_t now, GError **error);
 
 #endif

@@ -150,11 +150,16 @@ struct response *kiosk_check(struct request *request, char kiosk[STORE_ID_SIZE])
     return *kiosk ? NULL : problem(request, "kiosk-token-invalid");
 }
 
-/** The screen stands in the open: who the patient is stays out of it. */
+/** The screen stands in the open: who the patient is, and what is known of the illness, stays out of it. */
 static json_t *public_json(struct store *store, const struct store_rows *rows, GError **error)
 {
     json_t *consultation = consultation_row_json(store, rows, error);
     json_object_del(consultation, "patient");
+    json_object_del(consultation, "reason");
+    json_t *people = json_object_get(consultation, "participants");
+    for (size_t i = json_array_size(people); i-- > 0;)
+        if (g_strcmp0(json_string_value(json_object_get(json_array_get(people, i), "role")), "patient") == 0)
+            json_array_remove(people, i);
     return consultation;
 }
 
@@ -178,13 +183,13 @@ static struct response *answer_view(struct request *request, json_t *kiosk, stru
         json_array_append_new(today, consultation);
     }
     const struct config_kiosk *phones = &request_server(request)->config->kiosk;
-    json_t *emergency = NULL;
-    if (!error)
-        emergency = emergency_of_kiosk(request_store(request), json_string_value(json_object_get(kiosk, "id")), now,
-                                       &error);
-    json_t *view = json_pack("{s:o, s:s, s:s, s:o, s:o, s:o*}", "kiosk", kiosk, "help_phone", phones->help_phone,
+    const char *id = json_string_value(json_object_get(kiosk, "id"));
+    json_t *emergency = error ? NULL : emergency_of_kiosk(request_store(request), id, now, &error);
+    json_t *rings = error ? NULL : kiosk_rings(request_store(request), id, now, &error);
+    json_t *view = json_pack("{s:o, s:s, s:s, s:o, s:o, s:o*, s:o*}", "kiosk", kiosk, "help_phone", phones->help_phone,
                              "emergency_phone", *phones->emergency_phone ? phones->emergency_phone : phones->help_phone,
-                             "next", next ? json_incref(next) : json_null(), "today", today, "emergency", emergency);
+                             "next", next ? json_incref(next) : json_null(), "today", today, "emergency", emergency,
+                             "rings", rings);
     json_set_time(view, "now", now);
     if (!error)
         return response_json(200, view);

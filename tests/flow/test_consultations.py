@@ -364,19 +364,21 @@ def test_kiosk_is_paired_shows_its_room_and_joins(server, place):
     _day = 0
     begin = times(60)
     consultation = server.api.post("/consultations", {
-        "title": "Hội chẩn", **begin, "room_id": place["room"]["id"],
+        "title": "Hội chẩn", **begin, "room_id": place["room"]["id"], "reason": "Theo dõi lao phổi",
+        "participants": [{"name": "Giàng A Pao", "role": "patient"}],
         "patient": {"identifier": {"system": "s", "value": "v"}, "name": "Giàng A Pao"}}).json
     elsewhere = server.api.post("/consultations", {"title": "x", **begin}).json
     view = own.get("/kiosk").json
     assert view["next"]["id"] == consultation["id"] and [item["id"] for item in view["today"]] == [consultation["id"]]
-    assert "Giàng A Pao" not in own.get("/kiosk").body.decode()  # the screen stands in the open
+    shown = own.get("/kiosk").body.decode()  # the screen stands in the open
+    assert "Giàng A Pao" not in shown and "lao phổi" not in shown
     given = own.post("/kiosk/tickets", {"consultation_id": consultation["id"]}).json
     ticket = given["ticket"]
     assert given["ice_servers"] == server.client(token=ticket).get("/join").json["ice_servers"]
     assert server.client(token=ticket).get("/join").json["participant"]["role"] == "kiosk"
     own.post("/kiosk/tickets", {"consultation_id": consultation["id"]})
     people = server.api.get(f"/consultations/{consultation['id']}").json["participants"]
-    assert [person["role"] for person in people] == ["kiosk"]
+    assert [person["role"] for person in people] == ["patient", "kiosk"]
     refused(own.post("/kiosk/tickets", {"consultation_id": elsewhere["id"]}), 404, "not-found")
     assert server.api.get("/kiosks").json["items"][0]["online"] is True
     assert server.api.delete(f"/kiosks/{kiosk.json['id']}").status == 204

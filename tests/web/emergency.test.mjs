@@ -4,22 +4,12 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { deafUntilOffered } from './connections.mjs';
 import { book, openChromium, PASSWORD, signIn, startServer, ticket, tiles, until } from './harness.mjs';
+import { listen, rung } from './listen.mjs';
 import { readable } from './readable.mjs';
 
 const PHONE = '0236 1234 115';
 let server, api, room, lan, mai;
 const errors = [];
-
-/** Remembers what was made to sound. */
-function listen() {
-  const { start } = OscillatorNode.prototype;
-  globalThis.sounds = [];
-  OscillatorNode.prototype.start = function (...when) {
-    globalThis.sounds.push(this.context);
-    return start.apply(this, when);
-  };
-}
-const rung = (peer) => peer.evaluate(() => globalThis.sounds.map(({ state }) => state));
 
 /** A doctor with an account, who has the panel open. */
 async function atThePanel(username, name, source) {

@@ -84,11 +84,18 @@ test('bad news above does not push the emergency button over the signs at the fo
   await until('good news', () => room.evaluate(() => document.querySelector('.notice--attention') === null));
 });
 
+const RING = ['.ring__kind', '.top button', '.ring__who', '.ring__place', '.ring__what', '.notice', '.ring .big', '.ring__stops'];
+
+test('the ring has room for long names and a long title', async () => {
+  await joinCall(doctor, server, await ticket(api, consultation.id, 'BSCKII Nguyễn Thị Lan Hương', 'specialist'));
+  await room.see('kiosk-ring');
+  assert.deepEqual(await atEverySize('ring', RING), []);
+});
+
 const CALL = ['.topline__title', '.topline .badge', '.topline button', '.banner', '.bar button'];
 
 test('the note on the line stands below the banner, not over it', async () => {
-  await joinCall(doctor, server, await ticket(api, consultation.id, 'BSCKII Nguyễn Thị Lan Hương', 'specialist'));
-  await room.click('kiosk-join');
+  await room.page.click(`${room.at('kiosk-ring')}[data-settled="true"] ${room.at('ring-answer')}`);
   await until('the room to see the doctor move', async () => (await tiles(room)).some(({ moves }) => moves));
   await room.evaluate(() => window.narrow(100000));
   await room.see('line-note');

@@ -1,5 +1,5 @@
 /** The call as a consult room has it: five buttons, back to the idle page by itself when it is over. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Call, CallController, tellHappening } from "../shared/call";
 import type { IceServer } from "../shared/api";
 import { rememberer } from "../shared/call/memory";
@@ -15,14 +15,17 @@ interface CallPageProps {
   ticket: string;
   memory: Memory | null;
   iceServers: readonly IceServer[] | undefined;
-  onEnd: (end: End) => void;
+  /** With the consultation's id, when it was ever in it. */
+  onEnd: (end: End, consultation: string | undefined) => void;
 }
 
 function Running({ ticket, memory, iceServers, local, onEnd }: CallPageProps & { local: LocalMedia }) {
   const [call] = useState(() => new CallController({ ticket, local, memory, iceServers, remember: rememberer, onHappening: tellHappening }));
+  const ended = useRef(onEnd); // what it does then looks at what is known then
+  ended.current = onEnd;
   useEffect(() => {
-    const unsubscribe = call.session.subscribe(({ phase, end }) => {
-      if (phase === "ended" && end) onEnd(end);
+    const unsubscribe = call.session.subscribe(({ phase, end, room }) => {
+      if (phase === "ended" && end) ended.current(end, room?.consultation.id);
     });
     const away = () => call.close();
     addEventListener("pagehide", away);

@@ -4,7 +4,7 @@ import { ApiError, kioskApi, type KioskView } from "../shared/api";
 import { clockOffset, lineWord, retryDelayMs, type LineWord } from "./screen";
 
 const askEveryMs = 5000;
-/** While somebody is being called. */
+/** While somebody is being called, or waits for the room. */
 const askOftenMs = 2000;
 const answerWithinMs = 8000;
 
@@ -38,7 +38,8 @@ export function useHouse(token: string, onUnpaired: () => void): House {
         const answeredMs = Date.now();
         failures.current = 0;
         setHouse({ view, line: lineWord(true, answeredMs - askedMs), failures: 0, nextTryMs: 0, offsetMs: clockOffset(view.now, askedMs, answeredMs) });
-        timer = setTimeout(() => void ask(), view.emergency && !view.emergency.arrived ? askOftenMs : askEveryMs);
+        const called = view.rings?.length || (view.emergency && !view.emergency.arrived);
+        timer = setTimeout(() => void ask(), called ? askOftenMs : askEveryMs);
       } catch (error) {
         if (gone.signal.aborted) return;
         if (error instanceof ApiError && [401, 403, 404, 410].includes(error.problem.status)) {

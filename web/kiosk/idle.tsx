@@ -1,7 +1,7 @@
 /** Between consultations: the time, the room, what comes next, and one button to be in it. */
 import type { ComponentChildren } from "preact";
 import { CircleCheck, LifeBuoy, LogIn, Radio, Siren, Stethoscope } from "lucide";
-import type { Consultation, KioskView } from "../shared/api";
+import type { Consultation, KioskRing, KioskView } from "../shared/api";
 import { formatDate, formatSpan, formatTime } from "../shared/i18n";
 import { countdown, type Countdown } from "../shared/time/countdown";
 import { lunarDate } from "../shared/time/lunar";
@@ -10,6 +10,7 @@ import { Icon } from "../shared/ui";
 import { t as emergency } from "./emergency_words";
 import { Health } from "./health";
 import { Big, LanguageButton, useFirstFocus } from "./parts";
+import { waitingWord } from "./ring_page";
 import { listOf, type LineWord } from "./screen";
 import { t } from "./words";
 
@@ -42,7 +43,15 @@ function Clock({ nowMs }: { nowMs: number }) {
   );
 }
 
-function Next({ next, nowMs, onJoin }: { next: Consultation; nowMs: number; onJoin: () => void }) {
+interface NextProps {
+  next: Consultation;
+  /** Who waits in it. */
+  ring: KioskRing | undefined;
+  nowMs: number;
+  onJoin: () => void;
+}
+
+function Next({ next, ring, nowMs, onJoin }: NextProps) {
   const left = countdown(Date.parse(next.starts_at), nowMs, dayBounds(wallOf(nowMs)).to.getTime());
   const near = left.phase === "soon" || left.phase === "now" || left.phase === "late" || next.state === "open";
   const doctors = (next.participants ?? []).filter((p) => p.role === "specialist" || p.role === "host" || p.role === "doctor").map((p) => p.name);
@@ -59,7 +68,7 @@ function Next({ next, nowMs, onJoin }: { next: Consultation; nowMs: number; onJo
       <p class="next__title">{next.title}</p>
       <p class="next__facts">
         <span class="numbers">{formatSpan(next.starts_at, next.ends_at)}</span>
-        {doctors.length > 0 && <span>{doctors.slice(0, 3).join(", ")}</span>}
+        {ring ? <span class="next__waits">{waitingWord(ring)}</span> : doctors.length > 0 && <span>{doctors.slice(0, 3).join(", ")}</span>}
       </p>
       <Big kind="primary" icon={LogIn} first testId="kiosk-join" onClick={onJoin}>
         {t("join")}
@@ -136,7 +145,7 @@ export function Idle({ view, nowMs, line, notice, onJoin, onCheck, onHelp, onEme
           <TodayList today={view.today ?? []} nextId={next?.id} nowMs={nowMs} />
         </div>
         <div class="idle__right">
-          {next ? <Next next={next} nowMs={nowMs} onJoin={() => onJoin(next)} /> : <Nothing />}
+          {next ? <Next next={next} ring={view.rings?.find((one) => one.consultation_id === next.id)} nowMs={nowMs} onJoin={() => onJoin(next)} /> : <Nothing />}
           <div class="idle__buttons">
             <Big icon={Stethoscope} testId="kiosk-check" first={!next} onClick={onCheck}>
               {t("check")}

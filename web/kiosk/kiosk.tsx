@@ -4,7 +4,7 @@
  */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { CloudOff } from "lucide";
-import { ApiError, kioskApi, type Consultation, type IceServer } from "../shared/api";
+import { ApiError, kioskApi, type IceServer } from "../shared/api";
 import { forget, remembered } from "../shared/call/memory";
 import { warmUp } from "../shared/call/warm";
 import { useLanguage } from "../shared/i18n";
@@ -12,7 +12,7 @@ import type { Memory } from "../shared/session/ports";
 import type { End } from "../shared/session/session";
 import { minutesSeconds, secondsLeft } from "../shared/time/countdown";
 import { useNow } from "../shared/time/now";
-import { Announcer, Icon, LoadingState, notify } from "../shared/ui";
+import { Announcer, forgetNotices, Icon, LoadingState, notify } from "../shared/ui";
 import { later } from "../shared/ui/later";
 import { RoomCheck } from "./check";
 import { Calling, EmergencyQuestion } from "./emergency";
@@ -21,6 +21,8 @@ import { useHouse } from "./house";
 import { Idle } from "./idle";
 import { keepToken, keptToken } from "./keep";
 import { Dusk } from "./parts";
+import { RingPage, useWordOfWaiting } from "./ring_page";
+import { useRung } from "./rung";
 import { isDim } from "./screen";
 import { Help, Trouble, type TroubleWords } from "./trouble";
 import { t } from "./words";
@@ -51,7 +53,7 @@ export function Kiosk() {
 
 type Page =
   | { name: "idle" | "check" | "help" | "joining" }
-  | { name: "call"; ticket: string; memory: Memory | null; iceServers?: readonly IceServer[] | undefined }
+  | { name: "call"; ticket: string; memory: Memory | null; consultation?: string; iceServers?: readonly IceServer[] | undefined }
   | { name: "trouble"; words: TroubleWords; untilMs: number; again?: () => void };
 
 const callPage = () => import("./call_page");
@@ -95,7 +97,10 @@ function Paired({ token, onUnpaired }: { token: string; onUnpaired: () => void }
   const idle = () => setPage({ name: "idle" });
   const phone = house.view?.help_phone;
   const next = house.view?.next;
-  const dim = page.name === "idle" && isDim(now, lastTouch.current + house.offsetMs, next ? Date.parse(next.starts_at) : null);
+  const away = house.failures >= failuresUntilCard;
+  const busy = page.name === "call" || page.name === "joining" || asking !== null;
+  const rung = useRung(house.view?.rings ?? [], now, !busy && !away);
+  const dim = page.name === "idle" && !rung.call && isDim(now, lastTouch.current + house.offsetMs, next ? Date.parse(next.starts_at) : null);
   useEffect(() => {
     document.documentElement.classList.toggle("dim", dim);
   }, [dim]);
@@ -104,13 +109,16 @@ function Paired({ token, onUnpaired }: { token: string; onUnpaired: () => void }
     return () => clearTimeout(timer);
   }, []);
 
-  const join = async (consultation: Consultation) => {
+  // The house tells for some seconds yet of the consultation that was just answered.
+  useWordOfWaiting(page.name === "call" && rung.news?.consultation_id !== page.consultation ? rung.news : null);
+
+  const join = async (consultation: string) => {
     if (page.name === "joining") return;
     setPage({ name: "joining" });
     try {
       warmUp(); // the socket opens while the ticket is asked for
-      const { ticket, ice_servers: iceServers } = await kioskApi(token).ticket(consultation.id);
-      setPage({ name: "call", ticket, memory: null, iceServers });
+      const { ticket, ice_servers: iceServers } = await kioskApi(token).ticket(consultation);
+      setPage({ name: "call", ticket, memory: null, consultation, iceServers });
     } catch (error) {
       const refused = error instanceof ApiError ? error : null;
       const words = { title: t("refusedTitle"), doing: refused?.message ?? t("refusedDoing"), can: refused?.action || t("refusedDo"), code: `K2-${refused?.code ?? "0"}` };
@@ -124,17 +132,19 @@ function Paired({ token, onUnpaired }: { token: string; onUnpaired: () => void }
     setPage({ name: "joining" });
     try {
       warmUp();
-      const { ticket, ice_servers: iceServers } = await kioskApi(token).callEmergency(key);
+      const { ticket, ice_servers: iceServers, emergency: call } = await kioskApi(token).callEmergency(key);
       house.retry();
-      setPage({ name: "call", ticket, memory: null, iceServers });
+      setPage({ name: "call", ticket, memory: null, consultation: call.consultation_id, iceServers });
     } catch (error) {
       const refused = error instanceof ApiError ? error : null;
       const words = { title: emergency("failedTitle"), doing: refused?.message ?? emergency("failedDoing"), can: emergency("failedDo"), code: `K4-${refused?.code ?? "0"}` };
       setPage({ name: "trouble", words, untilMs: Date.now() + troubleStaysMs, again: () => void callEmergency(key) });
     }
   };
-  const over = (end: End) => {
+  const over = (end: End, consultation: string | undefined) => {
     forget();
+    forgetNotices();
+    if (consultation && end.reason !== "error") rung.left(consultation);
     const call = house.view?.emergency;
     if (call && !call.arrived && end.reason === "left") void kioskApi(token).hangUp(call.id).catch(() => undefined).finally(house.retry);
     if (end.reason !== "error") {
@@ -156,12 +166,20 @@ function Paired({ token, onUnpaired }: { token: string; onUnpaired: () => void }
       </>
     );
   }
+  if (rung.call) {
+    const { consultation_id: id } = rung.call;
+    const later = () => {
+      rung.putOff();
+      idle();
+    };
+    return <RingPage key={id} call={rung.call} nowMs={now} untilMs={rung.untilMs} onAnswer={() => void join(id)} onLater={later} />;
+  }
   if (page.name === "check") return <RoomCheck onBack={idle} />;
   if (page.name === "help") return <Help phone={phone} machine={house.view?.kiosk.id ?? "–"} onBack={idle} />;
   if (page.name === "trouble")
     return <Trouble words={page.words} phone={page.again ? house.view?.emergency_phone : phone} untilMs={page.untilMs} onRetry={page.again} onBack={idle} />;
   const wait = minutesSeconds(secondsLeft(house.nextTryMs, local));
-  if (house.failures >= failuresUntilCard || (house.failures > 0 && !house.view)) {
+  if (away || (house.failures > 0 && !house.view)) {
     const words = { title: t("serverTitle"), doing: t("serverDoing", { time: wait }), can: t("serverDo"), code: "K1" };
     return <Trouble words={words} phone={phone} onRetry={house.retry} />;
   }
@@ -180,7 +198,7 @@ function Paired({ token, onUnpaired }: { token: string; onUnpaired: () => void }
         nowMs={now}
         line={house.line}
         notice={notice}
-        onJoin={(consultation) => void join(consultation)}
+        onJoin={(consultation) => void join(consultation.id)}
         onCheck={() => setPage({ name: "check" })}
         onHelp={() => setPage({ name: "help" })}
         onEmergency={() => setAsking(crypto.randomUUID())}

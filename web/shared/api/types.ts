@@ -465,6 +465,16 @@ export interface KioskEmergency {
   people: { name: string; specialty?: string; place?: string; reachable: boolean; state: "ringing" | "answered" | "declined" }[];
 }
 
+/** What a room is rung for: doctors wait in a consultation of it, or (nobody is there yet) an emergency is booked for now. */
+export interface KioskRing {
+  consultation_id: string;
+  kind: Kind;
+  title: string;
+  doctors: { name: string; place?: string }[];
+  /** When the last of them came. */
+  since: string;
+}
+
 /** What a kiosk sees of its own room. */
 export interface KioskView {
   kiosk: Kiosk;
@@ -472,6 +482,8 @@ export interface KioskView {
   help_phone?: string | null;
   emergency_phone?: string | null;
   emergency?: KioskEmergency | null;
+  /** The most urgent first. */
+  rings?: KioskRing[];
   next?: Consultation | null;
   today: Consultation[];
 }

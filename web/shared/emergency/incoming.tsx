@@ -4,8 +4,8 @@ import { PhoneCall, PhoneOff, VolumeX } from "lucide";
 import { wordsOf, type EmergencyPort, type Ringing } from "../api";
 import { rememberAnswered } from "../call/memory";
 import { Button, Icon, notify } from "../ui";
+import { useRing } from "../ui/ring";
 import "./incoming.css";
-import { ring } from "./ring";
 import { t } from "./words";
 
 /** As long as the server lets a call ring. */
@@ -33,19 +33,6 @@ function useRinging(port: EmergencyPort): [readonly Ringing[], (gone: string) =>
     };
   }, [port]);
   return [calls, (id) => setCalls((old) => old.filter((call) => call.id !== id))];
-}
-
-function useSound(on: boolean): boolean {
-  const [blocked, setBlocked] = useState(false);
-  useEffect(() => {
-    if (!on) return;
-    const sound = ring(ringsForS, setBlocked);
-    return () => {
-      sound.stop();
-      setBlocked(false);
-    };
-  }, [on]);
-  return on && blocked;
 }
 
 const placeOf = (call: Ringing) => `${call.room_name} – ${call.site_name}`;
@@ -104,7 +91,7 @@ function Call({ call, port, onDone }: { call: Ringing; port: EmergencyPort; onDo
 
 export function Incoming({ port }: { port: EmergencyPort }) {
   const [calls, forget] = useRinging(port);
-  const blocked = useSound(calls.length > 0);
+  const blocked = useRing(calls.length > 0, ringsForS);
   useNotice(calls[0]);
   const own = useRef(new Set<string>());
   const before = useRef<readonly Ringing[]>([]);

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { Bell, Volume2 } from "lucide";
 import { Button } from "../ui";
-import { ring } from "./ring";
+import { ring } from "../ui/ring";
 import { t } from "./words";
 
 const trialS = 3;

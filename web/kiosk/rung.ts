@@ -1,0 +1,49 @@
+/** When a room's machine rings for who waits, and when it is quiet about them. What decides is pure; times come in. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { KioskRing } from "../shared/api";
+import { MINUTE_MS } from "../shared/time/zone";
+
+/** How long it rings, and then leaves the room in peace before it rings for the same people again. */
+const paces = { emergency: { ringsMs: 5 * MINUTE_MS, restsMs: MINUTE_MS / 2 }, other: { ringsMs: MINUTE_MS, restsMs: 2 * MINUTE_MS } } as const;
+export const paceOf = ({ kind }: KioskRing) => (kind === "emergency" ? paces.emergency : paces.other);
+
+/** The room knows of who had come to a consultation by `sinceMs`, and is not rung for them until then. */
+interface Quiet {
+  sinceMs: number;
+  untilMs: number;
+}
+export type Quiets = ReadonlyMap<string, Quiet>;
+
+/** Somebody who comes later is new to the room: it rings for them. */
+export function isQuiet(ring: KioskRing, quiets: Quiets, nowMs: number): boolean {
+  const quiet = quiets.get(ring.consultation_id);
+  return quiet !== undefined && Date.parse(ring.since) <= quiet.sinceMs && nowMs < quiet.untilMs;
+}
+
+export interface Rung {
+  /** Who waits, as far as the room does not know of them. */
+  news: KioskRing | null;
+  /** What it rings for now, and until when if nobody comes; the server's clock. */
+  call: KioskRing | null;
+  untilMs: number;
+  putOff: () => void;
+  /** The room has left a consultation: those in it know that. */
+  left: (consultation: string) => void;
+}
+
+/** `rings`: the most urgent first. `free`: the machine is where it may ring. */
+export function useRung(rings: readonly KioskRing[], nowMs: number, free: boolean): Rung {
+  const [quiets, setQuiets] = useState<Quiets>(new Map());
+  const began = useRef<{ id: string; atMs: number } | null>(null);
+  const news = rings.find((ring) => !isQuiet(ring, quiets, nowMs)) ?? null;
+  const call = free ? news : null;
+  if (began.current?.id !== call?.consultation_id) began.current = call && { id: call.consultation_id, atMs: nowMs };
+  const untilMs = call && began.current ? began.current.atMs + paceOf(call).ringsMs : nowMs;
+  const quieten = (consultation: string, quiet: Quiet) => setQuiets((old) => new Map(old).set(consultation, quiet));
+  const putOff = () => call && quieten(call.consultation_id, { sinceMs: Date.parse(call.since), untilMs: nowMs + paceOf(call).restsMs });
+  const over = call !== null && nowMs >= untilMs;
+  useEffect(() => {
+    if (over) putOff();
+  }, [over]);
+  return { news, call, untilMs, putOff, left: (consultation) => quieten(consultation, { sinceMs: nowMs, untilMs: Infinity }) };
+}
