@@ -13,6 +13,11 @@ import { lastPackets } from "./quality";
 import { averageBitrate, withBothEars, withPackets, withSoundRepair } from "./sdp";
 import { lookEveryMs, Silence } from "./silence";
 
+/** Twenty times a second, for ten seconds after it has begun anew. */
+const chromiumAsksForMs = 8000;
+/** A way it has just begun with it asks within tenths of a second, later ever more seldom. */
+const firefoxAsksForMs = 1500;
+
 interface Sending {
   transceiver: RTCRtpTransceiver;
   source: P.Source;
@@ -25,6 +30,7 @@ interface Sending {
 export class Peer implements Transport {
   readonly connection: RTCPeerConnection;
   readonly learnsAddressesLate = learnsAddressesLate();
+  readonly asksForMs = learnsAddressesLate() ? chromiumAsksForMs : firefoxAsksForMs;
   private readonly closeConnection: () => void;
   private readonly sending = new Map<string, Sending>();
   private readonly slots: Record<"audio" | "video", RTCRtpTransceiver[]> = { audio: [], video: [] };

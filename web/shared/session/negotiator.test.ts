@@ -31,6 +31,46 @@ describe("a disturbed path", () => {
     expect(house.transports).toHaveLength(1);
   });
 
+  describe("without a socket", () => {
+    beforeEach(async () => {
+      await house.enter();
+      house.transport.events.onSilence(false);
+      await vi.advanceTimersByTimeAsync(2000);
+    });
+
+    it("is asked by ICE alone, again and again: after an outage it was back only when a socket was, a second or two later", async () => {
+      expect(house.socket.last("offer")).toBeUndefined();
+      const before = house.transport.restarts;
+      await vi.advanceTimersByTimeAsync(3 * house.transport.asksForMs);
+      expect(house.transport.restarts).toBe(before + 3);
+      expect(house.transport.packed.length).toBeGreaterThan(3);
+    });
+
+    it("is restarted with the next offer when it was asked alone, since the server knows nothing of that", async () => {
+      await vi.advanceTimersByTimeAsync(house.transport.asksForMs);
+      house.transport.heard = Date.now() + 1000;
+      house.transport.events.onState("connected");
+      await vi.advanceTimersByTimeAsync(1);
+      house.socket.open();
+      house.joined({ media: "keep" });
+      await flush();
+      const before = house.transport.restarts;
+      for (let i = 0; i < 2; i++) {
+        house.session.renegotiate();
+        await house.answer();
+        expect(house.transport.restarts).toBe(before + 1);
+      }
+      expect(house.transports).toHaveLength(1);
+    });
+
+    it("is left alone while media come", async () => {
+      house.transport.heard = Date.now();
+      const before = house.transport.restarts;
+      await vi.advanceTimersByTimeAsync(3 * house.transport.asksForMs);
+      expect(house.transport.restarts).toBe(before);
+    });
+  });
+
   it("is found out by silence: a socket that is dead too brings a restart of ICE", async () => {
     await house.enter();
     const { socket } = house;

@@ -23,6 +23,7 @@ const restartWithinMs = 4000;
 const connectWithinMs = 12_000;
 /** Who is silent for so short a time, and still is with a new socket open, has another address: an outage takes the socket longer. */
 const movedWithinMs = 2000;
+const longGoneMs = 3000;
 /** A server that is out of breath falls silent, too, and would have it worse if everybody came anew again and again. */
 const leaveAgainAfterMs = 20_000;
 /** The transport looks twenty times a second: what it has heard may have come so much earlier. */
@@ -43,6 +44,10 @@ export class Negotiator {
   /** Whose exchange is on its way. What a closed transport was asked for may never be answered, so it is no lock for others. */
   private busy: Transport | null = null;
   private wanted = false;
+  /** The path is to be asked by itself. */
+  private alone = false;
+  /** It was, and the server knows nothing of that. */
+  private strayed = false;
   /** Lines that are thin: one's own, or one over which one is heard. */
   private readonly thin = { own: false, heard: false };
   private packedThin = false;
@@ -58,6 +63,7 @@ export class Negotiator {
   private renewals = 0;
   private watchdog: ReturnType<typeof setTimeout> | undefined;
   private retry: ReturnType<typeof setTimeout> | undefined;
+  private asking: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly options: NegotiatorOptions) {
     this.generation = options.firstGeneration - 1;
@@ -73,6 +79,23 @@ export class Negotiator {
 
   setSignaling(up: boolean): void {
     this.signaling = up;
+    if (!up && this.asking === undefined) this.askAloneLater();
+  }
+
+  /**
+   * While there is no socket: browsers ask a path that fell silent for some seconds, and then seldom or no more, and a socket that was begun
+   * in an outage asks once a second and less. ICE restarted with the last answer asks at once and often; of what was agreed the server
+   * heeds its own half only. A path that is back by that is back first, and brings a socket.
+   */
+  private askAloneLater(): void {
+    this.asking = setTimeout(() => {
+      this.asking = undefined;
+      const { transport } = this;
+      if (this.signaling || this.closed) return;
+      this.alone = this.answered && this.isLongGone();
+      if (transport && this.busy !== transport) void this.run(transport);
+      this.askAloneLater();
+    }, this.transport?.asksForMs);
   }
 
   /** We are in: go on with the transport there is, or make one. */
@@ -99,7 +122,7 @@ export class Negotiator {
     transport.use();
     this.connected = this.silent = false;
     this.doubtedMs = 0;
-    this.thin.heard = this.packedThin = this.answered = false; // the answer tells
+    this.thin.heard = this.packedThin = this.answered = this.alone = this.strayed = false; // the answer tells
     this.generation += 1;
     this.options.onGeneration();
     this.options.onState("connecting");
@@ -193,6 +216,7 @@ export class Negotiator {
   close(): void {
     this.closed = true;
     clearTimeout(this.watchdog);
+    clearTimeout(this.asking);
     this.cancelRetry();
     this.dropStandby();
     this.closeLeft();
@@ -206,6 +230,11 @@ export class Negotiator {
       if (this.wanted && this.signaling) {
         this.wanted = false;
         await this.exchange(transport, this.generation);
+      } else if (this.alone) {
+        this.alone = false;
+        this.strayed = true;
+        transport.restartIce();
+        await this.repack(transport);
       } else if (this.maySimplyRepack()) await this.repack(transport);
       else break;
     }
@@ -215,6 +244,7 @@ export class Negotiator {
   private async exchange(transport: Transport, generation: number): Promise<void> {
     const stale = () => this.transport !== transport;
     try {
+      if (this.strayed) transport.restartIce(); // else only one side would take it for one
       const { sdp, tracks } = await transport.offer();
       if (stale()) return;
       const asked = this.options.offer({ generation, sdp, tracks });
@@ -225,6 +255,7 @@ export class Negotiator {
       await transport.answer(answer.sdp, this.packedThin);
       if (stale()) return;
       this.answered = true;
+      this.strayed = false;
       this.options.onAnswer(answer);
       // Only now is it the transport's turn: while no answer comes it is the line, and the old path may be the first to be back.
       if (!this.connected) this.watch(this.patienceMs);
@@ -272,6 +303,11 @@ export class Negotiator {
   /** Nothing has come since it fell silent, or since the browser said so. */
   private isGone(): boolean {
     return this.heardMs === 0 ? this.silent : this.heardMs < this.doubtedMs + listenWithinMs;
+  }
+
+  /** A line that has become thin may be silent for a second or two, and has no room for what is in vain. */
+  private isLongGone(): boolean {
+    return this.heardMs === 0 && (this.silent || !this.connected) && Date.now() - this.silentMs > longGoneMs;
   }
 
   /** Media have no way any more, and the socket has one. */

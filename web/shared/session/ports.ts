@@ -22,6 +22,8 @@ export interface Transport {
   rollback(): Promise<void>;
   /** The next offer restarts ICE. */
   restartIce(): void;
+  /** For so long it asks the server whether it can be reached, in vain, before a restart of ICE with the last answer is worth while. */
+  readonly asksForMs: number;
   /** At least so many receiving lines in the next offer; true when that needs one. */
   wantSlots(slots: P.Joined["slots"]): boolean;
   /** When something last arrived, by this machine's clock; 0 before anything has, and once silence has been told. */

@@ -36,6 +36,7 @@ class FakeSocket implements SocketLike {
 
 class FakeTransport implements Transport {
   learnsAddressesLate = false;
+  asksForMs = 3000;
   offers = 0;
   answers: string[] = [];
   restarts = 0;
