@@ -207,20 +207,12 @@ static GPtrArray *arguments_of(const struct worker *worker)
     return arguments;
 }
 
-/* A worker reads a little memory of everybody for each packet: in pages of 4 KiB it waits for the page tables a quarter of its
- * time (media/README.md). What the operator has set goes before. */
-static GStrv environment_of_worker(void)
-{
-    return g_environ_setenv(g_get_environ(), "GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", false);
-}
-
 static bool spawn(struct worker *worker)
 {
     g_autoptr(GPtrArray) arguments = arguments_of(worker);
-    g_auto(GStrv) environment = environment_of_worker();
     g_autoptr(GError) error = NULL;
 
-    if (!g_spawn_async(NULL, (char **)arguments->pdata, environment, G_SPAWN_DO_NOT_REAP_CHILD, own_session, NULL,
+    if (!g_spawn_async(NULL, (char **)arguments->pdata, NULL, G_SPAWN_DO_NOT_REAP_CHILD, own_session, NULL,
                        &worker->pid, &error)) {
         g_warning("worker=%d event=not_started error=\"%s\"", worker->number, error->message);
         worker->pid = 0;
