@@ -132,7 +132,8 @@ static void publish_and_read(const struct shape *shape, const struct sockaddr_in
         struct sockaddr_in own;
         publishers[i] = (struct publisher){.fd = open_socket(&own)};
         seal_key(&publishers[i].key, true);
-        connect(publishers[i].fd, (const struct sockaddr *)server, sizeof *server);
+        if (connect(publishers[i].fd, (const struct sockaddr *)server, sizeof *server) < 0)
+            err(1, "bare: connect");
         publishers[i].frame_us = start + (uint64_t)FRAME_US * (uint64_t)i / (uint64_t)shape->publishers;
         publishers[i].sound_us = start + (uint64_t)SOUND_US * (uint64_t)i / (uint64_t)shape->publishers;
     }
