@@ -51,6 +51,7 @@ static const struct key keys[] = {
     {"kiosk", "emergency_phone", "", TEXT, AT(kiosk.emergency_phone), 0, 0},
     {"recording", "dir", "", TEXT, AT(recording.dir), 0, 0},
     {"recording", "max_hours", "12", NUMBER, AT(recording.max_hours), 1, 72},
+    {"recording", "render_silence_s", "300", NUMBER, AT(recording.render_silence_s), 5, 3600},
     {"files", "dir", "", TEXT, AT(files.dir), 0, 0},
     {"files", "max_mib", "20", NUMBER, AT(files.max_mib), 1, 200},
     {"files", "scan_command", "", TEXT, AT(files.scan_command), 0, 0},

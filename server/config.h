@@ -65,6 +65,7 @@ struct config_kiosk {
 struct config_recording {
     char *dir;
     int max_hours;
+    int render_silence_s; /* a rendering without progress for so long is ended */
 };
 
 struct config_files {

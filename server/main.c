@@ -119,7 +119,7 @@ static bool start_calls(struct server *server, GError **error)
         .worker_limits = {(unsigned)admission->cpu_percent * 10, (unsigned)admission->worker_people, reserve},
         .node_limits = {0, (unsigned)admission->node_people, reserve},
     });
-    server->renderer = renderer_create();
+    server->renderer = renderer_create(server->config->recording.render_silence_s);
     failed = records_create(server, &server->records);
     server->supervisor = supervisor_create(server);
     if (!failed)

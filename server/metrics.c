@@ -235,6 +235,9 @@ char *metrics_text(const json_t *status)
                            whole(deliveries, "waiting"), whole(deliveries, "failed"));
     family(out, "hoichan_recordings_rendering", "gauge", NULL, "Recordings whose files are still to be made.");
     g_string_append_printf(out, "hoichan_recordings_rendering %" JSON_INTEGER_FORMAT "\n", whole(status, "rendering"));
+    family(out, "hoichan_renderings_stalled", "counter", NULL,
+           "Renderings that were ended because they made no progress.");
+    sample(out, "hoichan_renderings_stalled", "_total", (double)whole(status, "renderings_stalled"));
     g_string_append(out, "# EOF\n");
     return g_string_free(out, FALSE);
 }

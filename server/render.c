@@ -23,7 +23,7 @@ struct job {
     render_done_fn done;
     void *arg;
     GPid pid;
-    guint watch;
+    guint watch, silence; /* its end; the time in which it has to get on */
     GDataInputStream *lines, *errors;
     GCancellable *cancel;
     int parts_open; /* output, error output and the process itself: the job is over when all three are */
@@ -34,6 +34,8 @@ struct job {
 struct renderer {
     GQueue waiting; /* struct job */
     struct job *running;
+    int silence_s;
+    unsigned stalled;
 };
 
 static void start_next(struct renderer *renderer);
@@ -41,6 +43,7 @@ static void start_next(struct renderer *renderer);
 static void job_destroy(struct job *job)
 {
     sodium_memzero(job->key, sizeof job->key);
+    g_clear_handle_id(&job->silence, g_source_remove);
     g_clear_object(&job->lines);
     g_clear_object(&job->errors);
     g_clear_object(&job->cancel);
@@ -91,6 +94,29 @@ static void on_process_exit(GPid pid, int status, void *arg)
     part_closed(job);
 }
 
+/* ---- one that does not get on ---- */
+
+static gboolean on_silence(void *arg)
+{
+    struct job *job = arg;
+
+    job->silence = 0;
+    job->renderer->stalled++;
+    g_warning("recording=%s event=render_stalled silent_s=%d", job->recording, job->renderer->silence_s);
+    g_free(job->last_error);
+    job->last_error = g_strdup_printf("hoichan-render made no progress for %d s and was ended",
+                                      job->renderer->silence_s);
+    if (job->pid)
+        kill(job->pid, SIGKILL); /* it may be past hearing anything else */
+    return G_SOURCE_REMOVE;
+}
+
+static void wait_for_progress(struct job *job)
+{
+    g_clear_handle_id(&job->silence, g_source_remove);
+    job->silence = g_timeout_add_seconds((guint)job->renderer->silence_s, on_silence, job);
+}
+
 /* ---- what it says ---- */
 
 static void read_line(struct job *job, GDataInputStream *stream);
@@ -109,7 +135,8 @@ static void on_line(GObject *source, GAsyncResult *result, void *arg)
     if (g_str_has_prefix(line, "{")) {
         g_free(job->last_error);
         job->last_error = g_strndup(line, LINE_MAX_BYTES);
-    } else if (percent >= 0 && job->renderer && job->progress) {
+    } else if (percent >= 0 && job->renderer) {
+        wait_for_progress(job);
         job->progress(job->arg, percent);
     } else if (stream == job->errors) {
         g_debug("recording=%s stderr=\"%s\"", job->recording, line);
@@ -134,7 +161,7 @@ static void lower_priority(void *arg)
 {
     (void)arg;
     setpriority(PRIO_PROCESS, 0, NICE);
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
 static bool write_all(int fd, const char *text)
@@ -180,10 +207,11 @@ static bool spawn(struct job *job)
     job->lines = lines_of(out);
     job->errors = lines_of(err);
     job->watch = g_child_watch_add(job->pid, on_process_exit, job);
+    wait_for_progress(job);
     read_line(job, job->lines);
     read_line(job, job->errors);
     if (!hand_over(job, in))
-        kill(job->pid, SIGTERM);
+        kill(job->pid, SIGKILL);
     return true;
 }
 
@@ -227,10 +255,11 @@ void render_start(struct renderer *renderer, const struct render_job *wanted, re
     start_next(renderer);
 }
 
-struct renderer *renderer_create(void)
+struct renderer *renderer_create(int silence_s)
 {
     struct renderer *renderer = g_new0(struct renderer, 1);
 
+    renderer->silence_s = silence_s;
     g_queue_init(&renderer->waiting);
     return renderer;
 }
@@ -239,6 +268,7 @@ struct renderer *renderer_create(void)
 static void end_running(struct job *job)
 {
     job->renderer = NULL;
+    g_clear_handle_id(&job->silence, g_source_remove);
     if (!job->pid) {
         if (job->parts_open == 1 && !job->cancel) { /* give_up() was still to come */
             g_source_remove(job->watch);
@@ -248,7 +278,7 @@ static void end_running(struct job *job)
     }
     g_source_remove(job->watch);
     g_spawn_close_pid(job->pid);
-    kill(job->pid, SIGTERM);
+    kill(job->pid, SIGKILL);
     g_cancellable_cancel(job->cancel);
     job->parts_open--; /* the two streams close in the loop's last turns (main.c) */
 }
@@ -261,4 +291,9 @@ void renderer_destroy(struct renderer *renderer)
         end_running(renderer->running);
     g_queue_clear_full(&renderer->waiting, (GDestroyNotify)job_destroy);
     g_free(renderer);
+}
+
+unsigned renderer_stalled(const struct renderer *renderer)
+{
+    return renderer->stalled;
 }

@@ -7,6 +7,7 @@
 #include "server/metrics.h"
 #include "server/pool.h"
 #include "server/problem.h"
+#include "server/render.h"
 #include "server/server.h"
 #include "server/supervisor.h"
 #include "server/version.h"
@@ -47,13 +48,14 @@ static json_t *calls_json(const struct server *server)
 
     add_load(workers, stats);
     json_decref(stats);
-    return json_pack("{s:s, s:b, s:b, s:b, s:o, s:o, s:b, s:b, s:o, s:o, s:o}", "version", HOICHAN_VERSION,
+    return json_pack("{s:s, s:b, s:b, s:b, s:o, s:o, s:b, s:b, s:o, s:o, s:o, s:i}", "version", HOICHAN_VERSION,
                      "emr_configured", *server->config->emr.fhir_base != 0, "pacs_configured",
                      *server->config->pacs.dicomweb != 0, "scanner_configured",
                      *server->config->files.scan_command != 0, "workers", workers, "live",
                      signaling_live(server->signaling), "ready", signaling_ready(server->signaling), "draining",
                      signaling_draining(server->signaling), "admission", signaling_admission(server->signaling),
-                     "objects", signaling_objects(server->signaling), "lines", signaling_totals(server->signaling));
+                     "objects", signaling_objects(server->signaling), "lines", signaling_totals(server->signaling),
+                     "renderings_stalled", (int)renderer_stalled(server->renderer));
 }
 
 /* ---- on a pool thread ---- */

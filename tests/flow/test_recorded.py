@@ -1,11 +1,14 @@
 """From consent to the patient's record: a recorded consultation, its files, who may read them, and where they are filed."""
 import asyncio
 import base64
+import contextlib
 import hashlib
 import json
 import os
+import pathlib
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 
@@ -373,3 +376,42 @@ def test_recorded_rendering_goes_on_after_a_crash(make_server, emr):
     eventually("it is filed", lambda: [
         item for item in server.api.get(f"/consultations/{told['id']}/deliveries").json["items"] if item["state"] == "delivered"])
     assert len([item for item in emr.search("DocumentReference") if told["id"] in json.dumps(item)]) == 1
+
+
+def renderer_of(server, recording):
+    """The process that makes this recording's files, among the server's own children."""
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if recording.encode() in (process / "cmdline").read_bytes() and f"\nPPid:\t{server.process.pid}\n" in (process / "status").read_text():
+                return int(process.name)
+    return None
+
+
+def test_recorded_a_rendering_that_hung_held_all_that_came_after(make_server, emr):
+    server = make_server({"emr": {"fhir_base": emr.url}, "recording": {"render_silence_s": 15}})
+    told = []
+
+    async def story():
+        one, two = await gathered(server)
+        told.append(consultation_of(one))
+        await record(one, two)
+        await asyncio.sleep(4)
+        server.api.post(f"/consultations/{told[-1]}/end")
+        await soon(lambda: one.ended and two.ended, "over")
+
+    def recording(consultation):
+        [found] = server.api.get(f"/consultations/{consultation}/recordings").json["items"]
+        return found
+
+    run(story())
+    hung = recording(told[0])["id"]
+    os.kill(eventually("it renders", lambda: renderer_of(server, hung)), signal.SIGSTOP)
+    run(story())
+    ready(server, told[1])
+    failed = recording(told[0])
+    assert failed["state"] == "rendering" and "no progress for 15 s" in failed["error"], failed
+    assert f"recording={hung} event=render_stalled silent_s=15" in server.log() and renderer_of(server, hung) is None
+    assert "hoichan_renderings_stalled_total 1" in server.client().request("GET", "/metrics", raw=True).body.decode()
+    with contextlib.closing(sqlite3.connect(server.state / "hoichan.db", timeout=30)) as store, store:
+        store.execute("UPDATE recordings SET next_attempt_at = 0 WHERE id = ?", (hung,))  # "later" has come
+    ready(server, told[0])
