@@ -29,9 +29,9 @@ after(async () => {
 });
 
 /** A consult room's machine, at its idle page without a hand ever on it. */
-async function machine(name) {
+async function machine(name, args = []) {
   const place = await api.post('/rooms', { site_id: site.id, name });
-  const peer = await openChromium({ colour: 'red', tone: 440 });
+  const peer = await openChromium({ colour: 'red', tone: 440, args });
   errors.push(peer.errors);
   await peer.init(listen);
   await peer.open(`${server.origin}/kiosk`);
@@ -142,6 +142,32 @@ test('an emergency that somebody books for the room rings before anybody is in i
     await urgent.gone('kiosk-ring');
   } finally {
     await urgent.close();
+  }
+});
+
+/** What a screen reader finds on a page. Asked of the browser: a script of ours would count as somebody's hand on the page, and let it sound. */
+async function heard(page) {
+  const session = await page.context().newCDPSession(page);
+  const { nodes } = await session.send('Accessibility.getFullAXTree');
+  await session.detach();
+  return nodes.map(({ name }) => name?.value ?? '').join('\n');
+}
+
+test('a machine whose browser may not sound says so, until a key lets it', async () => {
+  const mute = await machine('Phòng câm', ['--autoplay-policy=document-user-activation-required']);
+  try {
+    const page = await mute.page.context().newPage(); // started anew: no hand was ever on this one
+    await mute.page.close();
+    await page.goto(`${server.origin}/kiosk`);
+    await comes(mai, MAI, await book(api, { room_id: mute.place.id }));
+    await until('words about it', async () => (await heard(page)).includes('Máy chưa kêu được chuông'));
+    if (process.env.HOICHAN_PICTURES) await page.screenshot({ path: `${process.env.HOICHAN_PICTURES}/ring-blocked-vi.png` });
+    await readable(page, 'it cannot sound');
+    await page.keyboard.press('ArrowRight');
+    await until('it to sound', async () => !(await heard(page)).includes('Máy chưa kêu được chuông'));
+    assert.ok((await heard(page)).includes(MAI), 'and to ring on');
+  } finally {
+    await mute.close();
   }
 });
 
