@@ -439,11 +439,6 @@ void call_end(struct call *call, const char *reason)
     recorder_stop(call, "ended");
 }
 
-static bool recorder_is_idle(const struct call *call)
-{
-    return !call->recorder.tap_open && !call->recorder.continuing;
-}
-
 /* Neither socket nor media for long enough. */
 static bool is_lost(const struct participant *participant, int64_t now_s)
 {
@@ -477,7 +472,7 @@ void call_tick(struct call *call, int64_t now_s)
     bool deserted = call->empty_since_s && now_s - call->empty_since_s >= CALL_EMPTY_S;
     if (deserted && call->recorder.state != RECORDER_OFF)
         recorder_stop(call, "stopped");
-    if ((deserted || call->ending) && recorder_is_idle(call))
+    if ((deserted || call->ending) && recorder_is_idle(&call->recorder))
         g_hash_table_remove(call->signaling->rooms, call->id);
 }
 

@@ -33,7 +33,37 @@ bool recorder_is_off(const struct recorder *recorder)
     return recorder->state == RECORDER_OFF || recorder->state == RECORDER_FAILED;
 }
 
-/* ---- telling ---- */
+bool recorder_is_idle(const struct recorder *recorder)
+{
+    return recorder->tap == TAP_NONE;
+}
+
+/* ---- states ---- */
+
+bool recorder_allows(enum recorder_state from, enum recorder_state to)
+{
+    static const unsigned allowed[RECORDER_STATES] = {
+        [RECORDER_OFF] = 1u << RECORDER_ASKING,
+        [RECORDER_ASKING] = 1u << RECORDER_STARTING | 1u << RECORDER_OFF,
+        [RECORDER_STARTING] = 1u << RECORDER_ON | 1u << RECORDER_OFF,
+        [RECORDER_ON] = 1u << RECORDER_OFF | 1u << RECORDER_FAILED,
+        [RECORDER_FAILED] = 1u << RECORDER_ASKING | 1u << RECORDER_OFF,
+    };
+    return allowed[from] >> to & 1;
+}
+
+static void move(struct call *call, enum recorder_state to, const char *reason)
+{
+    static const char *const NAMES[RECORDER_STATES] = {"off", "asking", "starting", "on", "failed"};
+    struct recorder *recorder = &call->recorder;
+    g_assert(recorder_allows(recorder->state, to));
+    g_message("recorder room=%s state=%s->%s reason=%s", call->id, NAMES[recorder->state], NAMES[to],
+              reason ? reason : "");
+    recorder->state = to;
+    recorder->reason = reason;
+}
+
+/* ---- who is asked, and has said what ---- */
 
 /* Only who has a page can be asked. A device (WHIP, WHEP) has none: nobody waits for it, and it is not journaled before
  * somebody agrees for it. */
@@ -58,6 +88,8 @@ static bool agrees(const struct call *call, const struct participant *participan
     enum recorder_word word = word_of(call, participant);
     return word == WORD_YES || word == WORD_FOR_DEVICE;
 }
+
+/* ---- telling ---- */
 
 static json_t *asked_json(const struct call *call)
 {
@@ -100,9 +132,7 @@ static void tell(struct call *call)
 
 static void set_state(struct call *call, enum recorder_state state, const char *reason)
 {
-    g_message("recorder room=%s state=%d->%d reason=%s", call->id, call->recorder.state, state, reason ? reason : "");
-    call->recorder.state = state;
-    call->recorder.reason = reason;
+    move(call, state, reason);
     if (state == RECORDER_OFF)
         g_hash_table_remove_all(call->recorder.consents);
     call_save(call);
@@ -111,7 +141,7 @@ static void set_state(struct call *call, enum recorder_state state, const char *
 
 void recorder_event(struct call *call, json_t *event)
 {
-    if (call->recorder.tap_open)
+    if (call->recorder.tap == TAP_OPEN)
         call_media(call, "tap.event", json_pack("{s:s, s:o}", "recording", call->recorder.id, "event", event));
     else
         json_decref(event);
@@ -135,7 +165,7 @@ static void add_tracks(json_t *array, const struct participant *participant)
 static void update_tap(struct call *call)
 {
     struct recorder *recorder = &call->recorder;
-    if (!recorder->tap_open)
+    if (recorder->tap != TAP_OPEN)
         return;
     json_t *tracks = json_array();
     for (guint i = 0; i < call->participants->len; i++) {
@@ -181,7 +211,7 @@ static void open_tap(struct call *call, const struct house_segment *segment)
     g_strlcpy(ask->session, recorder->id, sizeof ask->session);
     media_link_request(call->worker->link, "tap.open", tap_fields(call, segment), segment->fd,
                        (struct media_answer){on_tap_open, ask, ask_end});
-    recorder->tap_open = true;
+    recorder->tap = TAP_OPEN;
     g_clear_pointer(&recorder->tapped, g_free);
     update_tap(call);
 }
@@ -238,30 +268,33 @@ static void end_unwanted(struct signaling *signaling, const char *problem, const
         signaling->house->recording_end(signaling->house->arg, recording, core_now_us());
 }
 
-static void on_begun(void *arg, const char *problem, const char *recording, const struct house_segment *segment)
+static void begin(struct call *call, const char *recording, const struct house_segment *segment)
 {
-    struct ask *ask = arg;
-    struct call *call = ask->signaling ? call_find(ask->signaling, ask->consultation) : NULL;
-    struct signaling *signaling = ask->signaling;
-    ask_end(ask);
-    if (!call || call->recorder.state != RECORDER_STARTING || problem) {
-        end_unwanted(signaling, problem, recording);
-        if (call && call->recorder.state == RECORDER_STARTING)
-            set_state(call, RECORDER_OFF, "fault");
-        drop_segment(problem ? NULL : segment);
-        return;
-    }
     struct recorder *recorder = &call->recorder;
     g_strlcpy(recorder->id, recording, sizeof recorder->id);
     recorder->since_us = core_now_us();
-    recorder->continuing = false;
     if (call->worker)
         open_tap(call, segment);
-    drop_segment(segment);
     journal_presence(call);
     set_state(call, RECORDER_ON, NULL);
-    if (!recorder->tap_open)
-        recorder_resume(call);
+    recorder_resume(call); /* without a worker */
+}
+
+static void on_begun(void *arg, const char *problem, const char *recording, const struct house_segment *segment)
+{
+    struct ask *ask = arg;
+    struct signaling *signaling = ask->signaling;
+    struct call *call = signaling ? call_find(signaling, ask->consultation) : NULL;
+    bool wanted = call && call->recorder.state == RECORDER_STARTING;
+    ask_end(ask);
+    if (wanted && !problem)
+        begin(call, recording, segment);
+    else if (wanted)
+        set_state(call, RECORDER_OFF, "fault");
+    else
+        end_unwanted(signaling, problem, recording);
+    if (!problem)
+        drop_segment(segment);
 }
 
 /* Begins once everybody has agreed; takes back the question when nobody is left to ask. */
@@ -283,7 +316,7 @@ static void begin_if_agreed(struct call *call)
         set_state(call, RECORDER_OFF, "stopped");
         return;
     }
-    recorder->state = RECORDER_STARTING;
+    move(call, RECORDER_STARTING, NULL); /* to those who are asked it is the same */
     const struct house *house = call->signaling->house;
     house->recording_begin(house->arg, call->id, recorder->requested_by, on_begun, ask_about(call));
 }
@@ -293,12 +326,10 @@ const char *recorder_start(struct call *call, struct participant *by)
     struct recorder *recorder = &call->recorder;
     if (!rights_allow(by, RIGHT_RECORD))
         return "not_allowed";
-    if (recorder->state == RECORDER_ASKING || recorder->state == RECORDER_STARTING || recorder->state == RECORDER_ON)
+    if (!recorder_is_off(recorder))
         return NULL; /* it is under way already */
-    if (!call->worker)
+    if (!call->worker || !recorder_is_idle(recorder))
         return "busy";
-    if (recorder->tap_open)
-        return "busy"; /* the last one is still being closed */
     g_hash_table_remove_all(recorder->consents);
     consents_ask_again(call);
     g_strlcpy(recorder->requested_by, by->id, sizeof recorder->requested_by);
@@ -321,23 +352,25 @@ static void on_tap_closed(void *arg, const char *problem, json_t *answer)
     const struct house *house = ask->signaling->house;
     house->recording_end(house->arg, ask->session, core_now_us());
     struct call *call = call_find(ask->signaling, ask->consultation);
-    if (call)
-        call->recorder.tap_open = false;
+    if (call && call->recorder.tap == TAP_CLOSING)
+        call->recorder.tap = TAP_NONE;
 }
 
+/* The recording ends, whatever its tap is at; a segment that is awaited is nobody's when it comes. */
 static void close_tap(struct call *call)
 {
     struct recorder *recorder = &call->recorder;
     const struct house *house = call->signaling->house;
     if (!recorder->id[0])
         return;
-    if (recorder->tap_open && call->worker) {
+    if (recorder->tap == TAP_OPEN && call->worker) {
         struct ask *ask = ask_about(call);
         g_strlcpy(ask->session, recorder->id, sizeof ask->session);
+        recorder->tap = TAP_CLOSING;
         media_link_request(call->worker->link, "tap.close", json_pack("{s:s}", "recording", recorder->id), -1,
                            (struct media_answer){on_tap_closed, ask, ask_end});
     } else {
-        recorder->tap_open = false;
+        recorder->tap = TAP_NONE;
         house->recording_end(house->arg, recorder->id, core_now_us());
     }
     recorder->id[0] = '\0';
@@ -425,27 +458,33 @@ void recorder_refresh(struct call *call)
 
 void recorder_lost(struct call *call)
 {
-    call->recorder.tap_open = false;
-    g_clear_pointer(&call->recorder.tapped, g_free);
+    struct recorder *recorder = &call->recorder;
+    if (recorder->tap != TAP_AWAITED) /* the house answers all the same */
+        recorder->tap = TAP_NONE;
+    g_clear_pointer(&recorder->tapped, g_free);
+}
+
+static void continue_with(struct call *call, const struct house_segment *segment)
+{
+    g_message("recorder room=%s recording=%s segment=%d", call->id, call->recorder.id, segment->number);
+    open_tap(call, segment);
+    recorder_event(call, json_pack("{s:s, s:s}", "event", "gap", "cause", "worker"));
+    journal_presence(call);
 }
 
 static void on_continued(void *arg, const char *problem, const char *recording, const struct house_segment *segment)
 {
+    (void)recording;
     struct ask *ask = arg;
     struct call *call = ask->signaling ? call_find(ask->signaling, ask->consultation) : NULL;
-    bool ours = call && strcmp(call->recorder.id, ask->session) == 0;
+    bool wanted = call && strcmp(call->recorder.id, ask->session) == 0 && call->recorder.tap == TAP_AWAITED;
     ask_end(ask);
-    if (call)
-        call->recorder.continuing = false;
-    bool wanted = ours && call->recorder.state == RECORDER_ON;
-    if (wanted && problem) {
+    if (wanted)
+        call->recorder.tap = TAP_NONE;
+    if (wanted && problem)
         recorder_stop(call, "fault");
-    } else if (wanted && call->worker && !call->recorder.tap_open) {
-        g_message("recorder room=%s recording=%s segment=%d", call->id, recording, segment->number);
-        open_tap(call, segment);
-        recorder_event(call, json_pack("{s:s, s:s}", "event", "gap", "cause", "worker"));
-        journal_presence(call);
-    }
+    else if (wanted && call->worker) /* else the next worker's coming asks again */
+        continue_with(call, segment);
     if (!problem)
         drop_segment(segment);
 }
@@ -453,9 +492,9 @@ static void on_continued(void *arg, const char *problem, const char *recording, 
 void recorder_resume(struct call *call)
 {
     struct recorder *recorder = &call->recorder;
-    if (recorder->state != RECORDER_ON || recorder->tap_open || recorder->continuing)
+    if (recorder->state != RECORDER_ON || recorder->tap != TAP_NONE)
         return;
-    recorder->continuing = true;
+    recorder->tap = TAP_AWAITED;
     struct ask *ask = ask_about(call);
     g_strlcpy(ask->session, recorder->id, sizeof ask->session);
     const struct house *house = call->signaling->house;
@@ -510,7 +549,7 @@ void recorder_restore(struct call *call, const json_t *blob)
     g_strlcpy(recorder->id, id, sizeof recorder->id);
     g_strlcpy(recorder->requested_by, by ? by : "", sizeof recorder->requested_by);
     recorder->since_us = json_integer_value(json_object_get(blob, "since_us"));
-    recorder->state = RECORDER_ON;
+    recorder->state = RECORDER_ON; /* no move: it was before */
     const char *participant;
     json_t *word;
     json_object_foreach(json_object_get(blob, "consents"), participant, word)
@@ -520,7 +559,7 @@ void recorder_restore(struct call *call, const json_t *blob)
 void recorder_adopt(struct call *call, const char *id)
 {
     if (call->recorder.state == RECORDER_ON && strcmp(call->recorder.id, id) == 0)
-        call->recorder.tap_open = true;
+        call->recorder.tap = TAP_OPEN;
     else /* nobody would ever close it */
         call_media(call, "tap.close", json_pack("{s:s}", "recording", id));
 }

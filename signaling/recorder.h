@@ -1,5 +1,11 @@
 /**
- * Consent and the recording of one room: off → asking → on → off.
+ * Consent and the recording of one room.
+ *
+ *     OFF ⇄ ASKING → STARTING → ON → OFF, or FAILED when its journal cannot be written
+ *
+ * While it is ON the tap at the worker may come and go: each worker, and each journal that failed, is a new segment.
+ *
+ *     TAP_NONE → TAP_AWAITED (a segment is asked of the house) → TAP_OPEN → TAP_CLOSING → TAP_NONE
  *
  * Nothing is journaled before everybody in the room has agreed and the ledger holds it; who comes later is heard and
  * seen but not journaled until they agree; a withdrawal cuts that person's tracks first and is written down after.
@@ -11,7 +17,21 @@
 
 struct participant;
 
-enum recorder_state { RECORDER_OFF, RECORDER_ASKING, RECORDER_STARTING, RECORDER_ON, RECORDER_FAILED };
+enum recorder_state {
+    RECORDER_OFF,
+    RECORDER_ASKING,   /* not everybody has answered */
+    RECORDER_STARTING, /* all agree; the house makes the recording and its first segment */
+    RECORDER_ON,
+    RECORDER_FAILED,
+    RECORDER_STATES,
+};
+
+enum recorder_tap {
+    TAP_NONE,
+    TAP_AWAITED, /* the next segment is asked of the house; the first is what RECORDER_STARTING waits for */
+    TAP_OPEN,
+    TAP_CLOSING, /* the worker writes what it has; another recording cannot begin yet */
+};
 
 enum recorder_word { WORD_NONE, WORD_NO, WORD_YES, WORD_FOR_DEVICE };
 
@@ -24,15 +44,18 @@ struct recorder {
     int64_t asked_s;
     GHashTable *consents; /* participant id → GINT_TO_POINTER(enum recorder_word) */
     char *tapped;         /* the tracks last told to the worker, as text */
-    bool tap_open;
+    enum recorder_tap tap;
     int64_t failed_s; /* uptime when its journal last failed; 0: never */
-    bool continuing;  /* a next segment has been asked of the house */
 };
 
 void recorder_init(struct recorder *recorder);
 void recorder_finish(struct recorder *recorder);
 /** Nothing is recorded, and nobody is being asked. */
 bool recorder_is_off(const struct recorder *recorder);
+/** Neither the house nor the worker owes an answer about a tap. */
+bool recorder_is_idle(const struct recorder *recorder);
+/** The table of moves. */
+bool recorder_allows(enum recorder_state from, enum recorder_state to);
 
 /** NULL or an error code. */
 const char *recorder_start(struct call *call, struct participant *by);

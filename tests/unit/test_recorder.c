@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "room_bench.h"
+#include "signaling/recorder.h"
 
 struct scene {
     struct bench *bench;
@@ -259,9 +260,42 @@ static void test_recorder_events_are_journaled(void **state)
     bench_destroy(scene.bench);
 }
 
+static void test_recorder_moves_only_as_allowed(void **state)
+{
+    (void)state;
+    assert_true(recorder_allows(RECORDER_OFF, RECORDER_ASKING));
+    assert_true(recorder_allows(RECORDER_ASKING, RECORDER_STARTING));
+    assert_true(recorder_allows(RECORDER_STARTING, RECORDER_ON));
+    assert_true(recorder_allows(RECORDER_FAILED, RECORDER_ASKING));
+    for (int from = 0; from < RECORDER_STATES; from++) {
+        assert_false(recorder_allows((enum recorder_state)from, (enum recorder_state)from));
+        assert_int_equal(recorder_allows((enum recorder_state)from, RECORDER_ON), from == RECORDER_STARTING);
+        assert_int_equal(recorder_allows((enum recorder_state)from, RECORDER_FAILED), from == RECORDER_ON);
+        assert_int_equal(recorder_allows((enum recorder_state)from, RECORDER_OFF), from != RECORDER_OFF);
+    }
+}
+
+/* Who left while the last of it was written was told to the worker for a recording without a name. */
+static void test_recorder_tells_nothing_to_a_tap_that_is_closing(void **state)
+{
+    (void)state;
+    struct scene scene = scene_create();
+    start(&scene);
+    size_t before = bench_asked_count(scene.bench, 0, "tap.event");
+    bench_worker_stop(scene.bench, 0);
+    record(scene.lan, "stop");
+    client_say(scene.lan, json_pack("{s:s}", "type", "leave"));
+    bench_worker_continue(scene.bench, 0);
+    bench_settle(scene.bench);
+    assert_int_equal(bench_asked_count(scene.bench, 0, "tap.close"), 1);
+    assert_int_equal(bench_asked_count(scene.bench, 0, "tap.event"), before + 1); /* that it was stopped */
+    bench_destroy(scene.bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_recorder_moves_only_as_allowed),
         cmocka_unit_test(test_recorder_starts_when_all_have_agreed),
         cmocka_unit_test(test_recorder_one_no_ends_the_question),
         cmocka_unit_test(test_recorder_who_comes_later_is_asked_and_not_journaled),
@@ -272,6 +306,7 @@ int main(void)
         cmocka_unit_test(test_recorder_patient_may_not_start),
         cmocka_unit_test(test_recorder_patients_word_is_kept_beside_ones_own),
         cmocka_unit_test(test_recorder_failed_journal_gets_a_new_segment),
+        cmocka_unit_test(test_recorder_tells_nothing_to_a_tap_that_is_closing),
         cmocka_unit_test(test_recorder_end_of_consultation_ends_it),
         cmocka_unit_test(test_recorder_events_are_journaled),
     };
