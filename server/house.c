@@ -29,23 +29,35 @@ struct house_store {
     bool closing;
 };
 
+static void free_asked(struct house_call *call)
+{
+    g_free(call->stay.id);
+    g_free(call->stay.reason);
+    json_decref(call->stay.quality);
+    g_free(call->consent.purpose);
+    g_free(call->consent.language);
+    g_free(call->consent.said_by);
+    g_free(call->recording.id);
+    g_free(call->still.id);
+    g_free(call->still.requested_by);
+    g_free(call->still.source);
+    g_clear_pointer(&call->still.thumbnail, g_bytes_unref);
+    json_decref(call->still.marks);
+    g_free(call->audit.action);
+    json_decref(call->audit.detail);
+    g_free(call->chat);
+}
+
 static void call_free(struct house_call *call)
 {
-    if (call->segment.fd >= 0)
-        close(call->segment.fd);
-    sodium_memzero(call->segment.key, sizeof call->segment.key);
+    struct house_segment *segment = &call->recording.segment;
+    if (segment->fd >= 0)
+        close(segment->fd);
+    sodium_memzero(segment->key, sizeof segment->key);
+    free_asked(call);
     g_free(call->consultation);
     g_free(call->participant);
-    g_free(call->session);
-    g_free(call->recording);
-    g_free(call->text);
-    g_free(call->language);
-    g_free(call->said_by);
-    g_free(call->requested_by);
-    g_free(call->source);
-    g_clear_pointer(&call->thumbnail, g_bytes_unref);
-    json_decref(call->detail);
-    json_decref(call->result);
+    json_decref(call->admitted);
     g_clear_error(&call->error);
     g_free(call);
 }
@@ -62,26 +74,36 @@ static struct house_call *call_new(struct house_store *house,
     call->consultation = g_strdup(consultation);
     call->participant = g_strdup(participant);
     call->at = at;
-    call->segment.fd = -1;
+    call->recording.segment.fd = -1;
     return call;
 }
 
 static bool is_awaited(const struct house_call *call)
 {
-    return call->json_fn || call->done_fn || call->segment_fn;
+    return call->answer.json_fn || call->answer.done_fn || call->answer.segment_fn;
 }
 
 static void answer(struct house_call *call)
 {
-    if (call->json_fn)
-        call->json_fn(call->done_arg, call->problem, call->problem ? NULL : call->result);
-    if (call->done_fn)
-        call->done_fn(call->done_arg, call->problem);
-    if (call->segment_fn) {
-        call->segment_fn(call->done_arg, call->problem, call->recording, call->problem ? NULL : &call->segment);
+    void *arg = call->answer.arg;
+    if (call->answer.json_fn)
+        call->answer.json_fn(arg, call->problem, call->problem ? NULL : call->admitted);
+    if (call->answer.done_fn)
+        call->answer.done_fn(arg, call->problem);
+    if (call->answer.segment_fn) {
+        struct house_segment *segment = &call->recording.segment;
+        call->answer.segment_fn(arg, call->problem, call->recording.id, call->problem ? NULL : segment);
         if (!call->problem)
-            call->segment.fd = -1; /* theirs now */
+            segment->fd = -1; /* theirs now */
     }
+    call_free(call);
+}
+
+/* Nobody has carried it out. */
+static void refuse(struct house_call *call)
+{
+    call->problem = "busy";
+    answer(call);
 }
 
 static void work(void *arg, void *context)
@@ -136,7 +158,6 @@ static void queue_done(void *arg)
     }
     g_queue_pop_head(&house->waiting);
     answer(call);
-    call_free(call);
     if (house->server->records && !house->closing)
         records_kick(house->server->records);
     next_call(house);
@@ -159,9 +180,7 @@ static void enqueue(struct house_call *call)
     struct house_store *house = call->house;
     if (g_queue_get_length(&house->waiting) >= WAITING_MAX) {
         g_warning("house: consultation=%s too much waits, dropped", call->consultation ? call->consultation : "-");
-        call->problem = "busy";
-        answer(call);
-        call_free(call);
+        refuse(call);
         return;
     }
     g_queue_push_tail(&house->waiting, call);
@@ -180,7 +199,6 @@ static void apart_done(void *arg)
         call->problem = "busy";
     house->apart--;
     answer(call);
-    call_free(call);
 }
 
 static void ask(struct house_call *call)
@@ -190,9 +208,7 @@ static void ask(struct house_call *call)
     if (pool_submit(house->server->pool, work, apart_done, call) == 0)
         return;
     house->apart--;
-    call->problem = "busy";
-    answer(call);
-    call_free(call);
+    refuse(call);
 }
 
 /* ---- what signaling calls ---- */
@@ -200,39 +216,39 @@ static void ask(struct house_call *call)
 static void admit(void *arg, const char *consultation, const char *participant, house_json_fn done, void *done_arg)
 {
     struct house_call *call = call_new(arg, house_admit, consultation, participant, g_get_real_time());
-    call->json_fn = done;
-    call->done_arg = done_arg;
+    call->answer.json_fn = done;
+    call->answer.arg = done_arg;
     ask(call);
 }
 
 static void joined(void *arg, const char *consultation, const char *participant, const char *session, house_time_us at)
 {
     struct house_call *call = call_new(arg, house_joined, consultation, participant, at);
-    call->session = g_strdup(session);
+    call->stay.id = g_strdup(session);
     enqueue(call);
 }
 
 static void away(void *arg, const char *session, house_time_us at)
 {
     struct house_call *call = call_new(arg, house_away, NULL, NULL, at);
-    call->session = g_strdup(session);
+    call->stay.id = g_strdup(session);
     enqueue(call);
 }
 
 static void quality(void *arg, const char *session, json_t *summed)
 {
     struct house_call *call = call_new(arg, house_quality, NULL, NULL, g_get_real_time());
-    call->session = g_strdup(session);
-    call->detail = json_deep_copy(summed);
+    call->stay.id = g_strdup(session);
+    call->stay.quality = json_deep_copy(summed);
     enqueue(call);
 }
 
 static void left(void *arg, const char *session, house_time_us at, const char *reason, json_t *summed)
 {
     struct house_call *call = call_new(arg, house_left, NULL, NULL, at);
-    call->session = g_strdup(session);
-    call->text = g_strdup(reason);
-    call->detail = json_deep_copy(summed);
+    call->stay.id = g_strdup(session);
+    call->stay.reason = g_strdup(reason);
+    call->stay.quality = json_deep_copy(summed);
     enqueue(call);
 }
 
@@ -251,13 +267,13 @@ static void ended(void *arg, const char *consultation, house_time_us at, const c
 static void consent(void *arg, const struct house_consent *said, house_done_fn done, void *done_arg)
 {
     struct house_call *call = call_new(arg, house_consent, said->consultation, said->participant, said->at);
-    call->text = g_strdup(said->purpose);
-    call->granted = said->granted;
-    call->for_patient = said->for_patient;
-    call->language = g_strdup(said->language);
-    call->said_by = g_strdup(said->said_by);
-    call->done_fn = done;
-    call->done_arg = done_arg;
+    call->consent.purpose = g_strdup(said->purpose);
+    call->consent.granted = said->granted;
+    call->consent.for_patient = said->for_patient;
+    call->consent.language = g_strdup(said->language);
+    call->consent.said_by = g_strdup(said->said_by);
+    call->answer.done_fn = done;
+    call->answer.arg = done_arg;
     enqueue(call);
 }
 
@@ -265,61 +281,61 @@ static void recording_begin(void *arg, const char *consultation, const char *par
                             void *done_arg)
 {
     struct house_call *call = call_new(arg, house_recording_begin, consultation, participant, g_get_real_time());
-    call->segment_fn = done;
-    call->done_arg = done_arg;
+    call->answer.segment_fn = done;
+    call->answer.arg = done_arg;
     enqueue(call);
 }
 
 static void recording_continue(void *arg, const char *recording, house_segment_fn done, void *done_arg)
 {
     struct house_call *call = call_new(arg, house_recording_continue, NULL, NULL, g_get_real_time());
-    call->recording = g_strdup(recording);
-    call->segment_fn = done;
-    call->done_arg = done_arg;
+    call->recording.id = g_strdup(recording);
+    call->answer.segment_fn = done;
+    call->answer.arg = done_arg;
     enqueue(call);
 }
 
 static void recording_end(void *arg, const char *recording, house_time_us at)
 {
     struct house_call *call = call_new(arg, house_recording_end, NULL, NULL, at);
-    call->recording = g_strdup(recording);
+    call->recording.id = g_strdup(recording);
     enqueue(call);
 }
 
 static void chat(void *arg, const char *consultation, const char *participant, const char *text, house_time_us at)
 {
     struct house_call *call = call_new(arg, house_chat, consultation, participant, at);
-    call->text = g_strdup(text);
+    call->chat = g_strdup(text);
     enqueue(call);
 }
 
 static void still(void *arg, const struct house_still *told, house_done_fn done, void *done_arg)
 {
     struct house_call *call = call_new(arg, house_still, told->consultation, told->participant, told->at);
-    call->text = g_strdup(told->id);
-    call->requested_by = g_strdup(told->requested_by);
-    call->source = g_strdup(told->source);
-    call->width = told->width;
-    call->height = told->height;
-    call->thumbnail = g_bytes_new(told->thumbnail, told->thumbnail_size);
-    call->done_fn = done;
-    call->done_arg = done_arg;
+    call->still.id = g_strdup(told->id);
+    call->still.requested_by = g_strdup(told->requested_by);
+    call->still.source = g_strdup(told->source);
+    call->still.width = told->width;
+    call->still.height = told->height;
+    call->still.thumbnail = g_bytes_new(told->thumbnail, told->thumbnail_size);
+    call->answer.done_fn = done;
+    call->answer.arg = done_arg;
     enqueue(call);
 }
 
 static void still_marks(void *arg, const char *consultation, const char *still, json_t *marks)
 {
     struct house_call *call = call_new(arg, house_still_marks, consultation, NULL, g_get_real_time());
-    call->text = g_strdup(still);
-    call->detail = json_deep_copy(marks);
+    call->still.id = g_strdup(still);
+    call->still.marks = json_deep_copy(marks);
     enqueue(call);
 }
 
 static void audit(void *arg, const char *action, const char *consultation, const char *participant, json_t *detail)
 {
     struct house_call *call = call_new(arg, house_audit, consultation, participant, g_get_real_time());
-    call->text = g_strdup(action);
-    call->detail = json_deep_copy(detail);
+    call->audit.action = g_strdup(action);
+    call->audit.detail = json_deep_copy(detail);
     enqueue(call);
 }
 

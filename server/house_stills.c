@@ -9,14 +9,14 @@
 bool house_still(struct house_call *call, struct store *store, GError **error)
 {
     gsize size;
-    const unsigned char *thumbnail = g_bytes_get_data(call->thumbnail, &size);
-    const struct file_still still = {.id = call->text,
+    const unsigned char *thumbnail = g_bytes_get_data(call->still.thumbnail, &size);
+    const struct file_still still = {.id = call->still.id,
                                      .consultation = call->consultation,
                                      .participant = call->participant,
-                                     .requested_by = call->requested_by,
-                                     .source = call->source,
-                                     .width = call->width,
-                                     .height = call->height,
+                                     .requested_by = call->still.requested_by,
+                                     .source = call->still.source,
+                                     .width = call->still.width,
+                                     .height = call->still.height,
                                      .thumbnail = thumbnail,
                                      .thumbnail_size = size,
                                      .at = call->at};
@@ -30,11 +30,11 @@ bool house_still(struct house_call *call, struct store *store, GError **error)
 static bool marks_work(struct store *store, void *arg, GError **error)
 {
     struct house_call *call = arg;
-    char *text = json_dumps(call->detail, JSON_COMPACT);
+    char *text = json_dumps(call->still.marks, JSON_COMPACT);
     bool good = store_run(store, error,
                           "UPDATE files SET marks = ?, marked_at = ? WHERE id = ? AND consultation_id = ? AND kind = "
                           "'still'",
-                          store_text(text), store_int(call->at), store_text(call->text),
+                          store_text(text), store_int(call->at), store_text(call->still.id),
                           store_text(call->consultation)) >= 0;
     free(text);
     return good && outbox_file(store, call->consultation, call->at, error);
@@ -83,7 +83,7 @@ bool house_add_stills(struct house_call *call, struct store *store, GError **err
     json_t *stills = json_array();
     while (store_next(rows))
         json_array_append_new(stills, still_json(rows));
-    json_object_set_new(call->result, "stills", stills);
+    json_object_set_new(call->admitted, "stills", stills);
     return rows != NULL;
 }
 
