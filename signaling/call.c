@@ -178,7 +178,7 @@ bool call_place(struct call *call)
         gate_took(call);
     g_message("call room=%s worker=%d", call->id, call->worker->number);
     call_save(call);
-    recorder_resume(call);
+    recorder_tap_resume(call);
     call_continue(call);
     return true;
 }
@@ -186,7 +186,7 @@ bool call_place(struct call *call)
 void call_worker_lost(struct call *call)
 {
     call->speaker = NULL;
-    recorder_lost(call);
+    recorder_tap_lost(call);
     spread_end(call, "moved");
     for (guint i = 0; i < call->participants->len; i++)
         call_lose_legs(g_ptr_array_index(call->participants, i), NULL);
@@ -472,7 +472,7 @@ void call_tick(struct call *call, int64_t now_s)
     bool deserted = call->empty_since_s && now_s - call->empty_since_s >= CALL_EMPTY_S;
     if (deserted && call->recorder.state != RECORDER_OFF)
         recorder_stop(call, "stopped");
-    if ((deserted || call->ending) && recorder_is_idle(&call->recorder))
+    if ((deserted || call->ending) && recorder_tap_is_idle(&call->recorder.tap))
         g_hash_table_remove(call->signaling->rooms, call->id);
 }
 

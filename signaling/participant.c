@@ -210,8 +210,8 @@ static void pause_kind(struct participant *participant, const char *source, bool
 
 static void journal_switch(struct participant *participant, const char *what, bool on)
 {
-    recorder_event(participant->call, json_pack("{s:s, s:s, s:s}", "event", on ? "unmuted" : "muted", "participant",
-                                                participant->id, "what", what));
+    recorder_tap_event(participant->call, json_pack("{s:s, s:s, s:s}", "event", on ? "unmuted" : "muted", "participant",
+                                                    participant->id, "what", what));
 }
 
 void participant_set_state(struct participant *participant, int microphone, int camera, int hand)
@@ -235,9 +235,9 @@ void participant_set_channel(struct participant *participant, int speaks_apart, 
     bool may = rights_allow(participant, RIGHT_INTERPRET);
     if (speaks_apart >= 0 && may && participant->speaks_apart != speaks_apart) {
         participant->speaks_apart = speaks_apart;
-        recorder_event(participant->call,
-                       json_pack("{s:s, s:s, s:s}", "event", "channel", "participant", participant->id, "channel",
-                                 speaks_apart ? "interpreter" : "floor"));
+        recorder_tap_event(participant->call,
+                           json_pack("{s:s, s:s, s:s}", "event", "channel", "participant", participant->id, "channel",
+                                     speaks_apart ? "interpreter" : "floor"));
         call_refresh(participant->call);
     }
     if (listens_apart >= 0 && participant->listens_apart != listens_apart) {
@@ -263,8 +263,8 @@ void participant_report_left(struct participant *participant, const char *reason
     house->left(house->arg, participant->session, core_now_us(), reason, quality);
     json_decref(quality);
     participant->connected_once = false;
-    recorder_event(participant->call,
-                   json_pack("{s:s, s:s, s:s}", "event", "left", "participant", participant->id, "reason", reason));
+    recorder_tap_event(participant->call,
+                       json_pack("{s:s, s:s, s:s}", "event", "left", "participant", participant->id, "reason", reason));
 }
 
 void participant_update_away(struct participant *participant)

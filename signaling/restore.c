@@ -216,7 +216,7 @@ static void restore_recording(struct worker *worker, const json_t *item)
 {
     struct call *call = call_of(worker, item);
     if (call)
-        recorder_adopt(call, text_of(item, "recording"));
+        recorder_tap_adopt(call, text_of(item, "recording"));
     else
         media_link_tell(worker->link, "tap.close", json_pack("{s:s}", "recording", text_of(item, "recording")));
 }
@@ -300,7 +300,7 @@ void restore_done(struct worker *worker)
         g_message("restore room=%s participants=%u", call->id, call->participants->len);
         ask_names(call);
         call_continue(call);
-        recorder_resume(call);
+        recorder_tap_resume(call);
         recorder_refresh(call);
         call_refresh(call);
     }

@@ -57,7 +57,7 @@ void sidetalk_restore(struct call *call, const json_t *blob)
 
 static void journal(struct call *call, const char *event, const char *participant)
 {
-    recorder_event(call, json_pack("{s:s, s:s}", "event", event, "participant", participant));
+    recorder_tap_event(call, json_pack("{s:s, s:s}", "event", event, "participant", participant));
 }
 
 static void clear(struct call *call)

@@ -102,7 +102,7 @@ static void leg_connected(struct leg *leg, const json_t *message)
         participant->connected_once = true;
         const struct house *house = call->signaling->house;
         house->joined(house->arg, call->id, participant->id, participant->session, core_now_us());
-        recorder_joined(participant);
+        recorder_tap_joined(participant);
     }
     line_connection(participant, "good");
     if (leg->kind == LEG_CALL)
@@ -123,8 +123,8 @@ static void journal_gaps(const struct leg *leg, const char *cause)
 {
     for (guint i = 0; i < leg->tracks->len; i++) {
         const struct track *track = g_ptr_array_index(leg->tracks, i);
-        recorder_event(leg->participant->call, json_pack("{s:s, s:s, s:s, s:s}", "event", "gap", "participant",
-                                                         leg->participant->id, "track", track->id, "cause", cause));
+        recorder_tap_event(leg->participant->call, json_pack("{s:s, s:s, s:s, s:s}", "event", "gap", "participant",
+                                                             leg->participant->id, "track", track->id, "cause", cause));
     }
 }
 
@@ -271,7 +271,7 @@ static void on_tap(struct worker *worker, const json_t *message)
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         struct call *call = value;
         if (call->worker == worker && strcmp(call->recorder.id, text_of(message, "recording")) == 0) {
-            recorder_tap_state(call, text_of(message, "state"));
+            recorder_tap_told(call, text_of(message, "state"));
             return;
         }
     }
