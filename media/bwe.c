@@ -10,10 +10,10 @@ enum {
     CHOKED_SILENCE_US =
         250000, /* … and sooner, and as little as sound can be, where hardly any of what it sends arrives */
     CHOKED_BPS = 64000,
-    LATE_LEAST_US = 40000,
-    LAG_SPACING_US = 10000, /* what comes sooner after the last is the rest of it */
-    LAG_MAX_US = 1000000,
-    LAG_WEIGHT = 8,
+    LATE_SPACINGS = 3,
+    LATE_US = 100000,
+    SPACING_MAX_US = 300000,
+    SPACING_WEIGHT = 8,
     STANDING_QUEUE_US = 150000,
     STANDING_BITS = 10000,
     PROBE_AFTER_DROP_US = 1000000,
@@ -39,6 +39,7 @@ struct bwe *bwe_create(uint64_t now_us)
     aimd_init(&bwe->aimd, BWE_START_BPS, now_us);
     bwe->target_bps = BWE_START_BPS;
     bwe->rtt_us = 100000;
+    bwe->spacing_us = SPACING_MAX_US;
     bwe_probe_anew(bwe, now_us);
     return bwe;
 }
@@ -194,22 +195,11 @@ static void update_loss(struct bwe *bwe, double acknowledged_bps, uint64_t now_u
     bwe_probe_anew(bwe, now_us);
 }
 
-/* How long ago the first packet left that nobody has told of; 0: all were told of. */
-static uint64_t lag_us(const struct bwe *bwe, uint64_t now_us)
+static void note_spacing(struct bwe *bwe, uint64_t now_us)
 {
-    uint16_t seq = (uint16_t)(bwe->answered_seq + 1);
-    const struct sent *first = &bwe->history[seq % BWE_HISTORY];
-    return bwe->has_feedback && first->fate == FATE_FLYING && first->seq == seq ? now_us - first->at_us : 0;
-}
-
-/* Just before word comes is when it has been waited for longest. */
-static void note_lag(struct bwe *bwe, uint64_t now_us)
-{
-    uint64_t lag = lag_us(bwe, now_us);
-    if (lag == 0 || lag > LAG_MAX_US || now_us - bwe->last_feedback_us < LAG_SPACING_US)
-        return;
-    bwe->usual_lag_us += bwe->usual_lag_us ? (uint32_t)lag / LAG_WEIGHT - bwe->usual_lag_us / LAG_WEIGHT
-                                           : (uint32_t)lag;
+    uint64_t passed_us = bwe->has_feedback ? now_us - bwe->last_feedback_us : SPACING_MAX_US;
+    passed_us = passed_us < SPACING_MAX_US ? passed_us : SPACING_MAX_US;
+    bwe->spacing_us += (uint32_t)passed_us / SPACING_WEIGHT - bwe->spacing_us / SPACING_WEIGHT;
 }
 
 /*
@@ -236,7 +226,7 @@ void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t coun
     if (was_silent && bwe->before_silence_bps > 0 && was_pause(bwe, results, count))
         aimd_set(&bwe->aimd, bwe->before_silence_bps, now_us);
     end_silence(bwe, now_us);
-    note_lag(bwe, now_us);
+    note_spacing(bwe, now_us);
     bwe->last_feedback_us = now_us;
     bwe->oldest_unanswered_us = 0;
     enum trend trend = bwe->trendline.trend;
@@ -365,18 +355,10 @@ bool bwe_has_feedback(const struct bwe *bwe)
     return bwe->has_feedback;
 }
 
-/* What was told of last stood in a queue that had grown: by so much word of the rest will come later, too. */
-static uint64_t foreseen_us(const struct bwe *bwe)
-{
-    int64_t depth_us = bwe->standing.depth_us;
-    return depth_us > 0 && depth_us < LAG_MAX_US ? (uint64_t)depth_us : 0;
-}
-
 bool bwe_is_late(const struct bwe *bwe, uint64_t now_us)
 {
-    uint64_t usual_us = bwe->usual_lag_us, lag = lag_us(bwe, now_us);
-    uint64_t slack_us = usual_us / 2 > LATE_LEAST_US ? usual_us / 2 : LATE_LEAST_US;
-    return usual_us && lag && lag + foreseen_us(bwe) > usual_us + slack_us;
+    return bwe->has_feedback && bwe->oldest_unanswered_us &&
+           now_us - bwe->oldest_unanswered_us > LATE_SPACINGS * bwe->spacing_us + LATE_US;
 }
 
 bool bwe_is_silent(const struct bwe *bwe)

@@ -62,7 +62,7 @@ struct bwe {
     uint64_t want_bps, remb_bps;
     uint64_t remb_us;
     uint32_t rtt_us;
-    uint32_t usual_lag_us; /* of word behind what is sent, at its longest */
+    uint32_t spacing_us; /* of feedback, in the mean */
     uint32_t target_bps;
     double before_silence_bps;
     uint64_t deaf_until_us; /* what was sent earlier fell into an outage, and its loss says nothing */
