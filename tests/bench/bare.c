@@ -9,11 +9,9 @@
  *
  * RECEIVERS are each publisher's. The forwarder runs on core 0, the other on core 1, both at real-time priority if allowed.
  */
+#include "tests/bench/loopback.h"
 #include "tests/bench/seal.h"
 
-#include <arpa/inet.h>
-#include <err.h>
-#include <netinet/udp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -24,7 +22,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -72,13 +69,8 @@ static void take_core(int core)
 
 static int open_socket(struct sockaddr_in *address)
 {
-    int fd = socket(AF_INET, SOCK_DGRAM, 0), room = 4 << 20;
-    socklen_t size = sizeof *address;
-    *address = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    if (fd < 0 || bind(fd, (struct sockaddr *)address, size) < 0)
-        err(1, "bare: socket");
+    int fd = loopback_socket(0, address), room = 4 << 20;
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
-    getsockname(fd, (struct sockaddr *)address, &size);
     return fd;
 }
 
@@ -154,27 +146,6 @@ struct run { /* of packets that came together from one publisher, the last the s
     size_t size;
 };
 
-static void send_run(int fd, const struct sockaddr_in *to, uint8_t *data, size_t size, size_t segment)
-{
-    union {
-        struct cmsghdr header;
-        char room[CMSG_SPACE(sizeof(uint16_t))];
-    } control = {0};
-    struct iovec part = {data, size};
-    struct msghdr message = {.msg_name = (void *)to, .msg_namelen = sizeof *to, .msg_iov = &part, .msg_iovlen = 1};
-    if (size > segment) {
-        message.msg_control = control.room;
-        message.msg_controllen = sizeof control.room;
-        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = IPPROTO_UDP;
-        header->cmsg_type = UDP_SEGMENT;
-        header->cmsg_len = CMSG_LEN(sizeof(uint16_t));
-        uint16_t each = (uint16_t)segment;
-        memcpy(CMSG_DATA(header), &each, sizeof each);
-    }
-    sendmsg(fd, &message, 0);
-}
-
 static void forward_run(int fd, struct receiver *receiver, uint8_t (*packets)[ROOM], const size_t *sizes,
                         struct run run)
 {
@@ -184,7 +155,7 @@ static void forward_run(int fd, struct receiver *receiver, uint8_t (*packets)[RO
         memcpy(burst + at, packets[i], sizes[i]);
         at += seal_packet(&receiver->key, burst + at, HEADER, sizes[i]);
     }
-    send_run(fd, &receiver->to, burst, at, run.size + AEAD_TAG_SIZE);
+    loopback_send(fd, &receiver->to, burst, at, run.size + AEAD_TAG_SIZE);
 }
 
 struct forwarder {

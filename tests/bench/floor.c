@@ -4,15 +4,12 @@
  *
  *   floor RECEIVERS SECONDS → {"receivers":N,"us_per_packet":X}
  */
+#include "tests/bench/loopback.h"
 #include "tests/bench/seal.h"
 
-#include <arpa/inet.h>
-#include <err.h>
-#include <netinet/udp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,29 +20,6 @@ static double cpu_seconds(void)
     struct timespec now;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static void send_burst(int fd, const struct sockaddr_in *to, uint8_t *data, size_t segment)
-{
-    union {
-        struct cmsghdr header;
-        char room[CMSG_SPACE(sizeof(uint16_t))];
-    } control = {0};
-    struct iovec part = {data, segment * BURST};
-    struct msghdr message = {.msg_name = (void *)to,
-                             .msg_namelen = sizeof *to,
-                             .msg_iov = &part,
-                             .msg_iovlen = 1,
-                             .msg_control = control.room,
-                             .msg_controllen = sizeof control.room};
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = IPPROTO_UDP;
-    header->cmsg_type = UDP_SEGMENT;
-    header->cmsg_len = CMSG_LEN(sizeof(uint16_t));
-    uint16_t size = (uint16_t)segment;
-    memcpy(CMSG_DATA(header), &size, sizeof size);
-    if (sendmsg(fd, &message, 0) < 0)
-        perror("floor: sendmsg");
 }
 
 int main(int argc, char **argv)
@@ -63,12 +37,7 @@ int main(int argc, char **argv)
     seal_key(&in, false);
     for (int i = 0; i < receivers; i++) {
         seal_key(&out[i], true);
-        int fd = socket(AF_INET, SOCK_DGRAM, 0);
-        socklen_t size = sizeof to[i];
-        to[i] = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-        if (bind(fd, (struct sockaddr *)&to[i], size) < 0)
-            err(1, "bind");
-        getsockname(fd, (struct sockaddr *)&to[i], &size);
+        loopback_socket(0, &to[i]);
     }
     int fd = socket(AF_INET, SOCK_DGRAM, 0);
     double start = cpu_seconds(), spent = 0, own = 0;
@@ -88,7 +57,7 @@ int main(int argc, char **argv)
                 memcpy(at, plain, PACKET);
                 seal_packet(&out[r], at, 12, PACKET);
             }
-            send_burst(fd, &to[r], burst, PACKET + AEAD_TAG_SIZE);
+            loopback_send(fd, &to[r], burst, sizeof burst, PACKET + AEAD_TAG_SIZE);
             packets += BURST;
         }
     }

@@ -2,7 +2,6 @@
  * What a packet costs on its way to another worker of this machine: through a Unix socket (as media/relay.c does) and
  * through a UDP socket on loopback. 1092-byte packets in batches of 32, both ends in one thread; microseconds a packet.
  */
-#include <arpa/inet.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +9,8 @@
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "tests/bench/loopback.h"
 
 enum { PACKET = 1092, BATCH = 32, ROUNDS = 20000 };
 
@@ -56,16 +57,6 @@ static void measure(const char *name, const int ends[2])
     close(ends[1]);
 }
 
-static int udp_socket(struct sockaddr_in *at)
-{
-    int fd = socket(AF_INET, SOCK_DGRAM, 0);
-    socklen_t size = sizeof *at;
-    *at = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    if (bind(fd, (struct sockaddr *)at, size) < 0 || getsockname(fd, (struct sockaddr *)at, &size) < 0)
-        perror("udp");
-    return fd;
-}
-
 int main(void)
 {
     int ends[2];
@@ -73,8 +64,8 @@ int main(void)
     if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends) < 0)
         return 1;
     measure("Unix socket (SEQPACKET)", ends);
-    ends[0] = udp_socket(&near);
-    ends[1] = udp_socket(&far);
+    ends[0] = loopback_socket(0, &near);
+    ends[1] = loopback_socket(0, &far);
     if (connect(ends[0], (struct sockaddr *)&far, sizeof far) < 0)
         return 1;
     measure("UDP on loopback", ends);

@@ -16,6 +16,7 @@
 #include "media/loop.h"
 #include "media/srtp_send.h"
 #include "media/udp.h"
+#include "tests/bench/loopback.h"
 
 enum { HEADER = 24, PAYLOAD = 1052, DESTINATIONS = 200, PACKETS = 300000 };
 
@@ -82,11 +83,8 @@ static void open_bench(struct bench *bench)
     if (udp_create(&config, &bench->udp) < 0)
         abort();
     for (int i = 0; i < DESTINATIONS; i++) {
-        struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-        socklen_t size = sizeof name;
-        int fd = socket(AF_INET, SOCK_DGRAM, 0);
-        if (bind(fd, (struct sockaddr *)&name, size) < 0 || getsockname(fd, (struct sockaddr *)&name, &size) < 0)
-            abort();
+        struct sockaddr_in name;
+        loopback_socket(0, &name);
         path_set_remote(&bench->to[i], (struct sockaddr *)&name);
         path_parse_ip("127.0.0.1", &bench->to[i].local);
         if (srtp_sender_create(SRTP_SUITE_GCM_128, master, &bench->senders[i]) < 0)

@@ -29,6 +29,7 @@
 #include <unistd.h>
 
 #include "media/srtp_send.h"
+#include "tests/bench/loopback.h"
 
 enum {
     DESTINATIONS = 200,
@@ -81,16 +82,6 @@ static uint64_t cpu_ns(void)
 }
 
 /* ---- who receives ---- */
-
-static int open_receiver(struct sockaddr_in *name)
-{
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-    socklen_t size = sizeof *name;
-    *name = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    if (fd < 0 || bind(fd, (struct sockaddr *)name, size) < 0 || getsockname(fd, (struct sockaddr *)name, &size) < 0)
-        err(1, "socket");
-    return fd;
-}
 
 static void pin(int core)
 {
@@ -328,7 +319,7 @@ int main(int argc, char **argv)
     int fds[DESTINATIONS], rounds = argc > 1 ? atoi(argv[1]) : 300;
     told = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     for (int i = 0; i < DESTINATIONS; i++) {
-        fds[i] = open_receiver(&targets[i].to);
+        fds[i] = loopback_socket(SOCK_NONBLOCK, &targets[i].to);
         if (srtp_sender_create(SRTP_SUITE_GCM_128, master, &targets[i].sender) < 0)
             abort();
     }
