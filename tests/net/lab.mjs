@@ -162,9 +162,15 @@ export class Lab {
     return home;
   }
 
-  /** The router has forgotten the flows of this kind ('udp', 'tcp'): the next packet of each leaves by another port. */
+  /**
+   * The router has forgotten the flows of this kind ('udp', 'tcp'): the next packet of each leaves by another port. A flow that ends
+   * by itself while they are walked ends the walk, and the rest is left: then they are walked again.
+   */
   forget(protocol) {
-    execFileSync(...this.far.command('conntrack', ['-D', '-p', protocol]), { stdio: ['ignore', 'ignore', 'pipe'] });
+    const walk = () => spawnSync(...this.far.command('conntrack', ['-D', '-p', protocol]), { encoding: 'utf8' });
+    let { status, stderr } = walk();
+    for (let walks = 1; status !== 0 && walks < 5; walks++) ({ status, stderr } = walk());
+    if (status !== 0) throw new Error(`conntrack: ${stderr}`);
   }
 
   /** The ports by which flows of this kind to `port` leave the home. */

@@ -13,8 +13,8 @@ before(async () => {
 });
 after(() => room?.close());
 
-/** Whose media leave by which port, and where they go. */
-const pairOf = async (peer) => (await samplesOf(peer)).findLast(({ protocol }) => protocol);
+/** Whose media leave by which port, and where they go: of the connection that sound comes by, not of one that only tried the line. */
+const pairOf = async (peer) => (await samplesOf(peer)).findLast(({ protocol, state, audioPackets }) => protocol && state === 'connected' && audioPackets > 0);
 
 /** The router forgets `protocols`; how long sound was missed here and there. */
 async function forgotten(t, peer, protocols) {
@@ -35,6 +35,7 @@ async function forgotten(t, peer, protocols) {
 for (const browser of ['chromium', 'firefox'])
   test(`a call of ${browser} comes up behind a symmetric NAT by UDP, and goes on when its ports change`, async (t) => {
     const peer = await room.far({ firefox: browser === 'firefox' });
+    await hearOneAnother(near, peer);
     const { protocol, address, connection } = await until('the way taken', () => pairOf(peer));
     assert.deepEqual([protocol, address], ['udp', room.lab.near.address]);
     await forgotten(t, peer, ['udp']);
