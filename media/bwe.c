@@ -10,10 +10,8 @@ enum {
     CHOKED_SILENCE_US =
         250000, /* … and sooner, and as little as sound can be, where hardly any of what it sends arrives */
     CHOKED_BPS = 64000,
-    LATE_SPACINGS = 3,
-    LATE_US = 100000,
-    SPACING_MAX_US = 300000,
-    SPACING_WEIGHT = 8,
+    CALM_PERMILLE = 25, /* where more is lost by chance, word of what was sent is, too */
+    CALM_PACKETS = 40,
     STANDING_QUEUE_US = 150000,
     STANDING_BITS = 10000,
     PROBE_AFTER_DROP_US = 1000000,
@@ -39,7 +37,7 @@ struct bwe *bwe_create(uint64_t now_us)
     aimd_init(&bwe->aimd, BWE_START_BPS, now_us);
     bwe->target_bps = BWE_START_BPS;
     bwe->rtt_us = 100000;
-    bwe->spacing_us = SPACING_MAX_US;
+    lateness_init(&bwe->lateness);
     bwe_probe_anew(bwe, now_us);
     return bwe;
 }
@@ -195,11 +193,12 @@ static void update_loss(struct bwe *bwe, double acknowledged_bps, uint64_t now_u
     bwe_probe_anew(bwe, now_us);
 }
 
-static void note_spacing(struct bwe *bwe, uint64_t now_us)
+/* How long ago the first packet left that nobody has told of; 0: all were told of. */
+static uint64_t lag_us(const struct bwe *bwe, uint64_t now_us)
 {
-    uint64_t passed_us = bwe->has_feedback ? now_us - bwe->last_feedback_us : SPACING_MAX_US;
-    passed_us = passed_us < SPACING_MAX_US ? passed_us : SPACING_MAX_US;
-    bwe->spacing_us += (uint32_t)passed_us / SPACING_WEIGHT - bwe->spacing_us / SPACING_WEIGHT;
+    uint16_t seq = (uint16_t)(bwe->answered_seq + 1);
+    const struct sent *first = &bwe->history[seq % BWE_HISTORY];
+    return bwe->has_feedback && first->fate == FATE_FLYING && first->seq == seq ? now_us - first->at_us : 0;
 }
 
 /*
@@ -222,11 +221,11 @@ static void note_answer(struct bwe *bwe, const struct bwe_result *results, size_
 
 void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t count, uint64_t now_us)
 {
-    bool was_silent = bwe->silent_since_us != 0;
+    bool was_silent = bwe->silent_since_us != 0, was_late = bwe_is_late(bwe, now_us);
     if (was_silent && bwe->before_silence_bps > 0 && was_pause(bwe, results, count))
         aimd_set(&bwe->aimd, bwe->before_silence_bps, now_us);
     end_silence(bwe, now_us);
-    note_spacing(bwe, now_us);
+    lateness_word(&bwe->lateness, lag_us(bwe, now_us), bwe->has_feedback ? now_us - bwe->last_feedback_us : UINT64_MAX);
     bwe->last_feedback_us = now_us;
     bwe->oldest_unanswered_us = 0;
     enum trend trend = bwe->trendline.trend;
@@ -250,7 +249,7 @@ void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t coun
     if (was_silent)
         trend = TREND_NORMAL;
     double acknowledged = meter_bps(&bwe->arrived);
-    if (trend == TREND_OVERUSE && !drowned && bwe_probe_explains(bwe, now_us))
+    if (trend == TREND_OVERUSE && !drowned && !was_late && bwe_probe_explains(bwe, now_us))
         trend = TREND_UNDERUSE;
     if (trend == TREND_OVERUSE)
         acknowledged = fmax(acknowledged, meter_recent_bps(&bwe->arrived));
@@ -355,10 +354,19 @@ bool bwe_has_feedback(const struct bwe *bwe)
     return bwe->has_feedback;
 }
 
+/* Where hardly anything is lost by chance no word is lost either, and one that does not come when it usually does says something. */
+static bool tells_in_time(const struct bwe *bwe)
+{
+    return bwe->chance.answered_all > CALM_PACKETS && chance_permille(&bwe->chance) < CALM_PERMILLE;
+}
+
 bool bwe_is_late(const struct bwe *bwe, uint64_t now_us)
 {
-    return bwe->has_feedback && bwe->oldest_unanswered_us &&
-           now_us - bwe->oldest_unanswered_us > LATE_SPACINGS * bwe->spacing_us + LATE_US;
+    if (!bwe->has_feedback)
+        return false;
+    if (tells_in_time(bwe))
+        return lateness_is_unusual(&bwe->lateness, lag_us(bwe, now_us), bwe->standing.depth_us);
+    return bwe->oldest_unanswered_us && lateness_is_long(&bwe->lateness, now_us - bwe->oldest_unanswered_us);
 }
 
 bool bwe_is_silent(const struct bwe *bwe)

@@ -69,8 +69,8 @@ uint32_t bwe_chance_permille(const struct bwe *bwe);
 /** The far end tells what it receives, packet by packet. */
 bool bwe_has_feedback(const struct bwe *bwe);
 /**
- * Word of what was sent is overdue, though not so long that the path must be cut: more of it should wait. A path that was cut to a
- * twentieth is full before anything tells so, and what comes after is lost with the sound in it.
+ * Word of what was sent is overdue, by how long it usually takes, though not so long that the path must be cut: more of it should
+ * wait. A path that was cut is full before the estimate tells so, and what comes after is lost with the sound in it.
  */
 bool bwe_is_late(const struct bwe *bwe, uint64_t now_us);
 /** The far end has been silent about what we send: the path is cut or its way back is. */

@@ -8,6 +8,7 @@
 #include "media/aimd.h"
 #include "media/bwe.h"
 #include "media/chance.h"
+#include "media/lateness.h"
 #include "media/lossmodel.h"
 #include "media/meter.h"
 #include "media/standing.h"
@@ -51,6 +52,7 @@ struct probing {
 
 struct bwe {
     struct standing standing;
+    struct lateness lateness;
     struct sent history[BWE_HISTORY];
     struct meter sent, arrived;
     struct trendline trendline;
@@ -62,7 +64,6 @@ struct bwe {
     uint64_t want_bps, remb_bps;
     uint64_t remb_us;
     uint32_t rtt_us;
-    uint32_t spacing_us; /* of feedback, in the mean */
     uint32_t target_bps;
     double before_silence_bps;
     uint64_t deaf_until_us; /* what was sent earlier fell into an outage, and its loss says nothing */
