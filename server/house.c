@@ -114,6 +114,12 @@ static void work(void *arg, void *context)
     call->run(call, context, &call->error);
 }
 
+/** It will pass by itself: the API tells it by the same word (store_problem). */
+static bool is_passing(const GError *error)
+{
+    return error->domain == STORE_ERROR && (error->code == STORE_ERROR_BUSY || error->code == STORE_ERROR_UNAVAILABLE);
+}
+
 /** A failed call is made again; one that somebody waits for is given up soon, one the record needs is not. */
 static bool give_up(struct house_call *call)
 {
@@ -121,11 +127,10 @@ static bool give_up(struct house_call *call)
         return true;
     g_warning("house: consultation=%s try=%d %s", call->consultation ? call->consultation : "-", call->tries,
               call->error->message);
-    bool hopeless = call->error->domain == STORE_ERROR && call->error->code != STORE_ERROR_BUSY &&
-                    call->error->code != STORE_ERROR_UNAVAILABLE;
+    bool hopeless = call->error->domain == STORE_ERROR && !is_passing(call->error);
     if (!hopeless && (!is_awaited(call) || call->tries < ANSWERED_TRIES_MAX))
         return false;
-    call->problem = "internal";
+    call->problem = is_passing(call->error) ? "busy" : "internal";
     return true;
 }
 
@@ -193,10 +198,11 @@ static void apart_done(void *arg)
 {
     struct house_call *call = arg;
     struct house_store *house = call->house;
-    if (!give_up(call) && pool_submit(house->server->pool, work, apart_done, call) == 0)
-        return;
-    if (call->error)
+    if (!give_up(call)) {
+        if (pool_submit(house->server->pool, work, apart_done, call) == 0)
+            return;
         call->problem = "busy";
+    }
     house->apart--;
     answer(call);
 }

@@ -215,6 +215,42 @@ static void test_house_refuses_strangers_and_what_is_over(void **state)
     assert_string_equal(f->problem, "not_found");
 }
 
+/* A fault was told as "busy": whoever came in waited for what does not pass. */
+static void test_house_tells_a_fault_from_what_passes_at_the_door(void **state)
+{
+    struct house_fixture *f = *state;
+    GOOD(store_run(f->base->store, fault, "ALTER TABLE participants RENAME TO lost") >= 0);
+    admit(f, "c", "p");
+    assert_string_equal(f->problem, "internal");
+    GOOD(store_run(f->base->store, fault, "ALTER TABLE lost RENAME TO participants") >= 0);
+    admit(f, "c", "p");
+    assert_null(f->problem);
+}
+
+/** Its connections end, and it takes no new ones. */
+static void close_database(struct house_fixture *f)
+{
+    STORE_AUTO_ROWS rows = store_query(f->base->store, NULL, "SELECT current_database() AS name");
+    assert_true(store_next(rows));
+    g_autofree char *closed = g_strdup_printf("ALTER DATABASE %s ALLOW_CONNECTIONS false", rows_text(rows, "name"));
+    struct store *outside = store_open(fixture_cluster(), NULL);
+    assert_non_null(outside);
+    GOOD(store_run(outside, fault, closed) >= 0);
+    GOOD(store_run(outside, fault, "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = ?",
+                   store_text(rows_text(rows, "name"))) >= 0);
+    store_close(outside);
+}
+
+static void test_house_is_busy_while_the_database_is_away(void **state)
+{
+    struct house_fixture *f = *state;
+    close_database(f);
+    admit(f, "c", "p");
+    assert_string_equal(f->problem, "busy");
+    consent(f, &(struct house_consent){.participant = "p", .purpose = "record", .granted = true});
+    assert_string_equal(f->problem, "busy");
+}
+
 /** coturn's REST scheme, with a value computed by openssl: printf '1795442400:p' | openssl dgst -sha1 -hmac 'north
  * wind'. */
 static void test_house_turn_credentials_are_coturns(void **state)
@@ -453,6 +489,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_BOTH_HOUSES(test_house_admits_who_was_invited),
         ON_BOTH_HOUSES(test_house_refuses_strangers_and_what_is_over),
+        ON_BOTH_HOUSES(test_house_tells_a_fault_from_what_passes_at_the_door),
+        {"test_house_is_busy_while_the_database_is_away on postgresql", test_house_is_busy_while_the_database_is_away,
+         set_up, tear_down, (void *)"postgresql"},
         ON_BOTH_HOUSES(test_house_turn_credentials_are_coturns),
         ON_BOTH_HOUSES(test_house_remembers_real_stays),
         ON_BOTH_HOUSES(test_house_keeps_how_a_stay_goes),
