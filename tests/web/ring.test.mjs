@@ -54,6 +54,13 @@ async function silent() {
   await room.gone('kiosk-ring');
   await until('silence', async () => (await rung(room)).every((state) => state === 'closed'));
 }
+/** The page is loaded anew, and is told who waits: there is no ring. */
+async function reloaded() {
+  await room.page.reload();
+  await room.see('kiosk-idle');
+  await room.says(`${LAN} đang chờ`);
+  assert.equal(await room.has('kiosk-ring'), false);
+}
 async function comes(peer, name, consultation) {
   await peer.open('about:blank'); // from call to call only the hash would change
   await joinCall(peer, server, await ticket(api, consultation.id, name, 'specialist'));
@@ -80,7 +87,7 @@ test('a doctor waits, and the room rings: who and what for, in both languages, f
   await room.says('Nghe');
 });
 
-test('put off it is silent, the idle page says who waits, and it rings for who comes after', async () => {
+test('put off it is silent, and the idle page says who waits', async () => {
   for (const [key, id] of [['ArrowDown', 'ring-later'], ['ArrowLeft', 'ring-answer'], ['ArrowRight', 'ring-later']]) {
     await press(key);
     await focus(id);
@@ -90,6 +97,10 @@ test('put off it is silent, the idle page says who waits, and it rings for who c
   await room.says(`${LAN} đang chờ`);
   await readable(room.page, 'put off');
   await picture('ring-put-off-vi');
+});
+
+test('put off it rang again after a reload: now it stays put off, and still rings for who comes after', async () => {
+  await reloaded();
   await comes(mai, MAI, first);
   await rings(room, 'và 1 bác sĩ nữa');
 });
@@ -127,6 +138,7 @@ test('when the room has left it rings for the other consultation, and not for wh
   await silent();
   await room.says(`${LAN} đang chờ`); // the room knows
   assert.equal(await room.has('kiosk-ring'), false);
+  await reloaded();
 });
 
 test('an emergency that somebody books for the room rings before anybody is in it', async () => {
