@@ -47,7 +47,7 @@ def server(web_root):
 
 def curl(server, *arguments):
     return subprocess.run(
-        ["curl", "-s", "--max-time", "20", "--cacert", server.state / "tls" / "cert.pem", *arguments],
+        ["curl", "-s", "--max-time", "60", "--cacert", server.state / "tls" / "cert.pem", *arguments],
         check=True, capture_output=True).stdout
 
 

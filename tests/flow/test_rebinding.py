@@ -103,7 +103,9 @@ def test_media_that_came_before_or_are_forged_move_nothing_in_a_silence(server):
         one, two = await behind_nats(server)
         for _ in range(5):
             one.nat.holds = True
+            one.nat.held = None
             await asyncio.sleep(0.3)
+            await until(lambda: one.nat.held, "a packet that is held back")
             late = one.nat.held
             forged = late[:-1] + bytes([late[-1] ^ 1])
             for packet in (*one.nat.media, *[forged] * 40):

@@ -8,7 +8,7 @@ import hashlib
 import struct
 import zlib
 
-from caller import Caller, until
+from caller import PATIENCE_S, Caller, until
 from test_call import run
 
 TYPE = "application/offset+octet-stream"
@@ -161,7 +161,7 @@ def test_a_scanner_that_hangs_holds_up_its_files_alone(make_server, tmp_path):
     uploads = [guest.begin("a.png", len(data)).json["id"] for guest in guests]
     with concurrent.futures.ThreadPoolExecutor(count) as pool:
         parts = [pool.submit(guest.part, upload, 0, data) for guest, upload in zip(guests, uploads)]
-        answered = concurrent.futures.wait(parts[:], timeout=40, return_when=concurrent.futures.FIRST_COMPLETED).done
+        answered = concurrent.futures.wait(parts[:], timeout=PATIENCE_S, return_when=concurrent.futures.FIRST_COMPLETED).done
         assert answered and {(part.result().status, part.result().json["code"]) for part in answered} == {(503, "busy")}
         assert server.api.get("/session").status == 200
         go.touch()

@@ -199,7 +199,7 @@ def test_waiting_for_a_core_that_others_have_is_told(worker):
             for pid in (other.pid, worker.process.pid):
                 os.sched_setaffinity(pid, core)
             os.sched_setscheduler(worker.process.pid, os.SCHED_IDLE, os.sched_param(0))
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + PATIENCE_S
             while not any(event.get("waiting_permille") for event in worker.events):
                 assert time.monotonic() < deadline, worker.events
                 time.sleep(0.2)
