@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { book, joinCall, openChromium, signIn, startServer, ticket, tiles, until } from './harness.mjs';
-import { readable } from './readable.mjs';
+import { arrived, readable } from './readable.mjs';
 
 let server, api, consultation, lan, pao;
 
@@ -77,8 +77,11 @@ test('a drawer that closes gives the focus back to what opened it', async () => 
 
 test('a sign that is opened beside a drawer covered the drawer\'s title', async () => {
   await pao.page.keyboard.press('p');
-  const drawer = await pao.page.locator('.drawer').boundingBox();
+  await pao.page.locator('.drawer').waitFor();
   await pao.page.click(`${pao.at('line')} summary`);
+  await pao.page.locator(`${pao.at('line')} .sign__detail`).waitFor();
+  await arrived(pao.page);
+  const drawer = await pao.page.locator('.drawer').boundingBox();
   const detail = await pao.page.locator(`${pao.at('line')} .sign__detail`).boundingBox();
   assert.ok(detail.x >= 0 && detail.x + detail.width <= drawer.x, `from ${detail.x} to ${detail.x + detail.width}, the drawer at ${drawer.x}`);
   await pao.page.click(`${pao.at('line')} summary`);

@@ -131,7 +131,7 @@ export async function startServer({ emr, workers = 1, host = HERE, announce = ho
       writeFileSync(join(dir, 'log'), server.log);
       throw new Error(`${fault ? fault[0] : 'the server did not stop after SIGTERM'}\n(everything is in ${dir})`);
     }
-    rmSync(dir, { recursive: true, force: true });
+    rmSync(dir, { recursive: true, force: true, maxRetries: 10 });
   };
   await server.start();
   return server;
@@ -172,12 +172,17 @@ export async function ticket(api, consultation, name, role = 'doctor') {
   return text;
 }
 
+/** What is made for a run, and goes with it. */
+const sources = mkdtempSync(join(tmpdir(), 'hoichan-fake-'));
+process.on('exit', () => rmSync(sources, { recursive: true, force: true, maxRetries: 10 })); // a browser that is ending still writes there
+
+/** A folder for a browser's profile that outlives the browser, and ends with the run: while a process of it is left it cannot be emptied. */
+export const profileFolder = () => mkdtempSync(join(sources, 'profile-'));
+
 /**
  * A camera that shows a colour with a moving bar, or a person before shelves, and a microphone that hums a tone, with pauses of so many seconds
  * or in syllables if asked. Made once a run. A busy one moves so much that every layer is sent at its full rate.
  */
-const sources = mkdtempSync(join(tmpdir(), 'hoichan-fake-'));
-process.on('exit', () => rmSync(sources, { recursive: true, force: true }));
 export function fakeSource({ colour = 'red', tone = 440, size = '640x360', fps = FPS, busy = false, person = false, ears, pause = 0, syllables = false }) {
   const jpeg = busy || fps === FULL_FPS; // Chromium plays such a film at FULL_FPS, whatever it says
   const video = join(sources, `${busy ? 'busy' : person ? 'person' : colour}-${size}.${jpeg ? 'mjpeg' : 'y4m'}`);
@@ -222,6 +227,13 @@ export async function openChromium({ host = HERE, args = [], permissions = 'gran
   const context = browser ? await browser.newContext(seat) : await chromium.launchPersistentContext(profile, { ...program, ...seat });
   context.setDefaultTimeout(PATIENCE);
   return wrap('chromium', browser ?? context, context.pages()[0] ?? (await context.newPage()));
+}
+
+/** A page at another machine of somebody with a camera and a microphone: a context of its own in this Chromium. */
+export async function anotherPage({ browser }, more = {}) {
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 720 }, locale: 'vi-VN', permissions: ['camera', 'microphone'], ...more });
+  context.setDefaultTimeout(PATIENCE);
+  return context.newPage();
 }
 
 /** Lets the pages of this browser turn cameras: Chromium's fake ones can, and one that shows a file really moves over it. */

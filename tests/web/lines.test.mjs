@@ -2,7 +2,7 @@
 // how each stay sounded.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { PASSWORD, book, joinCall, openChromium, signIn, startServer, ticket, tiles, until } from './harness.mjs';
+import { PASSWORD, anotherPage, book, joinCall, openChromium, signIn, startServer, ticket, tiles, until } from './harness.mjs';
 import { narrowable } from './narrow.mjs';
 import { processesOf } from './processes.mjs';
 import { readable } from './readable.mjs';
@@ -29,23 +29,27 @@ after(async () => {
 });
 
 const words = (page, id) => page.locator(at(id)).first().innerText();
+const reads = (what, locator, wanted) => until(what, async () => {
+  const text = await locator.innerText();
+  return wanted.test(text) || Promise.reject(new Error(text));
+});
 
 test('a viewer whose line is too narrow reads why, what was kept and what to do', async () => {
   await until('nothing to explain on a good line', async () => (await doctor.page.locator(at('why')).count()) === 0);
   await doctor.page.evaluate(() => window.narrow(100000));
   await until('words about the line', async () => /Đường xuống của bạn chỉ còn khoảng 100 kbit\/s.*Tiếng được giữ trước/s.test(await words(doctor.page, 'line-note')));
   assert.equal(await doctor.page.locator(at('why')).count(), 0, 'no tile is blamed for it');
-  assert.match(await doctor.page.locator(at('line')).getAttribute('data-line'), /fair|poor/);
+  await doctor.page.locator(`${at('line')}:is([data-line="fair"], [data-line="poor"])`).waitFor();
   await readable(doctor.page, 'what is said of the line');
   await doctor.page.locator(`${at('line')} summary`).click();
-  assert.match(await words(doctor.page, 'line-why'), /Đường xuống của bạn chỉ còn khoảng 100 kbit\/s/);
-  assert.match(await doctor.page.locator(at('line')).innerText(), /Hình đang bị ảnh hưởng\s+BS\. Lan/, 'the pictures that suffer are listed');
+  await reads('why', doctor.page.locator(at('line-why')), /Đường xuống của bạn chỉ còn khoảng 100 kbit\/s/);
+  await reads('the pictures that suffer', doctor.page.locator(at('line')), /Hình đang bị ảnh hưởng\s+BS\. Lan/);
   await until('the figures to be measured', async () => /UDP[^]*\d+ ms/.test(await doctor.page.locator(at('line')).innerText()));
   await readable(doctor.page, 'the call page with its line open');
 });
 
 test('the operator reads who suffers from what, and it refreshes by itself', async () => {
-  panel = await (await doctor.browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1366, height: 768 }, locale: 'vi-VN' })).newPage();
+  panel = await anotherPage(doctor, { viewport: { width: 1366, height: 768 } });
   await panel.goto(`${server.origin}/admin`);
   await panel.locator(at('login-user')).fill('admin');
   await panel.locator(at('login-password')).fill(PASSWORD);
@@ -55,10 +59,6 @@ test('the operator reads who suffers from what, and it refreshes by itself', asy
   await panel.locator('.live').first().click();
   const table = panel.locator(at('lines'));
   await table.waitFor();
-  const reads = (what, locator, words) => until(what, async () => {
-    const text = await locator.innerText();
-    return words.test(text) || Promise.reject(new Error(text));
-  });
   await reads('the reasons', panel.locator(at('line-reasons')), /đường xuống của BS\. Minh|Đường xuống của BS\. Minh/);
   await reads('a figure for speech', table, /BS\. Minh[^]*Đường truyền (tạm|yếu)\s+\d,\d/);
   await readable(panel, 'the consultation page while it runs');

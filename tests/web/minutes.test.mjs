@@ -2,7 +2,7 @@
 // panel, filed in the record.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { book, openChromium, PATIENCE, signIn, startEmr, startServer, until } from './harness.mjs';
+import { anotherPage, book, openChromium, signIn, startEmr, startServer, until } from './harness.mjs';
 import { readable } from './readable.mjs';
 
 const at = (id) => `[data-testid="${id}"]`;
@@ -31,9 +31,7 @@ after(async () => {
 });
 
 async function another() {
-  const context = await peer.browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 720 }, locale: 'vi-VN', permissions: ['camera', 'microphone'] });
-  context.setDefaultTimeout(PATIENCE);
-  const page = await context.newPage();
+  const page = await anotherPage(peer);
   page.on('pageerror', (error) => errors.push(String(error)));
   return page;
 }

@@ -2,12 +2,12 @@
 // that joins by one key, a doctor by link, the recording and the delivery at the end. Every page is looked at by axe.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { openChromium, PATIENCE, startEmr, startServer, until } from './harness.mjs';
+import { anotherPage, openChromium, startEmr, startServer, until } from './harness.mjs';
 import { readable } from './readable.mjs';
 
 const OWN = 'Một câu dài dễ nhớ 2026';
 const at = (id) => `[data-testid="${id}"]`;
-let emr, server, peer, admin, kiosk, doctor, consultation;
+let emr, server, peer, admin, kiosk, doctor, consultation, ends;
 
 before(async () => {
   emr = await startEmr();
@@ -28,13 +28,6 @@ const click = (page, id) => page.locator(at(id)).first().click();
 const see = (page, id) => page.locator(at(id)).first().waitFor();
 const choose = (page, id, label) => page.locator(at(id)).first().selectOption({ label });
 const go = (path) => admin.goto(server.origin + path);
-
-/** Another person at another machine. */
-async function another() {
-  const context = await peer.browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 720 }, locale: 'vi-VN', permissions: ['camera', 'microphone'] });
-  context.setDefaultTimeout(PATIENCE);
-  return context.newPage();
-}
 
 test('the one-time password opens the panel once, for setting another', async () => {
   const printed = await until('the one-time password', () => server.firstPassword());
@@ -163,8 +156,9 @@ test('a consultation is booked with words for what is wrong and a free time for 
   await click(admin, 'book');
   await admin.locator(`${at('book-start')}[aria-invalid="true"]`).waitFor();
   await readable(admin, 'booking refused');
+  ends = wall(46);
   await fill(admin, 'book-start', wall(1));
-  await fill(admin, 'book-end', wall(46).slice(11));
+  await fill(admin, 'book-end', ends.slice(11));
   await admin.locator(at('book-patient-known')).check({ force: true });
   await fill(admin, 'book-patient-search', 'Páo');
   await admin.getByRole('button', { name: /Giàng A Páo/ }).click();
@@ -203,7 +197,7 @@ const shown = (block) => block.evaluate((link) => {
 });
 
 test('half an hour in the day shows one letter: it tells when it begins and what it is, and all when it is looked at', async () => {
-  await go(`/admin?day=${wall(46).slice(0, 10)}`);
+  await go(`/admin?day=${ends.slice(0, 10)}`); // the other begins then
   const block = admin.getByRole('link', { name: /^\d\d:\d\d Hội chẩn trùng giờ/ });
   await block.waitFor();
   assert.match(await shown(block), /^\d\d:\d\d Hội chẩn trùng/);
@@ -246,7 +240,7 @@ test('the list is searched and filtered by its address', async () => {
 });
 
 test('a kiosk is paired by its code and shows its room', async () => {
-  kiosk = await another();
+  kiosk = await anotherPage(peer);
   await kiosk.goto(`${server.origin}/kiosk`);
   await see(kiosk, 'kiosk-code');
   await readable(kiosk, 'pairing');
@@ -293,7 +287,7 @@ test('a doctor joins by the copied link, and the panel sees who is there', async
   assert.match(await admin.locator(at('ticket-url')).inputValue(), /\/join#/);
   await readable(admin, 'QR code');
   await admin.keyboard.press('Escape');
-  doctor = await another();
+  doctor = await anotherPage(peer);
   await doctor.goto(link);
   await click(doctor, 'prejoin-join');
   await doctor.locator(`${at('call')}[data-phase="in"]`).waitFor();
@@ -365,7 +359,7 @@ test('every other page opens, in both languages, with nothing for axe to say', a
 });
 
 test('the language chosen at the door holds within, and for the account', async () => {
-  const page = await another();
+  const page = await anotherPage(peer);
   await page.goto(`${server.origin}/admin`);
   await fill(page, 'login-user', 'admin');
   await fill(page, 'login-password', OWN);

@@ -170,7 +170,7 @@ test('the page needs no scrolling on a laptop, and is one column on a phone', as
   const peer = await openChromium();
   try {
     await open(peer, 'BS. Lan');
-    await peer.see('prejoin-join');
+    await until('all there is to show', () => measured(peer));
     const size = () => peer.evaluate(() => ({ down: document.documentElement.scrollHeight - innerHeight, across: document.documentElement.scrollWidth - innerWidth }));
     assert.deepEqual(await size(), { down: 0, across: 0 });
     await peer.page.setViewportSize({ width: 360, height: 740 });

@@ -11,10 +11,13 @@ async function faults(runOnly) {
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`));
 }
 
+/** Whatever moves on the page is where it goes to. */
+export const arrived = (page) => page.evaluate(() => document.getAnimations()
+  .filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity) // what waits for something turns for ever
+  .forEach((animation) => animation.finish()));
+
 export async function readable(page, where = '') {
-  await page.evaluate(() => document.getAnimations()
-    .filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity) // what waits for something turns for ever
-    .forEach((animation) => animation.finish()));
+  await arrived(page);
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source);
   assert.deepEqual(await page.evaluate(faults, LEVELS), [], where);
 }
