@@ -3,7 +3,7 @@ import { after, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { hears } from '../web/harness.mjs';
 import { Consultation, sees, until } from './people.mjs';
-import { samplesOf } from './watch.mjs';
+import { wayIn } from './watch.mjs';
 
 let room;
 after(() => room?.close());
@@ -13,7 +13,7 @@ test('two people meet over IPv6', async () => {
   const near = await room.near();
   const far = await room.far();
   await sees(far, 320);
-  const { protocol, address } = (await samplesOf(far)).findLast((sample) => sample.protocol);
+  const { protocol, address } = await until('the way taken', () => wayIn(far));
   assert.deepEqual([protocol, address], ['udp', 'fd77::1']);
   await until('the near one to hear them', async () => (await hears(near, [660])).length === 1);
 });

@@ -6,24 +6,26 @@ import { Lab } from './lab.mjs';
 const ECHO = `
 const s = require('node:dgram').createSocket('udp6');
 s.on('message', (data, peer) => s.send(data, peer.port, peer.address)).bind(9999, '::', () => console.log('up'));`;
-/** Sends numbered datagrams at a steady pace; says how many came back and how long the median was under way. */
+/** Sends numbered datagrams at a steady pace; says how many came back, how long the quickest was under way, and for how many ms it sent. */
 const PING = `
 const [address, count, gap, size] = process.argv.slice(1);
 const s = require('node:dgram').createSocket(address.includes(':') ? 'udp6' : 'udp4');
 const sent = [], trips = [], start = performance.now();
 let next = 0;
-s.on('message', (data) => trips.push(performance.now() - sent[Number(data.subarray(0, 8))]));
+function end() {
+  console.log(JSON.stringify({ got: trips.length, quickest: Math.min(...trips), took: sent.at(-1) - start }));
+  process.exit();
+}
+s.on('message', (data) => {
+  if (trips.push(performance.now() - sent[Number(data.subarray(0, 8))]) == count) end();
+});
 const send = () => {
   while (next < count && performance.now() >= start + next * gap) {
     sent[next] = performance.now();
     s.send(Buffer.concat([Buffer.from(String(next++).padStart(8, '0')), Buffer.alloc(size - 8)]), 9999, address);
   }
   if (next < count) setTimeout(send, 1);
-  else setTimeout(() => {
-    trips.sort((a, b) => a - b);
-    console.log(JSON.stringify({ got: trips.length, median: trips[trips.length >> 1] ?? null }));
-    process.exit();
-  }, 1500);
+  else setTimeout(end, 3000);
 };
 send();`;
 
@@ -51,8 +53,8 @@ test('a plain link loses nothing, over either family', () => {
 
 test('delay is felt both ways', async () => {
   await lab.both({ delay: 100 });
-  const { median } = ping(lab.far.address);
-  assert.ok(median >= 200 && median < 400, `${median} ms`); // with it felt twice each way it would be 400
+  const { quickest } = ping(lab.far.address); // the others waited for a processor, too
+  assert.ok(quickest >= 200 && quickest < 400, `${quickest} ms`); // with it felt twice each way it would be 400
 });
 
 test('loss is the share asked for', async () => {
@@ -64,9 +66,10 @@ test('loss is the share asked for', async () => {
 test('a narrow link lets its rate through', async () => {
   await lab.up({ rate: '200k', queue: 100 });
   const before = (await lab.counts()).up.delivered;
-  ping(lab.far.address, { count: 400, size: 500 }); // 845 kbit/s offered for two seconds
+  const { took } = ping(lab.far.address, { count: 400, size: 500 }); // 845 kbit/s offered for two seconds, or what a busy machine makes of them
   const passed = (await lab.counts()).up.delivered - before;
-  assert.ok(passed > 30 && passed < 140, `${passed} packets`); // 528 bytes each with headers: 47 a second, and the queue
+  const fits = (47 * took) / 1000; // 528 bytes each with headers: 47 a second, and the queue
+  assert.ok(passed > fits / 3 && passed < fits * 1.5, `${passed} packets in ${took} ms`);
 });
 
 test('an outage cuts and ends', async () => {

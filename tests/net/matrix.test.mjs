@@ -10,7 +10,11 @@ import { MIDDLE, TOP, late, layerChanges, within, recovers as lineRecovers, run 
 import { figures, samplesOf, settled } from './watch.mjs';
 
 let room, near, far;
-const run = (t, name) => runLine(t, room, far, name);
+/** Whatever becomes of a test, its line is not the next one's. */
+function run(t, name) {
+  t.after(() => room.lab.heal());
+  return runLine(t, room, far, name);
+}
 const recovers = (t, since) => lineRecovers(t, room, far, since);
 
 /** Per cent concealed while a line's fall is met, while what flows adapts, and later. */

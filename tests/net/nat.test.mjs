@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Consultation, hearOneAnother, sleep, soundAgain, until } from './people.mjs';
-import { samplesOf } from './watch.mjs';
+import { wayIn } from './watch.mjs';
 
 let room, near;
 before(async () => {
@@ -13,12 +13,9 @@ before(async () => {
 });
 after(() => room?.close());
 
-/** Whose media leave by which port, and where they go: of the connection that sound comes by, not of one that only tried the line. */
-const pairOf = async (peer) => (await samplesOf(peer)).findLast(({ protocol, state, audioPackets }) => protocol && state === 'connected' && audioPackets > 0);
-
 /** The router forgets `protocols`; how long sound was missed here and there. */
 async function forgotten(t, peer, protocols) {
-  const { port } = await pairOf(peer);
+  const { port } = await wayIn(peer);
   const before = room.lab.outside('udp', port);
   assert.ok(before.length > 0, 'the router knows a flow');
   const since = Date.now();
@@ -35,15 +32,15 @@ async function forgotten(t, peer, protocols) {
 for (const browser of ['chromium', 'firefox'])
   test(`a call of ${browser} comes up behind a symmetric NAT by UDP, and goes on when its ports change`, async (t) => {
     const peer = await room.far({ firefox: browser === 'firefox' });
+    t.after(() => peer.close());
     await hearOneAnother(near, peer);
-    const { protocol, address, connection } = await until('the way taken', () => pairOf(peer));
+    const { protocol, address, connection } = await until('the way taken', () => wayIn(peer));
     assert.deepEqual([protocol, address], ['udp', room.lab.near.address]);
     await forgotten(t, peer, ['udp']);
-    assert.equal((await pairOf(peer)).connection, connection, 'no new connection was needed');
+    assert.equal((await wayIn(peer)).connection, connection, 'no new connection was needed');
     await forgotten(t, peer, ['udp', 'tcp']);
     await hearOneAnother(near, peer);
     await until('to be in', () => peer.evaluate(() => document.querySelector('[data-testid="call"]')?.dataset.phase === 'in'));
-    await room.leave(peer);
   });
 
 test('no page ran into a fault', () => assert.deepEqual(room.people.flatMap((peer) => peer.errors), []));

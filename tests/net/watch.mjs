@@ -73,6 +73,10 @@ export async function watch(peer) {
 /** The samples since `since` (Date.now() of this machine, which the page shares). */
 export const samplesOf = (peer, since = 0) => peer.evaluate((from) => globalThis.samples.filter((sample) => sample.at >= from), since);
 
+/** The newest sample of the connection that sound comes by: one that only tries the line, or stands by, has none. */
+export const wayIn = async (peer) =>
+  (await samplesOf(peer)).findLast(({ protocol, state, audioPackets }) => protocol && state === 'connected' && audioPackets > 0);
+
 /** Steps from one sample to the next on the same connection; a new one counts from zero. */
 function steps(samples) {
   return samples.slice(1).map((now, i) => {

@@ -8,11 +8,17 @@ export function watchConnections() {
     constructor(...args) {
       super(...args);
       connections.push(this);
+      this.closing = new Promise((done) => (this.hasClosed = done));
     }
 
-    /** One of a frame that is gone would never answer. */
+    close() {
+      super.close();
+      this.hasClosed(new Map());
+    }
+
+    /** One that is closed while it is asked, or whose frame is gone, would never answer. */
     getStats(...args) {
-      return this.connectionState === 'closed' ? Promise.resolve(new Map()) : super.getStats(...args);
+      return this.connectionState === 'closed' ? Promise.resolve(new Map()) : Promise.race([super.getStats(...args), this.closing]);
     }
   };
 }
@@ -48,10 +54,11 @@ export const picture = (peer) =>
     return null;
   });
 
-/** What a page sends of its first (0), second (1) … picture: by size, whether it is on, and how many bytes left in a second. */
+/** What a page sends of its first (0), second (1) … picture, by the connection that sends any: by size, whether it is on, and how many bytes left in a second. */
 export const sent = (peer, which) =>
   peer.evaluate(async (nth) => {
-    const sender = globalThis.connections.at(-1).getSenders().filter(({ track }) => track?.kind === 'video')[nth];
+    const sending = globalThis.connections.map((one) => one.getSenders().filter(({ track }) => track?.kind === 'video'));
+    const sender = sending.findLast((senders) => senders.length > 0)[nth];
     const read = async () => new Map([...(await sender.getStats()).values()].filter(({ type }) => type === 'outbound-rtp').map(({ rid, bytesSent }) => [rid, bytesSent]));
     const before = await read();
     await new Promise((done) => setTimeout(done, 1000));
