@@ -6,10 +6,10 @@ import { after, before, test } from 'node:test';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hears } from '../web/harness.mjs';
+import { hears, profileFolder } from '../web/harness.mjs';
 import { kill, written } from '../web/killed.mjs';
 import { Consultation, hasAll, hearOneAnother, sleep, soundAgain, until } from './people.mjs';
-import { figures, samplesOf } from './watch.mjs';
+import { figures, samplesOf, wayIn } from './watch.mjs';
 
 const TURN = '10.77.0.1';
 const dir = mkdtempSync(join(tmpdir(), 'hoichan-turn-'));
@@ -42,8 +42,7 @@ after(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-/** By which way sound comes; not by which a connection came that only tried the line. */
-const wayOf = async (peer) => (await samplesOf(peer)).findLast(({ protocol, audioPackets }) => protocol && audioPackets > 0)?.protocol;
+const wayOf = async (peer) => (await wayIn(peer))?.protocol;
 
 /** Joins at the far end until the test ends, is heard there, and says which way it took and how long that was from the click. */
 async function joined(t, options) {
@@ -73,8 +72,8 @@ test('with UDP blocked a call comes up by whatever is left, and the page says wh
 
 test('who had to leave UDP in the middle of a call is back on it once the line lets them, without a click', async (t) => {
   t.after(() => room.lab.heal());
-  const { peer, way } = await joined(t, { firefox: true });
-  assert.equal(way, 'udp');
+  const { peer } = await joined(t, { firefox: true });
+  await until('UDP', async () => (await wayOf(peer)) === 'udp');
   await room.lab.both({ block_udp: 1 });
   await until('another way', async () => /tcp|tls/.test(await wayOf(peer)), { timeout: 60000 });
   await sleep(10000); // in which Firefox gives its UDP pair up
@@ -130,9 +129,8 @@ const isIn = (peer) => peer.evaluate(() => document.querySelector('[data-testid=
 const present = () => near.evaluate(() => document.querySelectorAll('[data-testid="remote-tile"]:not([data-state="away"])').length);
 
 test('the server, and then a browser, is killed and comes back while the line is bad: both are in again without a click', async (t) => {
-  const profile = mkdtempSync(join(tmpdir(), 'hoichan-profile-'));
+  const profile = profileFolder();
   t.after(() => room.lab.heal());
-  t.after(() => rmSync(profile, { recursive: true, force: true }));
   const { peer } = await joined(t, { profile });
   await room.lab.both({ delay: 150, loss: 5 });
   room.server.child.kill('SIGKILL');

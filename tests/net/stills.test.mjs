@@ -81,6 +81,7 @@ const waiting = (peer) => peer.evaluate(async () => {
 });
 
 test('a photograph at full resolution comes whole over a starving line that breaks on the way, and the sound does not suffer for it', async (t) => {
+  t.after(() => room.lab.both({ down: 0 }));
   const state = async () => (await room.api.get(`/consultations/${room.id}/files`)).items.find(({ kind }) => kind === 'still');
   await near.page.keyboard.press('s');
   await far.click('photograph-yes');
@@ -111,7 +112,8 @@ test('a photograph at full resolution comes whole over a starving line that brea
   for (const peer of [near, far]) await peer.click('still-close');
 });
 
-test('who speaks over a thin line, or to one, sends longer packets', async () => {
+test('who speaks over a thin line, or to one, sends longer packets', async (t) => {
+  t.after(() => room.lab.heal());
   const rate = async (peer) => {
     const before = await sound(peer);
     await sleep(4000);
@@ -123,12 +125,12 @@ test('who speaks over a thin line, or to one, sends longer packets', async () =>
   await until('packets of 20 ms again', async () => (await rate(near)) > 40);
 });
 
-test('sound that is lost on the way to the server is sent again', async () => {
+test('sound that is lost on the way to the server is sent again', async (t) => {
+  t.after(() => room.lab.heal());
   const before = await sound(far);
   await room.lab.down({ loss: 10, delay: 20 });
   await until('repeated packets of sound', async () => {
     const { asked, again } = await sound(far);
     return asked > before.asked && again > before.again;
   });
-  await room.lab.heal();
 });

@@ -1,11 +1,8 @@
 // Rough hours of the server and of the browser: a call goes on without anybody's click, and nobody is asked about devices
 // twice. And the states in between can be read by everybody, in both languages, with motion or without.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { book, joinCall, openChromium, openFirefox, signIn, startServer, ticket, tiles, until } from './harness.mjs';
+import { book, joinCall, openChromium, openFirefox, profileFolder, signIn, startServer, ticket, tiles, until } from './harness.mjs';
 import { kill, written } from './killed.mjs';
 import { readable } from './readable.mjs';
 
@@ -62,7 +59,7 @@ test('who takes back a word is recorded no more, which everybody sees; with the 
   await readable(nga.page, 'who agreed');
   const left = () => api.get(`/consultations/${consultation}/recordings`).then(({ items }) => items[0]);
   await nga.page.getByRole('button', { name: 'Withdraw' }).click();
-  for (const peer of [lan, fox]) await until('who is not recorded any more', () => peer.evaluate(() => /Dr Nga đã rút lại đồng ý: hình và tiếng của Dr Nga không được ghi nữa/.test(document.body.textContent)));
+  await Promise.all([lan, fox].map((peer) => until('who is not recorded any more', () => peer.evaluate(() => /Dr Nga đã rút lại đồng ý: hình và tiếng của Dr Nga không được ghi nữa/.test(document.body.textContent)))));
   await nga.page.getByText('Not recorded, because they withdrew: Dr Nga').waitFor();
   await lan.click('recording-sign');
   await lan.page.getByText('Không được ghi, vì đã rút lại đồng ý: Dr Nga').waitFor();
@@ -72,8 +69,8 @@ test('who takes back a word is recorded no more, which everybody sees; with the 
   assert.equal((await left()).state, 'recording', 'one is left who agrees');
   await fox.click('recording-sign');
   await fox.evaluate(() => document.querySelector('.sign__detail button').click());
+  await until('the reason in words', () => lan.evaluate(() => /Mọi người đã rút lại đồng ý nên đã dừng ghi ngay/.test(document.body.textContent))); // they go when they have been read
   for (const peer of [lan, fox, nga]) await peer.gone('recording-sign');
-  await until('the reason in words', () => lan.evaluate(() => /Mọi người đã rút lại đồng ý nên đã dừng ghi ngay/.test(document.body.textContent)));
   await until('the server to record no more', async () => (await left()).state !== 'recording');
 });
 
@@ -85,7 +82,7 @@ for (const signal of ['SIGKILL', 'SIGTERM'])
     await readable(lan.page, `reconnecting in Vietnamese after ${signal}`);
     await readable(nga.page, `reconnecting in English after ${signal}`);
     if (signal === 'SIGKILL') {
-      assert.ok((await seen(lan)) > 0, 'pictures go on while the server is away');
+      await until('pictures to go on while the server is away', async () => (await seen(lan)) > 0);
       await picture(lan, 'reconnecting');
     }
     await server.start();
@@ -94,7 +91,7 @@ for (const signal of ['SIGKILL', 'SIGTERM'])
   });
 
 for (const [kind, openBrowser] of [['Chromium', openChromium], ['Firefox', openFirefox]]) test(`a killed ${kind} that is opened again goes straight back into the call`, async () => {
-  const profile = mkdtempSync(join(tmpdir(), 'hoichan-profile-'));
+  const profile = profileFolder();
   const link = `${server.origin}/join#${await ticket(api, consultation, `BS. Sơn, ${kind}`, 'doctor')}`;
   let peer;
   const open = async () => {
@@ -118,7 +115,6 @@ for (const [kind, openBrowser] of [['Chromium', openChromium], ['Firefox', openF
     await peer.see('prejoin-join');
   } finally {
     await peer?.close();
-    rmSync(profile, { recursive: true, force: true });
   }
 });
 
