@@ -59,8 +59,10 @@ test('who agreed is heard and written down for all, and who did not is not', asy
   await lan.click('captions-yes');
   await pao.click('captions-no');
   for (const peer of [lan, pao]) {
-    const [line] = await until('a caption', async () => { const lines = await captions(peer); return lines.length && lines; });
-    assert.match(line, /^BS\. Lan: nghe thấy (43|44)\d Hz$/);
+    await until('a caption of what is heard', async () => { // one may be of a moment that a busy machine filled in
+      const lines = await captions(peer);
+      return lines.some((line) => /^BS\. Lan: nghe thấy (43|44)\d Hz$/.test(line)) || Promise.reject(new Error(lines.join()));
+    });
   }
   if (process.env.HOICHAN_PICTURES) await pao.screenshot(`${process.env.HOICHAN_PICTURES}/captions.png`);
   await readable(pao.page, 'captions');

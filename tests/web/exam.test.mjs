@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sent, watchConnections } from './connections.mjs';
-import { allowTurning, book, ears, joinCall, openChromium, openFirefox, signIn, startServer, ticket, until } from './harness.mjs';
+import { allowTurning, anotherPage, book, ears, joinCall, openChromium, openFirefox, signIn, startServer, ticket, until } from './harness.mjs';
 import { readable } from './readable.mjs';
 
 const LEFT = [50, 200], RIGHT = [400, 800];
@@ -123,7 +123,7 @@ test('the source that is looked at gets the bits: the other camera\'s largest si
   await specialist.page.focus(source('dermatoscope'));
   await specialist.page.keyboard.press('Enter');
   const { face, examined } = await examines(clinic);
-  assert.ok(face.m.bytes > 0, 'the face is still seen, smaller');
+  await until('the face to be sent smaller', async () => (await sent(clinic, 0)).m.bytes > 0);
   t.diagnostic(`a second: face ${JSON.stringify(face)}, dermatoscope ${JSON.stringify(examined)}`);
   await seesLarge(specialist, 'dermatoscope');
   await picture(specialist, 'exam');
@@ -172,8 +172,7 @@ test('a place is remembered with its camera, and no other camera goes there', as
 });
 
 test('who has a hand on a camera keeps it from others until it is let go', async () => {
-  const context = await specialist.browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 720 }, permissions: ['camera', 'microphone'] });
-  const page = await context.newPage();
+  const page = await anotherPage(specialist);
   try {
     await page.addInitScript(() => localStorage.setItem('hoichan.language', 'en'));
     await page.goto(`${server.origin}/join#${await ticket(api, consultation, 'BS. Sơn', 'specialist')}`);
@@ -198,7 +197,7 @@ test('who has a hand on a camera keeps it from others until it is let go', async
     await page.click('[data-testid="pad-right"]');
     await until('the other to turn it', async () => (await stands(SKIN)).pan > before.pan);
   } finally {
-    await context.close();
+    await page.context().close();
   }
 });
 
@@ -277,8 +276,7 @@ test('a consult room names its devices once, and sends what a specialist asks fo
   const site = await api.post('/sites', { kind: 'clinic', name: 'TTYT Mù Cang Chải' });
   const room = await api.post('/rooms', { site_id: site.id, name: 'Phòng khám từ xa' });
   consultation = (await book(api, { room_id: room.id })).id;
-  const context = await clinic.browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 720 }, permissions: ['camera', 'microphone'] });
-  const kiosk = await context.newPage();
+  const kiosk = await anotherPage(clinic);
   try {
     await kiosk.goto(`${server.origin}/kiosk`);
     const code = await kiosk.locator('[data-testid="kiosk-code"]').getAttribute('data-code');
@@ -314,7 +312,7 @@ test('a consult room names its devices once, and sends what a specialist asks fo
     await kiosk.keyboard.press('Escape');
     await kiosk.locator('.drawer').waitFor({ state: 'detached' });
   } finally {
-    await context.close();
+    await kiosk.context().close();
   }
 });
 

@@ -3,7 +3,7 @@
 // patient meets.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { book, hears, joinCall, openChromium, openFirefox, PATIENCE, signIn, startServer, ticket, tiles, until } from './harness.mjs';
+import { anotherPage, book, hears, joinCall, openChromium, openFirefox, signIn, startServer, ticket, tiles, until } from './harness.mjs';
 import { readable } from './readable.mjs';
 
 const at = (id) => `[data-testid="${id}"]`;
@@ -46,9 +46,7 @@ function hum(frequency) {
 
 /** Somebody at a machine of their own, in front of the consultation. */
 async function person(name, role, { tone, language = 'vi' } = {}) {
-  const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 720 }, permissions: ['camera', 'microphone'] });
-  context.setDefaultTimeout(PATIENCE);
-  const page = await context.newPage();
+  const page = await anotherPage({ browser });
   page.on('pageerror', (error) => errors.push(`${name}: ${error}`));
   await page.addInitScript((chosen) => localStorage.setItem('hoichan.language', chosen), language);
   if (tone) await page.addInitScript(hum, tone);
@@ -116,8 +114,7 @@ test('one is silenced, asked to speak, and handed the chair; who leaves it is fo
   await host.see('mute'); // her microphone is on again
   await host.click('make-host');
   await host.click('question-yes');
-  await lan.says('Bạn là chủ tọa của buổi này');
-  await host.says('Bạn không còn là chủ tọa');
+  await Promise.all([lan.says('Bạn là chủ tọa của buổi này'), host.says('Bạn không còn là chủ tọa')]); // they go when they have been read
   assert.equal(await host.has('remove'), false, 'the former host is offered nothing of a host');
   await lan.click('leave');
   await host.says('Bạn là chủ tọa của buổi này');
@@ -279,8 +276,7 @@ test('a patient with Firefox waits, is let in, says who may look on, is silenced
 
 /** An encoder without a person: a page that only sends, by WHIP. */
 async function encoder(name) {
-  const context = await browser.newContext({ ignoreHTTPSErrors: true });
-  const page = await context.newPage();
+  const page = await anotherPage({ browser });
   await page.goto(`${server.origin}/offline.html`);
   await page.evaluate(async ([consultationId, bearer]) => {
     const canvas = Object.assign(document.createElement('canvas'), { width: 320, height: 180 });

@@ -196,6 +196,7 @@ test('where every pixel matters the still is asked for without loss', async () =
 
 test('whoever withdraws is not photographed any more', async () => {
   await doctor.click('photograph-change');
+  await until('the word to be taken back', async () => (await api.get(`/consultations/${consultation}/consents`)).items.some(({ purpose, granted }) => purpose === 'photographs' && !granted));
   const before = (await stills()).length;
   await specialist.page.keyboard.press('Escape');
   await specialist.page.click('.bar'); // no field has the focus

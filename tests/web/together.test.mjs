@@ -3,7 +3,7 @@
 // voice and background, close the lid of a laptop. At the end the room is locked, and one is sent out.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { book, hears, joinCall, openChromium, openFirefox, signIn, sleep, startServer, startSoundCard, ticket, tiles, until } from './harness.mjs';
+import { anotherPage, book, hears, joinCall, openChromium, openFirefox, signIn, sleep, startServer, startSoundCard, ticket, tiles, until } from './harness.mjs';
 import { processesOf } from './processes.mjs';
 import { readable } from './readable.mjs';
 
@@ -293,8 +293,7 @@ test('a laptop that slept is in the call again by itself, in either browser', as
 });
 
 test('a locked room lets nobody in, and who is sent out reads it and does not come back by the old link', async () => {
-  const late = await lan.browser.newContext({ ignoreHTTPSErrors: true, permissions: ['camera', 'microphone'], locale: 'vi-VN' });
-  const page = await late.newPage();
+  const page = await anotherPage(lan);
   try {
     await key(lan, 'p');
     await lan.page.getByRole('button', { name: 'Khóa phòng', exact: true }).click();
@@ -313,7 +312,7 @@ test('a locked room lets nobody in, and who is sent out reads it and does not co
     assert.equal(await pao.has('rejoin'), false);
     await until('the host alone', async () => (await tiles(lan)).length === 0);
   } finally {
-    await late.close();
+    await page.context().close();
   }
 });
 

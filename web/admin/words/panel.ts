@@ -2,8 +2,7 @@
 import { type Catalogue, translator } from "../../shared/i18n";
 
 const vi = {
-  panelAdmin: "Quản trị",
-  panelDoctor: "Lịch hội chẩn, lịch trực",
+  panel: "Quản trị",
   skip: "Tới nội dung chính",
   menu: "Mục chính",
   groupWork: "Công việc",
@@ -78,8 +77,7 @@ const vi = {
 } as const;
 
 const en: Catalogue<typeof vi> = {
-  panelAdmin: "Administration",
-  panelDoctor: "Consultations, on-call",
+  panel: "Administration",
   skip: "Skip to the content",
   menu: "Main menu",
   groupWork: "Work",
