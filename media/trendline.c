@@ -126,8 +126,8 @@ enum trend trendline_input(struct trendline *line, uint64_t sent_us, int64_t arr
         start_group(line, sent_us, arrival_us);
         return line->trend;
     }
-    if (sent_us < line->group.first_sent_us)
-        return line->trend; /* out of order */
+    if (sent_us < line->group.last_sent_us)
+        return line->trend; /* out of order: a group of it would end before the one in front */
     if (!belongs(line, sent_us, arrival_us)) {
         close_group(line);
         start_group(line, sent_us, arrival_us);

@@ -148,11 +148,11 @@ function Side({ path, current, admin }: { path: string; current: string; admin: 
   };
   return (
     <aside class="side" data-open={open || undefined} onKeyDown={close}>
-      <a class="side__brand" href={href("/")}>
+      <a class="side__brand" href={href("/")} data-testid="brand">
         <Mark />
         <span>
           {common("product")}
-          <small>{t("panel")}</small>
+          <small>{t(admin ? "panelAdmin" : "panelDoctor")}</small>
         </span>
       </a>
       <button ref={toggle} type="button" class="side__toggle" aria-expanded={open} aria-controls="menu" onClick={() => setOpen(!open)} data-testid="menu">

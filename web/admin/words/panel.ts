@@ -2,7 +2,8 @@
 import { type Catalogue, translator } from "../../shared/i18n";
 
 const vi = {
-  panel: "Quản trị",
+  panelAdmin: "Quản trị",
+  panelDoctor: "Lịch hội chẩn, lịch trực",
   skip: "Tới nội dung chính",
   menu: "Mục chính",
   groupWork: "Công việc",
@@ -77,7 +78,8 @@ const vi = {
 } as const;
 
 const en: Catalogue<typeof vi> = {
-  panel: "Administration",
+  panelAdmin: "Administration",
+  panelDoctor: "Consultations, on-call",
   skip: "Skip to the content",
   menu: "Main menu",
   groupWork: "Work",

@@ -42,7 +42,7 @@ const vi = {
   notWritten: "Chưa ghi",
   notEnded: "Ký được khi buổi hội chẩn đã kết thúc.",
   recordingPending: "Ký được khi bản ghi đã dựng xong: chữ ký gắn với mã băm của bản ghi.",
-  patientMissing: "Chưa có người bệnh. Điền người bệnh ở trang của buổi trong phần Quản trị, rồi ký.",
+  patientMissing: "Chưa có người bệnh. Điền người bệnh ở trang của buổi hội chẩn, rồi ký.",
   signers: "Chủ tọa và thư ký ghi trong biên bản ký ở đây.",
   sign: "Ký với tư cách {part}",
   signTitle: "Ký biên bản hội chẩn?",
