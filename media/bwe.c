@@ -13,6 +13,7 @@ enum {
     CALM_PERMILLE = 25, /* where more is lost by chance, word of what was sent is, too */
     CALM_PACKETS = 40,
     STANDING_QUEUE_US = 150000,
+    HELD_UP_US = 80000, /* a queue that word is late of */
     STANDING_BITS = 10000,
     PROBE_AFTER_DROP_US = 1000000,
     DROWNED_PACKETS = 30,
@@ -168,9 +169,9 @@ static void watch_drop(struct bwe *bwe, double before_bps, uint64_t now_us)
 }
 
 /* One full packet in front of all that a feedback tells of is no queue yet, however thin the path. */
-static int64_t standing_limit_us(const struct bwe *bwe)
+static int64_t standing_limit_us(const struct bwe *bwe, int64_t least_us)
 {
-    return (int64_t)fmax(STANDING_QUEUE_US, STANDING_BITS * 1e6 / bwe->aimd.rate_bps);
+    return (int64_t)fmax((double)least_us, STANDING_BITS * 1e6 / bwe->aimd.rate_bps);
 }
 
 /* Most of what is sent is dropped: the queue is full and so does not grow, and there is no time to weigh what else may lose
@@ -181,6 +182,21 @@ static bool is_drowned(struct bwe *bwe)
     bwe->answered *= DROWNED_AGEING;
     bwe->lost *= DROWNED_AGEING;
     return drowned;
+}
+
+/* Pictures wait since word is late, and the queue drains: no trend will tell of it. */
+static bool is_held_up(const struct bwe *bwe)
+{
+    return bwe->standing.behind_us > standing_limit_us(bwe, HELD_UP_US);
+}
+
+static double acknowledged_bps(const struct bwe *bwe, enum trend trend, bool held_up, bool drowned)
+{
+    double mean_bps = meter_bps(&bwe->arrived), recent_bps = meter_recent_bps(&bwe->arrived);
+    double arrived_bps = held_up ? recent_bps : trend == TREND_OVERUSE ? fmax(mean_bps, recent_bps) : mean_bps;
+    if (drowned && arrived_bps == 0)
+        return meter_bps(&bwe->sent) * (1 - bwe->lost / bwe->answered);
+    return arrived_bps;
 }
 
 /* Where loss does not hold the rate down any more the path is asked at once what it carries. */
@@ -222,6 +238,7 @@ static void note_answer(struct bwe *bwe, const struct bwe_result *results, size_
 void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t count, uint64_t now_us)
 {
     bool was_silent = bwe->silent_since_us != 0, was_late = bwe_is_late(bwe, now_us);
+    bool was_alarming = was_late && lateness_is_alarming(&bwe->lateness, lag_us(bwe, now_us));
     if (was_silent && bwe->before_silence_bps > 0 && was_pause(bwe, results, count))
         aimd_set(&bwe->aimd, bwe->before_silence_bps, now_us);
     end_silence(bwe, now_us);
@@ -238,25 +255,22 @@ void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t coun
     note_answer(bwe, results, count, now_us);
     if (count && (int16_t)(results[count - 1].seq - bwe->answered_seq) > 0)
         bwe->answered_seq = results[count - 1].seq;
-    bool queued = standing_input(&bwe->standing, now_us) > standing_limit_us(bwe);
+    bool queued = standing_input(&bwe->standing, now_us) > standing_limit_us(bwe, STANDING_QUEUE_US);
     if (trend == TREND_OVERUSE && standing_is_jitter(&bwe->standing, bwe->aimd.rate_bps))
         trend = TREND_NORMAL;
-    chance_close(&bwe->chance, trend == TREND_OVERUSE || bwe->standing.depth_us > standing_limit_us(bwe));
-    bool drowned = is_drowned(bwe);
-    if ((queued && trend == TREND_NORMAL) || drowned)
+    bool deep = bwe->standing.depth_us > standing_limit_us(bwe, STANDING_QUEUE_US);
+    chance_close(&bwe->chance, trend == TREND_OVERUSE || deep);
+    bool drowned = is_drowned(bwe), held_up = was_alarming && is_held_up(bwe);
+    if ((queued && trend == TREND_NORMAL) || held_up || drowned)
         trend = TREND_OVERUSE;
     bwe->has_feedback = true;
     if (was_silent)
         trend = TREND_NORMAL;
-    double acknowledged = meter_bps(&bwe->arrived);
     if (trend == TREND_OVERUSE && !drowned && !was_late && bwe_probe_explains(bwe, now_us))
         trend = TREND_UNDERUSE;
-    if (trend == TREND_OVERUSE)
-        acknowledged = fmax(acknowledged, meter_recent_bps(&bwe->arrived));
-    if (drowned && acknowledged == 0)
-        acknowledged = meter_bps(&bwe->sent) * (1 - bwe->lost / bwe->answered);
+    double acknowledged = acknowledged_bps(bwe, trend, held_up, drowned);
     double before_bps = bwe->aimd.rate_bps;
-    aimd_update(&bwe->aimd, trend, acknowledged, bwe->limited && !drowned, bwe->rtt_us, now_us);
+    aimd_update(&bwe->aimd, trend, acknowledged, bwe->limited && !drowned && !held_up, bwe->rtt_us, now_us);
     watch_drop(bwe, before_bps, now_us);
     bwe_probe_check(bwe, now_us);
     update_loss(bwe, acknowledged, now_us);

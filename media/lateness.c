@@ -6,6 +6,7 @@ enum {
     REST_US = 10000, /* what comes sooner after the last is the rest of it */
     LAG_MAX_US = 1000000,
     SPACING_MAX_US = 300000,
+    ALARM_US = 150000,
     LONG_SPACINGS = 3,
     LONG_US = 100000,
 };
@@ -35,6 +36,11 @@ bool lateness_is_unusual(const struct lateness *lateness, uint64_t lag_us, int64
     uint64_t slack_us = usual_us / 2 > SLACK_LEAST_US ? usual_us / 2 : SLACK_LEAST_US;
     uint64_t foreseen_us = depth_us > 0 && depth_us < LAG_MAX_US ? (uint64_t)depth_us : 0;
     return usual_us && lag_us && lag_us + foreseen_us > usual_us + slack_us;
+}
+
+bool lateness_is_alarming(const struct lateness *lateness, uint64_t lag_us)
+{
+    return lateness->usual_us && lag_us > 2 * (uint64_t)lateness->usual_us + ALARM_US;
 }
 
 bool lateness_is_long(const struct lateness *lateness, uint64_t waited_us)

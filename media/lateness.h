@@ -20,6 +20,8 @@ void lateness_init(struct lateness *lateness);
 void lateness_word(struct lateness *lateness, uint64_t lag_us, uint64_t passed_us);
 /** For a path that loses no word: it is later than usual, or will be, since what was told of last stood in a queue so deep. */
 bool lateness_is_unusual(const struct lateness *lateness, uint64_t lag_us, int64_t depth_us);
+/** … by so much that the path is another one now, if what is told of then stood in a queue. */
+bool lateness_is_alarming(const struct lateness *lateness, uint64_t lag_us);
 /** For a path that loses some: more than one after the other is missing, `waited_us` since the first packet that went out after one. */
 bool lateness_is_long(const struct lateness *lateness, uint64_t waited_us);
 

@@ -48,6 +48,7 @@ void standing_delay(struct standing *standing, int64_t delay_us)
         standing->latest_us = delay_us;
     if (delay_us > standing->most_us)
         standing->most_us = delay_us;
+    standing->newest_us = delay_us;
 }
 
 /* The quarter minute at hand becomes the one before. */
@@ -64,6 +65,7 @@ int64_t standing_input(struct standing *standing, uint64_t now_us)
 {
     int64_t latest_us = standing->latest_us;
     standing->depth_us = INT64_MAX;
+    standing->behind_us = 0;
     if (latest_us == INT64_MAX)
         return 0;
     note_jitter(standing);
@@ -75,6 +77,7 @@ int64_t standing_input(struct standing *standing, uint64_t now_us)
         standing->least_us[0] = latest_us;
     int64_t least = standing->least_us[0] < standing->least_us[1] ? standing->least_us[0] : standing->least_us[1];
     standing->depth_us = standing->most_us - least;
+    standing->behind_us = standing->newest_us - least;
     standing->most_us = INT64_MIN;
     return drains ? 0 : latest_us - least;
 }

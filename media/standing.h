@@ -16,6 +16,8 @@ struct standing {
     int64_t before_us;   /* … and of the one before */
     int64_t most_us;     /* most of the feedback at hand … */
     int64_t depth_us;    /* … and how far it lay above the least known, in the last one; INT64_MAX: none came in it */
+    int64_t newest_us;   /* of the packet that left last … */
+    int64_t behind_us; /* … and how far above the least known it lay: a stall delays the first most, a queue the last */
     uint64_t since_us;
     int64_t mean_us;   /* of the least of each feedback, 0: none came; … */
     int64_t jitter_us; /* … how far they usually are from it, … */

@@ -65,6 +65,14 @@ static void test_lateness_learns_neither_from_parts_nor_from_outages(void **stat
     assert_int_equal(lateness.usual_us, usual_us);
 }
 
+static void test_lateness_alarms_at_more_than_twice_the_usual(void **state)
+{
+    (void)state;
+    struct lateness lateness = used_to(LAG_US);
+    assert_false(lateness_is_alarming(&lateness, 2 * LAG_US + 100000));
+    assert_true(lateness_is_alarming(&lateness, 2 * LAG_US + 160000));
+}
+
 static void test_lateness_is_long_when_three_words_are_missing(void **state)
 {
     (void)state;
@@ -81,6 +89,7 @@ int main(void)
         cmocka_unit_test(test_lateness_allows_for_a_little_where_word_comes_at_once),
         cmocka_unit_test(test_lateness_is_foreseen_from_a_queue),
         cmocka_unit_test(test_lateness_learns_neither_from_parts_nor_from_outages),
+        cmocka_unit_test(test_lateness_alarms_at_more_than_twice_the_usual),
         cmocka_unit_test(test_lateness_is_long_when_three_words_are_missing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
