@@ -123,7 +123,10 @@ test('the source that is looked at gets the bits: the other camera\'s largest si
   await specialist.page.focus(source('dermatoscope'));
   await specialist.page.keyboard.press('Enter');
   const { face, examined } = await examines(clinic);
-  await until('the face to be sent smaller', async () => (await sent(clinic, 0)).m.bytes > 0);
+  await until('the face to be sent smaller', async () => { // which size is by how large the specialist shows it
+    const { l, m } = await sent(clinic, 0);
+    return l.bytes + m.bytes > 0;
+  });
   t.diagnostic(`a second: face ${JSON.stringify(face)}, dermatoscope ${JSON.stringify(examined)}`);
   await seesLarge(specialist, 'dermatoscope');
   await picture(specialist, 'exam');
