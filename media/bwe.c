@@ -190,13 +190,14 @@ static bool is_held_up(const struct bwe *bwe)
     return bwe->standing.behind_us > standing_limit_us(bwe, HELD_UP_US);
 }
 
-static double acknowledged_bps(const struct bwe *bwe, enum trend trend, bool held_up, bool drowned)
+static double arrived_bps(const struct bwe *bwe, enum trend trend, bool held_up, bool drowned)
 {
-    double mean_bps = meter_bps(&bwe->arrived), recent_bps = meter_recent_bps(&bwe->arrived);
-    double arrived_bps = held_up ? recent_bps : trend == TREND_OVERUSE ? fmax(mean_bps, recent_bps) : mean_bps;
-    if (drowned && arrived_bps == 0)
-        return meter_bps(&bwe->sent) * (1 - bwe->lost / bwe->answered);
-    return arrived_bps;
+    double bps = meter_bps(&bwe->arrived), recent_bps = meter_recent_bps(&bwe->arrived);
+    if (held_up)
+        bps = recent_bps;
+    else if (trend == TREND_OVERUSE)
+        bps = fmax(bps, recent_bps);
+    return drowned && bps == 0 ? meter_bps(&bwe->sent) * (1 - bwe->lost / bwe->answered) : bps;
 }
 
 /* Where loss does not hold the rate down any more the path is asked at once what it carries. */
@@ -238,11 +239,12 @@ static void note_answer(struct bwe *bwe, const struct bwe_result *results, size_
 void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t count, uint64_t now_us)
 {
     bool was_silent = bwe->silent_since_us != 0, was_late = bwe_is_late(bwe, now_us);
-    bool was_alarming = was_late && lateness_is_alarming(&bwe->lateness, lag_us(bwe, now_us));
+    uint64_t lag = lag_us(bwe, now_us);
+    bool was_alarming = was_late && lateness_is_alarming(&bwe->lateness, lag);
     if (was_silent && bwe->before_silence_bps > 0 && was_pause(bwe, results, count))
         aimd_set(&bwe->aimd, bwe->before_silence_bps, now_us);
     end_silence(bwe, now_us);
-    lateness_word(&bwe->lateness, lag_us(bwe, now_us), bwe->has_feedback ? now_us - bwe->last_feedback_us : UINT64_MAX);
+    lateness_word(&bwe->lateness, lag, bwe->has_feedback ? now_us - bwe->last_feedback_us : UINT64_MAX);
     bwe->last_feedback_us = now_us;
     bwe->oldest_unanswered_us = 0;
     enum trend trend = bwe->trendline.trend;
@@ -255,11 +257,11 @@ void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t coun
     note_answer(bwe, results, count, now_us);
     if (count && (int16_t)(results[count - 1].seq - bwe->answered_seq) > 0)
         bwe->answered_seq = results[count - 1].seq;
-    bool queued = standing_input(&bwe->standing, now_us) > standing_limit_us(bwe, STANDING_QUEUE_US);
+    int64_t limit_us = standing_limit_us(bwe, STANDING_QUEUE_US);
+    bool queued = standing_input(&bwe->standing, now_us) > limit_us;
     if (trend == TREND_OVERUSE && standing_is_jitter(&bwe->standing, bwe->aimd.rate_bps))
         trend = TREND_NORMAL;
-    bool deep = bwe->standing.depth_us > standing_limit_us(bwe, STANDING_QUEUE_US);
-    chance_close(&bwe->chance, trend == TREND_OVERUSE || deep);
+    chance_close(&bwe->chance, trend == TREND_OVERUSE || bwe->standing.depth_us > limit_us);
     bool drowned = is_drowned(bwe), held_up = was_alarming && is_held_up(bwe);
     if ((queued && trend == TREND_NORMAL) || held_up || drowned)
         trend = TREND_OVERUSE;
@@ -268,7 +270,7 @@ void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t coun
         trend = TREND_NORMAL;
     if (trend == TREND_OVERUSE && !drowned && !was_late && bwe_probe_explains(bwe, now_us))
         trend = TREND_UNDERUSE;
-    double acknowledged = acknowledged_bps(bwe, trend, held_up, drowned);
+    double acknowledged = arrived_bps(bwe, trend, held_up, drowned);
     double before_bps = bwe->aimd.rate_bps;
     aimd_update(&bwe->aimd, trend, acknowledged, bwe->limited && !drowned && !held_up, bwe->rtt_us, now_us);
     watch_drop(bwe, before_bps, now_us);

@@ -31,22 +31,22 @@ async function enter(username) {
   await peer.see('brand');
 }
 const reads = (words) => until(words, async () => (await peer.text('brand')).includes(words));
+async function readsInBoth(vi, en) {
+  await reads(vi);
+  await peer.click('language');
+  await reads(en);
+  await peer.click('language');
+}
 
 test('an admin reads that it is the administration', async () => {
   await enter('admin');
-  await reads('Quản trị');
-  await peer.click('language');
-  await reads('Administration');
-  await peer.click('language');
+  await readsInBoth('Quản trị', 'Administration');
   await peer.click('sign-out');
 });
 
 test('a doctor read "administration": now what there is for them, and only that', async () => {
   await enter('lan');
-  await reads('Lịch hội chẩn, lịch trực');
-  await peer.click('language');
-  await reads('Consultations, on-call');
-  await peer.click('language');
+  await readsInBoth('Lịch hội chẩn, lịch trực', 'Consultations, on-call');
   for (const word of ['Quản trị', 'Administration']) assert.equal(await peer.page.getByText(word).count(), 0, word);
 });
 
