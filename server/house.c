@@ -110,14 +110,9 @@ static void work(void *arg, void *context)
 {
     struct house_call *call = arg;
     g_clear_error(&call->error);
+    g_clear_pointer(&call->admitted, json_decref); /* a try before may have found it, and failed after that */
     call->tries++;
     call->run(call, context, &call->error);
-}
-
-/** It will pass by itself: the API tells it by the same word (store_problem). */
-static bool is_passing(const GError *error)
-{
-    return error->domain == STORE_ERROR && (error->code == STORE_ERROR_BUSY || error->code == STORE_ERROR_UNAVAILABLE);
 }
 
 /** A failed call is made again; one that somebody waits for is given up soon, one the record needs is not. */
@@ -127,10 +122,10 @@ static bool give_up(struct house_call *call)
         return true;
     g_warning("house: consultation=%s try=%d %s", call->consultation ? call->consultation : "-", call->tries,
               call->error->message);
-    bool hopeless = call->error->domain == STORE_ERROR && !is_passing(call->error);
+    bool passes = store_passes(call->error), hopeless = call->error->domain == STORE_ERROR && !passes;
     if (!hopeless && (!is_awaited(call) || call->tries < ANSWERED_TRIES_MAX))
         return false;
-    call->problem = is_passing(call->error) ? "busy" : "internal";
+    call->problem = passes ? "busy" : "internal";
     return true;
 }
 

@@ -7,25 +7,18 @@
 #include "server/problem.h"
 #include "server/rfc3339.h"
 
+static const char *code_of(const GError *error)
+{
+    if (store_passes(error))
+        return "busy";
+    if (g_error_matches(error, STORE_ERROR, STORE_ERROR_DUPLICATE))
+        return "name-taken";
+    return g_error_matches(error, STORE_ERROR, STORE_ERROR_REFERENCE) ? "in-use" : "internal";
+}
+
 struct response *store_problem(const struct request *request, GError *error)
 {
-    const char *code = "internal";
-    if (error && error->domain == STORE_ERROR) {
-        switch ((enum store_error)error->code) {
-        case STORE_ERROR_BUSY:
-        case STORE_ERROR_UNAVAILABLE:
-            code = "busy";
-            break;
-        case STORE_ERROR_DUPLICATE:
-            code = "name-taken";
-            break;
-        case STORE_ERROR_REFERENCE:
-            code = "in-use";
-            break;
-        default:
-            break;
-        }
-    }
+    const char *code = code_of(error);
     if (error)
         g_warning("store: path=%s %s", request_path(request), error->message);
     g_clear_error(&error);

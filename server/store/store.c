@@ -15,6 +15,12 @@ struct store {
 
 G_DEFINE_QUARK(hoichan - store - error, store_error)
 
+bool store_passes(const GError *error)
+{
+    return g_error_matches(error, STORE_ERROR, STORE_ERROR_BUSY) ||
+           g_error_matches(error, STORE_ERROR, STORE_ERROR_UNAVAILABLE);
+}
+
 static const struct store_backend *backend_for(const char *url)
 {
     if (g_str_has_prefix(url, "sqlite:"))

@@ -31,6 +31,8 @@ enum store_error {
     STORE_ERROR_REFERENCE,   /* a foreign key: what is named does not exist, or is still in use */
     STORE_ERROR_CONSTRAINT,  /* any other constraint */
 };
+/** It passes by itself: whoever asked may ask again later. */
+bool store_passes(const GError *error);
 
 /** Connects and brings nothing up to date: see store_migrate. NULL with `error` set. */
 struct store *store_open(const char *url, GError **error);
