@@ -53,14 +53,14 @@ const clashes = (names) => room.evaluate((selectors) => {
 
 const picture = async (name) => process.env.HOICHAN_PICTURES && room.screenshot(`${process.env.HOICHAN_PICTURES}/${name}.png`);
 
-/** At each size; what is wrong at all of them, by size. */
-async function atEverySize(name, selectors) {
+/** At each size; what is wrong at all of them, by size; `more` finds more. */
+async function atEverySize(name, selectors, more = () => []) {
   const wrong = [];
   for (const [width, height] of SIZES) {
     await room.page.setViewportSize({ width, height });
     await room.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
     await picture(`${name}-${width}x${height}`);
-    wrong.push(...(await clashes(selectors)).map((text) => `${width}x${height}: ${text}`));
+    wrong.push(...[...(await clashes(selectors)), ...(await more())].map((text) => `${width}x${height}: ${text}`));
   }
   await room.page.setViewportSize({ width: 1280, height: 720 });
   return wrong;
@@ -108,6 +108,31 @@ test('the note on the line stands below the banner, not over it', async () => {
   assert.deepEqual(await atEverySize('note-below-banner', [...CALL, '.line-note']), []);
   await server.start();
   await room.gone('reconnecting');
+});
+
+/** What of the question can be read only by scrolling, and how much of the title there is to read. */
+const question = () => room.evaluate(() => {
+  const dialog = document.querySelector('.dialog--over');
+  return { hidden: dialog.scrollHeight - dialog.clientHeight, title: document.querySelector('.topline__title').getBoundingClientRect().width };
+});
+
+test('the question of consent lay over the buttons, and took the title its room', async () => {
+  await doctor.gone('reconnecting');
+  await doctor.click('record');
+  for (const language of ['en', 'vi']) {
+    await room.evaluate((chosen) => localStorage.setItem('hoichan.language', chosen), language);
+    await room.page.reload();
+    await room.see('consent-yes');
+    await until('who is in the room', async () => (await tiles(room)).length === 1);
+    assert.deepEqual(await atEverySize(`consent-${language}`, [...CALL, '.dialog--over'], async () => {
+      const { hidden, title } = await question();
+      return [hidden > 0 && `${hidden} px of the question are hidden`, title < 200 && `the title has ${title} px`].filter(Boolean);
+    }), []);
+    await readable(room.page, `the question in ${language}`);
+  }
+  await room.click('consent-no');
+  await room.page.waitForSelector('.toast');
+  assert.deepEqual(await clashes([...CALL, '.toast']), []);
 });
 
 test('the card of an emergency call leaves signs, banner and buttons free', async () => {

@@ -103,7 +103,7 @@ const vi = {
 
   recording: "Đang ghi",
   recordingSince: "Đang ghi âm, ghi hình từ {time}",
-  recordingAsking: "Đang hỏi đồng ý ghi hình",
+  recordingAsking: "Chờ đồng ý",
   recordingAskingDetail: "Chưa ghi. Chờ {count} người trả lời.",
   recordingWho: "Đã đồng ý: {names}",
   recordingWaitsFor: "Chưa trả lời: {names}",
@@ -309,7 +309,7 @@ const en: Catalogue<typeof vi> = {
 
   recording: "Recording",
   recordingSince: "Recording sound and picture since {time}",
-  recordingAsking: "Asking for consent to record",
+  recordingAsking: "Asking to record",
   recordingAskingDetail: "Not recording yet. Waiting for {count} {count:person|people}.",
   recordingWho: "Agreed: {names}",
   recordingWaitsFor: "Not answered: {names}",
