@@ -27,6 +27,9 @@ void lateness_word(struct lateness *lateness, uint64_t lag_us, uint64_t passed_u
     lateness->spacing_us = smoothed(lateness->spacing_us, spacing_us);
     if (lag_us == 0 || lag_us > LAG_MAX_US || passed_us < REST_US)
         return;
+    uint64_t most_us = lateness->usual_us ? 2ull * lateness->usual_us
+                                          : lag_us; /* what is far too late is not usual yet */
+    lag_us = lag_us < most_us ? lag_us : most_us;
     lateness->usual_us = lateness->usual_us ? smoothed(lateness->usual_us, lag_us) : (uint32_t)lag_us;
 }
 

@@ -65,6 +65,18 @@ static void test_lateness_learns_neither_from_parts_nor_from_outages(void **stat
     assert_int_equal(lateness.usual_us, usual_us);
 }
 
+/* Word of a line that had been cut came 0.5 s late once, and what was late after that passed for usual: the queue filled again. */
+static void test_lateness_learns_little_from_one_that_is_far_too_late(void **state)
+{
+    (void)state;
+    struct lateness lateness = used_to(LAG_US);
+    lateness_word(&lateness, 9 * LAG_US, SPACING_US);
+    assert_in_range(lateness.usual_us, LAG_US, LAG_US * 6 / 5);
+    for (int i = 0; i < 40; i++)
+        lateness_word(&lateness, 5 * LAG_US, SPACING_US);
+    assert_in_range(lateness.usual_us, 4 * LAG_US, 5 * LAG_US); /* where the line has become longer for good */
+}
+
 static void test_lateness_alarms_at_more_than_twice_the_usual(void **state)
 {
     (void)state;
@@ -89,6 +101,7 @@ int main(void)
         cmocka_unit_test(test_lateness_allows_for_a_little_where_word_comes_at_once),
         cmocka_unit_test(test_lateness_is_foreseen_from_a_queue),
         cmocka_unit_test(test_lateness_learns_neither_from_parts_nor_from_outages),
+        cmocka_unit_test(test_lateness_learns_little_from_one_that_is_far_too_late),
         cmocka_unit_test(test_lateness_alarms_at_more_than_twice_the_usual),
         cmocka_unit_test(test_lateness_is_long_when_three_words_are_missing),
     };
