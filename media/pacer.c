@@ -2,10 +2,15 @@
 
 #include <stddef.h>
 
+static int64_t burst_bytes(const struct pacer *pacer)
+{
+    return (int64_t)pacer->bps * PACER_BURST_US / 8000000;
+}
+
 static void refill(struct pacer *pacer, uint64_t now_us)
 {
     uint64_t passed_us = now_us - pacer->updated_us;
-    int64_t most = (int64_t)pacer->bps * PACER_BURST_US / 8000000;
+    int64_t most = burst_bytes(pacer);
     pacer->updated_us = now_us;
     if (passed_us > 1000000)
         passed_us = 1000000;
@@ -22,9 +27,14 @@ void pacer_set_rate(struct pacer *pacer, uint32_t bps, uint64_t now_us)
     pacer->bps = bps;
 }
 
+bool pacer_waits(const struct pacer *pacer)
+{
+    return pacer->head != pacer->tail;
+}
+
 bool pacer_is_on(const struct pacer *pacer)
 {
-    return pacer->bps || pacer->head != pacer->tail;
+    return pacer->bps || pacer_waits(pacer);
 }
 
 bool pacer_admit(struct pacer *pacer, uint64_t now_us)
@@ -59,6 +69,13 @@ bool pacer_hold(struct pacer *pacer, void *owner, uint16_t sequence, uint64_t no
     return true;
 }
 
+/* What has waited for long may leave a burst ahead of the rate, and no more: all at once it would fill the queue, and sound behind it. */
+static bool may_leave(const struct pacer *pacer, const struct pacer_entry *entry, uint64_t now_us)
+{
+    bool overdue = now_us - entry->held_us > PACER_DELAY_US;
+    return !pacer->bps || pacer->budget_bytes > (overdue ? -burst_bytes(pacer) : 0);
+}
+
 bool pacer_next(struct pacer *pacer, uint64_t now_us, struct pacer_entry *entry)
 {
     refill(pacer, now_us);
@@ -67,8 +84,7 @@ bool pacer_next(struct pacer *pacer, uint64_t now_us, struct pacer_entry *entry)
     if (pacer->head == pacer->tail)
         return false;
     *entry = pacer->entries[pacer->head % PACER_ENTRIES];
-    bool overdue = now_us - entry->held_us > PACER_DELAY_US;
-    if (pacer->bps && pacer->budget_bytes <= 0 && !overdue)
+    if (!may_leave(pacer, entry, now_us))
         return false;
     pacer->head++;
     return true;

@@ -18,7 +18,7 @@
 enum {
     PACER_ENTRIES = 512,
     PACER_BURST_US = 20000,   /* what may leave at once, as time at the rate */
-    PACER_DELAY_US = 400000,  /* nothing waits longer */
+    PACER_DELAY_US = 400000,  /* what has waited longer may leave a burst ahead of the rate */
     PACER_REPAIR_US = 250000, /* what may be repeated at once, as time at the rate */
     PACER_REPAIR_LEAST_BYTES = 3000,
 };
@@ -57,6 +57,7 @@ bool pacer_hold(struct pacer *pacer, void *owner, uint16_t sequence, uint64_t no
 bool pacer_next(struct pacer *pacer, uint64_t now_us, struct pacer_entry *entry);
 /** Takes out the next packet of `owner`, whenever it might leave. */
 bool pacer_take(struct pacer *pacer, const void *owner, struct pacer_entry *entry);
+bool pacer_waits(const struct pacer *pacer);
 /** Something waits, or may have to. */
 bool pacer_is_on(const struct pacer *pacer);
 
