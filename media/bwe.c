@@ -22,6 +22,7 @@ enum {
 };
 
 #define LOSS_LEAD      2.0
+#define THIN_DRAIN     0.7 /* of the rate: a queue that lets so little through was another path's */
 #define DROWNED_LOSS   0.6
 #define DROWNED_AGEING 0.85 /* from one feedback to the next */
 
@@ -103,7 +104,7 @@ static enum trend take_result(struct bwe *bwe, const struct bwe_result *result, 
     if (open) /* one thought lost is late, not news */
         lossmodel_input(&bwe->loss, sent->at_us, sent->size, false);
     sent->fate = FATE_ARRIVED;
-    standing_delay(&bwe->standing, result->arrival_us - (int64_t)sent->at_us);
+    standing_delay(&bwe->standing, result->arrival_us - (int64_t)sent->at_us, result->arrival_us, sent->size);
     if (!assumed)
         meter_add(&bwe->arrived, result->arrival_us, sent->size);
     if (probes)
@@ -184,17 +185,20 @@ static bool is_drowned(struct bwe *bwe)
     return drowned;
 }
 
-/* Pictures wait since word is late, and the queue drains: no trend will tell of it. */
+/* Pictures wait since word is late, and the queue drains, or has: no trend will tell of it. */
 static bool is_held_up(const struct bwe *bwe)
 {
-    return bwe->standing.behind_us > standing_limit_us(bwe, HELD_UP_US);
+    double drain_bps = standing_drain_bps(&bwe->standing);
+    bool thin = drain_bps > 0 && drain_bps < THIN_DRAIN * bwe->aimd.rate_bps;
+    return thin || bwe->standing.behind_us > bwe->standing.deep_us;
 }
 
 static double arrived_bps(const struct bwe *bwe, enum trend trend, bool held_up, bool drowned)
 {
     double bps = meter_bps(&bwe->arrived), recent_bps = meter_recent_bps(&bwe->arrived);
+    double drain_bps = standing_drain_bps(&bwe->standing);
     if (held_up)
-        bps = recent_bps;
+        bps = drain_bps > 0 ? drain_bps : recent_bps;
     else if (trend == TREND_OVERUSE)
         bps = fmax(bps, recent_bps);
     return drowned && bps == 0 ? meter_bps(&bwe->sent) * (1 - bwe->lost / bwe->answered) : bps;
@@ -247,11 +251,14 @@ void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t coun
     lateness_word(&bwe->lateness, lag, bwe->has_feedback ? now_us - bwe->last_feedback_us : UINT64_MAX);
     bwe->last_feedback_us = now_us;
     bwe->oldest_unanswered_us = 0;
+    if (was_alarming)
+        bwe->alarmed_us = now_us;
     enum trend trend = bwe->trendline.trend;
     if (trend == TREND_OVERUSE)
         trend = bwe->trendline.trend = TREND_NORMAL; /* said once; the detector says it again while it lasts */
     if (bwe->has_feedback)
         assume_untold(bwe, results, count);
+    standing_begin(&bwe->standing, standing_limit_us(bwe, HELD_UP_US));
     for (size_t i = 0; i < count; i++)
         trend = take_result(bwe, &results[i], trend);
     note_answer(bwe, results, count, now_us);
@@ -353,6 +360,11 @@ uint32_t bwe_target_bps(const struct bwe *bwe)
 uint32_t bwe_acknowledged_bps(const struct bwe *bwe)
 {
     return (uint32_t)meter_bps(&bwe->arrived);
+}
+
+uint32_t bwe_recent_bps(const struct bwe *bwe)
+{
+    return (uint32_t)meter_recent_bps(&bwe->arrived);
 }
 
 uint32_t bwe_loss_permille(const struct bwe *bwe)

@@ -63,6 +63,8 @@ bool bwe_tick(struct bwe *bwe, uint64_t now_us);
 
 uint32_t bwe_target_bps(const struct bwe *bwe);
 uint32_t bwe_acknowledged_bps(const struct bwe *bwe);
+/** … in the last eighth of a second. */
+uint32_t bwe_recent_bps(const struct bwe *bwe);
 uint32_t bwe_loss_permille(const struct bwe *bwe);
 /** What is lost while no queue stands. */
 uint32_t bwe_chance_permille(const struct bwe *bwe);

@@ -69,6 +69,7 @@ struct bwe {
     uint64_t deaf_until_us; /* what was sent earlier fell into an outage, and its loss says nothing */
     uint16_t answered_seq;  /* the newest that was told of */
     uint64_t last_sent_us, oldest_unanswered_us, last_feedback_us, silent_since_us, halved_us;
+    uint64_t alarmed_us; /* word came so late that the path may be another one */
     bool limited;
     bool has_feedback;
     bool choked; /* the way back carries far less than the far end sends */

@@ -162,7 +162,8 @@ bool bwe_next_probe(struct bwe *bwe, uint64_t now_us, struct bwe_probe *out)
 {
     struct probing *probe = &bwe->probe;
     bool wanted = bwe->want_bps > bwe->target_bps;
-    bool strained = bwe_is_overused(bwe) || now_us - bwe->aimd.decreased_us < PROBE_CALM_US;
+    uint64_t last_us = bwe->alarmed_us > bwe->aimd.decreased_us ? bwe->alarmed_us : bwe->aimd.decreased_us;
+    bool strained = bwe_is_overused(bwe) || bwe_is_late(bwe, now_us) || now_us - last_us < PROBE_CALM_US;
     if (!wanted || probe->waiting || now_us < probe->next_us || bwe_is_silent(bwe) || strained)
         return false;
     double rate = fmax(2.0 * bwe->target_bps, bwe->before_silence_bps);

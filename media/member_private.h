@@ -55,7 +55,9 @@ struct member {
     uint32_t rtt_us;
     bool rtt_known;
     uint64_t remb_bps;    /* 0: none came */
-    bool late;            /* pictures wait for word of what was sent */
+    bool late;            /* pictures wait for word of what was sent … */
+    bool resuming;        /* … or some still do that have, long */
+    uint64_t in_time_us;  /* it was not late */
     bool thin, narrow;    /* by what was last allocated */
     uint64_t queued_us;   /* feedback told of a queue … */
     uint64_t strained_us; /* … or of loss */

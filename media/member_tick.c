@@ -21,11 +21,13 @@ enum {
     AUDIO_LEAST_BPS = 32000,  /* set aside for sound, whatever flows now */
     CALM_US = 5000000,
     PACED_US = 60000000,
+    LONG_LATE_US = 150000, /* word was: it may be another path now */
     PACE_LEAST_BPS = 64000,
     PACE_PERCENT = 105,
     PROBE_PACKETS = 6,
     SMALL_PROBE_BPS = 200000,
     PROBE_FIRST_US = 10000,
+    PROBE_PACKET_US = 8000,  /* at its rate: six of a picture's largest fill a thin line */
     THIN_BPS = 110000,       /* below, hardly more than sound goes either way … */
     WIDE_BPS = 180000,       /* … until there is this much again */
     NARROW_BPS = 200000,     /* below, sound comes in longer packets: headers take as much as speech … */
@@ -160,15 +162,29 @@ static void send_sender_reports(struct member *member, uint64_t now_us)
     }
 }
 
-/* A path that has shown a queue is paced for a while, at a little above what it carries. */
+/*
+ * A path that has shown a queue is paced for a while, at a little above what it carries. What waited for late word may meet another path than
+ * it was meant for: it goes no faster than twice what has just come through.
+ */
+static uint32_t pace_bps(const struct member *member, uint64_t now_us)
+{
+    bool thin = member->queued_us && now_us - member->queued_us < PACED_US;
+    if (!thin && !member->resuming)
+        return 0;
+    uint64_t bps = (uint64_t)bwe_target_bps(member->bwe) * PACE_PERCENT / 100;
+    if (member->resuming && 2ull * bwe_recent_bps(member->bwe) < bps)
+        bps = 2ull * bwe_recent_bps(member->bwe);
+    return bps > PACE_LEAST_BPS ? (uint32_t)bps : PACE_LEAST_BPS;
+}
+
 static void pace(struct member *member, uint64_t now_us)
 {
     struct pacer_entry entry;
-    bool thin = member->strained_us && now_us - member->strained_us < PACED_US;
-    uint32_t target = bwe_target_bps(member->bwe);
-    uint64_t bps = (uint64_t)(target > PACE_LEAST_BPS ? target : PACE_LEAST_BPS) * PACE_PERCENT / 100;
-    pacer_set_rate(member->pacer, thin ? (uint32_t)bps : 0, now_us);
     member->late = bwe_is_late(member->bwe, now_us) && !bwe_is_silent(member->bwe);
+    if (!member->late)
+        member->in_time_us = now_us;
+    member->resuming = now_us - member->in_time_us > LONG_LATE_US || (member->resuming && pacer_waits(member->pacer));
+    pacer_set_rate(member->pacer, pace_bps(member, now_us), now_us);
     while (!member->late && pacer_next(member->pacer, now_us, &entry))
         slot_send_held(entry.owner, entry.sequence, now_us);
     member->paced = pacer_is_on(member->pacer);
@@ -179,10 +195,10 @@ static void pace(struct member *member, uint64_t now_us)
 static size_t send_padding(struct member *member, uint64_t now_us)
 {
     uint8_t size = member->probe.bps < SMALL_PROBE_BPS ? 96 : 224;
-    size_t sent = 0;
+    size_t most = (uint64_t)member->probe.bps * PROBE_PACKET_US / 8000000, sent = 0;
     for (int i = 0; i < member->slot_count && !sent; i++)
         if (slot_config(member->slots[i])->video)
-            sent = slot_send_padding(member->slots[i], member->probe.cluster, size, now_us);
+            sent = slot_send_padding(member->slots[i], member->probe.cluster, size, most, now_us);
     return sent;
 }
 

@@ -99,10 +99,10 @@ void slot_request_key(struct slot *slot, uint64_t now_us);
 /** The subscriber can be reached from now on: begins at the cached key frame if that is fresh, and else asks for one. */
 void slot_begin(struct slot *slot, uint64_t now_us);
 /**
- * Sends the newest cached packet again as RTX, for a probe, or `size` bytes of padding where nothing is shown; the result is what
- * was sent, 0 when nothing could be.
+ * Sends the newest cached packet again as RTX, for a probe, or `size` bytes of padding where nothing is shown, or nothing of at most
+ * `most` bytes; the result is what was sent, 0 when nothing could be.
  */
-size_t slot_send_padding(struct slot *slot, int probe, uint8_t size, uint64_t now_us);
+size_t slot_send_padding(struct slot *slot, int probe, uint8_t size, size_t most, uint64_t now_us);
 
 void slot_note_report(struct slot *slot, const struct rtcp_block *block);
 /**

@@ -98,12 +98,19 @@ static size_t send_empty(struct slot *slot, int probe, uint8_t size, uint64_t no
     return out.packet.header_size + out.packet.payload_size;
 }
 
-size_t slot_send_padding(struct slot *slot, int probe, uint8_t size, uint64_t now_us)
+static bool is_within(struct slot *slot, const struct history_entry *entry, size_t most)
+{
+    struct media_packet packet;
+    return slot_find_packet(slot, entry, &packet) && packet.payload_size <= most;
+}
+
+size_t slot_send_padding(struct slot *slot, int probe, uint8_t size, size_t most, uint64_t now_us)
 {
     if (!slot->config.rtx_ssrc)
         return 0;
     struct history_entry *entry = history_find(&slot->history, (uint16_t)(slot->rewrite.next_sequence - 1));
-    size_t sent = entry && slot->layer >= 0 ? send_rtx(slot, entry, probe, now_us) : 0;
+    bool repeats = entry && slot->layer >= 0 && is_within(slot, entry, most);
+    size_t sent = repeats ? send_rtx(slot, entry, probe, now_us) : 0;
     return sent ? sent : send_empty(slot, probe, size, now_us);
 }
 

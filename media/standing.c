@@ -5,10 +5,12 @@
 enum {
     STANDING_US = 15000000,
     DRAINING_US = 5000,
+    DRAIN_LEAST_US = 20000,
     MEAN_WEIGHT = 8,
     JITTER_WEIGHT = 32,
     JITTER_MAX_US = 15000,
     JITTER_LEAST_BPS = 400000,
+    SURE_US = 40000,
     JITTER_TIMES = 3, /* so far off is a queue that grows */
 };
 
@@ -25,6 +27,7 @@ static void note_jitter(struct standing *standing)
 {
     if (standing->mean_us == 0)
         standing->mean_us = standing->latest_us;
+    standing->off_before_us = standing->off_us;
     standing->off_us = standing->latest_us - standing->mean_us;
     standing->jitter_us += (llabs(standing->off_us) - standing->jitter_us) / JITTER_WEIGHT;
     if (standing->jitter_us > JITTER_MAX_US)
@@ -39,16 +42,47 @@ int64_t standing_jitter_us(const struct standing *standing, double bps)
 
 bool standing_is_jitter(const struct standing *standing, double bps)
 {
-    return bps > JITTER_LEAST_BPS && standing->off_us < JITTER_TIMES * standing->jitter_us;
+    int64_t usual_us = JITTER_TIMES * standing->jitter_us;
+    bool once = standing->off_before_us < usual_us && standing->off_us < SURE_US;
+    return bps > JITTER_LEAST_BPS && (standing->off_us < usual_us || once);
 }
 
-void standing_delay(struct standing *standing, int64_t delay_us)
+static int64_t least_known_us(const struct standing *standing)
+{
+    return standing->least_us[0] < standing->least_us[1] ? standing->least_us[0] : standing->least_us[1];
+}
+
+void standing_begin(struct standing *standing, int64_t deep_us)
+{
+    standing->deep_us = deep_us;
+    standing->first_us = 0;
+    standing->bytes = 0;
+}
+
+static void note_queue(struct standing *standing, int64_t arrival_us, size_t size)
+{
+    if (standing->first_us == 0)
+        standing->first_us = arrival_us;
+    else
+        standing->bytes += size;
+    standing->last_us = arrival_us;
+}
+
+double standing_drain_bps(const struct standing *standing)
+{
+    int64_t passed_us = standing->last_us - standing->first_us;
+    return standing->bytes && passed_us > DRAIN_LEAST_US ? (double)standing->bytes * 8e6 / (double)passed_us : 0;
+}
+
+void standing_delay(struct standing *standing, int64_t delay_us, int64_t arrival_us, size_t size)
 {
     if (delay_us < standing->latest_us)
         standing->latest_us = delay_us;
     if (delay_us > standing->most_us)
         standing->most_us = delay_us;
     standing->newest_us = delay_us;
+    if (delay_us - standing->deep_us > least_known_us(standing))
+        note_queue(standing, arrival_us, size);
 }
 
 /* The quarter minute at hand becomes the one before. */
@@ -75,7 +109,7 @@ int64_t standing_input(struct standing *standing, uint64_t now_us)
     turn_over(standing, now_us);
     if (latest_us < standing->least_us[0])
         standing->least_us[0] = latest_us;
-    int64_t least = standing->least_us[0] < standing->least_us[1] ? standing->least_us[0] : standing->least_us[1];
+    int64_t least = least_known_us(standing);
     standing->depth_us = standing->most_us - least;
     standing->behind_us = standing->newest_us - least;
     standing->most_us = INT64_MIN;

@@ -8,6 +8,7 @@
 #define MEDIA_STANDING_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct standing {
@@ -18,15 +19,23 @@ struct standing {
     int64_t depth_us;    /* … and how far it lay above the least known, in the last one; INT64_MAX: none came in it */
     int64_t newest_us;   /* of the packet that left last … */
     int64_t behind_us; /* … and how far above the least known it lay: a stall delays the first most, a queue the last */
+    int64_t deep_us;   /* who lay that far above it stood in a queue: … */
+    int64_t first_us, last_us; /* … when those of the feedback at hand came out, … */
+    size_t bytes;              /* … and what came after the first */
     uint64_t since_us;
     int64_t mean_us;   /* of the least of each feedback, 0: none came; … */
     int64_t jitter_us; /* … how far they usually are from it, … */
-    int64_t off_us;    /* … and the latest is */
+    int64_t off_us;    /* … and the latest is … */
+    int64_t off_before_us;
 };
 
 void standing_init(struct standing *standing, uint64_t now_us);
+/** A feedback begins; who is told to have taken `deep_us` longer than the least known stood in a queue. */
+void standing_begin(struct standing *standing, int64_t deep_us);
 /** A packet of the feedback at hand took so long. */
-void standing_delay(struct standing *standing, int64_t delay_us);
+void standing_delay(struct standing *standing, int64_t delay_us, int64_t arrival_us, size_t size);
+/** How fast the queue let those of the feedback at hand through that stood in it; 0: too few did, or they came all at once, as after a stall. */
+double standing_drain_bps(const struct standing *standing);
 /** The feedback is whole. The result is how far its least delay lies above the least known, 0 while the queue drains. */
 int64_t standing_input(struct standing *standing, uint64_t now_us);
 /** How far delays usually are from their mean, 0 on a thin path (`bps`). */

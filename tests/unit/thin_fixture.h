@@ -31,6 +31,7 @@ enum {
     AUDIO_SSRC = 6000,   /* … and received */
     LOSS_CORRECTED = 13, /* 5 % in 1/256 */
     SOUND_LATE_US = 200000,
+    OVERTAKEN_US = 5000,
     PICTURE_SSRC = 5000,
     RTX_SSRC = 5001,
 };
@@ -71,12 +72,14 @@ struct listener {
     int received; /* packets since the last report */
     uint32_t last_sr;
     uint64_t last_sr_us, report_us;
+    uint64_t heard_us, longest_us; /* without a packet */
 };
 
 /* The bottleneck: a rate, a delay, a queue that drops what does not fit, and loss by chance. */
 struct link {
     uint64_t now_us, free_us, delay_us;
     uint64_t jitter_us, arrival_us; /* the latest */
+    unsigned reordered_percent;
     uint32_t bps;
     uint64_t queue_max_us, queued_us, queued_worst_us;
     int dropped, sounds, sounds_lost, sounds_late; /* … that stood in the queue for longer than SOUND_LATE_US */
@@ -161,10 +164,12 @@ static void describe(struct flight *flight, const struct rtp_packet *packet, con
     flight->start = vp8.start;
 }
 
-/* … and the jitter: what is held up holds up what follows. */
+/* … and the jitter: what is held up holds up what follows, but for a few that are overtaken. */
 static uint64_t travel(struct link *link)
 {
     uint64_t arrival_us = link->free_us + link->delay_us;
+    if (link->reordered_percent && dice(link) < link->reordered_percent / 100.0)
+        return arrival_us + OVERTAKEN_US;
     if (link->jitter_us)
         arrival_us += (uint64_t)(2 * dice(link) * (double)link->jitter_us);
     if (arrival_us < link->arrival_us)
@@ -253,6 +258,13 @@ static void hear(struct listener *listener, const struct flight *flight)
     for (int i = 0; i < flight->block_count; i++)
         for (int frame = flight->repairs ? -flight->block_frames : 0; frame < flight->block_frames; frame++)
             play(listener, flight->blocks[i] + (uint32_t)frame * SOUND_TICKS);
+}
+
+static void note_gap(struct listener *listener, uint64_t arrival_us)
+{
+    if (listener->heard_us && arrival_us > listener->heard_us + listener->longest_us)
+        listener->longest_us = arrival_us - listener->heard_us;
+    listener->heard_us = arrival_us;
 }
 
 static bool is_whole(const struct viewer *viewer, const struct span *span)
@@ -355,6 +367,8 @@ static void feed_back(struct scene *scene)
         twcc_received(&link->receiver, flight->seq, arrival_us);
         if (flight->sound)
             hear(&link->listener, flight);
+        if (flight->sound)
+            note_gap(&link->listener, arrival_us);
         if (flight->picture)
             view(&link->viewer, flight, link->now_us);
     }
@@ -493,7 +507,7 @@ static void settle(struct scene *scene, double seconds)
     scene->link.queued_worst_us = 0;
     scene->link.dropped = scene->link.sounds = scene->link.sounds_lost = scene->link.sounds_late = 0;
     scene->link.listener.played = scene->link.listener.concealed = 0;
-    scene->link.viewer.longest_us = 0;
+    scene->link.viewer.longest_us = scene->link.listener.longest_us = 0;
     scene->link.viewer.frames = 0;
 }
 
