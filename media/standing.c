@@ -55,23 +55,26 @@ static int64_t least_known_us(const struct standing *standing)
 void standing_begin(struct standing *standing, int64_t deep_us)
 {
     standing->deep_us = deep_us;
-    standing->first_us = 0;
-    standing->bytes = 0;
+    standing->run_us = standing->run_bytes = 0;
+    standing->most_run_us = standing->most_run_bytes = 0;
 }
 
+/* One after the other: between two of them that did not the queue was empty for a while. */
 static void note_queue(struct standing *standing, int64_t arrival_us, size_t size)
 {
-    if (standing->first_us == 0)
-        standing->first_us = arrival_us;
-    else
-        standing->bytes += size;
-    standing->last_us = arrival_us;
+    standing->run_bytes = standing->run_us ? standing->run_bytes + (int64_t)size : 0;
+    if (standing->run_us == 0)
+        standing->run_us = arrival_us;
+    if (standing->run_bytes <= standing->most_run_bytes)
+        return;
+    standing->most_run_bytes = standing->run_bytes;
+    standing->most_run_us = arrival_us - standing->run_us;
 }
 
 double standing_drain_bps(const struct standing *standing)
 {
-    int64_t passed_us = standing->last_us - standing->first_us;
-    return standing->bytes && passed_us > DRAIN_LEAST_US ? (double)standing->bytes * 8e6 / (double)passed_us : 0;
+    bool long_enough = standing->most_run_us > DRAIN_LEAST_US;
+    return long_enough ? (double)standing->most_run_bytes * 8e6 / (double)standing->most_run_us : 0;
 }
 
 void standing_delay(struct standing *standing, int64_t delay_us, int64_t arrival_us, size_t size)
@@ -83,6 +86,8 @@ void standing_delay(struct standing *standing, int64_t delay_us, int64_t arrival
     standing->newest_us = delay_us;
     if (delay_us - standing->deep_us > least_known_us(standing))
         note_queue(standing, arrival_us, size);
+    else
+        standing->run_us = 0;
 }
 
 /* The quarter minute at hand becomes the one before. */

@@ -20,8 +20,9 @@ struct standing {
     int64_t newest_us;   /* of the packet that left last … */
     int64_t behind_us; /* … and how far above the least known it lay: a stall delays the first most, a queue the last */
     int64_t deep_us;   /* who lay that far above it stood in a queue: … */
-    int64_t first_us, last_us; /* … when those of the feedback at hand came out, … */
-    size_t bytes;              /* … and what came after the first */
+    int64_t run_us;    /* … the first of those of this feedback, one after the other, came out then, … */
+    int64_t run_bytes;                   /* … and so much after it; … */
+    int64_t most_run_us, most_run_bytes; /* … in the largest such run, how long and how much */
     uint64_t since_us;
     int64_t mean_us;   /* of the least of each feedback, 0: none came; … */
     int64_t jitter_us; /* … how far they usually are from it, … */

@@ -51,6 +51,15 @@ static void test_standing_measures_a_queue_that_has_drained(void **state)
     assert_true(standing_drain_bps(&standing) == 0);
 }
 
+/* Two bursts, each of which drained before the next: the time between them is no time in the queue. */
+static void test_standing_measures_no_gap_between_two_queues(void **state)
+{
+    (void)state;
+    struct standing standing = used_to_an_empty_path();
+    feed(&standing, 2000000, (const int64_t[]){90000, 130000, 170000, 1000, 1000, 1000, 1000, 90000, 100000}, 9);
+    assert_in_range((int64_t)standing_drain_bps(&standing), 190000, 210000);
+}
+
 /* A path that stood still lets all go at once. */
 static void test_standing_takes_no_stall_for_a_queue(void **state)
 {
@@ -82,6 +91,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_standing_tells_how_deep_a_queue_is),
         cmocka_unit_test(test_standing_measures_a_queue_that_has_drained),
+        cmocka_unit_test(test_standing_measures_no_gap_between_two_queues),
         cmocka_unit_test(test_standing_takes_no_stall_for_a_queue),
         cmocka_unit_test(test_standing_takes_what_wobbles_once_for_no_queue),
     };
