@@ -196,7 +196,7 @@ static bool is_held_up(const struct bwe *bwe)
 static double arrived_bps(const struct bwe *bwe, enum trend trend, bool held_up, bool drowned)
 {
     double bps = meter_bps(&bwe->arrived), recent_bps = meter_recent_bps(&bwe->arrived);
-    double drain_bps = standing_drain_bps(&bwe->standing);
+    double drain_bps = held_up ? standing_drain_bps(&bwe->standing) : 0;
     if (held_up)
         bps = drain_bps > 0 ? drain_bps : recent_bps;
     else if (trend == TREND_OVERUSE)

@@ -158,13 +158,17 @@ static double probe_us(const struct bwe *bwe, double bps)
     return PROBE_SHORT_US + PROBE_JITTERS * (double)standing_jitter_us(&bwe->standing, bps);
 }
 
+static bool is_strained(const struct bwe *bwe, uint64_t now_us)
+{
+    uint64_t last_us = bwe->alarmed_us > bwe->aimd.decreased_us ? bwe->alarmed_us : bwe->aimd.decreased_us;
+    return bwe_is_overused(bwe) || now_us - last_us < PROBE_CALM_US || bwe_is_late(bwe, now_us);
+}
+
 bool bwe_next_probe(struct bwe *bwe, uint64_t now_us, struct bwe_probe *out)
 {
     struct probing *probe = &bwe->probe;
     bool wanted = bwe->want_bps > bwe->target_bps;
-    uint64_t last_us = bwe->alarmed_us > bwe->aimd.decreased_us ? bwe->alarmed_us : bwe->aimd.decreased_us;
-    bool strained = bwe_is_overused(bwe) || bwe_is_late(bwe, now_us) || now_us - last_us < PROBE_CALM_US;
-    if (!wanted || probe->waiting || now_us < probe->next_us || bwe_is_silent(bwe) || strained)
+    if (!wanted || probe->waiting || now_us < probe->next_us || bwe_is_silent(bwe) || is_strained(bwe, now_us))
         return false;
     double rate = fmax(2.0 * bwe->target_bps, bwe->before_silence_bps);
     rate = fmin(fmin(rate, 1.25 * (double)bwe->want_bps), BWE_MAX_BPS);

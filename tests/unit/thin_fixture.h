@@ -365,10 +365,10 @@ static void feed_back(struct scene *scene)
         if (flight->lost)
             continue;
         twcc_received(&link->receiver, flight->seq, arrival_us);
-        if (flight->sound)
+        if (flight->sound) {
             hear(&link->listener, flight);
-        if (flight->sound)
             note_gap(&link->listener, arrival_us);
+        }
         if (flight->picture)
             view(&link->viewer, flight, link->now_us);
     }
