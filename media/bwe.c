@@ -14,6 +14,8 @@ enum {
     CALM_PACKETS = 40,
     STANDING_QUEUE_US = 150000,
     HELD_UP_US = 80000, /* a queue that word is late of */
+    DEEP_JITTERS = 2,
+    HELD_UP_AGAIN_US = 600000,
     STANDING_BITS = 10000,
     PROBE_AFTER_DROP_US = 1000000,
     DROWNED_PACKETS = 30,
@@ -21,6 +23,7 @@ enum {
     LONG_US = 200000, /* a round trip whose fall to less than half is news */
 };
 
+#define LUMPY_BPS      300000 /* below, a picture's packets come in lumps, and a key frame is a queue by itself */
 #define LOSS_LEAD      2.0
 #define THIN_DRAIN     0.7 /* of the rate: a queue that lets so little through was another path's */
 #define DROWNED_LOSS   0.6
@@ -113,6 +116,18 @@ static enum trend take_result(struct bwe *bwe, const struct bwe_result *result, 
     return now == TREND_OVERUSE ? now : trend == TREND_OVERUSE ? trend : now;
 }
 
+/* Where hardly anything is lost by chance no word is lost either, and one that does not come when it usually does says something. */
+static bool tells_in_time(const struct bwe *bwe)
+{
+    return bwe->chance.answered_all > CALM_PACKETS && chance_permille(&bwe->chance) < CALM_PERMILLE;
+}
+
+/* How many packets before those of a feedback none has told of: the one that did is lost, or late. */
+static uint16_t untold(const struct bwe *bwe, const struct bwe_result *results)
+{
+    return (uint16_t)(results[0].seq - bwe->answered_seq - 1);
+}
+
 /* Feedback is lost too. What it would have told of is taken to have fared like its neighbours: else a bad way back would
  * make the way there look thin. */
 static void assume_untold(struct bwe *bwe, const struct bwe_result *results, size_t count)
@@ -122,7 +137,9 @@ static void assume_untold(struct bwe *bwe, const struct bwe_result *results, siz
         at++;
     if (at == count)
         return;
-    uint16_t first = results[0].seq, gap = (uint16_t)(first - bwe->answered_seq - 1);
+    uint16_t first = results[0].seq, gap = untold(bwe, results);
+    if (gap)
+        standing_miss(&bwe->standing);
     const struct sent *known = &bwe->history[results[at].seq % BWE_HISTORY];
     double kept = 1 - lossmodel_loss(&bwe->loss);
     for (uint16_t seq = (uint16_t)(first - gap); gap < UNTOLD_MAX && seq != first; seq++) {
@@ -175,6 +192,13 @@ static int64_t standing_limit_us(const struct bwe *bwe, int64_t least_us)
     return (int64_t)fmax((double)least_us, STANDING_BITS * 1e6 / bwe->aimd.rate_bps);
 }
 
+/* … nor what this path usually takes longer by itself. */
+static int64_t deep_us(const struct bwe *bwe)
+{
+    int64_t wobble_us = DEEP_JITTERS * standing_jitter_us(&bwe->standing, bwe->aimd.rate_bps);
+    return standing_limit_us(bwe, HELD_UP_US) + wobble_us;
+}
+
 /* Most of what is sent is dropped: the queue is full and so does not grow, and there is no time to weigh what else may lose
  * packets. */
 static bool is_drowned(struct bwe *bwe)
@@ -185,22 +209,44 @@ static bool is_drowned(struct bwe *bwe)
     return drowned;
 }
 
-/* Pictures wait since word is late, and the queue drains, or has: no trend will tell of it. */
-static bool is_held_up(const struct bwe *bwe)
+static bool is_thin(const struct bwe *bwe, double drain_bps)
+{
+    return drain_bps > 0 && drain_bps < THIN_DRAIN * bwe->aimd.rate_bps;
+}
+
+/*
+ * What comes out of a queue shows that the path is another one, whatever a trend says of what little is sent. Where word is
+ * alarmingly late less is enough: a glimpse, a queue that is left, or that word was lost on a path that loses nothing. Pictures
+ * have waited since, the queue drains, and no trend will tell. Once: what comes after that is sound alone.
+ */
+static bool is_held_up(const struct bwe *bwe, bool alarming, bool missed, uint64_t now_us)
+{
+    if (is_thin(bwe, standing_full_bps(&bwe->standing)))
+        return true;
+    bool behind = bwe->standing.behind_us > bwe->standing.deep_us;
+    bool again = now_us - bwe->aimd.decreased_us < HELD_UP_AGAIN_US;
+    return alarming && !again && (missed || behind || is_thin(bwe, standing_drain_bps(&bwe->standing)));
+}
+
+/* The queue that is left is measured by those that came out of it; a glimpse of it takes three quarters away, not all. */
+static double queue_bps(const struct bwe *bwe)
 {
     double drain_bps = standing_drain_bps(&bwe->standing);
-    bool thin = drain_bps > 0 && drain_bps < THIN_DRAIN * bwe->aimd.rate_bps;
-    return thin || bwe->standing.behind_us > bwe->standing.deep_us;
+    if (standing_is_sure(&bwe->standing))
+        return drain_bps;
+    return fmax(drain_bps > 0 ? drain_bps : meter_recent_bps(&bwe->arrived), bwe->aimd.rate_bps / 4);
 }
 
 static double arrived_bps(const struct bwe *bwe, enum trend trend, bool held_up, bool drowned)
 {
-    double bps = meter_bps(&bwe->arrived), recent_bps = meter_recent_bps(&bwe->arrived);
-    double drain_bps = held_up ? standing_drain_bps(&bwe->standing) : 0;
+    double bps = meter_bps(&bwe->arrived);
+    bool shallow = bwe->standing.depth_us < bwe->standing.deep_us;
     if (held_up)
-        bps = drain_bps > 0 ? drain_bps : recent_bps;
-    else if (trend == TREND_OVERUSE)
-        bps = fmax(bps, recent_bps);
+        bps = queue_bps(bwe);
+    else if (trend == TREND_OVERUSE && bwe->limited && shallow)
+        bps = 0;                     /* what little was sent, and met no queue to speak of, measures nothing */
+    else if (trend == TREND_OVERUSE) /* who has just begun to send has not sent so much for half a second */
+        bps = fmax(fmax(bps, meter_recent_bps(&bwe->arrived)), standing_full_bps(&bwe->standing));
     return drowned && bps == 0 ? meter_bps(&bwe->sent) * (1 - bwe->lost / bwe->answered) : bps;
 }
 
@@ -256,9 +302,10 @@ void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t coun
     enum trend trend = bwe->trendline.trend;
     if (trend == TREND_OVERUSE)
         trend = bwe->trendline.trend = TREND_NORMAL; /* said once; the detector says it again while it lasts */
+    bool missed = count && bwe->has_feedback && tells_in_time(bwe) && untold(bwe, results);
     if (bwe->has_feedback)
         assume_untold(bwe, results, count);
-    standing_begin(&bwe->standing, standing_limit_us(bwe, HELD_UP_US));
+    standing_begin(&bwe->standing, deep_us(bwe));
     for (size_t i = 0; i < count; i++)
         trend = take_result(bwe, &results[i], trend);
     note_answer(bwe, results, count, now_us);
@@ -269,7 +316,7 @@ void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t coun
     if (trend == TREND_OVERUSE && standing_is_jitter(&bwe->standing, bwe->aimd.rate_bps))
         trend = TREND_NORMAL;
     chance_close(&bwe->chance, trend == TREND_OVERUSE || bwe->standing.depth_us > limit_us);
-    bool drowned = is_drowned(bwe), held_up = was_alarming && is_held_up(bwe);
+    bool drowned = is_drowned(bwe), held_up = is_held_up(bwe, was_alarming, missed, now_us);
     if ((queued && trend == TREND_NORMAL) || held_up || drowned)
         trend = TREND_OVERUSE;
     bwe->has_feedback = true;
@@ -380,12 +427,6 @@ uint32_t bwe_chance_permille(const struct bwe *bwe)
 bool bwe_has_feedback(const struct bwe *bwe)
 {
     return bwe->has_feedback;
-}
-
-/* Where hardly anything is lost by chance no word is lost either, and one that does not come when it usually does says something. */
-static bool tells_in_time(const struct bwe *bwe)
-{
-    return bwe->chance.answered_all > CALM_PACKETS && chance_permille(&bwe->chance) < CALM_PERMILLE;
 }
 
 bool bwe_is_late(const struct bwe *bwe, uint64_t now_us)

@@ -1,11 +1,15 @@
 #include "media/standing.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     STANDING_US = 15000000,
     DRAINING_US = 5000,
-    DRAIN_LEAST_US = 20000,
+    RUN_US = 250000,
+    GLIMPSE_US = 20000,  /* so long a run says something … */
+    SURE_RUN_US = 50000, /* … and so long a one is believed */
+    GROWTH_US = 20000,
     MEAN_WEIGHT = 8,
     JITTER_WEIGHT = 32,
     JITTER_MAX_US = 15000,
@@ -55,26 +59,50 @@ static int64_t least_known_us(const struct standing *standing)
 void standing_begin(struct standing *standing, int64_t deep_us)
 {
     standing->deep_us = deep_us;
-    standing->run_us = standing->run_bytes = 0;
-    standing->most_run_us = standing->most_run_bytes = 0;
+    standing->most_run_us = standing->most_run_bytes = standing->most_run_growth_us = 0;
+}
+
+void standing_miss(struct standing *standing)
+{
+    standing->run_count = 0;
+}
+
+static void forget_first(struct standing *standing)
+{
+    memmove(standing->run, standing->run + 1, --standing->run_count * sizeof standing->run[0]);
 }
 
 /* One after the other: between two of them that did not the queue was empty for a while. */
-static void note_queue(struct standing *standing, int64_t arrival_us, size_t size)
+static void note_queue(struct standing *standing, int64_t delay_us, int64_t arrival_us, size_t size)
 {
-    standing->run_bytes = standing->run_us ? standing->run_bytes + (int64_t)size : 0;
-    if (standing->run_us == 0)
-        standing->run_us = arrival_us;
-    if (standing->run_bytes <= standing->most_run_bytes)
+    while (standing->run_count && (standing->run_count == STANDING_RUN || arrival_us - standing->run[0].at_us > RUN_US))
+        forget_first(standing);
+    standing->run[standing->run_count++] = (struct queued){arrival_us, delay_us, (int64_t)size};
+    int64_t bytes = 0;
+    for (size_t i = 1; i < standing->run_count; i++)
+        bytes += standing->run[i].bytes;
+    if (bytes <= standing->most_run_bytes)
         return;
-    standing->most_run_bytes = standing->run_bytes;
-    standing->most_run_us = arrival_us - standing->run_us;
+    standing->most_run_bytes = bytes;
+    standing->most_run_us = arrival_us - standing->run[0].at_us;
+    standing->most_run_growth_us = delay_us - standing->run[0].delay_us;
 }
 
 double standing_drain_bps(const struct standing *standing)
 {
-    bool long_enough = standing->most_run_us > DRAIN_LEAST_US;
+    bool long_enough = standing->most_run_us > GLIMPSE_US;
     return long_enough ? (double)standing->most_run_bytes * 8e6 / (double)standing->most_run_us : 0;
+}
+
+bool standing_is_sure(const struct standing *standing)
+{
+    return standing->most_run_us > SURE_RUN_US;
+}
+
+double standing_full_bps(const struct standing *standing)
+{
+    bool grew = standing_is_sure(standing) && standing->most_run_growth_us > GROWTH_US;
+    return grew ? standing_drain_bps(standing) : 0;
 }
 
 void standing_delay(struct standing *standing, int64_t delay_us, int64_t arrival_us, size_t size)
@@ -85,9 +113,9 @@ void standing_delay(struct standing *standing, int64_t delay_us, int64_t arrival
         standing->most_us = delay_us;
     standing->newest_us = delay_us;
     if (delay_us - standing->deep_us > least_known_us(standing))
-        note_queue(standing, arrival_us, size);
+        note_queue(standing, delay_us, arrival_us, size);
     else
-        standing->run_us = 0;
+        standing_miss(standing);
 }
 
 /* The quarter minute at hand becomes the one before. */

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { STANDING_RUN = 32 };
+
 struct standing {
     int64_t least_us[2]; /* of this quarter minute and of the one before */
     int64_t latest_us;   /* least of the feedback at hand … */
@@ -19,10 +21,13 @@ struct standing {
     int64_t depth_us;    /* … and how far it lay above the least known, in the last one; INT64_MAX: none came in it */
     int64_t newest_us;   /* of the packet that left last … */
     int64_t behind_us; /* … and how far above the least known it lay: a stall delays the first most, a queue the last */
-    int64_t deep_us;   /* who lay that far above it stood in a queue: … */
-    int64_t run_us;    /* … the first of those of this feedback, one after the other, came out then, … */
-    int64_t run_bytes;                   /* … and so much after it; … */
-    int64_t most_run_us, most_run_bytes; /* … in the largest such run, how long and how much */
+    int64_t deep_us;   /* who lay that far above it stood in a queue */
+    struct queued {
+        int64_t at_us, delay_us, bytes;
+    } run[STANDING_RUN]; /* those that came out of it one after the other, the newest last */
+    size_t run_count;
+    int64_t most_run_us, most_run_bytes,
+        most_run_growth_us; /* of this feedback's largest: how long, how much, how much deeper */
     uint64_t since_us;
     int64_t mean_us;   /* of the least of each feedback, 0: none came; … */
     int64_t jitter_us; /* … how far they usually are from it, … */
@@ -35,8 +40,17 @@ void standing_init(struct standing *standing, uint64_t now_us);
 void standing_begin(struct standing *standing, int64_t deep_us);
 /** A packet of the feedback at hand took so long. */
 void standing_delay(struct standing *standing, int64_t delay_us, int64_t arrival_us, size_t size);
-/** How fast the queue let those of the feedback at hand through that stood in it; 0: too few did, or they came all at once, as after a stall. */
+/** What left now is not told of: a queue is not followed across it. */
+void standing_miss(struct standing *standing);
+/**
+ * How fast the queue lets through who stands in it, by the last quarter second of those that came one after the other. 0: too
+ * few of this feedback did, or they came all at once, as after a stall.
+ */
 double standing_drain_bps(const struct standing *standing);
+/** … long enough to be believed. */
+bool standing_is_sure(const struct standing *standing);
+/** … and 0, too, where it did not grow meanwhile: what takes longer, and no longer each time, may do so for another reason. */
+double standing_full_bps(const struct standing *standing);
 /** The feedback is whole. The result is how far its least delay lies above the least known, 0 while the queue drains. */
 int64_t standing_input(struct standing *standing, uint64_t now_us);
 /** How far delays usually are from their mean, 0 on a thin path (`bps`). */

@@ -308,7 +308,7 @@ static void test_bwe_tells_loss_by_chance_from_a_queue_that_runs_over(void **sta
     uint32_t lost = 0, by_chance = 0;
     run(world, 15);
     world->queue_us = 200000;
-    world->capacity_bps = 150e3;
+    world->capacity_bps = 100e3;
     for (int i = 0; i < 50; i++) {
         run(world, 0.1);
         uint32_t all = bwe_loss_permille(world->bwe), chance = bwe_chance_permille(world->bwe);
