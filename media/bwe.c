@@ -250,6 +250,15 @@ static double arrived_bps(const struct bwe *bwe, enum trend trend, bool held_up,
     return drowned && bps == 0 ? meter_bps(&bwe->sent) * (1 - bwe->lost / bwe->answered) : bps;
 }
 
+/* What little was sent, and met no queue to speak of, measures nothing: what is known already stands. */
+static double measured_bps(const struct bwe *bwe, double bps)
+{
+    bool shallow = bwe->standing.depth_us < bwe->standing.deep_us;
+    if (!shallow || (!bwe->limited && bwe->aimd.rate_bps > LUMPY_BPS))
+        return bps;
+    return fmax(bps, bwe->aimd.capacity_bps > 0 ? bwe->aimd.capacity_bps : bwe->aimd.rate_bps);
+}
+
 /* Where loss does not hold the rate down any more the path is asked at once what it carries. */
 static void update_loss(struct bwe *bwe, double acknowledged_bps, uint64_t now_us)
 {
@@ -326,7 +335,8 @@ void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t coun
         trend = TREND_UNDERUSE;
     double acknowledged = arrived_bps(bwe, trend, held_up, drowned);
     double before_bps = bwe->aimd.rate_bps;
-    aimd_update(&bwe->aimd, trend, acknowledged, bwe->limited && !drowned && !held_up, bwe->rtt_us, now_us);
+    double measured = trend == TREND_OVERUSE && !held_up ? measured_bps(bwe, acknowledged) : acknowledged;
+    aimd_update(&bwe->aimd, trend, measured, bwe->limited && !drowned && !held_up, bwe->rtt_us, now_us);
     watch_drop(bwe, before_bps, now_us);
     bwe_probe_check(bwe, now_us);
     update_loss(bwe, acknowledged, now_us);

@@ -35,6 +35,7 @@ struct world {
     struct flight flights[FLIGHT];
     unsigned head, tail;
     uint64_t feedback_us;
+    bool word_lost; /* what the far end tells does not come */
     unsigned random;
     double max_queue_us, sum_target, steps, sum_queue_us;
 };
@@ -133,7 +134,7 @@ static void feed_back(struct world *world)
         results[count++] = (struct bwe_result){flight->seq, !flight->lost, (int64_t)flight->arrival_us + 777777};
         world->tail++;
     }
-    if (any)
+    if (any && !world->word_lost)
         bwe_feedback(world->bwe, results, count, world->now_us);
 }
 
@@ -397,6 +398,52 @@ static void test_bwe_goes_on_as_before_after_a_pause_of_the_far_end(void **state
     world_free(world);
 }
 
+/*
+ * Fault: cut to a fifth both ways, word of the full queue was lost in the other one, and when word came the pictures had waited
+ * and the queue was gone: a line of 200 kbit/s passed for one of a megabit for a second more.
+ */
+static void test_bwe_lost_word_that_is_late_tells_of_another_line(void **state)
+{
+    (void)state;
+    struct world *world = world_with(3e6, 0, 50, 2e6);
+    run(world, 15);
+    uint32_t before = bwe_target_bps(world->bwe);
+    world->word_lost = true;
+    world->want_bps = 40e3; /* pictures wait */
+    run(world, 0.6);
+    world->word_lost = false;
+    run(world, 0.15);
+    assert_in_range(bwe_target_bps(world->bwe), before / 5, before / 3);
+    run(world, 0.5);
+    assert_true(bwe_target_bps(world->bwe) > before / 5); /* once */
+    world->want_bps = 2e6;
+    run(world, 4);
+    assert_true(bwe_target_bps(world->bwe) > before * 2 / 3); /* nothing was wrong with it: it is asked, and says so */
+    world->feedback_us = world->now_us + 600000;
+    run(world, 0.8);
+    assert_true(bwe_target_bps(world->bwe) > before * 2 / 3); /* a pause in which no word is lost */
+    world_free(world);
+}
+
+/* Fault: a key frame on a line that little was sent on before is a queue for a moment, and half a second's mean says half of the line: it
+ * was taken away from the picture that had just begun. */
+static void test_bwe_takes_a_key_frame_for_no_thinner_line(void **state)
+{
+    (void)state;
+    struct world *world = world_with(200e3, 0, 30, 400e3);
+    run(world, 20);
+    world->want_bps = 40e3;
+    run(world, 3);
+    for (int i = 0; i < 5; i++) {
+        send_one(world, 900, 0);
+        run(world, 0.025);
+    }
+    world->want_bps = 130e3;
+    run(world, 1);
+    assert_true(bwe_target_bps(world->bwe) > 130e3);
+    world_free(world);
+}
+
 /* Fault: what was no more to be gone back to was gone back to: a rate of nothing, less than the silence itself had left. */
 static void test_bwe_a_pause_on_a_choked_line_does_not_end_with_less(void **state)
 {
@@ -511,6 +558,8 @@ int main(void)
         cmocka_unit_test(test_bwe_is_back_within_three_seconds_of_an_outage),
         cmocka_unit_test(test_bwe_says_that_word_is_late_before_it_is_missing),
         cmocka_unit_test(test_bwe_goes_on_as_before_after_a_pause_of_the_far_end),
+        cmocka_unit_test(test_bwe_lost_word_that_is_late_tells_of_another_line),
+        cmocka_unit_test(test_bwe_takes_a_key_frame_for_no_thinner_line),
         cmocka_unit_test(test_bwe_a_pause_on_a_choked_line_does_not_end_with_less),
         cmocka_unit_test(test_bwe_a_line_that_is_whole_again_is_asked_at_once),
         cmocka_unit_test(test_bwe_does_not_forget_while_little_is_sent),

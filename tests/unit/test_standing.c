@@ -60,6 +60,32 @@ static void test_standing_measures_no_gap_between_two_queues(void **state)
     assert_in_range((int64_t)standing_drain_bps(&standing), 190000, 210000);
 }
 
+/*
+ * Fault: word came in small pieces while pictures were held up, each too short to measure anything, and the rate of the line before stood
+ * for two seconds. One feedback every 40 ms, of one packet that stood in a queue.
+ */
+static void test_standing_measures_a_queue_over_several_feedbacks(void **state)
+{
+    (void)state;
+    struct standing standing = used_to_an_empty_path();
+    for (uint64_t i = 0; i < 5; i++)
+        feed(&standing, 2000000 + i * 40000, (const int64_t[]){90000 + (int64_t)i * 20000}, 1);
+    assert_in_range((int64_t)standing_full_bps(&standing), 190000, 210000);
+    standing_miss(&standing); /* what left in between is not told of */
+    feed(&standing, 2200000, (const int64_t[]){200000}, 1);
+    assert_true(standing_drain_bps(&standing) == 0);
+}
+
+/* Fault: after a machine had stood still all came later by as much, little was sent, and the line passed for as thin as that. */
+static void test_standing_takes_a_longer_way_for_no_full_queue(void **state)
+{
+    (void)state;
+    struct standing standing = used_to_an_empty_path();
+    feed(&standing, 2000000, (const int64_t[]){120000, 120000, 120000, 120000, 120000, 120000}, 6);
+    assert_true(standing_is_sure(&standing));
+    assert_true(standing_full_bps(&standing) == 0);
+}
+
 /* A path that stood still lets all go at once. */
 static void test_standing_takes_no_stall_for_a_queue(void **state)
 {
@@ -92,6 +118,8 @@ int main(void)
         cmocka_unit_test(test_standing_tells_how_deep_a_queue_is),
         cmocka_unit_test(test_standing_measures_a_queue_that_has_drained),
         cmocka_unit_test(test_standing_measures_no_gap_between_two_queues),
+        cmocka_unit_test(test_standing_measures_a_queue_over_several_feedbacks),
+        cmocka_unit_test(test_standing_takes_a_longer_way_for_no_full_queue),
         cmocka_unit_test(test_standing_takes_no_stall_for_a_queue),
         cmocka_unit_test(test_standing_takes_what_wobbles_once_for_no_queue),
     };
