@@ -250,13 +250,14 @@ static double arrived_bps(const struct bwe *bwe, enum trend trend, bool held_up,
     return drowned && bps == 0 ? meter_bps(&bwe->sent) * (1 - bwe->lost / bwe->answered) : bps;
 }
 
-/* What little was sent, and met no queue to speak of, measures nothing: what is known already stands. */
+/* What little was sent, and met no queue to speak of, measures nothing: what is known already stands. In a deep one it says that
+ * less goes through than was thought, but not how little. */
 static double measured_bps(const struct bwe *bwe, double bps)
 {
     bool shallow = bwe->standing.depth_us < bwe->standing.deep_us;
-    if (!shallow || (!bwe->limited && bwe->aimd.rate_bps > LUMPY_BPS))
-        return bps;
-    return fmax(bps, bwe->aimd.capacity_bps > 0 ? bwe->aimd.capacity_bps : bwe->aimd.rate_bps);
+    if (shallow && (bwe->limited || bwe->aimd.rate_bps < LUMPY_BPS))
+        return fmax(bps, bwe->aimd.capacity_bps > 0 ? bwe->aimd.capacity_bps : bwe->aimd.rate_bps);
+    return bwe->limited ? fmax(bps, bwe->aimd.rate_bps / 2) : bps;
 }
 
 /* Where loss does not hold the rate down any more the path is asked at once what it carries. */
@@ -333,6 +334,7 @@ void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t coun
         trend = TREND_NORMAL;
     if (trend == TREND_OVERUSE && !drowned && !was_late && bwe_probe_explains(bwe, now_us))
         trend = TREND_UNDERUSE;
+    bwe->held_up = held_up;
     double acknowledged = arrived_bps(bwe, trend, held_up, drowned);
     double before_bps = bwe->aimd.rate_bps;
     double measured = trend == TREND_OVERUSE && !held_up ? measured_bps(bwe, acknowledged) : acknowledged;
@@ -460,5 +462,5 @@ bool bwe_is_gone(const struct bwe *bwe)
 
 bool bwe_is_overused(const struct bwe *bwe)
 {
-    return bwe->trendline.trend == TREND_OVERUSE;
+    return bwe->trendline.trend == TREND_OVERUSE || bwe->held_up;
 }
