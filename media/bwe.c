@@ -125,7 +125,8 @@ static bool tells_in_time(const struct bwe *bwe)
 /* How many packets before those of a feedback none has told of: the one that did is lost, or late. */
 static uint16_t untold(const struct bwe *bwe, const struct bwe_result *results)
 {
-    return (uint16_t)(results[0].seq - bwe->answered_seq - 1);
+    int16_t gap = (int16_t)(results[0].seq - bwe->answered_seq - 1);
+    return gap > 0 ? (uint16_t)gap : 0;
 }
 
 /* Feedback is lost too. What it would have told of is taken to have fared like its neighbours: else a bad way back would
@@ -209,6 +210,12 @@ static bool is_drowned(struct bwe *bwe)
     return drowned;
 }
 
+/* How word came. */
+struct word {
+    bool ends_silence, late, alarming;
+    bool missed; /* some before it was lost, on a path that loses nothing */
+};
+
 static bool is_thin(const struct bwe *bwe, double drain_bps)
 {
     return drain_bps > 0 && drain_bps < THIN_DRAIN * bwe->aimd.rate_bps;
@@ -219,13 +226,13 @@ static bool is_thin(const struct bwe *bwe, double drain_bps)
  * alarmingly late less is enough: a glimpse, a queue that is left, or that word was lost on a path that loses nothing. Pictures
  * have waited since, the queue drains, and no trend will tell. Once: what comes after that is sound alone.
  */
-static bool is_held_up(const struct bwe *bwe, bool alarming, bool missed, uint64_t now_us)
+static bool is_held_up(const struct bwe *bwe, const struct word *word, uint64_t now_us)
 {
     if (is_thin(bwe, standing_full_bps(&bwe->standing)))
         return true;
     bool behind = bwe->standing.behind_us > bwe->standing.deep_us;
     bool again = now_us - bwe->aimd.decreased_us < HELD_UP_AGAIN_US;
-    return alarming && !again && (missed || behind || is_thin(bwe, standing_drain_bps(&bwe->standing)));
+    return word->alarming && !again && (word->missed || behind || is_thin(bwe, standing_drain_bps(&bwe->standing)));
 }
 
 /* The queue that is left is measured by those that came out of it; a glimpse of it takes three quarters away, not all. */
@@ -237,23 +244,22 @@ static double queue_bps(const struct bwe *bwe)
     return fmax(drain_bps > 0 ? drain_bps : meter_recent_bps(&bwe->arrived), bwe->aimd.rate_bps / 4);
 }
 
-static double arrived_bps(const struct bwe *bwe, enum trend trend, bool held_up, bool drowned)
+static double arrived_bps(const struct bwe *bwe, enum trend trend)
 {
     double bps = meter_bps(&bwe->arrived);
-    bool shallow = bwe->standing.depth_us < bwe->standing.deep_us;
-    if (held_up)
+    if (bwe->held_up)
         bps = queue_bps(bwe);
-    else if (trend == TREND_OVERUSE && bwe->limited && shallow)
-        bps = 0;                     /* what little was sent, and met no queue to speak of, measures nothing */
     else if (trend == TREND_OVERUSE) /* who has just begun to send has not sent so much for half a second */
         bps = fmax(fmax(bps, meter_recent_bps(&bwe->arrived)), standing_full_bps(&bwe->standing));
-    return drowned && bps == 0 ? meter_bps(&bwe->sent) * (1 - bwe->lost / bwe->answered) : bps;
+    return bwe->drowned && bps == 0 ? meter_bps(&bwe->sent) * (1 - bwe->lost / bwe->answered) : bps;
 }
 
 /* What little was sent, and met no queue to speak of, measures nothing: what is known already stands. In a deep one it says that
  * less goes through than was thought, but not how little. */
-static double measured_bps(const struct bwe *bwe, double bps)
+static double measured_bps(const struct bwe *bwe, enum trend trend, double bps)
 {
+    if (trend != TREND_OVERUSE || bwe->held_up || bwe->drowned)
+        return bps;
     bool shallow = bwe->standing.depth_us < bwe->standing.deep_us;
     if (shallow && (bwe->limited || bwe->aimd.rate_bps < LUMPY_BPS))
         return fmax(bps, bwe->aimd.capacity_bps > 0 ? bwe->aimd.capacity_bps : bwe->aimd.rate_bps);
@@ -296,23 +302,28 @@ static void note_answer(struct bwe *bwe, const struct bwe_result *results, size_
     bwe_probe_anew(bwe, now_us);
 }
 
-void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t count, uint64_t now_us)
+static struct word take_word(struct bwe *bwe, const struct bwe_result *results, size_t count, uint64_t now_us)
 {
-    bool was_silent = bwe->silent_since_us != 0, was_late = bwe_is_late(bwe, now_us);
+    struct word word = {.ends_silence = bwe->silent_since_us != 0, .late = bwe_is_late(bwe, now_us)};
     uint64_t lag = lag_us(bwe, now_us);
-    bool was_alarming = was_late && lateness_is_alarming(&bwe->lateness, lag);
-    if (was_silent && bwe->before_silence_bps > 0 && was_pause(bwe, results, count))
+    word.alarming = word.late && lateness_is_alarming(&bwe->lateness, lag);
+    if (word.ends_silence && bwe->before_silence_bps > 0 && was_pause(bwe, results, count))
         aimd_set(&bwe->aimd, bwe->before_silence_bps, now_us);
     end_silence(bwe, now_us);
+    word.missed = count && bwe->has_feedback && tells_in_time(bwe) && untold(bwe, results);
     lateness_word(&bwe->lateness, lag, bwe->has_feedback ? now_us - bwe->last_feedback_us : UINT64_MAX);
     bwe->last_feedback_us = now_us;
     bwe->oldest_unanswered_us = 0;
-    if (was_alarming)
+    if (word.alarming)
         bwe->alarmed_us = now_us;
+    return word;
+}
+
+static enum trend take_results(struct bwe *bwe, const struct bwe_result *results, size_t count, uint64_t now_us)
+{
     enum trend trend = bwe->trendline.trend;
     if (trend == TREND_OVERUSE)
         trend = bwe->trendline.trend = TREND_NORMAL; /* said once; the detector says it again while it lasts */
-    bool missed = count && bwe->has_feedback && tells_in_time(bwe) && untold(bwe, results);
     if (bwe->has_feedback)
         assume_untold(bwe, results, count);
     standing_begin(&bwe->standing, deep_us(bwe));
@@ -321,27 +332,38 @@ void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t coun
     note_answer(bwe, results, count, now_us);
     if (count && (int16_t)(results[count - 1].seq - bwe->answered_seq) > 0)
         bwe->answered_seq = results[count - 1].seq;
+    bwe->has_feedback = true;
+    return trend;
+}
+
+/* The trend of delays sees neither a queue that stands or runs over, nor one that is gone; and wobbling and probes pass for one. */
+static enum trend judge(struct bwe *bwe, enum trend trend, const struct word *word, uint64_t now_us)
+{
     int64_t limit_us = standing_limit_us(bwe, STANDING_QUEUE_US);
     bool queued = standing_input(&bwe->standing, now_us) > limit_us;
     if (trend == TREND_OVERUSE && standing_is_jitter(&bwe->standing, bwe->aimd.rate_bps))
         trend = TREND_NORMAL;
     chance_close(&bwe->chance, trend == TREND_OVERUSE || bwe->standing.depth_us > limit_us);
-    bool drowned = is_drowned(bwe), held_up = is_held_up(bwe, was_alarming, missed, now_us);
-    if ((queued && trend == TREND_NORMAL) || held_up || drowned)
+    bwe->drowned = is_drowned(bwe);
+    bwe->held_up = !word->ends_silence && is_held_up(bwe, word, now_us);
+    if ((queued && trend == TREND_NORMAL) || bwe->held_up || bwe->drowned)
         trend = TREND_OVERUSE;
-    bwe->has_feedback = true;
-    if (was_silent)
+    if (word->ends_silence)
         trend = TREND_NORMAL;
-    if (trend == TREND_OVERUSE && !drowned && !was_late && bwe_probe_explains(bwe, now_us))
-        trend = TREND_UNDERUSE;
-    bwe->held_up = held_up;
-    double acknowledged = arrived_bps(bwe, trend, held_up, drowned);
-    double before_bps = bwe->aimd.rate_bps;
-    double measured = trend == TREND_OVERUSE && !held_up ? measured_bps(bwe, acknowledged) : acknowledged;
-    aimd_update(&bwe->aimd, trend, measured, bwe->limited && !drowned && !held_up, bwe->rtt_us, now_us);
+    bool explained = trend == TREND_OVERUSE && !bwe->drowned && !word->late && bwe_probe_explains(bwe, now_us);
+    return explained ? TREND_UNDERUSE : trend;
+}
+
+void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t count, uint64_t now_us)
+{
+    struct word word = take_word(bwe, results, count, now_us);
+    enum trend trend = judge(bwe, take_results(bwe, results, count, now_us), &word, now_us);
+    double arrived = arrived_bps(bwe, trend), before_bps = bwe->aimd.rate_bps;
+    bool limited = bwe->limited && !bwe->drowned && !bwe->held_up;
+    aimd_update(&bwe->aimd, trend, measured_bps(bwe, trend, arrived), limited, bwe->rtt_us, now_us);
     watch_drop(bwe, before_bps, now_us);
     bwe_probe_check(bwe, now_us);
-    update_loss(bwe, acknowledged, now_us);
+    update_loss(bwe, arrived, now_us);
     /* The delay's rate stays in sight of the loss's: else it would all be there again at the first moment without loss. */
     bwe->aimd.rate_bps = fmin(bwe->aimd.rate_bps, LOSS_LEAD * lossmodel_bps(&bwe->loss));
     bwe->aimd.rate_bps = fmin(fmax(bwe->aimd.rate_bps, BWE_MIN_BPS), BWE_MAX_BPS);

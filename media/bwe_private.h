@@ -70,7 +70,8 @@ struct bwe {
     uint16_t answered_seq;  /* the newest that was told of */
     uint64_t last_sent_us, oldest_unanswered_us, last_feedback_us, silent_since_us, halved_us;
     uint64_t alarmed_us; /* word came so late that the path may be another one */
-    bool held_up;        /* by the newest feedback, without a trend: it shows another path */
+    bool drowned;        /* by the newest feedback most is lost; … */
+    bool held_up;        /* … it shows another path, without a trend */
     bool limited;
     bool has_feedback;
     bool choked; /* the way back carries far less than the far end sends */

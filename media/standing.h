@@ -26,8 +26,8 @@ struct standing {
         int64_t at_us, delay_us, bytes;
     } run[STANDING_RUN]; /* those that came out of it one after the other, the newest last */
     size_t run_count;
-    int64_t most_run_us, most_run_bytes,
-        most_run_growth_us; /* of this feedback's largest: how long, how much, how much deeper */
+    int64_t most_run_us, most_run_bytes; /* of this feedback's largest, how long and how much; … */
+    int64_t most_run_growth_us;          /* … and how much deeper it became */
     uint64_t since_us;
     int64_t mean_us;   /* of the least of each feedback, 0: none came; … */
     int64_t jitter_us; /* … how far they usually are from it, … */
