@@ -93,10 +93,8 @@ void aimd_update(struct aimd *aimd, enum trend trend, double acknowledged_bps, b
     if (trend == TREND_OVERUSE) {
         /* One decrease per response time, unless it is far too much already. */
         uint64_t spacing_us = rtt_us < 10000 ? 10000 : rtt_us > 200000 ? 200000 : rtt_us;
-        /* What little an idle application sends is no measure of the path: then only a step down from where we are. */
-        double measured_bps = limited && acknowledged_bps < aimd->rate_bps / 4 ? aimd->rate_bps : acknowledged_bps;
-        if (now_us - aimd->decreased_us >= spacing_us || measured_bps < aimd->rate_bps / 2)
-            decrease(aimd, measured_bps, now_us);
+        if (now_us - aimd->decreased_us >= spacing_us || acknowledged_bps < aimd->rate_bps / 2)
+            decrease(aimd, acknowledged_bps, now_us);
     } else if (trend == TREND_UNDERUSE) {
         aimd->state = AIMD_HOLD; /* the queue is draining: wait until it is empty */
     } else {

@@ -20,7 +20,7 @@ struct aimd {
 };
 
 void aimd_init(struct aimd *aimd, double rate_bps, uint64_t now_us);
-/** `acknowledged_bps` 0: not known. `limited`: the application sends less than it might, so arrival proves little. */
+/** `acknowledged_bps` 0: not known. `limited`: the application sends less than it might, and the rate does not rise. */
 void aimd_update(struct aimd *aimd, enum trend trend, double acknowledged_bps, bool limited, uint32_t rtt_us,
                  uint64_t now_us);
 /** A probe or the loss model knows better. */
