@@ -13,9 +13,9 @@ enum {
     CALM_PERMILLE = 25, /* where more is lost by chance, word of what was sent is, too */
     CALM_PACKETS = 40,
     STANDING_QUEUE_US = 150000,
-    HELD_UP_US = 80000, /* a queue that word is late of */
-    DEEP_JITTERS = 2,
-    HELD_UP_AGAIN_US = 600000,
+    HELD_UP_US = 80000,        /* a queue that word is late of */
+    DEEP_JITTERS = 2,          /* … deeper by so many usual wobbles */
+    HELD_UP_AGAIN_US = 600000, /* what was sent before the fall has been told of */
     STANDING_BITS = 10000,
     PROBE_AFTER_DROP_US = 1000000,
     DROWNED_PACKETS = 30,
@@ -359,8 +359,7 @@ void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t coun
     struct word word = take_word(bwe, results, count, now_us);
     enum trend trend = judge(bwe, take_results(bwe, results, count, now_us), &word, now_us);
     double arrived = arrived_bps(bwe, trend), before_bps = bwe->aimd.rate_bps;
-    bool limited = bwe->limited && !bwe->drowned && !bwe->held_up;
-    aimd_update(&bwe->aimd, trend, measured_bps(bwe, trend, arrived), limited, bwe->rtt_us, now_us);
+    aimd_update(&bwe->aimd, trend, measured_bps(bwe, trend, arrived), bwe->limited, bwe->rtt_us, now_us);
     watch_drop(bwe, before_bps, now_us);
     bwe_probe_check(bwe, now_us);
     update_loss(bwe, arrived, now_us);

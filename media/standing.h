@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Full packets: over 6 Mbit/s so many pass sooner than is believed, and the trend speaks alone. */
 enum { STANDING_RUN = 32 };
 
 struct standing {
