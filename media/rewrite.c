@@ -32,8 +32,18 @@ static uint32_t continue_timestamp(const struct rewrite *rewrite, const struct r
     return rewrite->last_timestamp + (uint32_t)(ticks < least ? least : ticks);
 }
 
+static void come_back(struct rewrite *rewrite)
+{
+    if (!rewrite->ahead)
+        return;
+    rewrite->ahead = false;
+    rewrite->last_timestamp = rewrite->before_timestamp;
+    rewrite->last_capture_us = rewrite->before_capture_us;
+}
+
 void rewrite_switch(struct rewrite *rewrite, const struct rewrite_in *in)
 {
+    come_back(rewrite);
     seqmap_start(&rewrite->sequence, in->sequence, rewrite->next_sequence);
     rewrite->timestamp_delta = continue_timestamp(rewrite, in) - in->timestamp;
     if (!in->picture)
@@ -41,6 +51,20 @@ void rewrite_switch(struct rewrite *rewrite, const struct rewrite_in *in)
     seqmap_start(&rewrite->picture, in->picture->picture_id, rewrite->next_picture);
     rewrite->tl0_delta = (uint8_t)(rewrite->tl0_last + 1 - in->picture->tl0picidx);
     rewrite->key_delta = (uint8_t)(rewrite->key_last + 1 - in->picture->keyidx);
+}
+
+void rewrite_switch_ahead(struct rewrite *rewrite, const struct rewrite_in *in, uint64_t ahead_us)
+{
+    come_back(rewrite);
+    if (!rewrite->used)
+        rewrite->last_capture_us = in->capture_us - ahead_us;
+    uint32_t timestamp = rewrite->last_timestamp;
+    uint64_t capture_us = rewrite->last_capture_us;
+    rewrite->used = true;
+    rewrite_switch(rewrite, in);
+    rewrite->ahead = true;
+    rewrite->before_timestamp = timestamp;
+    rewrite->before_capture_us = capture_us;
 }
 
 static bool forward_picture(struct rewrite *rewrite, const struct picture_fields *fields, struct picture_counters *out)

@@ -22,6 +22,9 @@ struct rewrite {
     uint32_t timestamp_delta;
     uint32_t last_timestamp;
     uint64_t last_capture_us;
+    bool ahead; /* the newest was dated to what was to come; before it there was this: */
+    uint32_t before_timestamp;
+    uint64_t before_capture_us;
     uint8_t tl0_delta, tl0_last;
     uint8_t key_delta, key_last;
     bool used; /* something was sent, so there is a past to continue */
@@ -45,6 +48,13 @@ void rewrite_init(struct rewrite *rewrite, uint32_t hz, uint16_t sequence, uint3
 
 /** From here on packets of another source (or layer) follow, `in` first, of a key frame where there are such. */
 void rewrite_switch(struct rewrite *rewrite, const struct rewrite_in *in);
+
+/**
+ * The same for a picture that is dated `ahead_us` into the future, to when it will be whole. What another switch brings goes on from
+ * the time before it, be that earlier: such a picture may be given up half-way, and a receiver that took its date for the present
+ * would hold back all that follows.
+ */
+void rewrite_switch_ahead(struct rewrite *rewrite, const struct rewrite_in *in, uint64_t ahead_us);
 
 /** False when the packet has no place in the stream any more. */
 bool rewrite_forward(struct rewrite *rewrite, const struct rewrite_in *in, struct rewrite_out *out);

@@ -14,12 +14,13 @@ static void begin_sending(struct slot *slot, uint64_t now_us)
     struct media_packet first;
     if (!still_find(&slot->still, slot->still.layer, slot->still.first, &first))
         return;
-    slot->still_us = now_us + still_duration_us(&slot->still);
+    uint64_t duration_us = still_duration_us(&slot->still);
+    slot->still_us = now_us + duration_us;
     struct rewrite_in in = {.sequence = first.sequence,
                             .timestamp = first.timestamp,
                             .capture_us = slot->still_us,
                             .picture = media_packet_picture(&first)};
-    rewrite_switch(&slot->rewrite, &in);
+    rewrite_switch_ahead(&slot->rewrite, &in, duration_us);
     slot->thin.allocated = slot->still.point;
     thin_begin(&slot->thin);
     slot_set_state(slot, SLOT_STILLS);

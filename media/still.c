@@ -107,6 +107,7 @@ static uint64_t cycle_us(const struct still *still)
 static void begin_sending(struct still *still, uint64_t now_us)
 {
     still->phase = STILL_SENDING;
+    still->pace_bps = still->bps;
     still->budget_bytes = 1;
     still->updated_us = now_us;
     still->due_us = now_us + cycle_us(still);
@@ -145,7 +146,8 @@ static void refill(struct still *still, uint64_t now_us)
 {
     uint64_t passed_us = now_us - still->updated_us;
     passed_us = passed_us < PASSED_MAX_US ? passed_us : PASSED_MAX_US;
-    still->budget_bytes += (int64_t)(still->bps * passed_us / 8000000);
+    uint32_t bps = still->bps < still->pace_bps ? still->bps : still->pace_bps;
+    still->budget_bytes += (int64_t)(bps * passed_us / 8000000);
     still->updated_us = now_us;
 }
 

@@ -42,13 +42,16 @@ struct still {
     int gathered;
     uint32_t bytes;
     uint32_t bps, share_bps;
+    uint32_t
+        pace_bps; /* what the one that is being sent was begun at: it is dated to its end, and may not come before */
     int64_t budget_bytes;
     uint64_t updated_us, gathering_us, due_us;
     int repeats; /* of the last packet */
 };
 
 /**
- * Begins, or goes on with another layer or rate. Packets leave at `bps`; over a whole cycle `share_bps` is what there is.
+ * Begins, or goes on with another layer or rate. Packets leave at `bps`, of one that was begun at less no quicker; over a whole
+ * cycle `share_bps` is what there is.
  */
 void still_start(struct still *still, int layer, uint32_t bps, uint32_t share_bps, uint64_t now_us);
 /** Of the layer only what this operating point needs is shown; a still that is being sent is finished as it was begun. */

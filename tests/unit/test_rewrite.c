@@ -103,6 +103,38 @@ static void test_rewrite_timestamp_never_goes_back(void **state)
     assert_in_range(second.timestamp - first.timestamp, 1, 3000);
 }
 
+/* Seen after a cut of the line: pictures that moved again were dated two seconds ahead, and Chromium held them back as long. */
+static void test_rewrite_comes_back_from_a_picture_dated_ahead(void **state)
+{
+    (void)state;
+    struct rewrite rewrite;
+    rewrite_init(&rewrite, 90000, 0, 0);
+    switch_to(&rewrite, 1, 1000, 5000000, NULL);
+    struct rewrite_out first = forward(&rewrite, 1, 1000, 5000000, NULL);
+    struct rewrite_in still = {.sequence = 50, .timestamp = 777, .capture_us = 5500000 + 3000000};
+    for (int i = 0; i < 2; i++) { /* given up, and another one begun */
+        rewrite_switch_ahead(&rewrite, &still, 3000000);
+        struct rewrite_out dated = forward(&rewrite, still.sequence, still.timestamp, still.capture_us, NULL);
+        assert_int_equal(dated.timestamp - first.timestamp, 45000 + 3 * 90000);
+    }
+    switch_to(&rewrite, 70, 40000, 6000000, NULL);
+    assert_int_equal(forward(&rewrite, 70, 40000, 6000000, NULL).timestamp - first.timestamp, 90000);
+}
+
+static void test_rewrite_comes_back_from_a_first_picture_dated_ahead(void **state)
+{
+    (void)state;
+    struct rewrite rewrite;
+    rewrite_init(&rewrite, 90000, 0, 1234);
+    rewrite_switch_ahead(&rewrite, &(struct rewrite_in){.sequence = 5, .timestamp = 777, .capture_us = 9000000},
+                         3000000);
+    struct rewrite_out dated = forward(&rewrite, 5, 777, 9000000, NULL);
+    switch_to(&rewrite, 70, 40000, 7000000, NULL);
+    struct rewrite_out moving = forward(&rewrite, 70, 40000, 7000000, NULL);
+    assert_int_equal(dated.timestamp - moving.timestamp, 2 * 90000);
+    assert_int_equal((uint16_t)(moving.sequence - dated.sequence), 1);
+}
+
 static void test_rewrite_follows_seven_bit_picture_ids(void **state)
 {
     (void)state;
@@ -180,6 +212,8 @@ int main(void)
         cmocka_unit_test(test_seqmap_gives_late_ones_their_place),
         cmocka_unit_test(test_rewrite_continues_all_counters_over_a_switch),
         cmocka_unit_test(test_rewrite_timestamp_never_goes_back),
+        cmocka_unit_test(test_rewrite_comes_back_from_a_picture_dated_ahead),
+        cmocka_unit_test(test_rewrite_comes_back_from_a_first_picture_dated_ahead),
         cmocka_unit_test(test_rewrite_follows_seven_bit_picture_ids),
         cmocka_unit_test(test_rewrite_closes_gaps_of_dropped_pictures),
         cmocka_unit_test(test_vp8_reads_and_patches_in_place),

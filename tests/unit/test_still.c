@@ -85,6 +85,18 @@ static void test_still_is_sent_at_its_rate(void **state)
     assert_int_equal(drain(scene, 5000000), 3);
 }
 
+static void test_still_is_not_whole_before_its_date(void **state)
+{
+    struct scene *scene = *state;
+    still_start(&scene->still, 1, BPS, BPS, scene->now_us);
+    assert_true(give_frame(scene, 8)); /* 4 s */
+    int sent = drain(scene, 1000000);
+    still_start(&scene->still, 1, 10 * BPS, 10 * BPS, scene->now_us);
+    sent += drain(scene, 1500000);
+    assert_in_range(sent, 5, 6);
+    assert_int_equal(sent + drain(scene, 1500000), 8);
+}
+
 static void test_still_rests_before_the_next(void **state)
 {
     struct scene *scene = *state;
@@ -234,6 +246,7 @@ int main(void)
 #define STILL(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         STILL(test_still_is_sent_at_its_rate),
+        STILL(test_still_is_not_whole_before_its_date),
         STILL(test_still_rests_before_the_next),
         STILL(test_still_comes_seldom_where_little_is_left),
         STILL(test_still_waits_for_what_is_repaired),
