@@ -314,7 +314,7 @@ static struct word take_word(struct bwe *bwe, const struct bwe_result *results, 
     lateness_word(&bwe->lateness, lag, bwe->has_feedback ? now_us - bwe->last_feedback_us : UINT64_MAX);
     bwe->last_feedback_us = now_us;
     bwe->oldest_unanswered_us = 0;
-    if (word.alarming)
+    if (word.alarming && !word.ends_silence) /* a silence has had its answer, and the path is asked soon after it */
         bwe->alarmed_us = now_us;
     return word;
 }

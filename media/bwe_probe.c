@@ -71,15 +71,18 @@ static struct measured probe_result(const struct bwe *bwe)
 }
 
 /* Up to what the cluster showed; and down to it, where a queue grew under it: what little was sent before it measures
- * nothing. */
+ * nothing. What has just arrived went through, whatever the cluster met on its way. */
 static void probe_apply(struct bwe *bwe, uint64_t now_us)
 {
     const struct measured *measured = &bwe->probe.measured;
     bool down = bwe->probe.strained && measured->filled;
     if (measured->bps == 0 || (measured->bps <= bwe->aimd.rate_bps && !down))
         return;
-    aimd_set(&bwe->aimd, fmin(measured->bps, BWE_MAX_BPS), now_us);
-    bwe->aimd.capacity_bps = measured->filled ? measured->bps : 0;
+    double bps = measured->bps;
+    if (bps < bwe->aimd.rate_bps)
+        bps = fmin(fmax(bps, meter_recent_bps(&bwe->arrived)), bwe->aimd.rate_bps);
+    aimd_set(&bwe->aimd, fmin(bps, BWE_MAX_BPS), now_us);
+    bwe->aimd.capacity_bps = measured->filled ? bps : 0;
 }
 
 bool bwe_probe_explains(struct bwe *bwe, uint64_t now_us)

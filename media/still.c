@@ -2,7 +2,14 @@
 
 #include <string.h>
 
-enum { CACHE_BYTES = 64 * 1024, CACHE_ENTRIES = 128, REPEATS = 2, REPEAT_US = 200000, PASSED_MAX_US = 200000 };
+enum {
+    CACHE_BYTES = 64 * 1024,
+    CACHE_ENTRIES = 128,
+    REPEATS = 2,
+    REPEAT_US = 200000,
+    PASSED_MAX_US = 200000,
+    LAST_MAX_US = 150000
+};
 
 /* The path carries less than it did when this one was begun. */
 static bool takes_too_long(const struct still *still)
@@ -129,8 +136,10 @@ bool still_gather(struct still *still, const struct media_packet *packet, int la
     cache_put(still->kept.cache, packet);
     still->gathered++;
     still->bytes += size_shown(still, packet);
-    if (packet->marker)
+    if (packet->marker) {
         still->last = packet->sequence;
+        still->last_bytes = size_shown(still, packet);
+    }
     if (still->last < still->first || still->gathered <= still->last - still->first)
         return false;
     begin_sending(still, now_us);
@@ -139,7 +148,11 @@ bool still_gather(struct still *still, const struct media_packet *packet, int la
 
 uint64_t still_duration_us(const struct still *still)
 {
-    return still->bps ? (uint64_t)still->bytes * 8000000 / still->bps : 0;
+    if (!still->bps)
+        return 0;
+    uint64_t last_us = (uint64_t)still->last_bytes * 8000000 / still->bps;
+    uint64_t before_us = (uint64_t)(still->bytes - still->last_bytes) * 8000000 / still->bps;
+    return before_us + (last_us < LAST_MAX_US ? last_us : LAST_MAX_US);
 }
 
 static void refill(struct still *still, uint64_t now_us)

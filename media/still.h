@@ -40,7 +40,7 @@ struct still {
     uint32_t generation, timestamp;
     int64_t first, last, next; /* sequence numbers; last below first: its end has not come */
     int gathered;
-    uint32_t bytes;
+    uint32_t bytes, last_bytes; /* of all, and of its last packet */
     uint32_t bps, share_bps;
     uint32_t
         pace_bps; /* what the one that is being sent was begun at: it is dated to its end, and may not come before */
@@ -64,7 +64,7 @@ bool still_wants_key(const struct still *still, uint64_t now_us);
 /** A packet of the source came. True when the frame is whole with it and sending begins. */
 bool still_gather(struct still *still, const struct media_packet *packet, int layer, uint64_t now_us);
 
-/** How long sending takes from its first packet to its last. */
+/** How long it is from the first packet's leaving until the last has left, on a line that is not much quicker than that. */
 uint64_t still_duration_us(const struct still *still);
 /** Takes the next packet that may leave now; its bytes are as cache_get gives them. */
 bool still_next(struct still *still, struct media_packet *packet, uint64_t now_us);
