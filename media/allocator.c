@@ -96,7 +96,7 @@ static void raise_to(struct pass *pass, int layer, int64_t *left)
     }
 }
 
-static void give_up(struct allocator_trial *trial, const struct allocator_input *input)
+static void give_up(struct allocator_trial *trial, uint32_t patience_us, const struct allocator_input *input)
 {
     if (input->silent) {
         *trial = (struct allocator_trial){0};
@@ -104,7 +104,7 @@ static void give_up(struct allocator_trial *trial, const struct allocator_input 
     }
     bool failed = trial->raised_us && input->now_us - trial->raised_us < ALLOCATOR_TRIAL_US;
     uint32_t longer = trial->patience_us < ALLOCATOR_UP_MAX_US / 4 ? trial->patience_us * 4 : ALLOCATOR_UP_MAX_US;
-    trial->patience_us = failed && longer ? longer : ALLOCATOR_UP_US;
+    trial->patience_us = failed && longer ? longer : patience_us;
     trial->lowered_us = input->now_us;
 }
 
@@ -119,7 +119,7 @@ static void conclude(struct pass *pass, int64_t room)
     }
     int kept = pass->before < top ? pass->before : top; /* showing it smaller is no failure */
     for (int i = kept; i > slot->layer; i--)
-        give_up(trial_of(slot, i), pass->input);
+        give_up(trial_of(slot, i), i == 0 ? ALLOCATOR_MOVE_US : ALLOCATOR_UP_US, pass->input);
     slot->overloads = slot->layer < pass->before && cost(slot, pass->before) > room * 3 / 2;
     slot->reason = slot->layer_count == 0 ? ALLOCATOR_SOURCE
                    : slot->layer < top    ? ALLOCATOR_BANDWIDTH

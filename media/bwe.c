@@ -72,8 +72,16 @@ void bwe_begin(struct bwe *bwe, uint64_t connecting_us, uint64_t now_us)
 
 /* ---- what goes out and what is said of it ---- */
 
+uint64_t bwe_onward(struct bwe *bwe, uint64_t now_us)
+{
+    if (now_us > bwe->now_us)
+        bwe->now_us = now_us;
+    return bwe->now_us;
+}
+
 void bwe_sent(struct bwe *bwe, uint16_t seq, size_t size, int probe, uint64_t now_us)
 {
+    now_us = bwe_onward(bwe, now_us);
     struct sent *sent = &bwe->history[seq % BWE_HISTORY];
     *sent = (struct sent){now_us, seq, (uint16_t)size, (uint8_t)probe, FATE_FLYING};
     meter_add(&bwe->sent, (int64_t)now_us, size);
@@ -356,6 +364,7 @@ static enum trend judge(struct bwe *bwe, enum trend trend, const struct word *wo
 
 void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t count, uint64_t now_us)
 {
+    now_us = bwe_onward(bwe, now_us);
     struct word word = take_word(bwe, results, count, now_us);
     enum trend trend = judge(bwe, take_results(bwe, results, count, now_us), &word, now_us);
     double arrived = arrived_bps(bwe, trend), before_bps = bwe->aimd.rate_bps;
@@ -371,6 +380,7 @@ void bwe_feedback(struct bwe *bwe, const struct bwe_result *results, size_t coun
 
 void bwe_remb(struct bwe *bwe, uint64_t bps, uint64_t now_us)
 {
+    now_us = bwe_onward(bwe, now_us);
     bwe->remb_bps = bps;
     bwe->remb_us = now_us;
     if (!bwe->has_feedback)
@@ -425,6 +435,7 @@ void bwe_choked(struct bwe *bwe, bool choked)
 
 bool bwe_tick(struct bwe *bwe, uint64_t now_us)
 {
+    now_us = bwe_onward(bwe, now_us);
     uint32_t before = bwe->target_bps;
     watch_usage(bwe, now_us);
     watch_silence(bwe, now_us);
@@ -466,6 +477,8 @@ bool bwe_is_late(const struct bwe *bwe, uint64_t now_us)
 {
     if (!bwe->has_feedback)
         return false;
+    if (now_us < bwe->now_us)
+        now_us = bwe->now_us;
     if (tells_in_time(bwe))
         return lateness_is_unusual(&bwe->lateness, lag_us(bwe, now_us), bwe->standing.depth_us);
     return bwe->oldest_unanswered_us && lateness_is_long(&bwe->lateness, now_us - bwe->oldest_unanswered_us);

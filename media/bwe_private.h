@@ -69,6 +69,7 @@ struct bwe {
     uint64_t deaf_until_us; /* what was sent earlier fell into an outage, and its loss says nothing */
     uint16_t answered_seq;  /* the newest that was told of */
     uint64_t last_sent_us, oldest_unanswered_us, last_feedback_us, silent_since_us, halved_us;
+    uint64_t now_us;     /* the latest that was told */
     uint64_t alarmed_us; /* word came so late that the path may be another one */
     bool drowned;        /* by the newest feedback most is lost; … */
     bool held_up;        /* … it shows another path, without a trend */
@@ -77,6 +78,11 @@ struct bwe {
     bool choked; /* the way back carries far less than the far end sends */
 };
 
+/**
+ * Time never runs back here: what a datagram brings about happens when the kernel had it, and that may lie before what the last tick
+ * did.
+ */
+uint64_t bwe_onward(struct bwe *bwe, uint64_t now_us);
 /** A packet of the cluster under way left. */
 void bwe_probe_sent(struct bwe *bwe, uint16_t seq, size_t size, uint64_t now_us);
 /** … and arrived. */

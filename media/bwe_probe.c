@@ -169,6 +169,7 @@ static bool is_strained(const struct bwe *bwe, uint64_t now_us)
 
 bool bwe_next_probe(struct bwe *bwe, uint64_t now_us, struct bwe_probe *out)
 {
+    now_us = bwe_onward(bwe, now_us);
     struct probing *probe = &bwe->probe;
     bool wanted = bwe->want_bps > bwe->target_bps;
     if (!wanted || probe->waiting || now_us < probe->next_us || bwe_is_silent(bwe) || is_strained(bwe, now_us))

@@ -15,7 +15,7 @@ static int wanted_layer(struct keyframe *keyframe, uint64_t now_us)
 {
     for (int i = 0; i < KEYFRAME_LAYERS_MAX; i++) {
         uint64_t wanted_us = keyframe->wanted_us[i];
-        if (keyframe->asked_us >= wanted_us && now_us - wanted_us > KEYFRAME_HOLD_US)
+        if (keyframe->asked_us >= wanted_us && now_us > wanted_us + KEYFRAME_HOLD_US)
             keyframe->wanted_us[i] = 0;
         if (keyframe->wanted_us[i])
             return i;
@@ -27,7 +27,7 @@ bool keyframe_due(struct keyframe *keyframe, uint64_t now_us, uint32_t rtt_us, u
 {
     uint64_t spacing = KEYFRAME_SPACING_US + rtt_us; /* asked, and no answer after a round trip: asked in vain */
     int wanted = wanted_layer(keyframe, now_us);
-    if (wanted < 0 || (keyframe->asked_us && now_us - keyframe->asked_us < spacing))
+    if (wanted < 0 || (keyframe->asked_us && now_us < keyframe->asked_us + spacing))
         return false;
     keyframe->asked_us = now_us;
     keyframe->asked++;

@@ -9,9 +9,10 @@ static int64_t burst_bytes(const struct pacer *pacer)
 
 static void refill(struct pacer *pacer, uint64_t now_us)
 {
-    uint64_t passed_us = now_us - pacer->updated_us;
+    uint64_t passed_us = now_us > pacer->updated_us ? now_us - pacer->updated_us
+                                                    : 0; /* a datagram's time may lie before a tick's */
     int64_t most = burst_bytes(pacer);
-    pacer->updated_us = now_us;
+    pacer->updated_us += passed_us;
     if (passed_us > 1000000)
         passed_us = 1000000;
     pacer->budget_bytes += (int64_t)(pacer->bps * passed_us / 8000000);
@@ -72,7 +73,7 @@ bool pacer_hold(struct pacer *pacer, void *owner, uint16_t sequence, uint64_t no
 /* What has waited for long may leave a burst ahead of the rate, and no more: all at once it would fill the queue, and sound behind it. */
 static bool may_leave(const struct pacer *pacer, const struct pacer_entry *entry, uint64_t now_us)
 {
-    bool overdue = now_us - entry->held_us > PACER_DELAY_US;
+    bool overdue = now_us > entry->held_us + PACER_DELAY_US;
     return !pacer->bps || pacer->budget_bytes > (overdue ? -burst_bytes(pacer) : 0);
 }
 

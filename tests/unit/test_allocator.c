@@ -178,6 +178,38 @@ static void test_allocator_is_more_patient_after_each_failed_trial(void **state)
     assert_in_range(waited_us, ALLOCATOR_UP_MAX_US, ALLOCATOR_UP_MAX_US + 100000);
 }
 
+/* Seen on a line that wobbles: what had lasted for twenty seconds was tried again every few. */
+static void test_allocator_takes_what_lasted_twenty_seconds_for_a_failed_trial(void **state)
+{
+    (void)state;
+    struct allocator_slot slot = camera(1);
+    uint64_t now_us = 100000000;
+    run(&slot, 1, 1800000, now_us);
+    run(&slot, 1, 900000, now_us += 1000000);
+    run(&slot, 1, 1800000, now_us += ALLOCATOR_UP_US);
+    assert_int_equal(slot.layer, 2);
+    run(&slot, 1, 900000, now_us += 20000000);
+    run(&slot, 1, 1800000, now_us += ALLOCATOR_UP_US);
+    assert_int_equal(slot.layer, 1);
+    run(&slot, 1, 1800000, now_us += 3 * ALLOCATOR_UP_US);
+    assert_int_equal(slot.layer, 2);
+}
+
+static void test_allocator_lets_what_stands_still_move_again_sooner(void **state)
+{
+    (void)state;
+    struct allocator_slot slot = camera(1);
+    uint64_t now_us = 100000000;
+    run(&slot, 1, 300000, now_us);
+    assert_int_equal(slot.layer, 0);
+    run(&slot, 1, 90000, now_us += 1000000);
+    assert_int_equal(slot.layer, -1);
+    run(&slot, 1, 300000, now_us += ALLOCATOR_MOVE_US - 100000);
+    assert_int_equal(slot.layer, -1);
+    run(&slot, 1, 300000, now_us + 100000);
+    assert_int_equal(slot.layer, 0);
+}
+
 /* Seen on a line of 700 kbit/s: the largest had failed, and the middle one had to wait with it. */
 static void test_allocator_holds_no_layer_to_the_failure_of_a_larger_one(void **state)
 {
@@ -318,6 +350,8 @@ int main(void)
         cmocka_unit_test(test_allocator_says_when_what_flows_is_far_too_much),
         cmocka_unit_test(test_allocator_keeps_all_frames_of_the_size_that_is_shown),
         cmocka_unit_test(test_allocator_is_more_patient_after_each_failed_trial),
+        cmocka_unit_test(test_allocator_takes_what_lasted_twenty_seconds_for_a_failed_trial),
+        cmocka_unit_test(test_allocator_lets_what_stands_still_move_again_sooner),
         cmocka_unit_test(test_allocator_holds_no_layer_to_the_failure_of_a_larger_one),
         cmocka_unit_test(test_allocator_does_not_take_a_cut_for_a_failed_trial),
         cmocka_unit_test(test_allocator_follows_a_viewer_s_window_at_once),

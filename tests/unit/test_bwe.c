@@ -512,6 +512,31 @@ static void test_bwe_takes_remb_where_there_is_nothing_better(void **state)
     bwe_destroy(bwe);
 }
 
+/* Seen on a busy machine: feedback that the kernel had before the last tick gave up the probe that the tick had begun. */
+static void test_bwe_waits_for_a_probe_that_began_after_the_feedback_came(void **state)
+{
+    (void)state;
+    struct bwe *bwe = bwe_create(1000000);
+    struct bwe_probe probe, again;
+    bwe_want(bwe, 2000000);
+    for (uint16_t seq = 0; seq < 100; seq++) {
+        uint64_t now_us = 1000000 + 10000ull * seq;
+        bwe_sent(bwe, seq, 1000, 0, now_us);
+        struct bwe_result result = {.seq = seq, .received = true, .arrival_us = (int64_t)now_us};
+        bwe_feedback(bwe, &result, 1, now_us + 5000);
+        bwe_tick(bwe, now_us + 5000);
+    }
+    bwe_sent(bwe, 100, 1000, 0, 1999000);
+    assert_true(bwe_next_probe(bwe, 2010000, &probe));
+    for (uint16_t seq = 101; seq < 104; seq++) /* of more to come */
+        bwe_sent(bwe, seq, 200, probe.cluster, 2010000);
+    struct bwe_result late = {.seq = 100, .received = true, .arrival_us = 1999000};
+    bwe_feedback(bwe, &late, 1, 2004000);
+    assert_false(bwe_is_late(bwe, 2004000));
+    assert_false(bwe_next_probe(bwe, 2400000, &again)); /* still under way */
+    bwe_destroy(bwe);
+}
+
 static void test_bwe_survives_feedback_of_packets_never_sent(void **state)
 {
     (void)state;
@@ -564,6 +589,7 @@ int main(void)
         cmocka_unit_test(test_bwe_a_line_that_is_whole_again_is_asked_at_once),
         cmocka_unit_test(test_bwe_does_not_forget_while_little_is_sent),
         cmocka_unit_test(test_bwe_takes_remb_where_there_is_nothing_better),
+        cmocka_unit_test(test_bwe_waits_for_a_probe_that_began_after_the_feedback_came),
         cmocka_unit_test(test_bwe_survives_feedback_of_packets_never_sent),
         cmocka_unit_test(test_bwe_survives_a_far_clock_before_zero),
     };

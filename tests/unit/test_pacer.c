@@ -52,6 +52,24 @@ static void test_pacer_keeps_to_its_rate_and_order(void **state)
     assert_false(pacer_admit(pacer, now_us)); /* nothing overtakes */
 }
 
+/* A datagram is dated to when the kernel had it: each that came after a tick, and was older, filled the bucket. */
+static void test_pacer_gives_nothing_for_time_that_runs_back(void **state)
+{
+    (void)state;
+    struct pacer *pacer = fresh();
+    struct pacer_entry entry;
+    int owner = 0;
+    pacer_set_rate(pacer, 800000, 1000000);
+    pacer_note(pacer, 4000);
+    assert_false(pacer_admit(pacer, 990000));
+    assert_true(pacer_hold(pacer, &owner, 1, 1000000));
+    assert_false(pacer_next(pacer, 995000, &entry));
+    assert_true(pacer_repair(pacer, 80000, 1000, 1000000));
+    while (pacer_repair(pacer, 80000, 1000, 1000000))
+        ;
+    assert_false(pacer_repair(pacer, 80000, 1000, 980000));
+}
+
 /* What had waited for longer than 0.4 s left whatever the rate: a line that was cut was full of it, and the sound behind it lost. */
 static void test_pacer_does_not_let_all_go_at_once_that_has_waited_long(void **state)
 {
@@ -144,6 +162,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pacer_that_is_off_delays_nothing),
         cmocka_unit_test(test_pacer_keeps_to_its_rate_and_order),
+        cmocka_unit_test(test_pacer_gives_nothing_for_time_that_runs_back),
         cmocka_unit_test(test_pacer_does_not_let_all_go_at_once_that_has_waited_long),
         cmocka_unit_test(test_pacer_empties_when_turned_off),
         cmocka_unit_test(test_pacer_gives_back_what_an_owner_has_and_is_bounded),
