@@ -236,7 +236,7 @@ static bool is_thin(const struct bwe *bwe, double drain_bps)
  */
 static bool is_held_up(const struct bwe *bwe, const struct word *word, uint64_t now_us)
 {
-    if (is_thin(bwe, standing_full_bps(&bwe->standing)))
+    if (is_thin(bwe, standing_full_bps(&bwe->standing, bwe->aimd.rate_bps)))
         return true;
     bool behind = bwe->standing.behind_us > bwe->standing.deep_us;
     bool again = now_us - bwe->aimd.decreased_us < HELD_UP_AGAIN_US;
@@ -258,7 +258,7 @@ static double arrived_bps(const struct bwe *bwe, enum trend trend)
     if (bwe->held_up)
         bps = queue_bps(bwe);
     else if (trend == TREND_OVERUSE) /* who has just begun to send has not sent so much for half a second */
-        bps = fmax(fmax(bps, meter_recent_bps(&bwe->arrived)), standing_full_bps(&bwe->standing));
+        bps = fmax(fmax(bps, meter_recent_bps(&bwe->arrived)), standing_full_bps(&bwe->standing, bwe->aimd.rate_bps));
     return bwe->drowned && bps == 0 ? meter_bps(&bwe->sent) * (1 - bwe->lost / bwe->answered) : bps;
 }
 

@@ -8,8 +8,10 @@ enum {
     DRAINING_US = 5000,
     RUN_US = 250000,
     GLIMPSE_US = 20000,  /* so long a run says something … */
-    SURE_RUN_US = 50000, /* … and so long a one is believed */
-    GROWTH_US = 20000,
+    SURE_RUN_US = 50000, /* … and so long a one is believed, … */
+    SURE_BYTES = 1000,   /* … of more than a few packets of sound */
+    GROWTH_US = 20000,   /* more than chance, and … */
+    GROWTH_JITTERS = 2,  /* … than the path wobbles by itself */
     MEAN_WEIGHT = 8,
     JITTER_WEIGHT = 32,
     JITTER_MAX_US = 15000,
@@ -96,12 +98,13 @@ double standing_drain_bps(const struct standing *standing)
 
 bool standing_is_sure(const struct standing *standing)
 {
-    return standing->most_run_us > SURE_RUN_US;
+    return standing->most_run_us > SURE_RUN_US && standing->most_run_bytes > SURE_BYTES;
 }
 
-double standing_full_bps(const struct standing *standing)
+double standing_full_bps(const struct standing *standing, double bps)
 {
-    bool grew = standing_is_sure(standing) && standing->most_run_growth_us > GROWTH_US;
+    int64_t chance_us = GROWTH_US + GROWTH_JITTERS * standing_jitter_us(standing, bps);
+    bool grew = standing_is_sure(standing) && standing->most_run_growth_us > chance_us;
     return grew ? standing_drain_bps(standing) : 0;
 }
 

@@ -50,8 +50,11 @@ void standing_miss(struct standing *standing);
 double standing_drain_bps(const struct standing *standing);
 /** … long enough to be believed. */
 bool standing_is_sure(const struct standing *standing);
-/** … and 0, too, where it did not grow meanwhile: what takes longer, and no longer each time, may do so for another reason. */
-double standing_full_bps(const struct standing *standing);
+/**
+ * … and 0, too, where it did not grow meanwhile, by more than a path of this rate wobbles: what takes longer, and no longer each
+ * time, may do so for another reason.
+ */
+double standing_full_bps(const struct standing *standing, double bps);
 /** The feedback is whole. The result is how far its least delay lies above the least known, 0 while the queue drains. */
 int64_t standing_input(struct standing *standing, uint64_t now_us);
 /** How far delays usually are from their mean, 0 on a thin path (`bps`). */
