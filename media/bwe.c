@@ -13,6 +13,7 @@ enum {
     CALM_PERMILLE = 25, /* where more is lost by chance, word of what was sent is, too */
     CALM_PACKETS = 40,
     STANDING_QUEUE_US = 150000,
+    LASTING_US = 150000,       /* of a queue: longer than meter_recent_bps looks back */
     HELD_UP_US = 80000,        /* a queue that word is late of */
     DEEP_JITTERS = 2,          /* … deeper by so many usual wobbles */
     HELD_UP_AGAIN_US = 600000, /* what was sent before the fall has been told of */
@@ -263,7 +264,7 @@ static double arrived_bps(const struct bwe *bwe, enum trend trend)
 }
 
 /* What little was sent, and met no queue to speak of, measures nothing: what is known already stands. In a deep one it says that
- * less goes through than was thought, but not how little. */
+ * less goes through than was thought, but not how little; more of that where the queue was there for as long as was measured. */
 static double measured_bps(const struct bwe *bwe, enum trend trend, double bps)
 {
     if (trend != TREND_OVERUSE || bwe->held_up || bwe->drowned)
@@ -271,7 +272,7 @@ static double measured_bps(const struct bwe *bwe, enum trend trend, double bps)
     bool shallow = bwe->standing.depth_us < bwe->standing.deep_us;
     if (shallow && (bwe->limited || bwe->aimd.rate_bps < LUMPY_BPS))
         return fmax(bps, bwe->aimd.capacity_bps > 0 ? bwe->aimd.capacity_bps : bwe->aimd.rate_bps);
-    return bwe->limited ? fmax(bps, bwe->aimd.rate_bps / 2) : bps;
+    return bwe->limited ? fmax(bps, bwe->aimd.rate_bps / (bwe->standing.depth_us > LASTING_US ? 4 : 2)) : bps;
 }
 
 /* Where loss does not hold the rate down any more the path is asked at once what it carries. */
