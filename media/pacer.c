@@ -7,10 +7,10 @@ static int64_t burst_bytes(const struct pacer *pacer)
     return (int64_t)pacer->bps * PACER_BURST_US / 8000000;
 }
 
+/* A datagram's time may lie before the last tick's. */
 static void refill(struct pacer *pacer, uint64_t now_us)
 {
-    uint64_t passed_us = now_us > pacer->updated_us ? now_us - pacer->updated_us
-                                                    : 0; /* a datagram's time may lie before a tick's */
+    uint64_t passed_us = now_us > pacer->updated_us ? now_us - pacer->updated_us : 0;
     int64_t most = burst_bytes(pacer);
     pacer->updated_us += passed_us;
     if (passed_us > 1000000)
