@@ -102,9 +102,13 @@ static void give_up(struct allocator_trial *trial, uint32_t patience_us, const s
         *trial = (struct allocator_trial){0};
         return;
     }
-    bool failed = trial->raised_us && input->now_us - trial->raised_us < ALLOCATOR_TRIAL_US;
+    uint64_t lasted_us = trial->raised_us ? input->now_us - trial->raised_us : UINT64_MAX;
+    bool failed = lasted_us < ALLOCATOR_TRIAL_US, in_doubt = lasted_us < ALLOCATOR_PROVEN_US;
     uint32_t longer = trial->patience_us < ALLOCATOR_UP_MAX_US / 4 ? trial->patience_us * 4 : ALLOCATOR_UP_MAX_US;
-    trial->patience_us = failed && longer ? longer : patience_us;
+    if (failed && longer)
+        trial->patience_us = longer;
+    else if (!in_doubt || !trial->patience_us)
+        trial->patience_us = patience_us;
     trial->lowered_us = input->now_us;
 }
 
