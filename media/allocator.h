@@ -15,8 +15,8 @@
 enum {
     ALLOCATOR_LAYERS_MAX = 8,
     ALLOCATOR_UP_US = 2000000,      /* patience before going up again, and four times as long … */
-    ALLOCATOR_MOVE_US = 1000000,    /* … where nothing moves, … */
     ALLOCATOR_UP_MAX_US = 60000000, /* … after each failed trial but the first, up to this */
+    ALLOCATOR_MOVE_US = 1000000,    /* patience where nothing moves, instead of ALLOCATOR_UP_US */
     ALLOCATOR_TRIAL_US = 8000000,   /* what is given up sooner has failed, … */
     ALLOCATOR_PROVEN_US = 30000000, /* … and what is given up later than this had not */
     ALLOCATOR_POOR_US = 3000000,    /* a link so long so much worse is another one, and so is the one after it */

@@ -76,7 +76,6 @@ static void test_standing_measures_a_queue_over_several_feedbacks(void **state)
     assert_true(standing_drain_bps(&standing) == 0);
 }
 
-/* Fault: after a machine had stood still all came later by as much, little was sent, and the line passed for as thin as that. */
 /* Seen on a line of 2 Mbit/s that wobbles by 30 ms: four packets of sound, each a little later, took the rate to 67 kbit/s. */
 static void test_standing_takes_a_few_small_packets_for_no_full_queue(void **state)
 {
@@ -103,6 +102,7 @@ static void test_standing_takes_wobbling_for_no_full_queue(void **state)
     assert_true(standing_full_bps(&standing, 1000000) == 0);
 }
 
+/* Fault: after a machine had stood still all came later by as much, little was sent, and the line passed for as thin as that. */
 static void test_standing_takes_a_longer_way_for_no_full_queue(void **state)
 {
     (void)state;
